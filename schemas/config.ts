@@ -1,0 +1,126 @@
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { TemperError } from './errors.ts';
+
+const share = z.coerce.number().min(0).max(1);
+const positiveInt = z.coerce.number().int().positive();
+const address = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port');
+
+/** Every variable that Temper reads, with what it means. `temper doctor` and the README print this table. */
+const Environment = z.object({
+  TEMPER_DATA: z
+    .string()
+    .min(1)
+    .default('.temper')
+    .describe('directory of models, snapshots, logs and embedded services'),
+  TEMPER_CACHE: z
+    .string()
+    .min(1)
+    .default(path.join(os.homedir(), '.cache', 'temper'))
+    .describe('directory into which Kafka, Temporal and ClickHouse are installed once'),
+  TEMPER_KAFKA: z
+    .string()
+    .transform(text => text.split(',').map(part => part.trim()))
+    .pipe(z.array(address).min(1))
+    .optional()
+    .describe('brokers as host:port,host:port; unset: an embedded broker'),
+  TEMPER_TEMPORAL: address.optional().describe('Temporal frontend as host:port; unset: an embedded server'),
+  TEMPER_TEMPORAL_UI: z.url().optional().describe("address of Temporal's Web UI, for the links that Temper prints"),
+  TEMPER_TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace'),
+  TEMPER_CLICKHOUSE: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('ClickHouse as http(s)://user:password@host:port; unset: an embedded server'),
+  TEMPER_CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/, 'expected lower-case letters, digits and _')
+    .default('temper')
+    .describe('ClickHouse database'),
+  TEMPER_PARTITIONS: positiveInt
+    .max(1_024)
+    .default(4)
+    .describe('partitions of each topic that is keyed by user or item'),
+  TEMPER_REPLICATION: positiveInt.max(9).default(1).describe('replication factor of the topics'),
+  TEMPER_EXPLORATION: share.default(0.1).describe('share of requests answered in uniformly random order'),
+  TEMPER_CONTROL: share.default(0.1).describe('share of users who always get the popularity list'),
+  TEMPER_LABEL_WINDOW_MS: positiveInt
+    .default(60_000)
+    .describe('how long a list waits for its clicks before it is an example'),
+  TEMPER_PURCHASE_WINDOW_MS: positiveInt
+    .default(30 * 60_000)
+    .describe('how long a list waits for carts and purchases, which amend its example'),
+  TEMPER_PROVIDERS: z
+    .string()
+    .transform(text => text.split(',').map(part => part.trim()))
+    .pipe(z.array(z.enum(['cpu', 'cuda'])).min(1))
+    .default(['cpu'])
+    .describe('ONNX Runtime execution providers, first choice first'),
+  TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
+  TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
+});
+
+export interface Config {
+  dataDir: string;
+  cacheDir: string;
+  kafka: string[] | undefined;
+  temporal: string | undefined;
+  temporalUi: string | undefined;
+  temporalNamespace: string;
+  clickhouse: string | undefined;
+  clickhouseDatabase: string;
+  partitions: number;
+  replication: number;
+  exploration: number;
+  control: number;
+  labelWindow_ms: number;
+  purchaseWindow_ms: number;
+  providers: ('cpu' | 'cuda')[];
+  threads: number;
+  log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}
+
+/** Reads the configuration; a wrong one is refused with all of its errors at once. */
+export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+  const unknown = Object.keys(env).filter(name => name.startsWith('TEMPER_') && !(name in Environment.shape));
+  const parsed = Environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const problems = [
+    ...unknown.map(name => `${name}: there is no such variable`),
+    ...(parsed.success
+      ? []
+      : parsed.error.issues.map(
+          issue => `${String(issue.path[0])}: ${issue.message}, got ${JSON.stringify(env[String(issue.path[0])])}`,
+        )),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    throw new TemperError('CONFIG_INVALID', {
+      got: `\n  ${problems.join('\n  ')}\n`,
+      next: 'Correct these environment variables; `temper doctor` lists all of them',
+    });
+  }
+  const e = parsed.data;
+  return {
+    dataDir: path.resolve(e.TEMPER_DATA),
+    cacheDir: path.resolve(e.TEMPER_CACHE),
+    kafka: e.TEMPER_KAFKA,
+    temporal: e.TEMPER_TEMPORAL,
+    temporalUi: e.TEMPER_TEMPORAL_UI,
+    temporalNamespace: e.TEMPER_TEMPORAL_NAMESPACE,
+    clickhouse: e.TEMPER_CLICKHOUSE,
+    clickhouseDatabase: e.TEMPER_CLICKHOUSE_DATABASE,
+    partitions: e.TEMPER_PARTITIONS,
+    replication: e.TEMPER_REPLICATION,
+    exploration: e.TEMPER_EXPLORATION,
+    control: e.TEMPER_CONTROL,
+    labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
+    purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
+    providers: e.TEMPER_PROVIDERS,
+    threads: e.TEMPER_THREADS,
+    log: e.TEMPER_LOG,
+  };
+}
+
+/** The variables with their meanings, for `temper doctor`. */
+export function describeConfig(): { name: string; meaning: string }[] {
+  return Object.entries(Environment.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
+}

@@ -1,0 +1,26 @@
+/** A limit on everything that comes from outside or grows with use. Units stand last in the names. */
+export const LIMITS = {
+  /** An id: event, user, item, session, list, model. */
+  id_chars: 128,
+  text_chars: 4_096,
+  query_chars: 512,
+  attributes_per_product: 64,
+  /** A shop's event is some hundred bytes; above this it goes to the dead letters unread. */
+  event_bytes: 64 * 1024,
+  /** What the broker takes at all, so that an oversized record reaches the dead letters instead of blocking a producer. */
+  record_bytes: 16 * 1024 * 1024,
+  /** How much of a refused record its dead letter keeps. */
+  dead_letter_value_bytes: 64 * 1024,
+  items_per_list: 200,
+  candidates_per_request: 1_000,
+  /** An event may be dated this far after the broker's time; beyond it, its clock is wrong. */
+  future_ms: 5 * 60_000,
+  /** Events of a user that the sequence feature keeps. */
+  recent_events_per_user: 24,
+  /** Event ids that a user's state remembers in order to see a duplicate. */
+  seen_events_per_user: 48,
+  /** Lists that the outcomes job holds open in one partition. */
+  open_lists_per_partition: 200_000,
+  rows_per_insert: 20_000,
+  model_bytes: 512 * 1024 * 1024,
+} as const;
