@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { LIMITS } from './limits.ts';
+
+export const id = z.string().min(1).max(LIMITS.id_chars);
+export const at_ms = z.int().positive();
+const text = z.string().max(LIMITS.text_chars);
+
+const envelope = {
+  v: z.literal(1),
+  /** Unique for ever: by it a duplicate is seen. */
+  id,
+  /** When it happened, by the shop's clock. */
+  at_ms,
+  user: id,
+  session: id,
+};
+
+/** The list on which the user acted, and where on it the item stood (0 = top). */
+const onList = { list: id.optional(), position: z.int().nonnegative().max(LIMITS.items_per_list).optional() };
+const onItem = { ...envelope, item: id, ...onList, surface: id.optional() };
+
+/** What a shop publishes to `shop.events`: one envelope, a kind per thing that users do. */
+export const ShopEvent = z.discriminatedUnion('type', [
+  z.object({
+    ...onItem,
+    type: z.literal('impression'),
+    list: id,
+    position: z.int().nonnegative().max(LIMITS.items_per_list),
+  }),
+  z.object({ ...onItem, type: z.literal('view') }),
+  z.object({ ...onItem, type: z.literal('click') }),
+  z.object({ ...onItem, type: z.literal('cart') }),
+  z.object({
+    ...onItem,
+    type: z.literal('purchase'),
+    value: z.number().nonnegative().optional(),
+    currency: id.optional(),
+  }),
+  z.object({ ...onItem, type: z.literal('return') }),
+  z.object({ ...onItem, type: z.literal('dismiss') }),
+  z.object({ ...onItem, type: z.literal('rating'), value: z.number().min(0).max(5) }),
+  z.object({ ...onItem, type: z.literal('share') }),
+  z.object({ ...envelope, type: z.literal('follow'), value: id }),
+  z.object({
+    ...envelope,
+    type: z.literal('search'),
+    query: z.string().min(1).max(LIMITS.query_chars),
+    list: id.optional(),
+  }),
+  z.object({ ...envelope, type: z.literal('question'), text: text.min(1) }),
+]);
+export type ShopEvent = z.infer<typeof ShopEvent>;
+export type EventType = ShopEvent['type'];
+export const EVENT_TYPES: readonly EventType[] = ShopEvent.options.map(option => option.shape.type.value);
+
+/** What a shop publishes to `shop.catalogue`, keyed by item; a tombstone withdraws the product. */
+export const Product = z.object({
+  v: z.literal(1),
+  item: id,
+  at_ms,
+  title: text,
+  description: text.optional(),
+  category: id,
+  brand: id.optional(),
+  price: z.number().nonnegative().optional(),
+  currency: id.optional(),
+  available: z.boolean().default(true),
+  attributes: z
+    .record(id, text)
+    .refine(map => Object.keys(map).length <= LIMITS.attributes_per_product, 'too many attributes')
+    .optional(),
+});
+export type Product = z.infer<typeof Product>;
+/** A product before the defaults are filled in: what a shop has to write. */
+export type ProductInput = z.input<typeof Product>;

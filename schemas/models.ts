@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { at_ms, id } from './events.ts';
+import { Surface } from './ranking.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex');
+
+/** One question that a gate asked, with the number that answered it. */
+export const Check = z.object({
+  name: z.string(),
+  passed: z.boolean(),
+  value: z.number().nullable(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  threshold: z.number().nullable(),
+  reason: z.string(),
+});
+export type Check = z.infer<typeof Check>;
+
+export const Verdict = z.object({
+  passed: z.boolean(),
+  checks: z.array(Check),
+  metrics: z.record(z.string(), z.number()),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** What the registry knows of a model; stands beside its files. */
+export const Manifest = z.object({
+  v: z.literal(1),
+  id,
+  kind: z.enum(['mlp', 'popularity']),
+  created_ms: at_ms,
+  /** sha256 of every file of the model. */
+  files: z.record(z.string(), sha256),
+  /** The columns of the input, in order. */
+  features: z.array(z.string()).min(1),
+  features_version: z.string(),
+  lineage: z.object({
+    snapshot: sha256.nullable(),
+    parent: id.nullable(),
+    seed: z.int().nullable(),
+    /** Version of the code that trained it. */
+    code: z.string(),
+  }),
+  training: z.record(z.string(), z.number()).nullable(),
+  verdict: Verdict.nullable(),
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** Of the compacted topic `models`, keyed by surface: who is champion, since when, and why. */
+export const Promotion = z.object({
+  v: z.literal(1),
+  surface: Surface,
+  model: id,
+  /** sha256 of the model's manifest, so that what is loaded is what was judged. */
+  manifest: sha256,
+  previous: id.nullable(),
+  at_ms,
+  reason: z.string(),
+});
+export type Promotion = z.infer<typeof Promotion>;

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import { LIMITS } from './limits.ts';
+import type { RefusalReason } from './operations.ts';
+
+export type Refusal = { reason: RefusalReason; detail: string };
+export type Parsed<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+
+/**
+ * The verdict on one record: the same bytes with the same broker time get the same verdict from every job that reads them.
+ *
+ * @param timestamp_ms the broker's time of the record, against which a clock that runs ahead is seen
+ */
+export function parseRecord<S extends z.ZodType>(
+  schema: S,
+  value: Buffer | null,
+  timestamp_ms: number,
+  limit_bytes: number = LIMITS.event_bytes,
+): Parsed<z.output<S>> {
+  if (value === null) return refuse('tombstone', 'expected a JSON object, got a record without a value');
+  if (value.length > limit_bytes) {
+    return refuse('too_large', `expected at most ${limit_bytes} bytes, got ${value.length}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(value.toString('utf8'));
+  } catch (cause) {
+    return refuse('not_json', cause instanceof Error ? cause.message : String(cause));
+  }
+  const forbidden = forbiddenKey(json);
+  if (forbidden) return refuse('forbidden_key', `the key ${forbidden} is not allowed`);
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) return refuseShape(json, parsed.error);
+  const at_ms = (parsed.data as { at_ms?: number }).at_ms;
+  if (at_ms !== undefined && at_ms > timestamp_ms + LIMITS.future_ms) {
+    return refuse('future', `at_ms ${at_ms} is ${at_ms - timestamp_ms} ms after the broker's time; correct the clock`);
+  }
+  return { ok: true, value: parsed.data };
+}
+
+function refuse(reason: RefusalReason, detail: string): { ok: false; refusal: Refusal } {
+  return { ok: false, refusal: { reason, detail } };
+}
+
+function refuseShape(json: unknown, error: z.ZodError): { ok: false; refusal: Refusal } {
+  const detail = error.issues
+    .slice(0, 5)
+    .map(issue => `${issue.path.join('.') || 'record'}: ${issue.message}`)
+    .join('; ');
+  const at = (name: string) => error.issues.some(issue => issue.path.length === 1 && issue.path[0] === name);
+  const version = typeof json === 'object' && json !== null ? (json as { v?: unknown }).v : undefined;
+  if (version !== undefined && version !== 1)
+    return refuse('unknown_version', `v: expected 1, got ${JSON.stringify(version)}`);
+  return refuse(at('type') ? 'unknown_type' : 'invalid_field', detail);
+}
+
+const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** JSON.parse makes `__proto__` an own key; no code behind this line should have to think of that. */
+function forbiddenKey(json: unknown): string | undefined {
+  if (typeof json !== 'object' || json === null) return undefined;
+  for (const key of Object.keys(json)) {
+    if (FORBIDDEN.has(key)) return key;
+    const below = forbiddenKey((json as Record<string, unknown>)[key]);
+    if (below) return below;
+  }
+  return undefined;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { at_ms, id } from './events.ts';
+import { LIMITS } from './limits.ts';
+
+/** Where lists are shown. A surface is answered by one policy and one champion. */
+export const Surface = z.enum(['home', 'search', 'ads', 'support']);
+export type Surface = z.infer<typeof Surface>;
+
+const position = z.int().nonnegative().max(LIMITS.items_per_list);
+const propensity = z.number().gt(0).max(1).nullable();
+
+/** What a storefront asks on `rank.requests`, keyed by user. */
+export const RankRequest = z.object({
+  v: z.literal(1),
+  /** The list that answers carries the same id. */
+  id,
+  at_ms,
+  user: id,
+  session: id,
+  surface: Surface,
+  count: z.int().positive().max(LIMITS.items_per_list).default(20),
+  /** Rank these; absent: Temper finds its own candidates. */
+  candidates: z.array(id).min(1).max(LIMITS.candidates_per_request).optional(),
+  /** A list that the shop has already shown: scored and logged as it stood, with the propensities that it had. */
+  shown: z
+    .array(z.object({ item: id, position, propensity }))
+    .min(1)
+    .max(LIMITS.items_per_list)
+    .optional(),
+});
+export type RankRequest = z.infer<typeof RankRequest>;
+
+/**
+ * How a list came to its order. `champion`: by the champion's scores. `explore`: uniformly at random.
+ * `control`: by popularity, for the users of the control group. `fallback`: by popularity, because the champion failed.
+ * `recorded`: by the shop, before Temper.
+ */
+export const Arm = z.enum(['champion', 'explore', 'control', 'fallback', 'recorded']);
+export type Arm = z.infer<typeof Arm>;
+
+export const RankedItem = z.object({
+  item: id,
+  position,
+  score: z.number(),
+  /** P(this item at this position | user, candidates) under the policy that made the list; null where unknown. */
+  propensity,
+  /** Which candidate source proposed it. */
+  reason: z.string(),
+  /** The feature vector that was scored, in the order of the model's `features`. */
+  features: z.array(z.number()),
+});
+export type RankedItem = z.infer<typeof RankedItem>;
+
+/** What the scorer answers on `rank.lists`, keyed by user. Training, evaluation, explanation and audit read this record. */
+export const RankedList = z.object({
+  v: z.literal(1),
+  id,
+  at_ms,
+  user: id,
+  session: id,
+  surface: Surface,
+  model: id,
+  arm: Arm,
+  /** Names the layout of the feature vectors. */
+  features_version: z.string(),
+  candidates: z.int().nonnegative(),
+  items: z.array(RankedItem),
+  /** Milliseconds spent: waiting in the topic, finding candidates, building features, scoring. */
+  spent_ms: z.object({ queue: z.number(), candidates: z.number(), features: z.number(), score: z.number() }),
+});
+export type RankedList = z.infer<typeof RankedList>;
+
+/** A list joined with what its user did: one row for each item that was seen. Published to `rank.examples`, keyed by user. */
+export const Example = z.object({
+  v: z.literal(1),
+  list: id,
+  /** The list's own time. */
+  at_ms,
+  user: id,
+  surface: Surface,
+  model: id,
+  arm: Arm,
+  features_version: z.string(),
+  /** Grows as outcomes arrive: of two records for one list, the higher knows more. */
+  version: z.int().nonnegative(),
+  items: z.array(
+    z.object({
+      item: id,
+      position,
+      propensity,
+      features: z.array(z.number()),
+      clicked: z.boolean(),
+      carted: z.boolean(),
+      purchased: z.boolean(),
+    }),
+  ),
+});
+export type Example = z.infer<typeof Example>;
