@@ -1,0 +1,96 @@
+/** The only module that knows @clickhouse/client: connection, migrations, and the two verbs that Temper uses. */
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { TemperError } from './errors.ts';
+import { MIGRATIONS } from './tables.ts';
+
+export interface Store {
+  /** One block of one table. The same token makes a repetition a no-op. */
+  insert(table: string, rows: readonly object[], token?: string): Promise<void>;
+  query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
+  /** A large result, row by row: memory stays flat. */
+  stream<Row>(sql: string, params?: Record<string, unknown>): AsyncIterable<Row[]>;
+  command(sql: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Opens the database, makes it where it is missing, and brings its tables up to date. */
+export async function openStore(url: string, database: string): Promise<Store> {
+  const bare = createClient({ url, request_timeout: 30_000 });
+  try {
+    await bare.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+  } catch (cause) {
+    throw asTemperError(cause, new URL(url).host);
+  } finally {
+    await bare.close();
+  }
+  const store = wrap(
+    createClient({ url, database, request_timeout: 60_000, max_open_connections: 8 }),
+    new URL(url).host,
+  );
+  await migrate(store);
+  return store;
+}
+
+function wrap(client: ClickHouseClient, where: string): Store {
+  const attempt = <T>(work: Promise<T>): Promise<T> => work.catch(cause => Promise.reject(asTemperError(cause, where)));
+  return {
+    async insert(table, rows, token) {
+      if (rows.length === 0) return;
+      const clickhouse_settings = { async_insert: 0, ...(token ? { insert_deduplication_token: token } : {}) } as const;
+      await attempt(client.insert({ table, values: rows, format: 'JSONEachRow', clickhouse_settings }));
+    },
+    async query<Row>(query: string, query_params: Record<string, unknown> = {}) {
+      const result = await attempt(client.query({ query, query_params, format: 'JSONEachRow' }));
+      return attempt(result.json<Row>()) as Promise<Row[]>;
+    },
+    async *stream<Row>(query: string, query_params: Record<string, unknown> = {}) {
+      const result = await attempt(client.query({ query, query_params, format: 'JSONEachRow' }));
+      for await (const rows of result.stream<Row>()) yield rows.map(row => row.json<Row>());
+    },
+    async command(query) {
+      await attempt(client.command({ query }));
+    },
+    stop: () => client.close(),
+  };
+}
+
+async function migrate(store: Store): Promise<void> {
+  await store.command(
+    'CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime64(3) DEFAULT now64(3)) ENGINE = MergeTree ORDER BY name',
+  );
+  const done = new Set((await store.query<{ name: string }>('SELECT name FROM migrations')).map(row => row.name));
+  for (const { name, sql } of MIGRATIONS) {
+    if (done.has(name)) continue;
+    // IF NOT EXISTS lets two processes migrate side by side, and one that died between the two statements go on.
+    await store.command(sql.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
+    await store.insert('migrations', [{ name }]);
+  }
+}
+
+/** What the server refused is final; what the network or a full disk did may pass. */
+function asTemperError(cause: unknown, where: string): TemperError {
+  if (cause instanceof TemperError) return cause;
+  if (cause instanceof ClickHouseError) {
+    const full = cause.type === 'NOT_ENOUGH_SPACE' || /No space left/i.test(cause.message);
+    if (full)
+      return new TemperError('DISK_FULL', {
+        where: `ClickHouse ${where}`,
+        next: 'Free some space; Temper goes on by itself',
+        cause,
+      });
+    const passing = [
+      'TIMEOUT_EXCEEDED',
+      'MEMORY_LIMIT_EXCEEDED',
+      'TOO_MANY_SIMULTANEOUS_QUERIES',
+      'TOO_MANY_PARTS',
+      'SOCKET_TIMEOUT',
+    ];
+    const code = cause.type !== undefined && passing.includes(cause.type) ? 'UNREACHABLE' : 'INPUT_INVALID';
+    return new TemperError(code, { where: `ClickHouse ${where}`, cause });
+  }
+  return new TemperError('UNREACHABLE', {
+    where: `ClickHouse ${where}`,
+    next: 'Is it running, and is TEMPER_CLICKHOUSE right?',
+    cause,
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * ClickHouse's side of the contract. Rows that come from Kafka carry topic, partition and offset: a sink finds
+ * in them where it stands, and a row that was written twice is seen. `non_replicated_deduplication_window` makes
+ * an insert that is repeated with its token a no-op.
+ */
+const SOURCE = 'topic LowCardinality(String), partition UInt16, offset UInt64, recorded DateTime64(3)';
+const SETTINGS = 'SETTINGS non_replicated_deduplication_window = 10000';
+
+/** One statement a migration, in order; never changed once released, only added to. */
+export const MIGRATIONS: readonly { name: string; sql: string }[] = [
+  {
+    name: '001 events',
+    sql: `CREATE TABLE events (
+      id String, type LowCardinality(String), at DateTime64(3), user String, session String,
+      item String, list String, position Nullable(UInt16), surface LowCardinality(String),
+      query String, value Nullable(Float64), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (toStartOfHour(at), user, topic, partition, offset) ${SETTINGS}`,
+  },
+  {
+    name: '002 catalogue',
+    sql: `CREATE TABLE catalogue (
+      item String, at DateTime64(3), title String, description String, category LowCardinality(String),
+      brand LowCardinality(String), price Nullable(Float64), currency LowCardinality(String), available Bool,
+      withdrawn Bool, attributes Map(String, String), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree(offset) ORDER BY item ${SETTINGS}`,
+  },
+  {
+    name: '003 ranked_lists',
+    sql: `CREATE TABLE ranked_lists (
+      list String, at DateTime64(3), user String, session String, surface LowCardinality(String),
+      model LowCardinality(String), arm LowCardinality(String), features_version LowCardinality(String),
+      candidates UInt32, items Array(String), scores Array(Float32), propensities Array(Nullable(Float64)),
+      reasons Array(LowCardinality(String)), features Array(Array(Float32)),
+      spent_ms Map(LowCardinality(String), Float32), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, toStartOfHour(at), list) ${SETTINGS}`,
+  },
+  {
+    name: '004 examples',
+    sql: `CREATE TABLE examples (
+      list String, at DateTime64(3), user String, surface LowCardinality(String), model LowCardinality(String),
+      arm LowCardinality(String), features_version LowCardinality(String), position UInt16, item String,
+      propensity Nullable(Float64), features Array(Float32), clicked Bool, carted Bool, purchased Bool,
+      version UInt32, ${SOURCE}
+    ) ENGINE = ReplacingMergeTree(version) ORDER BY (surface, toStartOfHour(at), list, position) ${SETTINGS}`,
+  },
+  {
+    name: '005 user_features',
+    sql: `CREATE TABLE user_features (
+      user String, at DateTime64(3), sums Array(Float64), recent Array(String), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (user, at, topic, partition, offset)
+      TTL toDateTime(recorded) + INTERVAL 90 DAY ${SETTINGS}`,
+  },
+  {
+    name: '006 item_features',
+    sql: `CREATE TABLE item_features (
+      item String, at DateTime64(3), sums Array(Float64), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (item, at, topic, partition, offset)
+      TTL toDateTime(recorded) + INTERVAL 90 DAY ${SETTINGS}`,
+  },
+  {
+    name: '007 dead_letters',
+    sql: `CREATE TABLE dead_letters (
+      id String, reason LowCardinality(String), detail String, source_topic LowCardinality(String),
+      source_partition UInt16, source_offset UInt64, key Nullable(String), value Nullable(String), truncated Bool,
+      at DateTime64(3), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY id ${SETTINGS}`,
+  },
+  {
+    name: '008 sink_progress',
+    sql: `CREATE TABLE sink_progress (
+      topic LowCardinality(String), partition UInt16, next UInt64, at DateTime64(3)
+    ) ENGINE = ReplacingMergeTree(next) ORDER BY (topic, partition) ${SETTINGS}`,
+  },
+  {
+    name: '009 promotions',
+    sql: `CREATE TABLE promotions (
+      surface LowCardinality(String), model String, previous Nullable(String), manifest String, reason String,
+      workflow String, at DateTime64(3)
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, model) ${SETTINGS}`,
+  },
+];

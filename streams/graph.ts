@@ -1,0 +1,127 @@
+import type { z } from 'zod';
+import type { Config } from '../schemas/config.ts';
+import { Product, ShopEvent } from '../schemas/events.ts';
+import { ItemFeatures, ItemUpdate, UserFeatures } from '../schemas/features.ts';
+import { LIMITS } from '../schemas/limits.ts';
+import { Promotion } from '../schemas/models.ts';
+import { DeadLetter, JobReport } from '../schemas/operations.ts';
+import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
+import type { TopicSpec } from './kafka/bus.ts';
+
+interface Topic {
+  schema: z.ZodType;
+  /** What the record's key is. Topics of the same key have the same partitions, so that a key's records meet in one process. */
+  key: 'user' | 'item' | 'surface' | 'position' | 'process';
+  /** Compacted topics keep the last record of each key; the others keep days. */
+  keep: 'compacted' | { days: number };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The topics: what flows between the jobs. */
+export const TOPICS = {
+  'shop.events': { schema: ShopEvent, key: 'user', keep: { days: 7 } },
+  'shop.catalogue': { schema: Product, key: 'item', keep: 'compacted' },
+  'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 } },
+  'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 } },
+  'rank.examples': { schema: Example, key: 'user', keep: { days: 7 } },
+  'item.updates': { schema: ItemUpdate, key: 'item', keep: { days: 1 } },
+  'features.user': { schema: UserFeatures, key: 'user', keep: 'compacted' },
+  'features.item': { schema: ItemFeatures, key: 'item', keep: 'compacted' },
+  models: { schema: Promotion, key: 'surface', keep: 'compacted' },
+  'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 } },
+  'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 } },
+} as const satisfies Record<string, Topic>;
+
+export type TopicName = keyof typeof TOPICS;
+
+interface Job {
+  does: string;
+  /** Read as a member of the job's consumer group: each partition by one process. */
+  reads: readonly TopicName[];
+  /** Read whole by every process, into memory. */
+  follows: readonly TopicName[];
+  writes: readonly TopicName[];
+  /** ClickHouse tables that it fills. */
+  fills: readonly string[];
+}
+
+/** The jobs: who reads what and writes what. `temper run JOB` starts one; the launcher starts all. */
+export const JOBS = {
+  features: {
+    does: 'reduces events to features of users and items',
+    reads: ['shop.events', 'item.updates'],
+    follows: ['features.user', 'features.item'],
+    writes: ['item.updates', 'features.user', 'features.item', 'job.metrics'],
+    fills: [],
+  },
+  scorer: {
+    does: 'answers each rank request with a ranked list',
+    reads: ['rank.requests'],
+    follows: ['shop.catalogue', 'features.user', 'features.item', 'models'],
+    writes: ['rank.lists', 'dead.letters', 'job.metrics'],
+    fills: [],
+  },
+  outcomes: {
+    does: 'joins lists with what their users did, into examples',
+    reads: ['rank.lists', 'shop.events'],
+    follows: [],
+    writes: ['rank.examples', 'job.metrics'],
+    fills: [],
+  },
+  sinks: {
+    does: 'archives topics in ClickHouse, and what is refused in the dead letters',
+    reads: [
+      'shop.events',
+      'shop.catalogue',
+      'rank.lists',
+      'rank.examples',
+      'features.user',
+      'features.item',
+      'dead.letters',
+    ],
+    follows: [],
+    writes: ['dead.letters', 'job.metrics'],
+    fills: ['events', 'catalogue', 'ranked_lists', 'examples', 'user_features', 'item_features', 'dead_letters'],
+  },
+  worker: {
+    does: 'runs the workflows that retrain, judge and promote models',
+    reads: [],
+    follows: ['models'],
+    writes: ['models', 'job.metrics'],
+    fills: ['promotions'],
+  },
+} as const satisfies Record<string, Job>;
+
+export type JobName = keyof typeof JOBS;
+
+/** What the launcher creates where it is missing. */
+export function topicSpecs(config: Config): TopicSpec[] {
+  return Object.entries<Topic>(TOPICS).map(([topic, { key, keep }]) => ({
+    topic,
+    partitions: key === 'user' || key === 'item' ? config.partitions : 1,
+    replication: config.replication,
+    config: {
+      'max.message.bytes': String(LIMITS.record_bytes),
+      ...(keep === 'compacted'
+        ? // A stale write by a process that was thought dead loses by its offset, as long as the newer one is still in the log.
+          { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(HOUR_MS) }
+        : { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) }),
+    },
+  }));
+}
+
+/** The graph as a Mermaid flowchart. */
+export function toMermaid(): string {
+  const node = (name: string) => name.replace(/\W/g, '_');
+  const lines = ['flowchart LR'];
+  for (const topic of Object.keys(TOPICS)) lines.push(`  ${node(topic)}[(${topic})]`);
+  for (const [job, { does, reads, follows, writes, fills }] of Object.entries<Job>(JOBS)) {
+    lines.push(`  job_${job}["<b>${job}</b><br>${does}"]`);
+    for (const topic of reads) lines.push(`  ${node(topic)} --> job_${job}`);
+    for (const topic of follows) lines.push(`  ${node(topic)} -.-> job_${job}`);
+    for (const topic of writes) if (topic !== 'job.metrics') lines.push(`  job_${job} --> ${node(topic)}`);
+    for (const table of fills) lines.push(`  job_${job} --> ch_${table}[[ClickHouse ${table}]]`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,20 @@
+import type { Store } from '../schemas/clickhouse.ts';
+import type { Config } from '../schemas/config.ts';
+import type { Log } from '../schemas/log.ts';
+import type { Bus } from './kafka/bus.ts';
+import type { Report } from './report.ts';
+
+/** What every job gets from whoever starts it. */
+export interface JobContext {
+  config: Config;
+  bus: Bus;
+  store: Store;
+  report: Report;
+  log: Log;
+}
+
+/** A started job. It stops when asked, or says why it can't go on. */
+export interface RunningJob {
+  stop(): Promise<void>;
+  failed: Promise<Error>;
+}

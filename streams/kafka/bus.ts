@@ -1,0 +1,92 @@
+/**
+ * This folder is the only one that knows kafkajs. What the rest of Temper needs of Kafka is the small interface below:
+ * an outbox that batches and acknowledges, a consumer that opens partitions before it reads them,
+ * and followers that read a compacted topic into memory.
+ */
+
+export interface StreamRecord {
+  key: string | null;
+  value: Buffer | null;
+  offset: number;
+  /** The broker's time of the record. */
+  timestamp_ms: number;
+}
+
+export interface Batch {
+  topic: string;
+  partition: number;
+  records: StreamRecord[];
+  /** Records in the log behind this batch. */
+  lag: number;
+  /** True once the partition may belong to somebody else: ask before every effect. */
+  stale(): boolean;
+  heartbeat(): Promise<void>;
+}
+
+export interface Message {
+  key: string;
+  value: Buffer | string | null;
+  timestamp_ms?: number;
+}
+
+export interface Outbox {
+  /** Queued, sent with its neighbours, resolved when all in-sync replicas have it. Order per key is kept. */
+  publish(topic: string, message: Message): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ConsumeOptions {
+  group: string;
+  topics: readonly string[];
+  /**
+   * Called before the first batch of a partition that has come to this process: restores state.
+   * May return the offset to start from; otherwise the group's committed offset counts.
+   */
+  open?(topic: string, partition: number, heartbeat: () => Promise<void>): Promise<number | undefined>;
+  /** Called when a partition has gone to another process. */
+  close?(topic: string, partition: number): void;
+  /** Does all effects of the batch, then returns the offset to commit, or nothing. */
+  onBatch(batch: Batch): Promise<number | undefined>;
+  /** How long the broker may hold a fetch that has nothing to give. */
+  maxWait_ms?: number;
+  maxBytes?: number;
+  concurrency?: number;
+  sessionTimeout_ms?: number;
+}
+
+export interface Subscription {
+  stop(): Promise<void>;
+  /** Resolves with the reason once the subscription can't go on. */
+  failed: Promise<Error>;
+}
+
+export interface TopicSpec {
+  topic: string;
+  partitions: number;
+  replication: number;
+  config: Record<string, string>;
+}
+
+export interface Bus {
+  ensureTopics(specs: TopicSpec[]): Promise<string[]>;
+  outbox(options?: { linger_ms?: number; allowed?: readonly string[] }): Promise<Outbox>;
+  consume(options: ConsumeOptions): Promise<Subscription>;
+  /** Reads topics from their start; resolves when everything that stood in them at the call has been applied; then follows. */
+  follow(options: FollowOptions): Promise<Subscription>;
+  /** First and next offset of each partition. */
+  bounds(topic: string): Promise<Map<number, { low: number; high: number }>>;
+  stop(): Promise<void>;
+}
+
+export interface FollowOptions {
+  topics: readonly string[];
+  /** Only these partitions; absent: all. */
+  partitions?: readonly number[];
+  apply(topic: string, partition: number, record: StreamRecord): void;
+  heartbeat?: (() => Promise<void>) | undefined;
+  /** Stop as soon as the end is reached. */
+  once?: boolean;
+  /** Only records from here on: for readers of answers. */
+  fromEnd?: boolean;
+  maxWait_ms?: number;
+}

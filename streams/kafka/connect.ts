@@ -1,0 +1,72 @@
+import { Kafka, logLevel } from 'kafkajs';
+import type { Log } from '../../schemas/log.ts';
+import type { Bus } from './bus.ts';
+import { startConsumer } from './consumer.ts';
+import { startFollower } from './follower.ts';
+import { createOutbox } from './outbox.ts';
+
+export function connect(options: { brokers: string[]; name: string; log: Log }): Bus {
+  const { brokers, name, log } = options;
+  const kafka = new Kafka({
+    clientId: name,
+    brokers,
+    logLevel: logLevel.WARN,
+    logCreator: () => entry => relog(log, entry.log.message, entry.log),
+    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, multiplier: 1.7 },
+    connectionTimeout: 5_000,
+  });
+  const admin = kafka.admin();
+  let adminReady: Promise<void> | undefined;
+  const connected = () => {
+    adminReady ??= admin.connect();
+    return adminReady;
+  };
+
+  const bounds: Bus['bounds'] = async topic => {
+    await connected();
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(offsets.map(o => [o.partition, { low: Number(o.low), high: Number(o.high) }]));
+  };
+
+  const committed = async (group: string, topic: string, partition: number): Promise<number | undefined> => {
+    await connected();
+    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const found = offsets?.partitions.find(p => p.partition === partition);
+    return found && Number(found.offset) >= 0 ? Number(found.offset) : undefined;
+  };
+
+  return {
+    async ensureTopics(specs) {
+      await connected();
+      const present = new Set(await admin.listTopics());
+      const missing = specs.filter(spec => !present.has(spec.topic));
+      if (missing.length > 0) {
+        await admin.createTopics({
+          waitForLeaders: true,
+          topics: missing.map(spec => ({
+            topic: spec.topic,
+            numPartitions: spec.partitions,
+            replicationFactor: spec.replication,
+            configEntries: Object.entries(spec.config).map(([key, value]) => ({ name: key, value })),
+          })),
+        });
+      }
+      return missing.map(spec => spec.topic);
+    },
+    outbox: ({ linger_ms = 2, allowed } = {}) => createOutbox(kafka, linger_ms, allowed),
+    consume: consumeOptions => startConsumer(kafka, consumeOptions, { bounds, committed, log }),
+    follow: followOptions => startFollower(kafka, name, followOptions, bounds),
+    bounds,
+    async stop() {
+      if (adminReady) await admin.disconnect();
+    },
+  };
+}
+
+/** kafkajs reports coordinators that load and rebalances that happen as errors, though it retries them itself. */
+function relog(log: Log, message: string, detail: object): void {
+  const routine =
+    /rebalanc|coordinator|not the leader|Response Heartbeat|Response JoinGroup|Response SyncGroup|no longer|Connection error/i;
+  if (routine.test(message)) log.debug(detail, message);
+  else log.warn(detail, message);
+}

@@ -1,0 +1,123 @@
+import type { EachBatchPayload, Kafka } from 'kafkajs';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Log } from '../../schemas/log.ts';
+import { coPartitioned } from './assigner.ts';
+import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
+import { deferred, slotOf, splitSlot } from './slots.ts';
+
+interface Offsets {
+  bounds: Bus['bounds'];
+  committed(group: string, topic: string, partition: number): Promise<number | undefined>;
+  log: Log;
+}
+
+export async function startConsumer(
+  kafka: Kafka,
+  options: ConsumeOptions,
+  { bounds, committed, log }: Offsets,
+): Promise<Subscription> {
+  const consumer = kafka.consumer({
+    groupId: options.group,
+    partitionAssigners: [coPartitioned],
+    maxWaitTimeInMs: options.maxWait_ms ?? 100,
+    maxBytesPerPartition: options.maxBytes ?? 4 * 1024 * 1024,
+    sessionTimeout: options.sessionTimeout_ms ?? 10_000,
+    rebalanceTimeout: 30_000,
+    heartbeatInterval: 1_000,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },
+  });
+  const { promise: failed, resolve: fail } = deferred<Error>();
+  const opened = new Set<string>();
+  let member = '';
+
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    // The same member id means that the broker never gave our partitions to others in between; a new one, that it may have.
+    const mine = new Set(Object.entries(payload.memberAssignment).flatMap(([t, ps]) => ps.map(p => `${t}/${p}`)));
+    for (const slot of opened) {
+      if (payload.memberId === member && mine.has(slot)) continue;
+      opened.delete(slot);
+      const [topic, partition] = splitSlot(slot);
+      options.close?.(topic, partition);
+    }
+    member = payload.memberId;
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) fail(payload.error);
+  });
+
+  /** Where to begin, with the loud stop where the log no longer has it: kafkajs alone would skip the gap in silence. */
+  const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
+    const wanted =
+      (await options.open?.(topic, partition, heartbeat)) ?? (await committed(options.group, topic, partition));
+    const log = (await bounds(topic)).get(partition);
+    if (wanted !== undefined && log && (wanted < log.low || wanted > log.high)) {
+      throw new TemperError('OFFSET_LOST', {
+        where: `${topic}/${partition}, group ${options.group}`,
+        expected: `an offset from ${log.low} to ${log.high}`,
+        got: `${wanted}`,
+        next: 'Records were deleted before they were read, or the topic was made anew. Restore the topic, or accept the loss by resetting the group',
+      });
+    }
+    return wanted ?? log?.low ?? 0;
+  };
+
+  const handle = async (payload: EachBatchPayload) => {
+    const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
+    const { topic, partition } = batch;
+    const slot = slotOf(topic, partition);
+    if (!opened.has(slot)) {
+      const start = await open(topic, partition, heartbeat);
+      opened.add(slot);
+      if (start !== Number(batch.messages[0]?.offset))
+        return consumer.seek({ topic, partition, offset: String(start) });
+    }
+    const records = batch.messages.map(m => ({
+      key: m.key?.toString('utf8') ?? null,
+      value: m.value,
+      offset: Number(m.offset),
+      timestamp_ms: Number(m.timestamp),
+    }));
+    const last = records.at(-1);
+    if (!last) return;
+    const stale = () => !isRunning() || isStale();
+    const lag = Number(batch.highWatermark) - last.offset - 1;
+    const next = await options.onBatch({ topic, partition, records, lag, stale, heartbeat });
+    if (stale()) return;
+    resolveOffset(String(last.offset));
+    if (next !== undefined) await consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
+    await heartbeat();
+  };
+
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: options.concurrency ?? 1,
+    eachBatch: async payload => {
+      try {
+        await handle(payload);
+      } catch (error) {
+        if (isRebalance(error)) throw error;
+        const { topic, partition } = payload.batch;
+        if (error instanceof TemperError && error.retryable) {
+          log.warn({ topic, partition, err: error }, 'the partition pauses, then tries again');
+          const resume = payload.pause();
+          setTimeout(resume, 1_000);
+          return;
+        }
+        fail(error instanceof Error ? error : new Error(String(error)));
+        payload.pause();
+      }
+    },
+  });
+  return { failed, stop: () => consumer.disconnect() };
+}
+
+function isRebalance(error: unknown): boolean {
+  const type = (error as { type?: string }).type ?? '';
+  return ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'NOT_COORDINATOR_FOR_GROUP'].includes(
+    type,
+  );
+}

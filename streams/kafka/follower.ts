@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import { only } from './assigner.ts';
+import type { Bus, FollowOptions, Subscription } from './bus.ts';
+import { deferred, slotOf, splitSlot } from './slots.ts';
+
+/** A reader outside of any shared group: it takes part in a group of its own, under a name that nobody uses again. */
+export async function startFollower(
+  kafka: Kafka,
+  name: string,
+  options: FollowOptions,
+  bounds: Bus['bounds'],
+): Promise<Subscription> {
+  const chosen = (partition: number) => !options.partitions || options.partitions.includes(partition);
+  const ends = new Map<string, { start: number; end: number }>();
+  for (const topic of options.topics) {
+    for (const [partition, { low, high }] of await bounds(topic)) {
+      if (chosen(partition)) ends.set(slotOf(topic, partition), { start: options.fromEnd ? high : low, end: high });
+    }
+  }
+  const behind = new Set([...ends].filter(([, { start, end }]) => start < end).map(([slot]) => slot));
+  const { promise: failed, resolve: fail } = deferred<Error>();
+  if (options.once && behind.size === 0) return { failed, stop: async () => {} };
+
+  const consumer = kafka.consumer({
+    groupId: `${name}-${randomUUID()}`,
+    partitionAssigners: [only(chosen)],
+    maxWaitTimeInMs: options.maxWait_ms ?? 100,
+    maxBytesPerPartition: 8 * 1024 * 1024,
+    heartbeatInterval: 1_000,
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },
+  });
+  const caughtUp = deferred<void>();
+  if (behind.size === 0) caughtUp.resolve();
+  const joined = deferred<void>();
+  consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve());
+  /** Where reading stands: after a rejoin kafkajs begins again, and what was applied must not be applied twice. */
+  const next = new Map<string, number>([...ends].map(([slot, { start }]) => [slot, start]));
+
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...options.topics], fromBeginning: !options.fromEnd });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
+      const slot = slotOf(batch.topic, batch.partition);
+      try {
+        for (const m of batch.messages) {
+          const offset = Number(m.offset);
+          if (offset < (next.get(slot) ?? 0)) continue;
+          const key = m.key?.toString('utf8') ?? null;
+          options.apply(batch.topic, batch.partition, {
+            key,
+            value: m.value,
+            offset,
+            timestamp_ms: Number(m.timestamp),
+          });
+          next.set(slot, offset + 1);
+        }
+      } catch (error) {
+        fail(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+      const last = batch.messages.at(-1);
+      if (last) resolveOffset(last.offset);
+      await heartbeat();
+      if ((next.get(slot) ?? 0) >= (ends.get(slot)?.end ?? 0) && behind.delete(slot) && behind.size === 0)
+        caughtUp.resolve();
+    },
+  });
+  for (const [slot, { start }] of ends) {
+    const [topic, partition] = splitSlot(slot);
+    consumer.seek({ topic, partition, offset: String(start) });
+  }
+  const beat = options.heartbeat && setInterval(() => void options.heartbeat?.().catch(() => {}), 1_000);
+  await Promise.race([Promise.all([caughtUp.promise, joined.promise]), failed.then(error => Promise.reject(error))]);
+  clearInterval(beat);
+  if (options.once) await consumer.disconnect();
+  return { failed, stop: () => consumer.disconnect() };
+}

@@ -1,0 +1,87 @@
+import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Message, Outbox } from './bus.ts';
+
+/**
+ * One flush at a time keeps the order per key. A producer that failed is replaced: after an unknown outcome
+ * its sequence numbers can no longer be trusted, and every reader tells copies apart by itself.
+ */
+export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: readonly string[]): Promise<Outbox> {
+  type Waiting = { topic: string; message: Message; done: () => void; failed: (error: unknown) => void };
+  const MAX_FLUSH = 5_000;
+  let producer: Producer | undefined;
+  let queue: Waiting[] = [];
+  let flushing: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const ready = async (): Promise<Producer> => {
+    if (producer) return producer;
+    const fresh = kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { initialRetryTime: 50, retries: 10, maxRetryTime: 3_000, multiplier: 1.7 },
+    });
+    await fresh.connect();
+    producer = fresh;
+    return fresh;
+  };
+
+  const send = async (batch: Waiting[]) => {
+    try {
+      const byTopic = new Map<string, { key: string; value: Buffer | string | null; timestamp?: string }[]>();
+      for (const { topic, message } of batch) {
+        const list = byTopic.get(topic) ?? [];
+        if (list.length === 0) byTopic.set(topic, list);
+        const timestamp = message.timestamp_ms === undefined ? {} : { timestamp: String(message.timestamp_ms) };
+        list.push({ key: message.key, value: message.value, ...timestamp });
+      }
+      const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+      await (await ready()).sendBatch({ acks: -1, topicMessages });
+      for (const waiting of batch) waiting.done();
+    } catch (cause) {
+      const broken = producer;
+      producer = undefined;
+      await broken?.disconnect().catch(() => {});
+      const error = new TemperError('UNREACHABLE', { where: [...new Set(batch.map(w => w.topic))].join(', '), cause });
+      for (const waiting of batch) waiting.failed(error);
+    }
+  };
+
+  const flush = (): Promise<void> => {
+    flushing ??= (async () => {
+      try {
+        while (queue.length > 0) await send(queue.splice(0, MAX_FLUSH));
+      } finally {
+        flushing = undefined;
+      }
+    })();
+    return flushing;
+  };
+
+  await ready();
+  return {
+    publish(topic, message) {
+      if (allowed && !allowed.includes(topic)) {
+        throw new Error(`the job graph does not let this job write to ${topic}: declare it in streams/graph.ts`);
+      }
+      return new Promise((done, failed) => {
+        queue.push({ topic, message, done, failed });
+        if (queue.length >= MAX_FLUSH) void flush();
+        else if (!flushing && !timer) {
+          timer = setTimeout(() => {
+            timer = undefined;
+            void flush();
+          }, linger_ms);
+        }
+      });
+    },
+    async stop() {
+      clearTimeout(timer);
+      await flush();
+      queue = [];
+      await producer?.disconnect();
+    },
+  };
+}
