@@ -18,9 +18,8 @@ export interface Batch {
   records: StreamRecord[];
   /** Records in the log behind this batch. */
   lag: number;
-  /** True once the partition may belong to somebody else: ask before every effect. */
-  stale(): boolean;
-  heartbeat(): Promise<void>;
+  /** Throws once the partition may belong to somebody else: call it before every effect, and in long work. */
+  confirm(): Promise<void>;
 }
 
 export interface Message {

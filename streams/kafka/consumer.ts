@@ -5,6 +5,9 @@ import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 
+/** The consumer stops or was moved while a batch was in work: what the batch did not write yet stays undone. */
+class PartitionGone extends Error {}
+
 interface Offsets {
   bounds: Bus['bounds'];
   committed(group: string, topic: string, partition: number): Promise<number | undefined>;
@@ -28,17 +31,20 @@ export async function startConsumer(
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },
   });
   const { promise: failed, resolve: fail } = deferred<Error>();
-  const opened = new Set<string>();
+  /** Opened partitions, with the next offset to handle: after a rebalance kafkajs starts anew from the committed one. */
+  const opened = new Map<string, number>();
   let member = '';
+
+  /** What a partition had in memory may be ahead of what was written: it is dropped, and restored before the next batch. */
+  const forget = (slot: string) => {
+    if (opened.delete(slot)) options.close?.(...splitSlot(slot));
+  };
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // The same member id means that the broker never gave our partitions to others in between; a new one, that it may have.
     const mine = new Set(Object.entries(payload.memberAssignment).flatMap(([t, ps]) => ps.map(p => `${t}/${p}`)));
-    for (const slot of opened) {
-      if (payload.memberId === member && mine.has(slot)) continue;
-      opened.delete(slot);
-      const [topic, partition] = splitSlot(slot);
-      options.close?.(topic, partition);
+    for (const slot of [...opened.keys()]) {
+      if (payload.memberId !== member || !mine.has(slot)) forget(slot);
     }
     member = payload.memberId;
   });
@@ -66,12 +72,9 @@ export async function startConsumer(
     const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
     const { topic, partition } = batch;
     const slot = slotOf(topic, partition);
-    if (!opened.has(slot)) {
-      const start = await open(topic, partition, heartbeat);
-      opened.add(slot);
-      if (start !== Number(batch.messages[0]?.offset))
-        return consumer.seek({ topic, partition, offset: String(start) });
-    }
+    const next = opened.get(slot) ?? (await open(topic, partition, heartbeat));
+    opened.set(slot, next);
+    if (Number(batch.messages[0]?.offset) < next) return consumer.seek({ topic, partition, offset: String(next) });
     const records = batch.messages.map(m => ({
       key: m.key?.toString('utf8') ?? null,
       value: m.value,
@@ -80,13 +83,16 @@ export async function startConsumer(
     }));
     const last = records.at(-1);
     if (!last) return;
-    const stale = () => !isRunning() || isStale();
+    const confirm = async () => {
+      if (!isRunning() || isStale()) throw new PartitionGone();
+      await heartbeat();
+    };
     const lag = Number(batch.highWatermark) - last.offset - 1;
-    const next = await options.onBatch({ topic, partition, records, lag, stale, heartbeat });
-    if (stale()) return;
+    const done = await options.onBatch({ topic, partition, records, lag, confirm });
+    await confirm();
     resolveOffset(String(last.offset));
-    if (next !== undefined) await consumer.commitOffsets([{ topic, partition, offset: String(next) }]);
-    await heartbeat();
+    opened.set(slot, last.offset + 1);
+    if (done !== undefined) await consumer.commitOffsets([{ topic, partition, offset: String(done) }]);
   };
 
   await consumer.connect();
@@ -99,9 +105,11 @@ export async function startConsumer(
       try {
         await handle(payload);
       } catch (error) {
-        if (isRebalance(error)) throw error;
         const { topic, partition } = payload.batch;
-        if (error instanceof TemperError && error.retryable) {
+        forget(slotOf(topic, partition));
+        if (error instanceof PartitionGone) return;
+        if (isRebalance(error)) throw error;
+        if (mayPass(error)) {
           log.warn({ topic, partition, err: error }, 'the partition pauses, then tries again');
           const resume = payload.pause();
           setTimeout(resume, 1_000);
@@ -113,6 +121,12 @@ export async function startConsumer(
     },
   });
   return { failed, stop: () => consumer.disconnect() };
+}
+
+/** A broker or a store that does not answer may come back; a bug does not go away. */
+function mayPass(error: unknown): boolean {
+  if (error instanceof TemperError) return error.retryable;
+  return error instanceof Error && error.name.startsWith('KafkaJS');
 }
 
 function isRebalance(error: unknown): boolean {

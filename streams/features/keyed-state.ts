@@ -1,0 +1,71 @@
+import type { z } from 'zod';
+import type { Bus } from '../kafka/bus.ts';
+
+/** A key's state with what it contains: the last offset of each source partition that went into it. */
+export interface Entry<S> {
+  state: S;
+  applied: Record<string, number>;
+  event_ms: number;
+}
+
+/**
+ * State in memory, partition by partition, with a compacted topic as its log. A key's record carries the offsets
+ * that it contains, so a replay after a crash changes nothing; and where two processes wrote for a while,
+ * the record that contains more wins.
+ */
+export class KeyedState<R extends Entry<S>, S = R['state']> {
+  #partitions = new Map<number, Map<string, Entry<S>>>();
+
+  /** The number of keys held. */
+  get size(): number {
+    let size = 0;
+    for (const entries of this.#partitions.values()) size += entries.size;
+    return size;
+  }
+
+  of(partition: number): Map<string, Entry<S>> {
+    const entries = this.#partitions.get(partition);
+    if (!entries) throw new Error(`partition ${partition} was not restored`);
+    return entries;
+  }
+
+  async restore(
+    bus: Bus,
+    log: { topic: string; schema: z.ZodType<R> },
+    partition: number,
+    heartbeat: () => Promise<void>,
+  ): Promise<number> {
+    const entries = new Map<string, Entry<S>>();
+    await bus.follow({
+      topics: [log.topic],
+      partitions: [partition],
+      once: true,
+      heartbeat,
+      apply: (_topic, _partition, { key, value }) => {
+        if (key === null) return;
+        if (value === null) entries.delete(key);
+        else keepNewer(entries, key, log.schema.parse(JSON.parse(value.toString('utf8'))));
+      },
+    });
+    this.#partitions.set(partition, entries);
+    return entries.size;
+  }
+
+  drop(partition: number): void {
+    this.#partitions.delete(partition);
+  }
+}
+
+/** Of two records of one key, the one that contains more. */
+export function keepNewer<E extends Entry<unknown>>(entries: Map<string, E>, key: string, record: E): boolean {
+  const held = entries.get(key);
+  if (held && contains(held.applied) > contains(record.applied)) return false;
+  entries.set(key, record);
+  return true;
+}
+
+function contains(applied: Record<string, number>): number {
+  let sum = 0;
+  for (const offset of Object.values(applied)) sum += offset + 1;
+  return sum;
+}

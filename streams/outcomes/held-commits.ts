@@ -1,0 +1,26 @@
+/**
+ * Commits of one partition, held back until everything that was read before them is older than the window:
+ * whoever reads on from a committed offset meets every list that may still change.
+ */
+export class HeldCommits {
+  readonly #window_ms: number;
+  readonly #waiting = new Map<string, { next: number; read_ms: number }[]>();
+
+  constructor(window_ms: number) {
+    this.#window_ms = window_ms;
+  }
+
+  /**
+   * @param next the offset behind the batch that was just read
+   * @param now_ms the partition's time after it
+   * @returns the offset of this topic that may be committed now, if one has come of age
+   */
+  add(topic: string, next: number, now_ms: number): number | undefined {
+    const waiting = this.#waiting.get(topic) ?? [];
+    this.#waiting.set(topic, waiting);
+    waiting.push({ next, read_ms: now_ms });
+    let ripe: number | undefined;
+    while (waiting[0] && waiting[0].read_ms + this.#window_ms < now_ms) ripe = waiting.shift()!.next;
+    return ripe;
+  }
+}

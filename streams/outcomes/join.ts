@@ -1,0 +1,152 @@
+import type { ShopEvent } from '../../schemas/events.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import type { Example, RankedList } from '../../schemas/ranking.ts';
+
+export interface Windows {
+  /** How long a list waits before it becomes an example. */
+  label_ms: number;
+  /** How long an example may still be amended; afterwards the list is forgotten. */
+  purchase_ms: number;
+}
+
+type Outcome = 'seen' | 'clicked' | 'carted' | 'purchased';
+type ItemEvent = Extract<ShopEvent, { item: string }>;
+
+interface OpenList {
+  list: RankedList;
+  outcomes: Map<string, Set<Outcome>>;
+  /** Ids of the events that were joined: their number is the example's version. */
+  joined: Set<string>;
+  emitted: number | undefined;
+}
+
+const OUTCOMES: Partial<Record<ShopEvent['type'], Outcome>> = {
+  impression: 'seen',
+  click: 'clicked',
+  cart: 'carted',
+  purchase: 'purchased',
+};
+
+/**
+ * The open lists of one partition and what their users did, without I/O. Time is the partition's own: the newest
+ * `at_ms` that was read, so that a replay gives the same examples. Lists and events may come in any order:
+ * they travel on two topics.
+ */
+export class OutcomeJoin {
+  readonly #windows: Windows;
+  readonly #open = new Map<string, OpenList>();
+  readonly #early = new Map<string, ItemEvent[]>();
+  readonly #listsOfUser = new Map<string, string[]>();
+  readonly #amended = new Set<string>();
+  #now_ms = 0;
+
+  constructor(windows: Windows) {
+    this.#windows = windows;
+  }
+
+  get openLists(): number {
+    return this.#open.size;
+  }
+
+  /** The partition's time. */
+  get now_ms(): number {
+    return this.#now_ms;
+  }
+
+  /** Time goes on without records too, or the last lists of a quiet partition would never close. */
+  advance(elapsed_ms: number): void {
+    if (this.#now_ms > 0) this.#now_ms += elapsed_ms;
+  }
+
+  addList(list: RankedList): void {
+    this.#now_ms = Math.max(this.#now_ms, list.at_ms);
+    if (this.#open.has(list.id) || this.#isOver(list.at_ms)) return;
+    this.#open.set(list.id, { list, outcomes: new Map(), joined: new Set(), emitted: undefined });
+    const lists = this.#listsOfUser.get(list.user) ?? [];
+    this.#listsOfUser.set(list.user, [...lists, list.id]);
+    for (const event of this.#early.get(list.id) ?? []) this.addEvent(event);
+    this.#early.delete(list.id);
+    if (this.#open.size > LIMITS.open_lists_per_partition) this.#forget(this.#open.keys().next().value!);
+  }
+
+  addEvent(event: ShopEvent): void {
+    this.#now_ms = Math.max(this.#now_ms, event.at_ms);
+    const outcome = OUTCOMES[event.type];
+    if (!outcome || !('item' in event)) return;
+    const id = event.list ?? this.#lastClicked(event);
+    if (id === undefined) return;
+    const open = this.#open.get(id);
+    if (!open) {
+      if (!this.#isOver(event.at_ms)) this.#early.set(id, [...(this.#early.get(id) ?? []), event]);
+      return;
+    }
+    if (open.joined.has(event.id)) return;
+    open.joined.add(event.id);
+    const outcomes = open.outcomes.get(event.item) ?? new Set();
+    open.outcomes.set(event.item, outcomes.add(outcome));
+    if (open.emitted !== undefined) this.#amended.add(id);
+  }
+
+  /** The examples that are due: lists whose label window is over, and examples that later events amended. */
+  takeDue(): Example[] {
+    const due: Example[] = [];
+    for (const [id, open] of this.#open) {
+      if (open.list.at_ms + this.#windows.label_ms > this.#now_ms) continue;
+      if (open.emitted === undefined || this.#amended.has(id)) {
+        open.emitted = open.joined.size;
+        due.push(toExample(open));
+      }
+      if (this.#isOver(open.list.at_ms)) this.#forget(id);
+    }
+    this.#amended.clear();
+    for (const [id, events] of this.#early)
+      if (events.every(event => this.#isOver(event.at_ms))) this.#early.delete(id);
+    return due;
+  }
+
+  #isOver(at_ms: number): boolean {
+    return at_ms + this.#windows.purchase_ms < this.#now_ms;
+  }
+
+  /** A purchase seldom knows its list: it belongs to the newest one on which its user clicked the item. */
+  #lastClicked(event: ItemEvent): string | undefined {
+    const lists = this.#listsOfUser.get(event.user) ?? [];
+    return lists.findLast(id => this.#open.get(id)?.outcomes.get(event.item)?.has('clicked'));
+  }
+
+  #forget(id: string): void {
+    const user = this.#open.get(id)?.list.user;
+    this.#open.delete(id);
+    if (user === undefined) return;
+    const rest = this.#listsOfUser.get(user)?.filter(other => other !== id) ?? [];
+    if (rest.length > 0) this.#listsOfUser.set(user, rest);
+    else this.#listsOfUser.delete(user);
+  }
+}
+
+/** One row for each item that was seen. A shop that sends no impressions is taken to have shown the whole list. */
+function toExample({ list, outcomes, joined }: OpenList): Example {
+  const has = (item: string, outcome: Outcome) => outcomes.get(item)?.has(outcome) ?? false;
+  const anySeen = list.items.some(({ item }) => has(item, 'seen'));
+  const shown = anySeen ? list.items.filter(({ item }) => outcomes.has(item)) : list.items;
+  return {
+    v: 1,
+    list: list.id,
+    at_ms: list.at_ms,
+    user: list.user,
+    surface: list.surface,
+    model: list.model,
+    arm: list.arm,
+    features_version: list.features_version,
+    version: joined.size,
+    items: shown.map(({ item, position, propensity, features }) => ({
+      item,
+      position,
+      propensity,
+      features,
+      clicked: has(item, 'clicked'),
+      carted: has(item, 'carted'),
+      purchased: has(item, 'purchased'),
+    })),
+  };
+}

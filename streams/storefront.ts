@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import { TemperError } from '../schemas/errors.ts';
+import type { ProductInput, ShopEvent } from '../schemas/events.ts';
+import { RankedList, type RankRequest } from '../schemas/ranking.ts';
+import type { Bus } from './kafka/bus.ts';
+
+/** What a shop's back end does with Temper: publish, ask, read the answer. */
+export interface Storefront {
+  /** Queued with its neighbours; resolved when acknowledged. In hot loops collect the promises and await them together. */
+  publishEvent(event: ShopEvent): Promise<void>;
+  publishProduct(product: ProductInput): Promise<void>;
+  withdrawProduct(item: string): Promise<void>;
+  /** Bytes as they are, for tests of what is refused. */
+  publishRaw(
+    topic: 'shop.events' | 'shop.catalogue' | 'rank.requests',
+    key: string,
+    value: Buffer | null,
+  ): Promise<void>;
+  /** Resolves with the list that answers; rejects with TIMED_OUT. */
+  ask(request: z.input<typeof RankRequest>, timeout_ms?: number): Promise<RankedList>;
+  stop(): Promise<void>;
+}
+
+export async function openStorefront(bus: Bus): Promise<Storefront> {
+  const waiting = new Map<string, (list: RankedList) => void>();
+  const outbox = await bus.outbox({ allowed: ['shop.events', 'shop.catalogue', 'rank.requests'] });
+  const answers = await bus.follow({
+    topics: ['rank.lists'],
+    fromEnd: true,
+    maxWait_ms: 20,
+    apply: (_topic, _partition, { value }) => {
+      if (!value || waiting.size === 0) return;
+      const list = RankedList.parse(JSON.parse(value.toString('utf8')));
+      waiting.get(list.id)?.(list);
+    },
+  });
+  return {
+    publishEvent: event => outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event) }),
+    publishProduct: product => outbox.publish('shop.catalogue', { key: product.item, value: JSON.stringify(product) }),
+    withdrawProduct: item => outbox.publish('shop.catalogue', { key: item, value: null }),
+    publishRaw: (topic, key, value) => outbox.publish(topic, { key, value }),
+    async ask(request, timeout_ms = 10_000) {
+      let timer: NodeJS.Timeout | undefined;
+      const answer = new Promise<RankedList>((resolve, reject) => {
+        waiting.set(request.id, resolve);
+        timer = setTimeout(() => reject(unanswered(request.id, timeout_ms)), timeout_ms);
+      });
+      try {
+        await outbox.publish('rank.requests', { key: request.user, value: JSON.stringify(request) });
+        return await answer;
+      } finally {
+        clearTimeout(timer);
+        waiting.delete(request.id);
+      }
+    },
+    async stop() {
+      await answers.stop();
+      await outbox.stop();
+    },
+  };
+}
+
+function unanswered(request: string, timeout_ms: number): TemperError {
+  return new TemperError('TIMED_OUT', {
+    expected: `a list for request ${request} on rank.lists within ${timeout_ms} ms`,
+    next: 'Is a scorer running? `temper status` shows it, and its lag',
+  });
+}
