@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { Product } from '../../schemas/events.ts';
+import { asList } from './lists.ts';
+import { createRandom, type Random } from './random.ts';
+import { clickRate } from './rates.ts';
+import { browse } from './shopper.ts';
+import { Tally } from './tally.ts';
+import {
+  appeal,
+  createWorld,
+  type Item,
+  oracleRanking,
+  popularityRanking,
+  toProduct,
+  type User,
+  type World,
+} from './world.ts';
+
+test('the same seed makes the same world, another seed another', () => {
+  const shape = (world: World) => JSON.stringify([world.items, world.users.map(user => [user.user, [...user.brands]])]);
+  expect(shape(createWorld({ seed: 7 }))).toBe(shape(createWorld({ seed: 7 })));
+  expect(shape(createWorld({ seed: 7 }))).not.toBe(shape(createWorld({ seed: 8 })));
+});
+
+test('every item is a product that the catalogue takes, and its title carries its style, material and colour', () => {
+  for (const item of createWorld({ seed: 1 }).items) {
+    expect(Product.safeParse(toProduct(item, 1_700_000_000_000)).success).toBe(true);
+    for (const word of [item.style, item.material, item.colour]) expect(item.title.toLowerCase()).toContain(word);
+  }
+});
+
+test.each([1, 2, 3])(
+  'seed %i: chance earns less than popularity, and popularity less than who knows the tastes',
+  seed => {
+    const world = createWorld({ seed });
+    const popular = popularityRanking(world);
+    const random = earn(world, (_, draw) => shuffled(world.items, draw));
+    const popularity = earn(world, () => popular);
+    const oracle = earn(world, user => oracleRanking(world, user));
+    expect(popularity / random).toBeGreaterThan(1.5);
+    expect(oracle / popularity).toBeGreaterThan(2);
+  },
+);
+
+test('what a user clicked in a few random lists tells enough of category and style to beat popularity', () => {
+  const world = createWorld({ seed: 1 });
+  const popular = popularityRanking(world);
+  const popularity = earn(world, () => popular);
+  const oracle = earn(world, user => oracleRanking(world, user));
+  const affinity = earn(world, (user, draw) => byAffinity(world, clickedBefore(world, user, draw)));
+  expect(affinity).toBeGreaterThan(1.2 * popularity);
+  expect(affinity).toBeLessThan(oracle);
+});
+
+/** Click rate when every user gets one list in this order. */
+function earn(world: World, rank: (user: User, random: Random) => readonly Item[]): number {
+  const tally = new Tally();
+  for (const user of world.users) {
+    const random = createRandom(`${world.seed}/${user.user}`);
+    const list = asList(rank(user, random).slice(0, 10), user);
+    for (const act of browse(world, user, list, random)) tally.acted('test', list, act);
+  }
+  return clickRate(tally).rate;
+}
+
+function clickedBefore(world: World, user: User, random: Random): Item[] {
+  const clicked: Item[] = [];
+  for (let look = 0; look < 400; look++) {
+    const item = world.items[Math.floor(random() * world.items.length)]!;
+    if (random() < appeal(user, item)) clicked.push(item);
+  }
+  return clicked;
+}
+
+function byAffinity(world: World, clicked: readonly Item[]): Item[] {
+  const score = (item: Item) =>
+    clicked.filter(other => other.category === item.category).length +
+    0.5 * clicked.filter(other => other.style === item.style).length;
+  return world.items
+    .map(item => ({ item, score: score(item) }))
+    .sort((a, b) => b.score - a.score)
+    .map(({ item }) => item);
+}
+
+function shuffled(items: readonly Item[], random: Random): Item[] {
+  return items
+    .map(item => ({ item, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+}
