@@ -20,10 +20,11 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
   const partitions = new Map<number, { join: OutcomeJoin; held: HeldCommits; quiet: boolean }>();
 
   const emit = async (join: OutcomeJoin): Promise<void> => {
-    const examples = join.takeDue();
+    const examples = join.due();
     await Promise.all(
       examples.map(example => outbox.publish('rank.examples', { key: example.user, value: JSON.stringify(example) })),
     );
+    join.sent(examples);
     report.count('examples', examples.length);
     report.count(
       'rows',
@@ -74,7 +75,7 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
     for (const state of partitions.values()) {
       if (state.quiet) state.join.advance(TICK_MS);
       state.quiet = true;
-      void emit(state.join).catch(() => {}); // what was not sent stays uncommitted, and is read again after a restart
+      void emit(state.join).catch(() => {}); // what was not sent stays due
     }
   }, TICK_MS);
   const reporting = report.publishTo(outbox);

@@ -17,7 +17,6 @@ interface OpenList {
   outcomes: Map<string, Set<Outcome>>;
   /** Ids of the events that were joined: their number is the example's version. */
   joined: Set<string>;
-  emitted: number | undefined;
 }
 
 const OUTCOMES: Partial<Record<ShopEvent['type'], Outcome>> = {
@@ -37,6 +36,8 @@ export class OutcomeJoin {
   readonly #open = new Map<string, OpenList>();
   readonly #early = new Map<string, ItemEvent[]>();
   readonly #listsOfUser = new Map<string, string[]>();
+  /** Lists that are not examples yet, in their order; and examples that have changed since they were sent. */
+  readonly #waiting = new Set<string>();
   readonly #amended = new Set<string>();
   #now_ms = 0;
 
@@ -61,7 +62,8 @@ export class OutcomeJoin {
   addList(list: RankedList): void {
     this.#now_ms = Math.max(this.#now_ms, list.at_ms);
     if (this.#open.has(list.id) || this.#isOver(list.at_ms)) return;
-    this.#open.set(list.id, { list, outcomes: new Map(), joined: new Set(), emitted: undefined });
+    this.#open.set(list.id, { list, outcomes: new Map(), joined: new Set() });
+    this.#waiting.add(list.id);
     const lists = this.#listsOfUser.get(list.user) ?? [];
     this.#listsOfUser.set(list.user, [...lists, list.id]);
     for (const event of this.#early.get(list.id) ?? []) this.addEvent(event);
@@ -84,24 +86,33 @@ export class OutcomeJoin {
     open.joined.add(event.id);
     const outcomes = open.outcomes.get(event.item) ?? new Set();
     open.outcomes.set(event.item, outcomes.add(outcome));
-    if (open.emitted !== undefined) this.#amended.add(id);
+    if (!this.#waiting.has(id)) this.#amended.add(id);
   }
 
   /** The examples that are due: lists whose label window is over, and examples that later events amended. */
-  takeDue(): Example[] {
-    const due: Example[] = [];
-    for (const [id, open] of this.#open) {
-      if (open.list.at_ms + this.#windows.label_ms > this.#now_ms) continue;
-      if (open.emitted === undefined || this.#amended.has(id)) {
-        open.emitted = open.joined.size;
-        due.push(toExample(open));
-      }
-      if (this.#isOver(open.list.at_ms)) this.#forget(id);
+  due(): Example[] {
+    const ids = new Set(this.#amended);
+    for (const id of this.#waiting) {
+      if (this.#open.get(id)!.list.at_ms + this.#windows.label_ms > this.#now_ms) break; // lists wait in their order
+      ids.add(id);
     }
-    this.#amended.clear();
-    for (const [id, events] of this.#early)
-      if (events.every(event => this.#isOver(event.at_ms))) this.#early.delete(id);
-    return due;
+    return [...ids].map(id => toExample(this.#open.get(id)!));
+  }
+
+  /** Takes note that these examples were acknowledged, and forgets the lists that nothing can amend any more. */
+  sent(examples: readonly Example[]): void {
+    for (const { list, version } of examples) {
+      this.#waiting.delete(list);
+      if (this.#open.get(list)?.joined.size === version) this.#amended.delete(list);
+    }
+    for (const [id, { list }] of this.#open) {
+      if (!this.#isOver(list.at_ms) || this.#waiting.has(id)) break;
+      this.#forget(id);
+    }
+    for (const [id, events] of this.#early) {
+      if (!events.every(event => this.#isOver(event.at_ms))) break;
+      this.#early.delete(id);
+    }
   }
 
   #isOver(at_ms: number): boolean {
@@ -117,6 +128,8 @@ export class OutcomeJoin {
   #forget(id: string): void {
     const user = this.#open.get(id)?.list.user;
     this.#open.delete(id);
+    this.#waiting.delete(id);
+    this.#amended.delete(id);
     if (user === undefined) return;
     const rest = this.#listsOfUser.get(user)?.filter(other => other !== id) ?? [];
     if (rest.length > 0) this.#listsOfUser.set(user, rest);

@@ -1,0 +1,78 @@
+import { ITEM_COUNTS, countAt } from '../../models/features/counts.ts';
+import { Product } from '../../schemas/events.ts';
+import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
+import { parseRecord } from '../../schemas/parse.ts';
+import { keepNewer } from '../features/keyed-state.ts';
+import type { StreamRecord } from '../kafka/bus.ts';
+
+const CLICKS = ITEM_COUNTS.findIndex(count => count.name === 'item.clicks.1d');
+const ORDER_EVERY_MS = 1_000;
+
+/** What the scorer knows, from the compacted topics: no database stands on its path. */
+export class Memory {
+  readonly products = new Map<string, Product>();
+  readonly users = new Map<string, UserFeatures>();
+  readonly items = new Map<string, ItemFeatures>();
+  readonly #byCategory = new Map<string, Set<string>>();
+  #popular: string[] = [];
+  #fresh: string[] = [];
+  #ordered_ms = 0;
+
+  /** Takes one record of a followed topic; a user's record is handed back, for its freshness. */
+  apply(topic: string, { key, value, timestamp_ms }: StreamRecord): UserFeatures | undefined {
+    if (key === null) return undefined;
+    if (topic === 'shop.catalogue') this.#setProduct(key, value, timestamp_ms);
+    else if (value === null) (topic === 'features.user' ? this.users : this.items).delete(key);
+    else if (topic === 'features.item') keepNewer(this.items, key, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
+    else {
+      const record = UserFeatures.parse(JSON.parse(value.toString('utf8')));
+      if (keepNewer(this.users, key, record)) return record;
+    }
+    return undefined;
+  }
+
+  /** Available items, most clicked first; the order is up to a second old. */
+  popular(now_ms: number): readonly string[] {
+    this.#order(now_ms);
+    return this.#popular;
+  }
+
+  /** Available items, latest arrival first. */
+  fresh(now_ms: number): readonly string[] {
+    this.#order(now_ms);
+    return this.#fresh;
+  }
+
+  inCategory(category: string): ReadonlySet<string> {
+    return this.#byCategory.get(category) ?? new Set();
+  }
+
+  clicks(item: string, now_ms: number): number {
+    return countAt(this.items.get(item)?.state, ITEM_COUNTS, CLICKS, now_ms);
+  }
+
+  #setProduct(item: string, value: Buffer | null, timestamp_ms: number): void {
+    const before = this.products.get(item);
+    if (before) this.#byCategory.get(before.category)?.delete(item);
+    const parsed = value && parseRecord(Product, value, timestamp_ms);
+    if (parsed && !parsed.ok) return; // the sink writes its dead letter; the product that was known stays out until it is mended
+    this.#ordered_ms = 0;
+    if (!parsed) {
+      this.products.delete(item);
+      return;
+    }
+    this.products.set(item, parsed.value);
+    const category = this.#byCategory.get(parsed.value.category) ?? new Set();
+    this.#byCategory.set(parsed.value.category, category.add(item));
+  }
+
+  #order(now_ms: number): void {
+    const wall_ms = Date.now();
+    if (wall_ms - this.#ordered_ms < ORDER_EVERY_MS) return;
+    this.#ordered_ms = wall_ms;
+    const available = [...this.products.values()].filter(product => product.available);
+    const clicks = new Map(available.map(({ item }) => [item, this.clicks(item, now_ms)]));
+    this.#popular = available.map(({ item }) => item).sort((a, b) => clicks.get(b)! - clicks.get(a)!);
+    this.#fresh = available.sort((a, b) => b.at_ms - a.at_ms).map(({ item }) => item);
+  }
+}

@@ -1,0 +1,29 @@
+import { LIMITS } from '../../schemas/limits.ts';
+import type { DeadLetter } from '../../schemas/operations.ts';
+import type { Refusal } from '../../schemas/parse.ts';
+import type { Outbox, StreamRecord } from '../kafka/bus.ts';
+import { slotOf } from '../kafka/slots.ts';
+
+/** What is kept of a record that was refused. Its id is the record's position: a second copy is seen as one. */
+export function deadLetterOf(topic: string, partition: number, record: StreamRecord, refusal: Refusal): DeadLetter {
+  const { key, value, offset, timestamp_ms } = record;
+  return {
+    v: 1,
+    id: `${slotOf(topic, partition)}/${offset}`,
+    topic,
+    partition,
+    offset,
+    key: key === null ? null : key.slice(0, LIMITS.id_chars),
+    ...refusal,
+    detail: refusal.detail.slice(0, LIMITS.text_chars),
+    at_ms: timestamp_ms,
+    value: value?.subarray(0, LIMITS.dead_letter_value_bytes).toString('base64') ?? null,
+    truncated: (value?.length ?? 0) > LIMITS.dead_letter_value_bytes,
+  };
+}
+
+export async function sendDeadLetters(outbox: Outbox, letters: readonly DeadLetter[]): Promise<void> {
+  await Promise.all(
+    letters.map(letter => outbox.publish('dead.letters', { key: letter.id, value: JSON.stringify(letter) })),
+  );
+}
