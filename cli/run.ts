@@ -1,0 +1,79 @@
+import { hostname } from 'node:os';
+import { openStore, type Store } from '../schemas/clickhouse.ts';
+import type { Config } from '../schemas/config.ts';
+import { createLog } from '../schemas/log.ts';
+import { openChampions } from '../streams/champions.ts';
+import { startFeatures } from '../streams/features/job.ts';
+import { JOBS, type JobName, topicSpecs } from '../streams/graph.ts';
+import type { JobContext, RunningJob } from '../streams/job.ts';
+import { connect } from '../streams/kafka/connect.ts';
+import { startOutcomes } from '../streams/outcomes/job.ts';
+import { Report } from '../streams/report.ts';
+import { startScorer } from '../streams/scorer/job.ts';
+import { startSinks } from '../streams/sinks/job.ts';
+import { startWorker } from '../workflows/worker.ts';
+import { explain, progress } from './output.ts';
+import { findEndpoints } from './stack.ts';
+
+const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = {
+  features: startFeatures,
+  scorer: startScorer,
+  outcomes: startOutcomes,
+  sinks: startSinks,
+  worker: startWorkerJob,
+};
+
+/**
+ * One job of the graph as this process; any number of processes may run the same job and share its partitions.
+ * Ends on SIGINT or SIGTERM with 0; with 1 and a reason where the job can't go on.
+ */
+export async function runJob(job: JobName, config: Config): Promise<number> {
+  const endpoints = await findEndpoints(config);
+  const log = createLog(job, config.log);
+  const bus = connect({ brokers: endpoints.kafka, name: `temper-${job}`, log });
+  await bus.ensureTopics(topicSpecs(config));
+  const usesStore = JOBS[job].fills.length > 0;
+  const store = usesStore ? await openStore(endpoints.clickhouse, config.clickhouseDatabase) : withoutStore(job);
+  const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
+  const running = await STARTERS[job]({ config: { ...config, ...endpoints }, bus, store, report, log });
+  process.send?.('ready');
+  log.info({ does: JOBS[job].does }, 'started');
+
+  const ended = await Promise.race([asked(), running.failed]);
+  if (ended instanceof Error) progress(`${job}: ${explain(ended)}`);
+  await running.stop();
+  await store.stop();
+  await bus.stop();
+  return ended instanceof Error ? 1 : 0;
+}
+
+async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
+  const champions = await openChampions(bus);
+  const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
+  const worker = await startWorker({ config, address: config.temporal!, ports: { config, store, champions, log } });
+  const reporting = report.publishTo(outbox);
+  return {
+    failed: worker.failed,
+    async stop() {
+      await worker.stop();
+      await champions.stop();
+      await reporting.stop();
+      await outbox.stop();
+    },
+  };
+}
+
+/** Somebody asks this process to stop: a signal, or a launcher that is gone. */
+function asked(): Promise<'asked'> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('asked'));
+    if (process.send) process.once('disconnect', () => resolve('asked'));
+  });
+}
+
+function withoutStore(job: JobName): Store {
+  const refuse = () => {
+    throw new Error(`the job graph gives ${job} no table: declare what it fills in streams/graph.ts`);
+  };
+  return { insert: refuse, query: refuse, stream: refuse, command: refuse, stop: async () => {} };
+}

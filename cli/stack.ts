@@ -1,0 +1,108 @@
+/** Where a running Temper can be reached: from the configuration, or from the note that the one on this data directory left. */
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { type Store, openStore } from '../schemas/clickhouse.ts';
+import type { Config } from '../schemas/config.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { createLog, type Log } from '../schemas/log.ts';
+import type { Endpoints } from '../services/index.ts';
+import type { Bus } from '../streams/kafka/bus.ts';
+import { connect } from '../streams/kafka/connect.ts';
+
+const Note = z.object({
+  pid: z.number(),
+  kafka: z.array(z.string()),
+  temporal: z.string(),
+  temporalUi: z.string().optional(),
+  clickhouse: z.string(),
+});
+
+const noteFile = (config: Config) => path.join(config.dataDir, 'running.json');
+
+export async function leaveNote(config: Config, endpoints: Endpoints): Promise<void> {
+  const file = noteFile(config);
+  await writeFile(`${file}.new`, JSON.stringify({ pid: process.pid, ...endpoints }), { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}
+
+export async function removeNote(config: Config): Promise<void> {
+  await rm(noteFile(config), { force: true });
+}
+
+/** The running Temper of this data directory, or undefined. */
+export async function readNote(config: Config): Promise<z.infer<typeof Note> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(noteFile(config), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const note = Note.parse(JSON.parse(text));
+  return isAlive(note.pid) ? note : undefined;
+}
+
+export async function findEndpoints(config: Config): Promise<Endpoints> {
+  const note = await readNote(config);
+  const kafka = config.kafka ?? note?.kafka;
+  const temporal = config.temporal ?? note?.temporal;
+  const clickhouse = config.clickhouse ?? note?.clickhouse;
+  if (!kafka || !temporal || !clickhouse) {
+    throw new TemperError('UNREACHABLE', {
+      where: config.dataDir,
+      expected: 'a running Temper on this data directory, or TEMPER_KAFKA, TEMPER_TEMPORAL and TEMPER_CLICKHOUSE',
+      next: 'Start one with `temper up`',
+    });
+  }
+  return { kafka, temporal, temporalUi: config.temporalUi ?? note?.temporalUi, clickhouse };
+}
+
+/** The configuration as variables, with every service's address filled in: what a job's process is given. */
+export function environmentFor(endpoints: Endpoints): Record<string, string> {
+  return {
+    TEMPER_KAFKA: endpoints.kafka.join(','),
+    TEMPER_TEMPORAL: endpoints.temporal,
+    TEMPER_CLICKHOUSE: endpoints.clickhouse,
+    ...(endpoints.temporalUi ? { TEMPER_TEMPORAL_UI: endpoints.temporalUi } : {}),
+  };
+}
+
+export interface Client {
+  config: Config;
+  endpoints: Endpoints;
+  bus: Bus;
+  store(): Promise<Store>;
+  log: Log;
+}
+
+/** Runs a command against the running Temper, and closes what it opened. */
+export async function withClient<T>(config: Config, work: (client: Client) => Promise<T>): Promise<T> {
+  const endpoints = await findEndpoints(config);
+  const log = createLog('temper', config.log === 'info' ? 'warn' : config.log);
+  const bus = connect({ brokers: endpoints.kafka, name: `temper-cli-${process.pid}`, log });
+  let store: Promise<Store> | undefined;
+  try {
+    return await work({
+      config,
+      endpoints,
+      bus,
+      log,
+      store() {
+        store ??= openStore(endpoints.clickhouse, config.clickhouseDatabase);
+        return store;
+      },
+    });
+  } finally {
+    await (await store)?.stop();
+    await bus.stop();
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM';
+  }
+}

@@ -1,0 +1,78 @@
+import { tasteOf } from '../../models/features/taste.ts';
+import { FEATURE_NAMES, FEATURES_VERSION, fillVector, POPULARITY_FEATURE, vectorAt } from '../../models/features/vector.ts';
+import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import { candidatesFor } from '../surfaces/surface.ts';
+import type { Champion } from './champion.ts';
+import type { Memory } from './memory.ts';
+import { armOf, placeItems, type Shares } from './policy.ts';
+
+const WIDTH = FEATURE_NAMES.length;
+const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
+
+/**
+ * One request to one ranked list: candidates, features, scores, order. There is always a list: where the champion
+ * fails, popularity orders it, and the list says so.
+ *
+ * @param queue_ms how long the request waited in its topic
+ */
+export async function answer(
+  request: RankRequest,
+  memory: Memory,
+  champion: Champion,
+  shares: Shares,
+  queue_ms: number,
+): Promise<RankedList> {
+  const started = performance.now();
+  const user = memory.users.get(request.user)?.state;
+  const taste = tasteOf(user, item => memory.products.get(item));
+  const candidates = candidatesFor(request, memory, taste);
+  const found = performance.now();
+
+  const features = new Float32Array(candidates.length * WIDTH);
+  for (const [row, { item }] of candidates.entries()) {
+    const pair = { now_ms: request.at_ms, user, taste, item, counts: memory.items.get(item)?.state, product: memory.products.get(item) };
+    fillVector(pair, features, row * WIDTH);
+  }
+  const filled = performance.now();
+
+  const wanted = armOf(request, shares);
+  const scored = wanted === 'control' || candidates.length === 0 ? undefined : await champion.score(features, candidates.length);
+  const arm = scored || wanted === 'control' || candidates.length === 0 ? wanted : wanted === 'recorded' ? wanted : 'fallback';
+  const scores = scored?.scores ?? column(features, candidates.length, POPULARITY);
+  const placed = placeItems(arm, request, candidates.map(c => c.item), scores, shares);
+  const done = performance.now();
+
+  return {
+    v: 1,
+    id: request.id,
+    at_ms: request.at_ms,
+    user: request.user,
+    session: request.session,
+    surface: request.surface,
+    model: scored?.model ?? 'popularity',
+    arm,
+    features_version: FEATURES_VERSION,
+    candidates: candidates.length,
+    items: placed.map(({ index, position, propensity }) => ({
+      ...candidates[index]!,
+      position,
+      score: Math.fround(scores[index]!),
+      propensity,
+      features: vectorAt(features, index),
+    })),
+    spent_ms: {
+      queue: queue_ms,
+      candidates: milli(found - started),
+      features: milli(filled - found),
+      score: milli(done - filled),
+    },
+  };
+}
+
+function column(features: Float32Array, n: number, feature: number): Float32Array {
+  return Float32Array.from({ length: n }, (_, row) => features[row * WIDTH + feature]!);
+}
+
+function milli(duration_ms: number): number {
+  return Math.round(duration_ms * 1e3) / 1e3;
+}

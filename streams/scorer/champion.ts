@@ -1,0 +1,88 @@
+import type { Log } from '../../schemas/log.ts';
+import type { Promotion } from '../../schemas/models.ts';
+import type { Report } from '../report.ts';
+
+/** A model that is loaded and can score. */
+export interface Ranker {
+  id: string;
+  /** @param features [n, f], row by row  @returns [n] logits */
+  score(features: Float32Array, n: number): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/**
+ * The model that answers now. A promotion is loaded beside it, verified and warmed; then one assignment makes it the
+ * champion, and the old one goes when its last run is over. A promotion that can't be served changes nothing.
+ */
+export class Champion {
+  #current: { ranker: Ranker; promotion: Promotion; runs: number; answered: boolean } | undefined;
+  #loading: Promise<void> = Promise.resolve();
+  readonly #load: (promotion: Promotion) => Promise<Ranker>;
+  readonly #report: Report;
+  readonly #log: Log;
+
+  constructor(load: (promotion: Promotion) => Promise<Ranker>, report: Report, log: Log) {
+    this.#load = load;
+    this.#report = report;
+    this.#log = log;
+  }
+
+  get id(): string | undefined {
+    return this.#current?.ranker.id;
+  }
+
+  /** Promotions are taken in their order, one after the other. */
+  take(promotion: Promotion): Promise<void> {
+    this.#loading = this.#loading.then(() => this.#swap(promotion));
+    return this.#loading;
+  }
+
+  /** Scores by the champion, and says which one it was; undefined where there is none or it failed. */
+  async score(features: Float32Array, n: number): Promise<{ scores: Float32Array; model: string } | undefined> {
+    const current = this.#current;
+    if (!current) return undefined;
+    current.runs++;
+    try {
+      const scores = await current.ranker.score(features, n);
+      if (!scores.every(Number.isFinite)) throw new Error(`${current.ranker.id} gave a score that is not finite`);
+      if (!current.answered) {
+        current.answered = true;
+        this.#report.gauge('promotion_to_first_list_ms', Date.now() - current.promotion.at_ms);
+      }
+      return { scores, model: current.ranker.id };
+    } catch (error) {
+      this.#report.count('failed_scores');
+      this.#log.error({ err: error, model: current.ranker.id }, 'the champion failed: this list falls back to popularity');
+      return undefined;
+    } finally {
+      current.runs--;
+      if (current !== this.#current && current.runs === 0) void current.ranker.release();
+    }
+  }
+
+  /** Resolves when every promotion that was taken so far is served or refused. */
+  settled(): Promise<void> {
+    return this.#loading;
+  }
+
+  async stop(): Promise<void> {
+    await this.#loading;
+    await this.#current?.ranker.release();
+  }
+
+  async #swap(promotion: Promotion): Promise<void> {
+    if (promotion.model === this.#current?.ranker.id) return;
+    try {
+      const ranker = await this.#load(promotion);
+      const before = this.#current;
+      this.#current = { ranker, promotion, runs: 0, answered: false };
+      this.#report.count('swaps');
+      this.#report.note('champion', ranker.id);
+      if (before && before.runs === 0) await before.ranker.release();
+    } catch (error) {
+      this.#report.count('refused_models');
+      this.#report.note('refused_model', `${promotion.model}: ${error instanceof Error ? error.message : error}`);
+      this.#log.error({ err: error, model: promotion.model }, 'the promoted model is refused; the champion stays');
+    }
+  }
+}
