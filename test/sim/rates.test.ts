@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { chance, named } from './draws.ts';
 import { asList } from './lists.ts';
-import { createRandom } from './random.ts';
 import { clickRate } from './rates.ts';
 import { Tally } from './tally.ts';
 
@@ -10,13 +10,13 @@ function simulate(
   seed: string,
   { users, rate, spread }: { users: number; rate: number; spread: number },
 ) {
-  const random = createRandom(seed);
+  const random = named(1, seed);
   for (let n = 0; n < users; n++) {
-    const own = rate + spread * (random() - 0.5);
+    const own = rate + spread * (random.uniform() - 0.5);
     const list = asList([], { user: `u${n}` });
     for (let shown = 0; shown < 50; shown++) {
       tally.acted(tally.phase, list, { type: 'impression' });
-      if (random() < own) tally.acted(tally.phase, list, { type: 'click' });
+      if (chance(own, random)) tally.acted(tally.phase, list, { type: 'click' });
     }
   }
 }

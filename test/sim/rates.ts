@@ -1,4 +1,4 @@
-import { createRandom } from './random.ts';
+import { named } from './draws.ts';
 import type { Tally } from './tally.ts';
 
 export interface ClickRate {
@@ -31,11 +31,11 @@ export function clickRate(tally: Tally, filter: Filter = {}, seed = 1): ClickRat
   const clicks = users.reduce((sum, user) => sum + user.clicks, 0);
   if (impressions === 0) return { rate: 0, low: 0, high: 1, impressions, clicks };
   if (clicks === 0) return { rate: 0, low: 0, high: Math.min(1, 3 / impressions), impressions, clicks };
-  const random = createRandom(`${seed}/bootstrap`);
+  const random = named(seed, 'bootstrap');
   const rates = Float64Array.from({ length: RESAMPLES }, () => {
     let [seen, clicked] = [0, 0];
     for (let draw = 0; draw < users.length; draw++) {
-      const user = users[Math.floor(random() * users.length)]!;
+      const user = users[random.below(users.length)]!;
       seen += user.impressions;
       clicked += user.clicks;
     }

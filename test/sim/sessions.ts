@@ -1,4 +1,4 @@
-import { createRandom, exponential, type Random } from './random.ts';
+import { exponential, named, type Random } from './draws.ts';
 import type { User, World } from './world.ts';
 
 /** A visit of several lists. Sessions run fast, so that a demonstration of minutes holds users who come back. */
@@ -23,7 +23,7 @@ const FURTHER_LISTS = 2;
  * Ids carry the opening time, because two openings of one seed are two histories; all else follows from the seed.
  */
 export function turnstile(world: World, seed: number, opened_ms: number): (now_ms: number) => Session {
-  const random = createRandom(`${seed}/turnstile`);
+  const random = named(seed, 'turnstile');
   const sessions = new Set<Session>();
   let opened = 0;
   return now_ms => {
@@ -50,7 +50,7 @@ function openSession(
   random: Random,
   { seed, opened_ms, number }: { seed: number; opened_ms: number; number: number },
 ): Session {
-  const own = createRandom(`${seed}/session ${number}`);
+  const own = named(seed, `session ${number}`);
   return {
     id: `sim${seed}-${opened_ms.toString(36)}-${number}`,
     user: comes(world.users, random),
@@ -65,7 +65,7 @@ function openSession(
 }
 
 function comes(users: readonly User[], random: Random): User {
-  let mark = random() * users.reduce((sum, user) => sum + user.activity, 0);
+  let mark = random.uniform() * users.reduce((sum, user) => sum + user.activity, 0);
   for (const user of users) {
     mark -= user.activity;
     if (mark < 0) return user;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ShopEvent } from '../../schemas/events.ts';
+import { named } from './draws.ts';
 import { asList } from './lists.ts';
-import { createRandom } from './random.ts';
 import { browse, examination, reach, toEvent } from './shopper.ts';
 import { createWorld, oracleRanking } from './world.ts';
 
@@ -11,7 +11,7 @@ const favourite = oracleRanking(world, user)[0]!;
 
 test('the same list and the same randomness give the same acts', () => {
   const list = asList(oracleRanking(world, user).slice(0, 10), user);
-  expect(browse(world, user, list, createRandom('a'))).toEqual(browse(world, user, list, createRandom('a')));
+  expect(browse(world, user, list, named(1, 'a'))).toEqual(browse(world, user, list, named(1, 'a')));
 });
 
 test('one item at every position: what lies lower is seen less and clicked less', () => {
@@ -21,7 +21,7 @@ test('one item at every position: what lies lower is seen less and clicked less'
   );
   const seen = Array.from({ length: 10 }, () => 0);
   const clicked = Array.from({ length: 10 }, () => 0);
-  const random = createRandom('bias');
+  const random = named(1, 'bias');
   const rounds = 20_000;
   for (let round = 0; round < rounds; round++) {
     for (const { type, position } of browse(world, user, list, random)) {
@@ -36,7 +36,7 @@ test('one item at every position: what lies lower is seen less and clicked less'
 
 test('acts come in the order of time: no click before its impression, no purchase before its cart', () => {
   const order = ['impression', 'click', 'view', 'cart', 'purchase', 'return'];
-  const random = createRandom('order');
+  const random = named(1, 'order');
   const list = asList(oracleRanking(world, user).slice(0, 10), user);
   const acts = Array.from({ length: 300 }, () => browse(world, user, list, random)).flat();
   expect(new Set(acts.map(act => act.type))).toEqual(new Set(order));
@@ -51,7 +51,7 @@ test('acts come in the order of time: no click before its impression, no purchas
 });
 
 test('every act is an event that the topic takes, with an id of its own', () => {
-  const random = createRandom('events');
+  const random = named(1, 'events');
   const list = asList(oracleRanking(world, user).slice(0, 10), user);
   const events = Array.from({ length: 200 }, (_, n) =>
     browse(world, user, list, random).map(act => toEvent(act, { ...list, id: `l${n}` }, 1_700_000_000_000)),
@@ -62,7 +62,7 @@ test('every act is an event that the topic takes, with an id of its own', () => 
 
 test('an item of another catalogue is shown and never clicked', () => {
   const acts = Array.from({ length: 100 }, (_, n) =>
-    browse(world, user, asList([{ item: 'from elsewhere' }], user), createRandom(`${n}`)),
+    browse(world, user, asList([{ item: 'from elsewhere' }], user), named(1, `${n}`)),
   ).flat();
   expect(new Set(acts.map(act => act.type))).toEqual(new Set(['impression']));
 });

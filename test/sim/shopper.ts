@@ -1,6 +1,6 @@
 import type { EventType, ShopEvent } from '../../schemas/events.ts';
 import type { RankedItem, RankedList } from '../../schemas/ranking.ts';
-import { exponential, type Random } from './random.ts';
+import { chance, exponential, type Random } from './draws.ts';
 import { appeal, type User, type World } from './world.ts';
 
 /** Something that the user does with a list, some time after it appeared on his screen. */
@@ -33,7 +33,7 @@ export function reach(position: number): number {
  * @param purchaseDelay_ms mean of the exponential time from cart to purchase
  */
 export function browse(world: World, user: User, list: RankedList, random: Random, purchaseDelay_ms = 8_000): Act[] {
-  const scroll = random();
+  const scroll = random.uniform();
   return list.items
     .filter(({ position }) => scroll < reach(position))
     .flatMap(entry => lookAt(world, user, entry, random, purchaseDelay_ms))
@@ -54,15 +54,15 @@ function lookAt(world: World, user: User, entry: RankedItem, random: Random, pur
     acts.push({ type, item, position, after_ms, ...(value === undefined ? {} : { value }) });
   };
   // Given that the item is on the screen; the product of the two is `examination`.
-  const looks = random() < examination(position) / reach(position);
-  if (!looks || !known || random() >= appeal(user, known)) return acts;
+  const looks = chance(examination(position) / reach(position), random);
+  if (!looks || !known || !chance(appeal(user, known), random)) return acts;
   then('click', 200 + exponential(250 * (1 + position / 4), random));
   then('view', 5);
-  if (random() >= CART) return acts;
+  if (!chance(CART, random)) return acts;
   then('cart', 100 + exponential(500, random));
-  if (random() >= PURCHASE) return acts;
+  if (!chance(PURCHASE, random)) return acts;
   then('purchase', exponential(purchaseDelay_ms, random), known.price);
-  if (random() < RETURN) then('return', exponential(purchaseDelay_ms, random));
+  if (chance(RETURN, random)) then('return', exponential(purchaseDelay_ms, random));
   return acts;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Product } from '../../schemas/events.ts';
+import { chance, named, one, type Random } from './draws.ts';
 import { asList } from './lists.ts';
-import { createRandom, type Random } from './random.ts';
 import { clickRate } from './rates.ts';
 import { browse } from './shopper.ts';
 import { Tally } from './tally.ts';
@@ -56,7 +56,7 @@ test('what a user clicked in a few random lists tells enough of category and sty
 function earn(world: World, rank: (user: User, random: Random) => readonly Item[]): number {
   const tally = new Tally();
   for (const user of world.users) {
-    const random = createRandom(`${world.seed}/${user.user}`);
+    const random = named(world.seed, user.user);
     const list = asList(rank(user, random).slice(0, 10), user);
     for (const act of browse(world, user, list, random)) tally.acted('test', list, act);
   }
@@ -66,8 +66,8 @@ function earn(world: World, rank: (user: User, random: Random) => readonly Item[
 function clickedBefore(world: World, user: User, random: Random): Item[] {
   const clicked: Item[] = [];
   for (let look = 0; look < 400; look++) {
-    const item = world.items[Math.floor(random() * world.items.length)]!;
-    if (random() < appeal(user, item)) clicked.push(item);
+    const item = one(world.items, random);
+    if (chance(appeal(user, item), random)) clicked.push(item);
   }
   return clicked;
 }
@@ -84,7 +84,7 @@ function byAffinity(world: World, clicked: readonly Item[]): Item[] {
 
 function shuffled(items: readonly Item[], random: Random): Item[] {
   return items
-    .map(item => ({ item, at: random() }))
+    .map(item => ({ item, at: random.uniform() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item);
 }

@@ -1,5 +1,5 @@
 import type { ProductInput } from '../../schemas/events.ts';
-import { createRandom, normal, type Random, sample, weighted } from './random.ts';
+import { chance, named, one, type Random, sample, weighted } from './draws.ts';
 
 /** An item of the simulated shop: what the catalogue tells of it, and what only the world knows. */
 export interface Item {
@@ -51,8 +51,8 @@ export function createWorld({
   items?: number;
   users?: number;
 }): World {
-  const makeItem = createRandom(`${seed}/items`);
-  const makeUser = createRandom(`${seed}/users`);
+  const makeItem = named(seed, 'items');
+  const makeUser = named(seed, 'users');
   const catalogue = Array.from({ length: items }, (_, index) => createItem(index, makeItem));
   const byId = new Map(catalogue.map(item => [item.item, item]));
   return {
@@ -139,7 +139,7 @@ const NEWCOMERS = 0.06;
 function createItem(index: number, random: Random): Item {
   const [category, usualPrice, nouns] = CATEGORIES[index % CATEGORIES.length]!;
   const [style, material, colour] = [one(STYLES, random), one(MATERIALS, random), one(COLOURS, random)];
-  const priceLevel = normal(random);
+  const priceLevel = random.normal();
   const title = `${style} ${material} ${one(nouns, random)} in ${colour}`;
   return {
     item: `i${String(index).padStart(4, '0')}`,
@@ -151,29 +151,26 @@ function createItem(index: number, random: Random): Item {
     colour,
     price: Math.round(usualPrice * Math.exp(0.4 * priceLevel) * 100) / 100,
     priceLevel,
-    quality: normal(random),
-    arrives_ms: Math.round(random() < NEWCOMERS ? random() * 180_000 : -random() * 120 * DAY_MS),
+    quality: random.normal(),
+    arrives_ms: Math.round(chance(NEWCOMERS, random) ? random.uniform() * 180_000 : -random.uniform() * 120 * DAY_MS),
   };
 }
 
 function createUser(index: number, random: Random): User {
   const liked = weighted(
-    CATEGORIES.map(([category], rank) => [category, 1 / (1 + 0.25 * rank)]),
-    2 + Number(random() < 0.5),
+    CATEGORIES,
+    category => 1 / (1 + 0.25 * CATEGORIES.indexOf(category)),
+    2 + random.below(2),
     random,
   );
   return {
     user: `u${String(index).padStart(5, '0')}`,
-    activity: Math.exp(0.7 * normal(random)),
-    categories: new Map(liked.map((category, rank) => [category, 1 - 0.15 * rank])),
+    activity: Math.exp(0.7 * random.normal()),
+    categories: new Map(liked.map(([category], rank) => [category, 1 - 0.15 * rank])),
     styles: new Set(sample(STYLES, 2, random)),
     colours: new Set(sample(COLOURS, 2, random)),
     materials: new Set(sample(MATERIALS, 2, random)),
     brands: new Set(sample(BRANDS, 3, random)),
-    priceLevel: 0.8 * normal(random),
+    priceLevel: 0.8 * random.normal(),
   };
-}
-
-function one<T>(choices: readonly T[], random: Random): T {
-  return choices[Math.floor(random() * choices.length)]!;
 }
