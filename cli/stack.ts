@@ -2,7 +2,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { type Store, openStore } from '../schemas/clickhouse.ts';
+import { openStore, type Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { createLog, type Log } from '../schemas/log.ts';
@@ -55,16 +55,6 @@ export async function findEndpoints(config: Config): Promise<Endpoints> {
     });
   }
   return { kafka, temporal, temporalUi: config.temporalUi ?? note?.temporalUi, clickhouse };
-}
-
-/** The configuration as variables, with every service's address filled in: what a job's process is given. */
-export function environmentFor(endpoints: Endpoints): Record<string, string> {
-  return {
-    TEMPER_KAFKA: endpoints.kafka.join(','),
-    TEMPER_TEMPORAL: endpoints.temporal,
-    TEMPER_CLICKHOUSE: endpoints.clickhouse,
-    ...(endpoints.temporalUi ? { TEMPER_TEMPORAL_UI: endpoints.temporalUi } : {}),
-  };
 }
 
 export interface Client {

@@ -3,16 +3,15 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import type { Config } from '../schemas/config.ts';
+import { type Config, toEnvironment } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import type { Endpoints } from '../services/index.ts';
 import type { JobName } from '../streams/graph.ts';
-import { environmentFor } from './stack.ts';
 
-const TEMPER = fileURLToPath(new URL('./temper.mjs', import.meta.url));
+export const TEMPER = fileURLToPath(new URL('./temper.mjs', import.meta.url));
 /** A job that dies this often within the time is not started again. */
-const RESTARTS = { most: 5, within_ms: 60_000 };
+const RESTARTS = { most: 5, within_ms: 60_000, after_ms: 500 };
 const STOP_MS = 20_000;
+const TAIL_CHARS = 2_000;
 
 export interface Supervised {
   stop(): Promise<void>;
@@ -21,11 +20,15 @@ export interface Supervised {
   restarts(): number;
 }
 
-/** Starts each job as a process of its own, resolves when all are ready, and starts again what dies. */
-export async function supervise(jobs: readonly JobName[], config: Config, endpoints: Endpoints): Promise<Supervised> {
+/**
+ * Starts each job as a process of its own, resolves when all are ready, and starts again what dies.
+ *
+ * @param config with the address of every service filled in
+ */
+export async function supervise(jobs: readonly JobName[], config: Config): Promise<Supervised> {
   const logs = path.join(config.dataDir, 'logs');
   await mkdir(logs, { recursive: true });
-  const alive = new Map<JobName, ReturnType<typeof launch>>();
+  const alive = new Map<JobName, Launched>();
   let stopping = false;
   let restarts = 0;
   let fail!: (error: Error) => void;
@@ -33,38 +36,62 @@ export async function supervise(jobs: readonly JobName[], config: Config, endpoi
     fail = resolve;
   });
 
-  const start = (job: JobName, deaths_ms: number[]): Promise<void> => {
-    const child = launch(job, config, endpoints, logs);
-    alive.set(job, child);
-    const ready = new Promise<void>(resolve => child.once('message', () => resolve()));
-    void child.then(result => {
+  const keepAlive = (job: JobName, deaths_ms: number[], ready: () => void): void => {
+    const launched = launch(job, config, logs);
+    alive.set(job, launched);
+    launched.child.once('message', ready);
+    void launched.child.then(() => {
       if (stopping) return;
       const recent = [...deaths_ms, Date.now()].filter(at => at > Date.now() - RESTARTS.within_ms);
-      if (recent.length > RESTARTS.most || !result.isTerminated && result.exitCode === 1 && recent.length > 2) {
-        fail(new TemperError('JOB_CRASHED', { where: job, got: lastWords(result), next: `Read ${path.join(logs, `${job}.log`)}` }));
+      if (recent.length > RESTARTS.most) {
+        const next = `Read ${path.join(logs, `${job}.log`)}`;
+        fail(new TemperError('JOB_CRASHED', { where: job, got: launched.lastWords(), next }));
         return;
       }
       restarts++;
-      setTimeout(() => !stopping && void start(job, recent), 500);
+      setTimeout(() => !stopping && keepAlive(job, recent, ready), RESTARTS.after_ms);
     });
-    return ready;
   };
 
-  await Promise.race([Promise.all(jobs.map(job => start(job, []))), failed.then(error => Promise.reject(error))]);
-  return {
+  const allReady = jobs.map(job => new Promise<void>(ready => keepAlive(job, [], ready)));
+  const supervised = {
     failed,
     restarts: () => restarts,
     async stop() {
       stopping = true;
-      // Readers first would lose nothing either, but so the last events still become rows.
-      await Promise.all([...alive.values()].map(child => end(child)));
+      await Promise.all([...alive.values()].map(({ child }) => end(child)));
     },
   };
+  try {
+    await Promise.race([Promise.all(allReady), failed.then(error => Promise.reject(error))]);
+  } catch (error) {
+    await supervised.stop();
+    throw error;
+  }
+  return supervised;
 }
 
-function launch(job: JobName, config: Config, endpoints: Endpoints, logs: string) {
-  const child = execa(process.execPath, [TEMPER, 'run', job], {
-    env: { ...environmentFor(endpoints), TEMPER_DATA: config.dataDir },
+interface Launched {
+  child: ReturnType<typeof spawn>;
+  /** The end of what it wrote to standard error. */
+  lastWords(): string;
+}
+
+function launch(job: JobName, config: Config, logs: string): Launched {
+  const child = spawn(job, config);
+  const log = createWriteStream(path.join(logs, `${job}.log`), { flags: 'a' });
+  child.stdout.pipe(log);
+  child.stderr.pipe(log);
+  let tail = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS);
+  });
+  return { child, lastWords: () => tail.trim().split('\n').at(-1) ?? '' };
+}
+
+function spawn(job: JobName, config: Config) {
+  return execa(process.execPath, [TEMPER, 'run', job], {
+    env: toEnvironment(config),
     ipc: true,
     reject: false,
     detached: true, // the terminal's Ctrl-C is for the launcher alone, which then stops the jobs in order
@@ -73,19 +100,11 @@ function launch(job: JobName, config: Config, endpoints: Endpoints, logs: string
     stderr: 'pipe',
     buffer: false,
   });
-  const log = createWriteStream(path.join(logs, `${job}.log`), { flags: 'a' });
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  return child;
 }
 
-async function end(child: ReturnType<typeof launch>): Promise<void> {
+async function end(child: ReturnType<typeof spawn>): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await child;
   clearTimeout(timer);
-}
-
-function lastWords(result: { exitCode?: number | undefined; signal?: string | undefined }): string {
-  return result.signal ? `signal ${result.signal}` : `exit code ${result.exitCode}`;
 }

@@ -80,8 +80,16 @@ export interface Config {
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
 
-/** Reads the configuration; a wrong one is refused with all of its errors at once. */
-export function readConfig(env: Record<string, string | undefined> = process.env): Config {
+/**
+ * Reads the configuration; a wrong one is refused with all of its errors at once.
+ *
+ * @param defaults what counts where the environment says nothing, in its own notation
+ */
+export function readConfig(
+  defaults: Record<string, string> = {},
+  environment: Record<string, string | undefined> = process.env,
+): Config {
+  const env = { ...defaults, ...environment };
   const unknown = Object.keys(env).filter(name => name.startsWith('TEMPER_') && !(name in Environment.shape));
   const parsed = Environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const problems = [
@@ -123,4 +131,30 @@ export function readConfig(env: Record<string, string | undefined> = process.env
 /** The variables with their meanings, for `temper doctor`. */
 export function describeConfig(): { name: string; meaning: string }[] {
   return Object.entries(Environment.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
+}
+
+/** The configuration as the variables that give it again: for the processes that Temper starts. */
+export function toEnvironment(config: Config): Record<string, string> {
+  const values: Record<keyof typeof Environment.shape, string | number | undefined> = {
+    TEMPER_DATA: config.dataDir,
+    TEMPER_CACHE: config.cacheDir,
+    TEMPER_KAFKA: config.kafka?.join(','),
+    TEMPER_TEMPORAL: config.temporal,
+    TEMPER_TEMPORAL_UI: config.temporalUi,
+    TEMPER_TEMPORAL_NAMESPACE: config.temporalNamespace,
+    TEMPER_CLICKHOUSE: config.clickhouse,
+    TEMPER_CLICKHOUSE_DATABASE: config.clickhouseDatabase,
+    TEMPER_PARTITIONS: config.partitions,
+    TEMPER_REPLICATION: config.replication,
+    TEMPER_EXPLORATION: config.exploration,
+    TEMPER_CONTROL: config.control,
+    TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
+    TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
+    TEMPER_PROVIDERS: config.providers.join(','),
+    TEMPER_THREADS: config.threads,
+    TEMPER_LOG: config.log,
+  };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, v]) => (v === undefined ? [] : [[name, String(v)]])),
+  );
 }

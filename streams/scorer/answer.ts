@@ -1,5 +1,11 @@
 import { tasteOf } from '../../models/features/taste.ts';
-import { FEATURE_NAMES, FEATURES_VERSION, fillVector, POPULARITY_FEATURE, vectorAt } from '../../models/features/vector.ts';
+import {
+  FEATURE_NAMES,
+  FEATURES_VERSION,
+  fillVector,
+  POPULARITY_FEATURE,
+  vectorAt,
+} from '../../models/features/vector.ts';
 import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
 import { candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
@@ -30,16 +36,31 @@ export async function answer(
 
   const features = new Float32Array(candidates.length * WIDTH);
   for (const [row, { item }] of candidates.entries()) {
-    const pair = { now_ms: request.at_ms, user, taste, item, counts: memory.items.get(item)?.state, product: memory.products.get(item) };
+    const pair = {
+      now_ms: request.at_ms,
+      user,
+      taste,
+      item,
+      counts: memory.items.get(item)?.state,
+      product: memory.products.get(item),
+    };
     fillVector(pair, features, row * WIDTH);
   }
   const filled = performance.now();
 
   const wanted = armOf(request, shares);
-  const scored = wanted === 'control' || candidates.length === 0 ? undefined : await champion.score(features, candidates.length);
-  const arm = scored || wanted === 'control' || candidates.length === 0 ? wanted : wanted === 'recorded' ? wanted : 'fallback';
+  const scored =
+    wanted === 'control' || candidates.length === 0 ? undefined : await champion.score(features, candidates.length);
+  const arm =
+    scored || wanted === 'control' || candidates.length === 0 ? wanted : wanted === 'recorded' ? wanted : 'fallback';
   const scores = scored?.scores ?? column(features, candidates.length, POPULARITY);
-  const placed = placeItems(arm, request, candidates.map(c => c.item), scores, shares);
+  const placed = placeItems(
+    arm,
+    request,
+    candidates.map(c => c.item),
+    scores,
+    shares,
+  );
   const done = performance.now();
 
   return {

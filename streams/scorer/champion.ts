@@ -52,7 +52,10 @@ export class Champion {
       return { scores, model: current.ranker.id };
     } catch (error) {
       this.#report.count('failed_scores');
-      this.#log.error({ err: error, model: current.ranker.id }, 'the champion failed: this list falls back to popularity');
+      this.#log.error(
+        { err: error, model: current.ranker.id },
+        'the champion failed: this list falls back to popularity',
+      );
       return undefined;
     } finally {
       current.runs--;

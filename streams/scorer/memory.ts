@@ -1,4 +1,4 @@
-import { ITEM_COUNTS, countAt } from '../../models/features/counts.ts';
+import { countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
 import { Product } from '../../schemas/events.ts';
 import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import { parseRecord } from '../../schemas/parse.ts';
@@ -23,7 +23,8 @@ export class Memory {
     if (key === null) return undefined;
     if (topic === 'shop.catalogue') this.#setProduct(key, value, timestamp_ms);
     else if (value === null) (topic === 'features.user' ? this.users : this.items).delete(key);
-    else if (topic === 'features.item') keepNewer(this.items, key, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
+    else if (topic === 'features.item')
+      keepNewer(this.items, key, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
     else {
       const record = UserFeatures.parse(JSON.parse(value.toString('utf8')));
       if (keepNewer(this.users, key, record)) return record;

@@ -1,5 +1,5 @@
 import { hash32, shareOf } from '../../models/hash.ts';
-import { createRandom } from '../../models/random.ts';
+import { random } from '../../models/random.ts';
 import type { Arm, RankRequest } from '../../schemas/ranking.ts';
 
 export interface Shares {
@@ -30,7 +30,13 @@ export function armOf(request: RankRequest, shares: Shares): Exclude<Arm, 'fallb
  *
  * @param scores of each candidate; equal ones are ordered by a hash of user and item
  */
-export function placeItems(arm: Arm, request: RankRequest, items: readonly string[], scores: Float32Array, shares: Shares): Placed[] {
+export function placeItems(
+  arm: Arm,
+  request: RankRequest,
+  items: readonly string[],
+  scores: Float32Array,
+  shares: Shares,
+): Placed[] {
   if (request.shown) return request.shown.map(({ position, propensity }, index) => ({ index, position, propensity }));
   const n = items.length;
   const tie = items.map(item => hash32(`${request.user}/${item}`));
@@ -49,10 +55,10 @@ export function placeItems(arm: Arm, request: RankRequest, items: readonly strin
 
 /** The first `count` of a Fisher-Yates shuffle of 0..n-1, seeded by the request. */
 function sample(n: number, count: number, seed: string): number[] {
-  const random = createRandom(hash32(seed));
+  const { below } = random(hash32(seed));
   const indices = Array.from({ length: n }, (_, i) => i);
   for (let i = 0; i < count; i++) {
-    const j = i + Math.floor(random() * (n - i));
+    const j = i + below(n - i);
     [indices[i], indices[j]] = [indices[j]!, indices[i]!];
   }
   return indices.slice(0, count);

@@ -1,0 +1,64 @@
+import { closeSync, openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { type Config, toEnvironment } from '../schemas/config.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { progress } from './output.ts';
+import { isAlive, readNote } from './stack.ts';
+import { TEMPER } from './supervisor.ts';
+
+const READY_MS = 15 * 60_000; // a first start installs three services
+const STOP_MS = 60_000;
+const POLL_MS = 200;
+
+/** Starts the whole job graph without a shop as a process of its own, and returns when it is ready. */
+export async function up(config: Config): Promise<{ pid: number; temporalUi: string | undefined; log: string }> {
+  const log = path.join(config.dataDir, 'logs', 'temper.log');
+  const running = await readNote(config);
+  if (running) return { pid: running.pid, temporalUi: running.temporalUi, log };
+  await mkdir(path.dirname(log), { recursive: true });
+  const file = openSync(log, 'a');
+  const child = execa(process.execPath, [TEMPER, 'start', '--no-shop'], {
+    env: toEnvironment(config),
+    detached: true,
+    cleanup: false,
+    reject: false,
+    stdin: 'ignore',
+    stdout: file,
+    stderr: file,
+  });
+  closeSync(file);
+  let ended = false;
+  void child.then(() => {
+    ended = true;
+  });
+  progress('starting; a first start installs Kafka, Temporal and ClickHouse');
+  for (let waited = 0; waited < READY_MS && !ended; waited += POLL_MS) {
+    const note = await readNote(config);
+    if (note) {
+      child.unref();
+      return { pid: note.pid, temporalUi: note.temporalUi, log };
+    }
+    await sleep(POLL_MS);
+  }
+  child.kill('SIGTERM');
+  throw new TemperError(ended ? 'SERVICE_FAILED' : 'TIMED_OUT', { where: 'temper up', next: `Read ${log}` });
+}
+
+/** Asks the running Temper to stop, and returns when it has. */
+export async function down(config: Config): Promise<boolean> {
+  const note = await readNote(config);
+  if (!note) return false;
+  process.kill(note.pid, 'SIGTERM');
+  for (let waited = 0; waited < STOP_MS; waited += POLL_MS) {
+    if (!isAlive(note.pid)) return true;
+    await sleep(POLL_MS);
+  }
+  throw new TemperError('TIMED_OUT', {
+    where: `pid ${note.pid}`,
+    expected: `to stop within ${STOP_MS} ms`,
+    next: 'Look at its logs; as a last resort, kill it',
+  });
+}

@@ -1,0 +1,67 @@
+import { openStore, type Store } from '../schemas/clickhouse.ts';
+import type { Config } from '../schemas/config.ts';
+import { createLog } from '../schemas/log.ts';
+import { type Endpoints, startServices } from '../services/index.ts';
+import { JOBS, type JobName, topicSpecs } from '../streams/graph.ts';
+import type { Bus } from '../streams/kafka/bus.ts';
+import { connect } from '../streams/kafka/connect.ts';
+import { leaveNote, removeNote } from './stack.ts';
+import { type Supervised, supervise } from './supervisor.ts';
+
+export interface Stack {
+  config: Config;
+  endpoints: Endpoints;
+  bus: Bus;
+  store: Store;
+  jobs: Supervised;
+  /** Resolves with the reason where a service or a job can't go on. */
+  failed: Promise<Error>;
+  stop(): Promise<void>;
+}
+
+/** Everything that Temper is: services, topics, tables, jobs. What was started is stopped again, newest first, also when a later step fails. */
+export async function startStack(
+  config: Config,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Stack> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse())
+      await step().catch(error => progress(`while stopping: ${error.message}`));
+  };
+  try {
+    const services = await startServices(config, { progress, signal });
+    undo.push(() => services.stop());
+    const full: Config = { ...config, ...services.endpoints };
+
+    const bus = connect({
+      brokers: services.endpoints.kafka,
+      name: 'temper-launcher',
+      log: createLog('launcher', 'error'),
+    });
+    undo.push(() => bus.stop());
+    const created = await bus.ensureTopics(topicSpecs(full));
+    if (created.length > 0) progress(`created ${created.length} topics`);
+    const store = await openStore(services.endpoints.clickhouse, full.clickhouseDatabase);
+    undo.push(() => store.stop());
+
+    progress('starting the jobs');
+    const jobs = await supervise(Object.keys(JOBS) as JobName[], full);
+    undo.push(() => jobs.stop());
+    await leaveNote(full, services.endpoints);
+    undo.push(() => removeNote(full));
+    return {
+      config: full,
+      endpoints: services.endpoints,
+      bus,
+      store,
+      jobs,
+      failed: Promise.race([services.failed, jobs.failed]),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

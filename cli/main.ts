@@ -1,0 +1,217 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { readConfig } from '../schemas/config.ts';
+import { Surface } from '../schemas/ranking.ts';
+import { JOBS, type JobName, toMermaid } from '../streams/graph.ts';
+import { FORMATS } from '../streams/replay/formats.ts';
+import { explain, printResult, progress, table } from './output.ts';
+
+/** Runs one command line; sets the exit code: 0 done, 1 failed with a reason, 2 called wrongly. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = build();
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if ((error as { code?: string }).code?.startsWith('commander.')) {
+      process.exitCode = (error as { exitCode: number }).exitCode === 0 ? 0 : 2;
+      return;
+    }
+    progress(`temper: ${explain(error)}`);
+    process.exitCode = 1;
+  }
+}
+
+function build(): Command {
+  const program = new Command('temper')
+    .description('An e-commerce search and recommendation engine that keeps itself trained.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError()
+    .configureHelp({ sortSubcommands: false });
+  const json = () => new Option('--json', 'print one JSON object on standard output');
+
+  program
+    .command('start')
+    .description('the whole job graph on this machine, with a simulated shop in front of it')
+    .option('--once', 'collect, retrain, promote, serve for a while, then end')
+    .option('--no-shop', 'only services and jobs: your own shop publishes and asks')
+    .option('--rate <lists>', 'lists a second that the simulated shop asks for', positive, 60)
+    .option('--seed <n>', 'seed of the shop and of the training', natural, 1)
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('temper start', 'temper start --once --json', 'TEMPER_KAFKA=broker:9092 temper start --no-shop'),
+    )
+    .action(async options => {
+      const { start } = await import('./start.ts');
+      process.exitCode = await start(options);
+    });
+
+  program
+    .command('up')
+    .description('services and jobs in the background; returns when they are ready')
+    .addOption(json())
+    .addHelpText('after', examples('temper up && temper status', 'TEMPER_DATA=/var/lib/temper temper up'))
+    .action(async options => {
+      const { up } = await import('./background.ts');
+      const endpoints = await up(readConfig());
+      printResult(endpoints, options.json, () =>
+        table(Object.entries(endpoints).map(([name, at]) => [name, String(at)])),
+      );
+    });
+
+  program
+    .command('down')
+    .description('stops what `temper up` or `temper start` runs on this data directory')
+    .addOption(json())
+    .action(async options => {
+      const { down } = await import('./background.ts');
+      const stopped = await down(readConfig());
+      printResult({ stopped }, options.json, () => (stopped ? 'stopped' : 'nothing was running'));
+    });
+
+  program
+    .command('status')
+    .description('the jobs, their lag and latency, and the champion')
+    .addOption(json())
+    .action(async options => {
+      const { status } = await import('./status.ts');
+      await status(readConfig(), options.json);
+    });
+
+  program
+    .command('run')
+    .description('one job as this process; any number of processes share its partitions')
+    .argument(
+      '<job>',
+      Object.entries(JOBS)
+        .map(([name, { does }]) => `${name}: ${does}`)
+        .join('\n'),
+      oneOf(Object.keys(JOBS)),
+    )
+    .addHelpText('after', examples('TEMPER_KAFKA=broker:9092 temper run scorer', 'temper run features'))
+    .action(async (job: JobName) => {
+      const { runJob } = await import('./run.ts');
+      process.exitCode = await runJob(job, readConfig());
+    });
+
+  program
+    .command('rank')
+    .description('asks for a list, as a storefront would')
+    .requiredOption('--user <id>', 'for whom')
+    .addOption(new Option('--surface <name>', 'where it is shown').choices(Surface.options).default('home'))
+    .option('--count <n>', 'how many items', positive, 10)
+    .option('--candidates <ids>', 'rank these items, separated by commas')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('temper rank --user anna', 'temper rank --user anna --candidates tea,cup,pot --json'),
+    )
+    .action(async options => {
+      const { rank } = await import('./rank.ts');
+      await rank(readConfig(), options);
+    });
+
+  program
+    .command('retrain')
+    .description('starts a retraining and waits for its verdict')
+    .addOption(new Option('--surface <name>', 'whose champion').choices(Surface.options).default('home'))
+    .option('--seed <n>', 'seed of the training', natural, 1)
+    .option('--reason <text>', 'why, for the record', 'asked for on the command line')
+    .addOption(json())
+    .addHelpText('after', examples('temper retrain', 'temper retrain --reason "new season" --json'))
+    .action(async options => {
+      const { retrain } = await import('./retrain.ts');
+      process.exitCode = await retrain(readConfig(), options);
+    });
+
+  program
+    .command('replay')
+    .description('puts recorded events through the same topics')
+    .argument('<file>', 'what was recorded')
+    .requiredOption(
+      '--format <name>',
+      Object.entries(FORMATS)
+        .map(([name, { description }]) => `${name}: ${description}`)
+        .join('\n'),
+      oneOf(Object.keys(FORMATS)),
+    )
+    .option('--speed <n>', 'times the recorded pace, or max', speed, 'max')
+    .option('--retrain', 'afterwards retrain on what came of it, and give the verdict')
+    .option('--seed <n>', 'seed of the training', natural, 1)
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'temper replay clicks.txt --format yoochoose --retrain',
+        'temper replay events.ndjson --format temper --speed 10',
+      ),
+    )
+    .action(async (file: string, options) => {
+      const { replayFile } = await import('./replay.ts');
+      process.exitCode = await replayFile(file, options);
+    });
+
+  const letters = program
+    .command('dead-letters')
+    .description('records that were refused, with reason and source position');
+  const filtered = (command: Command) =>
+    command
+      .option('--topic <name>', 'of this topic alone')
+      .option('--reason <name>', 'for this reason alone')
+      .addOption(json());
+  filtered(letters.command('list').description('what was refused'))
+    .addHelpText('after', examples('temper dead-letters list --topic shop.events'))
+    .action(async options => {
+      const { printDeadLetters } = await import('./dead-letters.ts');
+      await printDeadLetters(readConfig(), options);
+    });
+  filtered(letters.command('replay').description('sends again what its topic would take today'))
+    .addHelpText('after', examples('temper dead-letters replay --reason future'))
+    .action(async options => {
+      const { printReplayed } = await import('./dead-letters.ts');
+      await printReplayed(readConfig(), options);
+    });
+
+  program
+    .command('graph')
+    .description('the job graph as Mermaid')
+    .action(() => process.stdout.write(toMermaid()));
+
+  program
+    .command('doctor')
+    .description('what this machine has and lacks, and every setting')
+    .addOption(json())
+    .action(async options => {
+      const { doctor } = await import('./doctor.ts');
+      process.exitCode = await doctor(options.json);
+    });
+
+  return program;
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
+}
+
+function natural(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number, 0 or more');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+function speed(text: string): number | 'max' {
+  return text === 'max' ? 'max' : positive(text);
+}
+
+function oneOf(names: readonly string[]) {
+  return (text: string) => {
+    if (!names.includes(text)) throw new InvalidArgumentError(`expected one of ${names.join(', ')}`);
+    return text;
+  };
+}

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../schemas/config.ts';
+import type { Surface } from '../schemas/ranking.ts';
+import { openStorefront } from '../streams/storefront.ts';
+import { printResult, table } from './output.ts';
+import { withClient } from './stack.ts';
+
+export interface RankOptions {
+  user: string;
+  surface: Surface;
+  count: number;
+  candidates?: string;
+  json?: boolean;
+}
+
+export async function rank(config: Config, { user, surface, count, candidates, json }: RankOptions): Promise<void> {
+  await withClient(config, async ({ bus }) => {
+    const storefront = await openStorefront(bus);
+    try {
+      const list = await storefront.ask({
+        v: 1,
+        id: `cli-${randomUUID()}`,
+        at_ms: Date.now(),
+        user,
+        session: 'cli',
+        surface,
+        count,
+        ...(candidates ? { candidates: candidates.split(',').map(item => item.trim()) } : {}),
+      });
+      printResult(list, json, () =>
+        [
+          `${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,
+          table([
+            ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM'],
+            ...list.items.map(({ position, item, score, propensity, reason }) => [
+              String(position),
+              item,
+              score.toFixed(4),
+              propensity?.toFixed(4) ?? 'unknown',
+              reason,
+            ]),
+          ]),
+        ].join('\n'),
+      );
+    } finally {
+      await storefront.stop();
+    }
+  });
+}

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** Which rooms a room may know. What is not named here, nobody's arrows reach. */
+const MAY_KNOW: Record<string, readonly string[]> = {
+  schemas: [],
+  models: ['schemas'],
+  streams: ['schemas', 'models'],
+  activities: ['schemas', 'models'],
+  workflows: ['schemas', 'models', 'activities'],
+  services: ['schemas'],
+  cli: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'test/sim', 'bench'],
+  bench: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'test/sim', 'cli'],
+};
+
+/** Libraries that one place alone may import. */
+const OWNERS: Record<string, string> = {
+  kafkajs: 'streams/kafka/',
+  'onnxruntime-node': 'models/graph/runtime.ts',
+  'onnx-proto': 'models/graph/onnx.ts',
+  '@clickhouse/client': 'schemas/clickhouse.ts',
+  commander: 'cli/main.ts',
+};
+
+const root = path.resolve(import.meta.dirname, '..');
+const sources = Object.keys(MAY_KNOW).flatMap(room => filesIn(path.join(root, room)));
+
+function filesIn(directory: string): string[] {
+  return readdirSync(directory).flatMap(name => {
+    const file = path.join(directory, name);
+    if (statSync(file).isDirectory()) return filesIn(file);
+    return name.endsWith('.ts') ? [path.relative(root, file)] : [];
+  });
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!);
+}
+
+describe('the arrows between the rooms', () => {
+  it('finds the sources', () => {
+    expect(sources.length).toBeGreaterThan(50);
+  });
+
+  it.each(Object.entries(MAY_KNOW))('%s knows only its rooms', (room, known) => {
+    const strangers = sources
+      .filter(file => file.startsWith(`${room}/`))
+      .flatMap(file =>
+        importsOf(file)
+          .filter(target => target.startsWith('.'))
+          .map(target => path.relative(root, path.resolve(root, path.dirname(file), target)))
+          .filter(target => ![room, ...known].some(allowed => target.startsWith(`${allowed}/`)))
+          .map(target => `${file} -> ${target}`),
+      );
+    expect(strangers).toEqual([]);
+  });
+
+  it.each(Object.entries(OWNERS))('%s is imported by its owner alone', (library, owner) => {
+    const users = sources.filter(file => importsOf(file).some(t => t === library || t.startsWith(`${library}/`)));
+    expect(users.filter(file => !file.startsWith(owner))).toEqual([]);
+    expect(users.length).toBeGreaterThan(0);
+  });
+
+  it('only the configuration reads the environment', () => {
+    const readers = sources.filter(file => readFileSync(path.join(root, file), 'utf8').includes('process.env'));
+    expect(readers.filter(file => file !== 'schemas/config.ts')).toEqual([]);
+  });
+
+  it('workflow code takes nothing but types from activities, and no zod', () => {
+    for (const file of sources.filter(name => name.startsWith('workflows/') && !/worker|client/.test(name))) {
+      const text = readFileSync(path.join(root, file), 'utf8');
+      expect(text.match(/^import (?!type).*activities\//m), file).toBeNull();
+      expect(importsOf(file), file).not.toContain('zod');
+    }
+  });
+});

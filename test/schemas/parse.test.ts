@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { type ProductInput, ShopEvent } from '../../schemas/events.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import { parseRecord } from '../../schemas/parse.ts';
+
+const NOW = 1_700_000_000_000;
+const click = { v: 1, id: 'e1', type: 'click', at_ms: NOW, user: 'u', session: 's', item: 'i' };
+const verdict = (value: unknown) => {
+  const bytes = value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  const parsed = parseRecord(ShopEvent, bytes, NOW);
+  return parsed.ok ? 'accepted' : parsed.refusal.reason;
+};
+
+describe('the verdict on a record', () => {
+  it.each([
+    ['a click', click, 'accepted'],
+    ['a field that is not known yet', { ...click, device: 'phone' }, 'accepted'],
+    ['a tombstone', null, 'tombstone'],
+    ['bytes that are not JSON', '{"v":1,', 'not_json'],
+    ['NaN, which JSON does not have', JSON.stringify(click).replace(`${NOW}`, 'NaN'), 'not_json'],
+    ['an infinite number', JSON.stringify(click).replace(`${NOW}`, '1e999'), 'invalid_field'],
+    ['an array', [click], 'invalid_field'],
+    ['a number', '7', 'invalid_field'],
+    ['another version', { ...click, v: 2 }, 'unknown_version'],
+    ['a type that nobody knows', { ...click, type: 'teleport' }, 'unknown_type'],
+    ['no type', { ...click, type: undefined }, 'unknown_type'],
+    ['no item', { ...click, item: undefined }, 'invalid_field'],
+    ['a number for a user', { ...click, user: 7 }, 'invalid_field'],
+    ['an id that is too long', { ...click, id: 'x'.repeat(LIMITS.id_chars + 1) }, 'invalid_field'],
+    ['an impression without a list', { ...click, type: 'impression', position: 0 }, 'invalid_field'],
+    ['a clock a day ahead', { ...click, at_ms: NOW + 86_400_000 }, 'future'],
+    ['__proto__ as a key', `{"__proto__":{"admin":true},${JSON.stringify(click).slice(1)}`, 'forbidden_key'],
+    ['an escaped __proto__', `{"\\u005f_proto__":1,${JSON.stringify(click).slice(1)}`, 'forbidden_key'],
+    ['__proto__ deep inside', `{"a":[{"__proto__":1}],${JSON.stringify(click).slice(1)}`, 'forbidden_key'],
+    ['more bytes than an event may have', { ...click, pad: 'x'.repeat(LIMITS.event_bytes) }, 'too_large'],
+  ])('%s', (_name, value, expected) => {
+    expect(verdict(value)).toBe(expected);
+  });
+
+  it('says what was expected, field by field', () => {
+    const parsed = parseRecord(ShopEvent, Buffer.from(JSON.stringify({ ...click, item: 7, user: '' })), NOW);
+    if (parsed.ok) throw new Error('accepted');
+    expect(parsed.refusal.detail).toMatch(/user: .*; item: .*string/);
+  });
+
+  it('leaves no trace of a forbidden key behind', () => {
+    verdict(`{"__proto__":{"admin":true},${JSON.stringify(click).slice(1)}`);
+    expect(({} as ProductInput & { admin?: boolean }).admin).toBeUndefined();
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { ShopEvent } from '../../schemas/events.ts';
+import type { RankedList } from '../../schemas/ranking.ts';
+import { HeldCommits } from '../../streams/outcomes/held-commits.ts';
+import { OutcomeJoin } from '../../streams/outcomes/join.ts';
+
+const T0 = 1_700_000_000_000;
+const WINDOWS = { label_ms: 10_000, purchase_ms: 60_000 };
+
+function list(id: string, at_ms = T0): RankedList {
+  const items = ['a', 'b', 'c'].map((item, position) => ({
+    item,
+    position,
+    score: 0,
+    propensity: 1,
+    reason: 'popular',
+    features: [position],
+  }));
+  const spent_ms = { queue: 0, candidates: 0, features: 0, score: 0 };
+  const names = {
+    user: 'u',
+    session: 's',
+    surface: 'home',
+    model: 'm',
+    arm: 'champion',
+    features_version: 'f',
+  } as const;
+  return { v: 1, id, at_ms, ...names, candidates: 3, items, spent_ms };
+}
+
+let serial = 0;
+function event(type: 'impression' | 'click' | 'purchase', item: string, at_ms: number, onList?: string): ShopEvent {
+  const where = onList === undefined ? {} : { list: onList };
+  return { v: 1, id: `e${serial++}`, type, at_ms, user: 'u', session: 's', item, position: 0, ...where } as ShopEvent;
+}
+
+describe('the join of lists and outcomes', () => {
+  it('makes an example when the window is over, of the items that were seen', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList(list('l1'));
+    join.addEvent(event('impression', 'a', T0 + 1, 'l1'));
+    join.addEvent(event('impression', 'b', T0 + 1, 'l1'));
+    join.addEvent(event('click', 'b', T0 + 2_000, 'l1'));
+    expect(join.due()).toEqual([]);
+    join.addList(list('l2', T0 + 10_000));
+    const [example] = join.due();
+    expect(example!.items.map(({ item, clicked }) => [item, clicked])).toEqual([
+      ['a', false],
+      ['b', true],
+    ]);
+  });
+
+  it('gives the same example when events come before their list, twice, or in another order', () => {
+    const events = [event('impression', 'a', T0 + 1, 'l1'), event('click', 'a', T0 + 2, 'l1')];
+    const run = (feed: (join: OutcomeJoin) => void) => {
+      const join = new OutcomeJoin(WINDOWS);
+      feed(join);
+      join.advance(WINDOWS.label_ms + 1);
+      return join.due();
+    };
+    const plain = run(join => [join.addList(list('l1')), ...events.map(e => join.addEvent(e))]);
+    const early = run(join => [...events.map(e => join.addEvent(e)), join.addList(list('l1'))]);
+    const doubled = run(join => {
+      for (let twice = 0; twice < 2; twice++) {
+        join.addList(list('l1'));
+        for (const e of events.toReversed()) join.addEvent(e);
+      }
+    });
+    expect(plain).toHaveLength(1);
+    expect(early).toEqual(plain);
+    expect(doubled).toEqual(plain);
+  });
+
+  it('amends an example when a purchase comes later, with a higher version', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList(list('l1'));
+    join.addEvent(event('click', 'a', T0 + 1, 'l1'));
+    join.advance(WINDOWS.label_ms + 1);
+    const first = join.due();
+    join.sent(first);
+    expect(join.due()).toEqual([]);
+    join.addEvent(event('purchase', 'a', T0 + 30_000)); // it does not know its list
+    const [amended] = join.due();
+    expect(amended!.items.find(({ item }) => item === 'a')!.purchased).toBe(true);
+    expect(amended!.version).toBeGreaterThan(first[0]!.version);
+  });
+
+  it('keeps what was due until it is acknowledged', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList(list('l1'));
+    join.advance(WINDOWS.label_ms + 1);
+    expect(join.due()).toEqual(join.due());
+    join.sent(join.due());
+    expect(join.due()).toEqual([]);
+  });
+
+  it('forgets lists after the longest window', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    for (let n = 0; n < 100; n++) {
+      join.addList(list(`l${n}`, T0 + n * 1_000));
+      join.sent(join.due());
+    }
+    expect(join.openLists).toBeLessThanOrEqual(62);
+  });
+});
+
+describe('held commits', () => {
+  it('commit only what is older than the window', () => {
+    const held = new HeldCommits(60_000);
+    expect(held.add('rank.lists', 10, T0)).toBeUndefined();
+    expect(held.add('rank.lists', 20, T0 + 50_000)).toBeUndefined();
+    expect(held.add('rank.lists', 30, T0 + 60_001)).toBe(10);
+    expect(held.add('rank.lists', 40, T0 + 200_000)).toBe(30);
+    expect(held.add('shop.events', 5, T0 + 200_000)).toBeUndefined();
+  });
+});
