@@ -4,32 +4,43 @@
  */
 export class InFlight {
   private readonly limit: number;
-  private running = 0;
+  private readonly span_ms: number;
+  /** In the order in which it was begun. */
+  private readonly running = new Set<{ at_ms: number }>();
   private failure: { cause: unknown } | undefined;
   private waiting: (() => void)[] = [];
 
-  constructor(limit: number = Number.POSITIVE_INFINITY) {
+  /** @param span_ms how far apart in recorded time the oldest and the newest piece of work may be */
+  constructor(limit = Number.POSITIVE_INFINITY, span_ms = Number.POSITIVE_INFINITY) {
     this.limit = limit;
+    this.span_ms = span_ms;
   }
 
-  add(work: Promise<unknown>): void {
-    this.running += 1;
+  add(work: Promise<unknown>, at_ms = 0): void {
+    const piece = { at_ms };
+    this.running.add(piece);
     work
       .catch(cause => {
         this.failure ??= { cause };
       })
       .finally(() => {
-        this.running -= 1;
+        this.running.delete(piece);
         for (const wake of this.waiting.splice(0)) wake();
       });
   }
 
-  async room(): Promise<void> {
-    await this.until(() => this.running < this.limit);
+  /** Resolves when a piece of work of this time may begin. */
+  async room(at_ms = 0): Promise<void> {
+    await this.until(() => this.running.size < this.limit && at_ms - this.oldest_ms(at_ms) <= this.span_ms);
   }
 
   async settled(): Promise<void> {
-    await this.until(() => this.running === 0);
+    await this.until(() => this.running.size === 0);
+  }
+
+  private oldest_ms(otherwise_ms: number): number {
+    for (const { at_ms } of this.running) return at_ms;
+    return otherwise_ms;
   }
 
   private async until(enough: () => boolean): Promise<void> {

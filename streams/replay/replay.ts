@@ -38,20 +38,26 @@ export interface Replayed extends Progress {
   rejections: Note[];
 }
 
-/** Steps under way at once. At full speed a list may miss what other users did in the last so many steps, not more. */
+/** Steps under way at once. */
 const IN_FLIGHT = 256;
+/**
+ * How far in recorded time the newest step may run ahead of one that is under way. At full speed a list may miss what
+ * other users did in that time, not more. It must stay well below the time for which a list waits for what was
+ * bought from it, since the newest event that is published closes the older lists.
+ */
+const AHEAD_MS = 10 * 60_000;
 const REJECTIONS = 20;
 const PROGRESS_MS = 250;
 
 /**
  * Carries out recorded steps through the topics, in their order for each user: a list is answered before what its user
  * did with it is published, and what a user did is acknowledged before his next list is asked for. Different users do
- * not wait for each other, within a window of 256 steps.
+ * not wait for each other, within a window of 256 steps and ten recorded minutes.
  */
 export async function replay(options: ReplayOptions): Promise<Replayed> {
   const { steps, storefront, signal, clock = wallClock, onProgress } = options;
   const done: Replayed = { ...NOTHING, rejections: [] };
-  const begun = new InFlight(IN_FLIGHT);
+  const begun = new InFlight(IN_FLIGHT, AHEAD_MS);
   const counter: Counter = { storefront, done, lanes: new Lanes() };
   const due_ms = pace(options.speed, clock);
   let reported_ms = clock.now_ms();
@@ -62,9 +68,9 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
       await clock.sleep(wait_ms, signal);
       Object.assign(done, { at_ms, behind_ms: Math.max(0, -wait_ms) });
     }
-    await begun.room();
+    await begun.room(done.at_ms);
     if (signal.aborted) break;
-    begun.add(carryOut(step, counter));
+    begun.add(carryOut(step, counter), done.at_ms);
     if (clock.now_ms() - reported_ms < PROGRESS_MS) continue;
     reported_ms = clock.now_ms();
     onProgress?.({ ...done });
@@ -102,7 +108,7 @@ async function carryOut(step: Step, counter: Counter): Promise<void> {
       return;
     case 'visit': {
       const list = lanes.ask(step.request.user, () => ask(step.request, counter));
-      await lanes.tell(step.event.user, async () => act(step, await list, counter));
+      await Promise.all([list, lanes.tell(step.event.user, async () => act(step, await list, counter))]);
       return;
     }
     case 'skipped':

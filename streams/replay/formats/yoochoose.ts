@@ -17,6 +17,8 @@ export const yoochoose = {
 
 /** About 1.5 GB of memory. */
 const CLICKS = 5_000_000;
+/** Ids of lists and impressions are longer than their session's. */
+const SESSION_CHARS = 64;
 
 async function* read(file: string): AsyncGenerator<Step> {
   const clicks: Click[] = [];
@@ -43,6 +45,7 @@ function parseClick(line: string): Click {
   const [session, item, time, ...more] = line.split('\t');
   if (!session || !item || !time || more.length > 0)
     throw new Refused(`expected 3 fields, got ${line.split('\t').length}`);
+  if (session.length > SESSION_CHARS) throw new Refused(`SessionId: expected at most ${SESSION_CHARS} characters`);
   const at_ms = Math.round(Number(time) * 1_000);
   if (!(at_ms > 1)) throw new Refused(`Time: expected seconds, got ${JSON.stringify(time)}`);
   checkedEvent(click({ session, item, at_ms }, 0));
