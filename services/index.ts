@@ -1,0 +1,104 @@
+import path from 'node:path';
+import type { Config } from '../schemas/config.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { startClickhouse } from './clickhouse.ts';
+import { startKafka } from './kafka.ts';
+import { type Lock, lockDirectory } from './lock.ts';
+import type { Context, Service, ServiceName } from './service.ts';
+import { startTemporal } from './temporal.ts';
+
+export interface Endpoints {
+  /** Brokers as host:port. */
+  kafka: string[];
+  /** Frontend as host:port. */
+  temporal: string;
+  temporalUi: string | undefined;
+  /** http(s)://user:password@host:port */
+  clickhouse: string;
+}
+
+export interface Running {
+  endpoints: Endpoints;
+  stop(): Promise<void>;
+  /** Resolves with the reason if a service ends by itself. */
+  failed: Promise<Error>;
+}
+
+export interface StartOptions {
+  progress?: (line: string) => void;
+  /** Gives the start up: what has been started is stopped again. */
+  signal?: AbortSignal;
+}
+
+/** How often a service gets other ports because a program took its own between choice and use. */
+const PORT_ATTEMPTS = 3;
+
+/**
+ * Starts whatever the configuration gives no URL for, all three side by side, and resolves when all of them answer.
+ * If one fails, the others are stopped before the error is thrown. Only where something is started here is the data
+ * directory locked: processes that use services elsewhere may share it.
+ */
+export async function startServices(config: Config, options: StartOptions = {}): Promise<Running> {
+  const { progress = () => {}, signal } = options;
+  const allElsewhere = config.kafka && config.temporal && config.clickhouse;
+  const lock: Lock = allElsewhere ? { record() {}, release() {} } : await lockDirectory(config.dataDir, progress);
+  const giveUp = new AbortController();
+  const context = (name: ServiceName): Context => ({
+    name,
+    config,
+    directory: path.join(config.dataDir, 'services', name),
+    logFile: path.join(config.dataDir, 'logs', `${name}.log`),
+    progress,
+    signal: signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal,
+    record: pid => lock.record(name, pid),
+  });
+  const begin = async <E>(name: ServiceName, start: (context: Context) => Promise<Service<E>>): Promise<Service<E>> => {
+    try {
+      return await withFreePorts(() => start(context(name)));
+    } catch (error) {
+      giveUp.abort(error);
+      throw error;
+    }
+  };
+
+  const starts = [
+    begin('kafka', startKafka),
+    begin('temporal', startTemporal),
+    begin('clickhouse', startClickhouse),
+  ] as const;
+  const settled = await Promise.allSettled(starts);
+  const services = settled.flatMap(start => (start.status === 'fulfilled' ? [start.value] : []));
+  const stop = async () => {
+    await Promise.all(services.map(service => service.stop()));
+    lock.release();
+  };
+  try {
+    signal?.throwIfAborted();
+    giveUp.signal.throwIfAborted();
+    const [kafka, temporal, clickhouse] = await Promise.all(starts);
+    return {
+      endpoints: {
+        kafka: kafka.endpoint,
+        temporal: temporal.endpoint.address,
+        temporalUi: temporal.endpoint.ui,
+        clickhouse: clickhouse.endpoint,
+      },
+      stop,
+      failed: Promise.race(services.map(service => service.died)),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      const taken = error instanceof TemperError && error.code === 'PORT_TAKEN';
+      if (!taken || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}

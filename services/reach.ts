@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+const ANSWER_WITHIN_MS = 2_000;
+
+/** Whether a TCP connection to host:port can be made. */
+export async function accepts(address: string): Promise<boolean> {
+  return (await exchange(address)) !== undefined;
+}
+
+/**
+ * Whether a Kafka broker at host:port takes work: it answers a Metadata request, and a broker that is registered,
+ * caught up and unfenced is in the answer. Topics can be created from then on; an open port alone does not say so.
+ */
+export async function speaksKafka(address: string): Promise<boolean> {
+  const answer = await exchange(address, METADATA_REQUEST, 16);
+  // size, correlation id, throttle time, then the number of brokers: four bytes each
+  return answer !== undefined && answer.length >= 16 && answer.readInt32BE(12) > 0;
+}
+
+/** The status and text at an HTTP address, or undefined if nothing answers there. */
+export async function fetchText(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; text: string } | undefined> {
+  try {
+    const response = await fetch(url, {
+      // A kept connection would hold up the shutdown of the server.
+      headers: { ...headers, connection: 'close' },
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Kafka protocol, Metadata version 4: no topics, none to be created. */
+const METADATA_REQUEST = Buffer.from([
+  ...[0, 0, 0, 15], // size of the rest
+  ...[0, 3, 0, 4], // key 3 (Metadata), version 4
+  ...[0, 0, 0, 1], // correlation id
+  ...[0xff, 0xff], // no client id
+  ...[0, 0, 0, 0], // an empty list of topics
+  0, // no automatic creation
+]);
+
+/** Connects, sends, and reads until there are enough bytes; undefined if the other side refuses, closes or is silent. */
+async function exchange(address: string, request?: Buffer, answer_bytes = 0): Promise<Buffer | undefined> {
+  const colon = address.lastIndexOf(':');
+  const socket: Socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  try {
+    await once(socket, 'connect', { signal });
+    if (request) socket.write(request);
+    let answer = Buffer.alloc(0);
+    while (answer.length < answer_bytes) {
+      const [chunk] = (await once(socket, 'data', { signal })) as [Buffer];
+      answer = Buffer.concat([answer, chunk]);
+    }
+    return answer;
+  } catch {
+    return undefined;
+  } finally {
+    socket.destroy();
+  }
+}
