@@ -1,0 +1,84 @@
+import { add, callOf, rowOf, squeeze, sum } from './functions.ts';
+import type { Step } from './ops.ts';
+import { Mismatch, same } from './shapes.ts';
+import { isFloat, type Node, scalar, type Tensor, typeOf } from './tensor.ts';
+import { graphError, inputsOf, ordered } from './walk.ts';
+
+/**
+ * The gradients of a loss, as tensors of the same kind: they can be exported, run, and differentiated again.
+ *
+ * Reverse mode (Griewank and Walther, "Evaluating Derivatives", 2008, section 3.2): one walk from the loss back to
+ * the tensors that are asked for, each operation passing on what its row of ops.ts says.
+ *
+ * @param loss a float scalar
+ * @param wrt float tensors from which the loss is computed
+ * @returns for each of `wrt` a tensor of its shape
+ * @throws GRAPH_INVALID where an operation on the way has no gradient, or the loss does not depend on a tensor
+ */
+export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (loss.shape.length > 0 || !isFloat(loss)) {
+    throw graphError('gradients', [loss], { expected: 'a loss that is a float scalar', got: typeOf(loss) });
+  }
+  const order = ordered([loss]);
+  const active = dependents(order, wrt);
+  const gradient = new Map<Tensor, Tensor>([[loss, scalar(1, loss.dtype)]]);
+
+  for (const y of order.reverse()) {
+    const dy = gradient.get(y);
+    if (!dy || y.origin.kind !== 'node' || !active.has(y)) continue;
+    const passed = passBack(y, y.origin, dy);
+    y.origin.inputs.forEach((x, place) => {
+      const dx = passed[place];
+      if (!dx || !active.has(x)) return;
+      const others = gradient.get(x);
+      const own = sumTo(dx, x, y);
+      gradient.set(x, others ? add(others, own) : own);
+    });
+  }
+  return wrt.map(x => {
+    const found = gradient.get(x);
+    if (found) return found;
+    const name = x.origin.kind === 'input' ? x.origin.name : typeOf(x);
+    throw graphError('gradients', [loss], { expected: `a loss that changes with ${name}`, got: 'one that does not' });
+  });
+}
+
+/** Of an order, the tensors whose values change smoothly with those that are asked for. */
+function dependents(order: readonly Tensor[], wrt: readonly Tensor[]): Set<Tensor> {
+  const active = new Set(wrt);
+  for (const tensor of order) {
+    if (isFloat(tensor) && inputsOf(tensor).some(each => active.has(each))) active.add(tensor);
+  }
+  return active;
+}
+
+function passBack(y: Tensor, { op, inputs, attributes }: Node, dy: Tensor): (Tensor | null)[] {
+  const row = rowOf(op, [y]);
+  if (!row.gradient) {
+    throw graphError(`gradient of ${op}`, [y], {
+      expected: 'an operation with a gradient rule',
+      got: `${op}, which has none`,
+      next: `Give ${op} a gradient in models/graph/ops.ts, or compute its inputs from constants`,
+    });
+  }
+  const step: Step = { ...callOf(inputs, attributes), y, dy };
+  try {
+    const passed = row.gradient(step);
+    if (passed.length !== inputs.length) throw new Mismatch(`${inputs.length} gradients`, String(passed.length));
+    return passed;
+  } catch (cause) {
+    if (!(cause instanceof Mismatch)) throw cause;
+    throw graphError(`gradient of ${op}`, [y], { expected: cause.expected, got: cause.got });
+  }
+}
+
+/** Sums a gradient over the dimensions along which `x` was broadcast, so that it has the shape of `x`. */
+function sumTo(dx: Tensor, x: Tensor, y: Tensor): Tensor {
+  const extra = dx.shape.length - x.shape.length;
+  const leading = Array.from({ length: Math.max(extra, 0) }, (_, axis) => axis);
+  const repeated = x.shape.flatMap((dim, axis) => (dim === 1 && dx.shape[axis + extra] !== 1 ? [axis + extra] : []));
+  const summed = leading.length + repeated.length === 0 ? dx : sum(dx, [...leading, ...repeated], { keep: true });
+  const shaped = leading.length === 0 ? summed : squeeze(summed, leading);
+  if (shaped.dtype === x.dtype && same(shaped.shape, x.shape)) return shaped;
+  throw graphError('gradients', [y], { expected: `a gradient like ${typeOf(x)} for an input`, got: typeOf(dx) });
+}

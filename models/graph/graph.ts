@@ -1,0 +1,22 @@
+import { check } from './check.ts';
+import type { Tensor } from './tensor.ts';
+import { ordered } from './walk.ts';
+
+/** A computation from named inputs to named outputs, its tensors in an order in which each follows what it needs. */
+export interface Graph {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly tensors: readonly Tensor[];
+}
+
+/**
+ * The graph of everything that the outputs need, and of nothing else.
+ *
+ * @throws GRAPH_INVALID where the graph breaks a law of check.ts
+ */
+export function graphOf(outputs: Readonly<Record<string, Tensor>>): Graph {
+  const tensors = ordered(Object.values(outputs));
+  const graph = { inputs: tensors.filter(tensor => tensor.origin.kind === 'input'), outputs, tensors };
+  check(graph);
+  return graph;
+}

@@ -1,0 +1,138 @@
+import { type Dim, integersOf, type Shape, type Tensor } from './tensor.ts';
+
+/** A shape rule's refusal. Whoever applies the rule adds the op's name and the place in the graph. */
+export class Mismatch extends Error {
+  readonly expected: string;
+  readonly got: string;
+
+  constructor(expected: string, got: string) {
+    super(`expected ${expected}, got ${got}`);
+    this.expected = expected;
+    this.got = got;
+  }
+}
+
+/**
+ * The shape of an elementwise operation: from the right, dimensions are equal or one of them is 1.
+ * A symbolic dimension equals itself and nothing else, so every sum that a gradient needs is known without running.
+ */
+export function broadcast(...shapes: Shape[]): Dim[] {
+  const rank = Math.max(...shapes.map(shape => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const dims = shapes.map(shape => shape[axis - rank + shape.length] ?? 1).filter(dim => dim !== 1);
+    const dim = dims[0] ?? 1;
+    if (dims.some(other => other !== dim)) {
+      throw new Mismatch('shapes that broadcast', shapes.map(show).join(' and '));
+    }
+    return dim;
+  });
+}
+
+/** [..., M, K] x [..., K, N] -> [..., M, N], the leading dimensions broadcast. */
+export function product(a: Shape, b: Shape): Dim[] {
+  if (a.length < 2 || b.length < 2) throw new Mismatch('matrices', `${show(a)} and ${show(b)}`);
+  const [m, k] = a.slice(-2) as [Dim, Dim];
+  const [k2, n] = b.slice(-2) as [Dim, Dim];
+  if (k !== k2) throw new Mismatch('inner dimensions that agree', `${show(a)} and ${show(b)}`);
+  return [...broadcast(a.slice(0, -2), b.slice(0, -2)), m, n];
+}
+
+/** The shape with its last two dimensions exchanged. */
+export function transposed(shape: Shape): Dim[] {
+  return [...shape.slice(0, -2), ...shape.slice(-2).reverse()];
+}
+
+/** The shape after a reduction over `axes`. */
+export function reduced(shape: Shape, axes: readonly number[], keep: boolean): Dim[] {
+  return shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)).filter((_, axis) => keep || !axes.includes(axis));
+}
+
+/** ONNX Reshape's target: one -1 is whatever is left over, also where it contains a symbolic size. */
+export function reshaped(shape: Shape, target: Shape): Dim[] {
+  const copied: Dim[] = target.map((dim, axis) => (dim === 0 ? (shape[axis] ?? 0) : dim));
+  const whole = factors(shape);
+  const known = factors(copied.filter(dim => dim !== -1));
+  const symbols = without(whole.symbols, known.symbols);
+  const size = whole.size / known.size;
+  const free = copied.filter(dim => dim === -1).length;
+  const fits = free === 1 ? symbols !== undefined && Number.isInteger(size) : size === 1 && symbols?.length === 0;
+  if (!fits || !symbols) throw new Mismatch(`as many elements as ${show(shape)} has`, show(target));
+  return copied.map(dim => (dim === -1 ? times([size, ...symbols]) : dim));
+}
+
+/** The sum of dimensions along which tensors are joined. */
+export function total(dims: readonly Dim[]): Dim {
+  const size = dims.reduce<number>((sum, dim) => sum + (typeof dim === 'number' ? dim : 0), 0);
+  const symbols = dims.filter(dim => typeof dim === 'string');
+  return symbols.length === 0 ? size : [...symbols, ...(size === 0 ? [] : [size])].join('+');
+}
+
+/** The shape of tensors joined along an axis; all their other dimensions agree. */
+export function joined(shapes: readonly Shape[], axis: number): Dim[] {
+  const along = axisOf(axis, shapes[0]!.length);
+  const others = shapes.map(shape => show(shape.map((dim, each) => (each === along ? '*' : dim))));
+  if (new Set(others).size > 1)
+    throw new Mismatch(`shapes that differ at axis ${along} alone`, shapes.map(show).join(' and '));
+  return shapes[0]!.map((dim, each) => (each === along ? total(shapes.map(shape => shape[along]!)) : dim));
+}
+
+/** Sizes multiplied; a name where one of them is symbolic. */
+export function times(dims: Shape): Dim {
+  const { size, symbols } = factors(dims);
+  return symbols.length === 0 ? size : [...symbols, ...(size === 1 ? [] : [size])].join('*');
+}
+
+/** A range of ONNX Slice within a dimension of known size: negative numbers count from the end, far ones are cut. */
+export function range(dim: Dim, start: number, end: number): { start: number; end: number } {
+  const size = sizeOf(dim);
+  const within = (at: number) => Math.min(Math.max(at < 0 ? at + size : at, 0), size);
+  return { start: within(start), end: Math.max(within(start), within(end)) };
+}
+
+/** The size of a dimension that must not be symbolic. */
+export function sizeOf(dim: Dim): number {
+  if (typeof dim === 'string') throw new Mismatch('a dimension of known size', dim);
+  return dim;
+}
+
+/** An axis counted from the front. */
+export function axisOf(axis: number, rank: number): number {
+  if (axis < -rank || axis >= rank) throw new Mismatch(`an axis of ${rank} dimensions`, String(axis));
+  return axis < 0 ? axis + rank : axis;
+}
+
+/** The whole numbers that an operation takes as a tensor; they have to be constants for the shape to be known. */
+export function known(tensor: Tensor, meaning: string): number[] {
+  const values = integersOf(tensor);
+  if (!values) throw new Mismatch(`${meaning} that are constant`, 'a computed tensor');
+  return values;
+}
+
+export function same(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
+}
+
+export function show(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+function factors(shape: Shape): { size: number; symbols: string[] } {
+  const numbers = shape.filter(dim => typeof dim === 'number');
+  const symbols = shape.filter(dim => typeof dim === 'string').flatMap(dim => dim.split('*'));
+  const coefficients = symbols.filter(symbol => /^\d+$/.test(symbol)).map(Number);
+  return {
+    size: [...numbers, ...coefficients].reduce((a, b) => a * b, 1),
+    symbols: symbols.filter(symbol => !/^\d+$/.test(symbol)),
+  };
+}
+
+/** The symbols that remain after division, or undefined where they do not divide. */
+function without(symbols: readonly string[], divisors: readonly string[]): string[] | undefined {
+  const left = [...symbols];
+  for (const divisor of divisors) {
+    const at = left.indexOf(divisor);
+    if (at < 0) return undefined;
+    left.splice(at, 1);
+  }
+  return left;
+}
