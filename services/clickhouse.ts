@@ -61,8 +61,8 @@ export function configXml(port: number): string {
 
 /**
  * Two users. `temper` owns the databases whose names begin with the configured one, and can reach no file, no
- * other server and no user. `default` is the one under which the engine runs its start query, always and without a
- * password; its quota is spent by that query, so nobody else can be it.
+ * other server and no user. `default` is the one under which the engine runs its two start queries, always and without
+ * a password; its quota is spent by them, so nobody else can be it.
  */
 export function usersXml(password: string, database: string): string {
   const hash = createHash('sha256').update(password).digest('hex');
@@ -79,7 +79,7 @@ export function usersXml(password: string, database: string): string {
   <quotas>
     <default/>
     <start>
-      <interval><duration>2000000000</duration><queries>1</queries></interval>
+      <interval><duration>2000000000</duration><queries>2</queries></interval>
     </start>
   </quotas>
   <users>

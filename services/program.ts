@@ -1,34 +1,33 @@
-import { once } from 'node:events';
-import { closeSync, createWriteStream, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { type ErrorCode, TemperError } from '../schemas/errors.ts';
 import type { Context } from './service.ts';
 
 /** A JVM that is ready in 3 s on a quiet machine took 17 s on a busy one. */
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 30_000;
+/** A log that has grown above this is set aside at the next start, and replaces the one set aside before. */
+const LOG_BYTES = 16 * 1024 * 1024;
 const TAIL_BYTES = 8_192;
 const TAIL_LINES = 15;
 
 export interface Program {
   command: string;
   args: string[];
-  env?: Record<string, string>;
   /** How the program is asked to end: by a signal, or by the end of its standard input. */
   endsBy: 'SIGTERM' | 'end of input';
 }
 
 export interface Running {
-  pid: number | undefined;
   stop(): Promise<void>;
   died: Promise<Error>;
 }
 
 /**
  * Starts a service's program and waits until the probe says that it answers.
- * Its output goes to the log file directly, so it never waits for this process to read.
+ * If it does not, or the start is given up, the program is stopped before the error is thrown.
  */
 export async function startProgram(
   context: Context,
@@ -36,84 +35,87 @@ export async function startProgram(
   isReady: () => Promise<boolean>,
 ): Promise<Running> {
   const since_ms = Date.now();
-  const running = await launch(context, program);
+  const running = launch(context, program);
+  const answers = untilReady(context, isReady);
+  const death = running.died.then(error => Promise.reject(error));
   try {
-    await untilReady(context, running, isReady);
+    if (await Promise.race([answers, death])) {
+      context.progress(`${context.name}: ready in ${((Date.now() - since_ms) / 1000).toFixed(1)} s`);
+      return running;
+    }
+    throw running.explain(`it did not answer within ${READY_WITHIN_MS / 1000} s`);
   } catch (error) {
     await running.stop();
     throw error;
+  } finally {
+    // One that loses the race may still fail, and is not asked any more.
+    answers.catch(() => {});
+    death.catch(() => {});
   }
-  context.progress(`${context.name}: ready in ${((Date.now() - since_ms) / 1000).toFixed(1)} s`);
-  return running;
 }
 
-async function launch(context: Context, program: Program): Promise<Running> {
+function launch(context: Context, program: Program): Running & { explain(got: string): TemperError } {
   mkdirSync(context.directory, { recursive: true });
   mkdirSync(path.dirname(context.logFile), { recursive: true });
-  const log = createWriteStream(context.logFile, { flags: 'a' });
-  await once(log, 'open'); // a stream with a descriptor is given to the child as it is
+  if (existsSync(context.logFile) && statSync(context.logFile).size > LOG_BYTES) {
+    renameSync(context.logFile, `${context.logFile}.old`);
+  }
+  const log = openSync(context.logFile, 'a');
   const logStart_bytes = statSync(context.logFile).size;
-  const child = execa(program.command, program.args, {
+  const explain = (got: string, cause?: Error) => failure(context, logStart_bytes, got, cause);
+  // Not by execa, which would carry the output through this process: the service must be able to write its log,
+  // and to end in good order, after this process is gone.
+  const child = spawn(program.command, program.args, {
     cwd: context.directory,
-    env: program.env ?? {},
     // A session of its own: Ctrl-C reaches Temper alone, which then stops the services in its own order.
     detached: true,
-    cleanup: false,
-    stdin: program.endsBy === 'end of input' ? 'pipe' : 'ignore',
-    stdout: log,
-    stderr: log,
-    buffer: false,
-    reject: false,
+    stdio: [program.endsBy === 'end of input' ? 'pipe' : 'ignore', log, log],
   });
-  log.destroy();
+  closeSync(log);
   if (child.pid !== undefined) context.record(child.pid);
 
-  const signal = (name: NodeJS.Signals) => (child.pid === undefined ? false : child.kill(name));
   const ask = () => {
-    if (program.endsBy === 'SIGTERM') signal('SIGTERM');
+    if (program.endsBy === 'SIGTERM') child.kill('SIGTERM');
     else child.stdin?.end();
   };
   // If this process ends without having stopped its services, they are asked to follow it.
   process.once('exit', ask);
 
-  let told = false;
-  const ended = child.then(result => {
-    process.off('exit', ask);
-    const how = result.signal ? `signal ${result.signal}` : `exit code ${result.exitCode ?? 'none'}`;
-    return failure(context, logStart_bytes, `it ended by itself (${how})`, result.cause);
+  const ended = new Promise<TemperError>(resolve => {
+    child.once('error', cause => resolve(explain('it could not be started', cause)));
+    child.once('exit', (code, signal) => resolve(explain(`it ended by itself (${signal ?? `exit code ${code}`})`)));
   });
+  let told = false;
   return {
-    pid: child.pid,
-    died: ended.then(error => (told ? new Promise<never>(() => {}) : error)),
+    explain,
+    died: ended.then(error => {
+      process.off('exit', ask);
+      return told ? new Promise<never>(() => {}) : error;
+    }),
     async stop() {
       told = true;
       ask();
-      const kill = setTimeout(() => signal('SIGKILL'), STOP_WITHIN_MS);
+      const kill = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await ended;
       clearTimeout(kill);
     },
   };
 }
 
-async function untilReady(context: Context, running: Running, isReady: () => Promise<boolean>): Promise<void> {
-  let death: Error | undefined;
-  void running.died.then(error => {
-    death = error;
-  });
+/** True when the probe has said yes, false when the time is up. */
+async function untilReady({ signal }: Context, isReady: () => Promise<boolean>): Promise<boolean> {
   const deadline_ms = Date.now() + READY_WITHIN_MS;
-  while (!(await isReady())) {
-    context.signal.throwIfAborted();
-    if (death) throw death;
-    if (Date.now() > deadline_ms) throw failure(context, 0, `it did not answer within ${READY_WITHIN_MS / 1000} s`);
-    await sleep(50);
+  while (Date.now() < deadline_ms) {
+    if (await isReady()) return true;
+    await sleep(50, undefined, { signal });
   }
-  if (death) throw death;
+  return false;
 }
 
 /** Says why a service failed, by the end of what it has logged since this start. */
-function failure(context: Context, logStart_bytes: number, got: string, cause?: unknown): TemperError {
+function failure(context: Context, logStart_bytes: number, got: string, cause?: Error): TemperError {
   const tail = tailOf(context.logFile, logStart_bytes);
-  const code = codeOf(`${tail}\n${cause instanceof Error ? cause.message : ''}`);
+  const code = codeOf(`${tail}\n${cause?.message ?? ''}`);
   return new TemperError(code, {
     where: context.name,
     expected: 'a service that runs until it is stopped',

@@ -38,9 +38,9 @@ export async function startTemporal(context: Context): Promise<Service<TemporalE
   const running = await startProgram(
     context,
     {
-      command,
-      args: serverArguments(ports, temporalNamespace),
-      env: { TEMPORAL_VERSION_CHECK_DISABLED: '1' },
+      // env(1) becomes the program that it names: the process that is stopped later is the server itself.
+      command: 'env',
+      args: ['TEMPORAL_VERSION_CHECK_DISABLED=1', command, ...serverArguments(ports, temporalNamespace)],
       endsBy: 'SIGTERM',
     },
     () => isReady(ports, temporalNamespace),
@@ -97,7 +97,7 @@ async function findTemporal(context: Context): Promise<string> {
 /** Ready when the namespace knows the search attributes and the Web UI answers: a worker can start at once. */
 async function isReady(ports: Ports, namespace: string): Promise<boolean> {
   const [attributes, ui] = await Promise.all([
-    fetchText(`http://127.0.0.1:${ports.http}/api/v1/operator/namespaces/${namespace}/search-attributes`),
+    fetchText(`http://127.0.0.1:${ports.http}/api/v1/namespaces/${namespace}/search-attributes`),
     fetchText(`http://127.0.0.1:${ports.ui}/`),
   ]);
   return ui?.status === 200 && SEARCH_ATTRIBUTES.every(name => attributes?.text.includes(name));
