@@ -1,9 +1,9 @@
+import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
-import { type Config, toEnvironment } from '../schemas/config.ts';
+import { type Config, childEnvironment } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { progress } from './output.ts';
 import { isAlive, readNote } from './stack.ts';
@@ -20,18 +20,14 @@ export async function up(config: Config): Promise<{ pid: number; temporalUi: str
   if (running) return { pid: running.pid, temporalUi: running.temporalUi, log };
   await mkdir(path.dirname(log), { recursive: true });
   const file = openSync(log, 'a');
-  const child = execa(process.execPath, [TEMPER, 'start', '--no-shop'], {
-    env: toEnvironment(config),
+  const child = spawn(process.execPath, [TEMPER, 'start', '--no-shop'], {
+    env: childEnvironment(config),
     detached: true,
-    cleanup: false,
-    reject: false,
-    stdin: 'ignore',
-    stdout: file,
-    stderr: file,
+    stdio: ['ignore', file, file],
   });
   closeSync(file);
   let ended = false;
-  void child.then(() => {
+  child.once('exit', () => {
     ended = true;
   });
   progress('starting; a first start installs Kafka, Temporal and ClickHouse');

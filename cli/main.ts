@@ -175,7 +175,9 @@ function build(): Command {
   program
     .command('graph')
     .description('the job graph as Mermaid')
-    .action(() => process.stdout.write(toMermaid()));
+    .action(() => {
+      process.stdout.write(toMermaid());
+    });
 
   program
     .command('doctor')

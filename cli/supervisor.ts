@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { type Config, toEnvironment } from '../schemas/config.ts';
+import { type Config, childEnvironment } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import type { JobName } from '../streams/graph.ts';
 
@@ -91,7 +91,7 @@ function launch(job: JobName, config: Config, logs: string): Launched {
 
 function spawn(job: JobName, config: Config) {
   return execa(process.execPath, [TEMPER, 'run', job], {
-    env: toEnvironment(config),
+    env: childEnvironment(config),
     ipc: true,
     reject: false,
     detached: true, // the terminal's Ctrl-C is for the launcher alone, which then stops the jobs in order

@@ -30,7 +30,10 @@ export async function openChampions(bus: Bus): Promise<{
       const back = new Promise<void>((resolve, reject) => {
         const wanted = () => champions.get(promotion.surface)?.model === promotion.model && resolve();
         seen.set(promotion.surface, wanted);
-        setTimeout(() => reject(new TemperError('TIMED_OUT', { where: 'models', expected: promotion.model })), 10_000).unref();
+        setTimeout(
+          () => reject(new TemperError('TIMED_OUT', { where: 'models', expected: promotion.model })),
+          10_000,
+        ).unref();
       });
       await outbox.publish('models', { key: promotion.surface, value: JSON.stringify(promotion) });
       await back;

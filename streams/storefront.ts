@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { TemperError } from '../schemas/errors.ts';
 import type { ProductInput, ShopEvent } from '../schemas/events.ts';
 import { RankedList, type RankRequest } from '../schemas/ranking.ts';
 import type { Bus } from './kafka/bus.ts';
+import { deferred } from './kafka/slots.ts';
 
 /** What a shop's back end does with Temper: publish, ask, read the answer. */
 export interface Storefront {
@@ -40,16 +42,20 @@ export async function openStorefront(bus: Bus): Promise<Storefront> {
     withdrawProduct: item => outbox.publish('shop.catalogue', { key: item, value: null }),
     publishRaw: (topic, key, value) => outbox.publish(topic, { key, value }),
     async ask(request, timeout_ms = 10_000) {
-      let timer: NodeJS.Timeout | undefined;
-      const answer = new Promise<RankedList>((resolve, reject) => {
-        waiting.set(request.id, resolve);
-        timer = setTimeout(() => reject(unanswered(request.id, timeout_ms)), timeout_ms);
-      });
+      const { promise: answer, resolve } = deferred<RankedList>();
+      waiting.set(request.id, resolve);
+      const giveUp = new AbortController();
       try {
         await outbox.publish('rank.requests', { key: request.user, value: JSON.stringify(request) });
-        return await answer;
+        const late = sleep(timeout_ms, undefined, { signal: giveUp.signal }).then(
+          () => undefined,
+          () => undefined,
+        );
+        const list = await Promise.race([answer, late]);
+        if (!list) throw unanswered(request.id, timeout_ms);
+        return list;
       } finally {
-        clearTimeout(timer);
+        giveUp.abort();
         waiting.delete(request.id);
       }
     },

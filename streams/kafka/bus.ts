@@ -48,6 +48,8 @@ export interface ConsumeOptions {
   onBatch(batch: Batch): Promise<number | undefined>;
   /** How long the broker may hold a fetch that has nothing to give. */
   maxWait_ms?: number;
+  /** How much the broker waits for, up to maxWait_ms. */
+  minBytes?: number;
   maxBytes?: number;
   concurrency?: number;
   sessionTimeout_ms?: number;

@@ -23,6 +23,7 @@ export async function startConsumer(
     groupId: options.group,
     partitionAssigners: [coPartitioned],
     maxWaitTimeInMs: options.maxWait_ms ?? 100,
+    minBytes: options.minBytes ?? 1,
     maxBytesPerPartition: options.maxBytes ?? 4 * 1024 * 1024,
     sessionTimeout: options.sessionTimeout_ms ?? 10_000,
     rebalanceTimeout: 30_000,

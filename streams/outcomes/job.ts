@@ -6,6 +6,7 @@ import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
 import { HeldCommits } from './held-commits.ts';
 import { OutcomeJoin } from './join.ts';
+import { PartitionTime } from './partition-time.ts';
 
 const TICK_MS = 500;
 
@@ -17,7 +18,7 @@ const TICK_MS = 500;
 export async function startOutcomes({ config, bus, report }: JobContext): Promise<RunningJob> {
   const outbox = await bus.outbox({ allowed: JOBS.outcomes.writes });
   const windows = { label_ms: config.labelWindow_ms, purchase_ms: config.purchaseWindow_ms };
-  const partitions = new Map<number, { join: OutcomeJoin; held: HeldCommits; quiet: boolean }>();
+  const partitions = new Map<number, { join: OutcomeJoin; time: PartitionTime; held: HeldCommits }>();
 
   const emit = async (join: OutcomeJoin): Promise<void> => {
     const examples = join.due();
@@ -34,25 +35,33 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { topic, partition, records } = batch;
-    const state = partitions.get(partition)!;
-    state.quiet = false;
+    const { join, time, held } = partitions.get(partition)!;
+    const wall_ms = Date.now();
     for (const { value, timestamp_ms } of records) {
       if (topic === 'rank.lists') {
-        if (value) state.join.addList(RankedList.parse(JSON.parse(value.toString('utf8'))));
+        if (!value) continue;
+        const list = RankedList.parse(JSON.parse(value.toString('utf8')));
+        join.addList(list);
+        time.saw(topic, list.at_ms, wall_ms);
         continue;
       }
       const parsed = parseRecord(ShopEvent, value, timestamp_ms);
-      if (parsed.ok) state.join.addEvent(parsed.value);
-      else report.count('refused');
+      if (!parsed.ok) {
+        report.count('refused');
+        continue;
+      }
+      join.addEvent(parsed.value);
+      time.saw(topic, parsed.value.at_ms, wall_ms);
     }
+    join.advanceTo(time.now_ms(wall_ms));
     await batch.confirm();
-    await emit(state.join);
+    await emit(join);
     report.lag(topic, partition, batch.lag);
     report.gauge(
       'open_lists',
       [...partitions.values()].reduce((sum, { join }) => sum + join.openLists, 0),
     );
-    return state.held.add(topic, records.at(-1)!.offset + 1, state.join.now_ms);
+    return held.add(topic, records.at(-1)!.offset + 1, time.now_ms(wall_ms));
   };
 
   const consuming = await bus.consume({
@@ -62,20 +71,19 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
     onBatch,
     async open(_topic, partition) {
       if (!partitions.has(partition)) {
-        const held = new HeldCommits(windows.purchase_ms);
-        partitions.set(partition, { join: new OutcomeJoin(windows), held, quiet: false });
+        const time = new PartitionTime(JOBS.outcomes.reads, Date.now());
+        partitions.set(partition, { join: new OutcomeJoin(windows), time, held: new HeldCommits(windows.purchase_ms) });
       }
       return undefined;
     },
     close: (_topic, partition) => partitions.delete(partition),
   });
 
-  /** A partition without records lives on by the clock on the wall. */
+  /** A partition without records closes its lists all the same. */
   const ticking = setInterval(() => {
-    for (const state of partitions.values()) {
-      if (state.quiet) state.join.advance(TICK_MS);
-      state.quiet = true;
-      void emit(state.join).catch(() => {}); // what was not sent stays due
+    for (const { join, time } of partitions.values()) {
+      join.advanceTo(time.now_ms(Date.now()));
+      void emit(join).catch(() => {}); // what was not sent stays due
     }
   }, TICK_MS);
   const reporting = report.publishTo(outbox);

@@ -27,8 +27,7 @@ const OUTCOMES: Partial<Record<ShopEvent['type'], Outcome>> = {
 };
 
 /**
- * The open lists of one partition and what their users did, without I/O. Time is the partition's own: the newest
- * `at_ms` that was read, so that a replay gives the same examples. Lists and events may come in any order:
+ * The open lists of one partition and what their users did, without I/O. Lists and events may come in any order:
  * they travel on two topics.
  */
 export class OutcomeJoin {
@@ -49,18 +48,12 @@ export class OutcomeJoin {
     return this.#open.size;
   }
 
-  /** The partition's time. */
-  get now_ms(): number {
-    return this.#now_ms;
-  }
-
-  /** Time goes on without records too, or the last lists of a quiet partition would never close. */
-  advance(elapsed_ms: number): void {
-    if (this.#now_ms > 0) this.#now_ms += elapsed_ms;
+  /** The partition's time goes on; lists whose label window has passed become due. */
+  advanceTo(now_ms: number): void {
+    this.#now_ms = Math.max(this.#now_ms, now_ms);
   }
 
   addList(list: RankedList): void {
-    this.#now_ms = Math.max(this.#now_ms, list.at_ms);
     if (this.#open.has(list.id) || this.#isOver(list.at_ms)) return;
     this.#open.set(list.id, { list, outcomes: new Map(), joined: new Set() });
     this.#waiting.add(list.id);
@@ -72,7 +65,6 @@ export class OutcomeJoin {
   }
 
   addEvent(event: ShopEvent): void {
-    this.#now_ms = Math.max(this.#now_ms, event.at_ms);
     const outcome = OUTCOMES[event.type];
     if (!outcome || !('item' in event)) return;
     const id = event.list ?? this.#lastClicked(event);

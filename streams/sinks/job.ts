@@ -13,10 +13,10 @@ import type { Store } from '../../schemas/clickhouse.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import { parseRecord } from '../../schemas/parse.ts';
+import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
-import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { ARCHIVES, type Archive } from './rows.ts';
 
 export async function startSinks({ bus, store, report }: JobContext): Promise<RunningJob> {

@@ -3,6 +3,7 @@ import type { ShopEvent } from '../../schemas/events.ts';
 import type { RankedList } from '../../schemas/ranking.ts';
 import { HeldCommits } from '../../streams/outcomes/held-commits.ts';
 import { OutcomeJoin } from '../../streams/outcomes/join.ts';
+import { PartitionTime } from '../../streams/outcomes/partition-time.ts';
 
 const T0 = 1_700_000_000_000;
 const WINDOWS = { label_ms: 10_000, purchase_ms: 60_000 };
@@ -42,7 +43,7 @@ describe('the join of lists and outcomes', () => {
     join.addEvent(event('impression', 'b', T0 + 1, 'l1'));
     join.addEvent(event('click', 'b', T0 + 2_000, 'l1'));
     expect(join.due()).toEqual([]);
-    join.addList(list('l2', T0 + 10_000));
+    join.advanceTo(T0 + 10_000);
     const [example] = join.due();
     expect(example!.items.map(({ item, clicked }) => [item, clicked])).toEqual([
       ['a', false],
@@ -55,7 +56,7 @@ describe('the join of lists and outcomes', () => {
     const run = (feed: (join: OutcomeJoin) => void) => {
       const join = new OutcomeJoin(WINDOWS);
       feed(join);
-      join.advance(WINDOWS.label_ms + 1);
+      join.advanceTo(T0 + WINDOWS.label_ms + 1);
       return join.due();
     };
     const plain = run(join => [join.addList(list('l1')), ...events.map(e => join.addEvent(e))]);
@@ -75,7 +76,7 @@ describe('the join of lists and outcomes', () => {
     const join = new OutcomeJoin(WINDOWS);
     join.addList(list('l1'));
     join.addEvent(event('click', 'a', T0 + 1, 'l1'));
-    join.advance(WINDOWS.label_ms + 1);
+    join.advanceTo(T0 + WINDOWS.label_ms + 1);
     const first = join.due();
     join.sent(first);
     expect(join.due()).toEqual([]);
@@ -88,7 +89,7 @@ describe('the join of lists and outcomes', () => {
   it('keeps what was due until it is acknowledged', () => {
     const join = new OutcomeJoin(WINDOWS);
     join.addList(list('l1'));
-    join.advance(WINDOWS.label_ms + 1);
+    join.advanceTo(T0 + WINDOWS.label_ms + 1);
     expect(join.due()).toEqual(join.due());
     join.sent(join.due());
     expect(join.due()).toEqual([]);
@@ -98,6 +99,7 @@ describe('the join of lists and outcomes', () => {
     const join = new OutcomeJoin(WINDOWS);
     for (let n = 0; n < 100; n++) {
       join.addList(list(`l${n}`, T0 + n * 1_000));
+      join.advanceTo(T0 + n * 1_000);
       join.sent(join.due());
     }
     expect(join.openLists).toBeLessThanOrEqual(62);
@@ -112,5 +114,34 @@ describe('held commits', () => {
     expect(held.add('rank.lists', 30, T0 + 60_001)).toBe(10);
     expect(held.add('rank.lists', 40, T0 + 200_000)).toBe(30);
     expect(held.add('shop.events', 5, T0 + 200_000)).toBeUndefined();
+  });
+});
+
+describe("a partition's time", () => {
+  const WALL = 1_000_000;
+  const start = () => new PartitionTime(['lists', 'events'], WALL);
+
+  it('is as far as the topic that lags', () => {
+    const time = start();
+    time.saw('lists', T0 + 500_000, WALL);
+    expect(time.now_ms(WALL)).toBe(0);
+    time.saw('events', T0, WALL);
+    expect(time.now_ms(WALL)).toBe(T0);
+  });
+
+  it('is not held back by a topic that has nothing to give', () => {
+    const time = start();
+    time.saw('lists', T0, WALL + 3_000);
+    expect(time.now_ms(WALL + 3_000)).toBe(T0);
+  });
+
+  it('goes on by the wall when all are quiet, and never back', () => {
+    const time = start();
+    time.saw('lists', T0, WALL);
+    time.saw('events', T0, WALL);
+    const later = time.now_ms(WALL + 10_000);
+    expect(later).toBe(T0 + 8_000);
+    time.saw('events', T0 + 1, WALL + 10_000);
+    expect(time.now_ms(WALL + 10_000)).toBe(later);
   });
 });

@@ -1,0 +1,84 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TemperError } from '../schemas/errors.ts';
+import type { Tally } from '../test/sim/tally.ts';
+import type { RetrainResult } from '../workflows/client.ts';
+import type { Board } from './board.ts';
+import type { Stack } from './embedded.ts';
+import { followRetrain } from './retraining.ts';
+
+/** Lists with outcomes to collect before the first retraining; what came until then must do after the time. */
+const COLLECT = { lists: 6_000, most_ms: 120_000 };
+/** Examples reach ClickHouse with the sinks' next inserts. */
+const ARCHIVE_MS = 3_000;
+const SWAP_MS = 10_000;
+/** How long the promoted model serves before the story ends. */
+const SERVE_MS = 60_000;
+
+export interface Stage {
+  stack: Stack;
+  board: Board;
+  tally: Tally;
+  seed: number;
+  signal: AbortSignal;
+  /** Tells what happens now. */
+  say(words: string): void;
+}
+
+export interface Told {
+  before: string;
+  result: RetrainResult;
+  /** Who serves when the story ends. */
+  after: string;
+}
+
+/** Collects examples under the first champion, retrains, and lets the promoted model serve. */
+export async function collectRetrainServe(stage: Stage): Promise<Told> {
+  const { board, tally, signal, say } = stage;
+  const examples = () => board.count('outcomes', 'examples');
+  say('collecting examples');
+  await until(() => examples() >= COLLECT.lists, COLLECT.most_ms, signal);
+  await sleep(ARCHIVE_MS, undefined, { signal });
+
+  const before = champion(board);
+  const result = await retrain(stage, 'the first examples of the simulated shop');
+  if (!result.promoted || !result.model) return { before, result, after: champion(board) };
+
+  if (!(await until(() => champion(board) === result.model, SWAP_MS, signal))) {
+    throw new TemperError('TIMED_OUT', {
+      expected: `the scorer to serve ${result.model} within ${SWAP_MS} ms`,
+      got: `${champion(board)} ${board.note('scorer', 'refused_model') ?? ''}`,
+    });
+  }
+  tally.enter('after');
+  say(`${result.model} serves`);
+  await sleep(SERVE_MS, undefined, { signal });
+  return { before, result, after: champion(board) };
+}
+
+/** Retrains on all examples so far, and tells each step. */
+export async function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
+  const retraining = await followRetrain(stack.config, { surface: 'home', seed, reason });
+  const telling = setInterval(() => say(retraining.step()), 500);
+  try {
+    return await Promise.race([retraining.result, rejectOn(signal)]);
+  } finally {
+    clearInterval(telling);
+  }
+}
+
+function champion(board: Board): string {
+  return board.note('scorer', 'champion') ?? 'none';
+}
+
+async function until(holds: () => boolean, most_ms: number, signal: AbortSignal): Promise<boolean> {
+  for (const end_ms = Date.now() + most_ms; Date.now() < end_ms; await sleep(100, undefined, { signal })) {
+    if (holds()) return true;
+  }
+  return holds();
+}
+
+function rejectOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
