@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../models/features/vector.ts';
+import { popularityModel } from '../models/ranker/popularity.ts';
+import { at_ms } from '../schemas/events.ts';
+import type { Promotion } from '../schemas/models.ts';
+import { Surface } from '../schemas/ranking.ts';
+import type { Ports } from './ports.ts';
+import { promoteRanker } from './promote-ranker.ts';
+import { register } from './register-ranker.ts';
+
+export const EnsureChampion = z.object({ surface: Surface, workflow: z.string(), at_ms });
+export type EnsureChampion = z.infer<typeof EnsureChampion>;
+
+/**
+ * The champion of a surface. Where there is none, the popularity model becomes it: it needs no training, and it is
+ * what a trained model has to beat. Two processes that find none put the same model in its place.
+ */
+export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }: EnsureChampion): Promise<Promotion> {
+  const champion = await ports.champions.of(surface);
+  if (champion) return champion;
+  const registered = await register(ports, {
+    name: 'popularity',
+    bytes: popularityModel(FEATURE_NAMES, POPULARITY_FEATURE),
+    manifest: {
+      kind: 'popularity',
+      created_ms: at_ms,
+      features: [...FEATURE_NAMES],
+      features_version: FEATURES_VERSION,
+      lineage: { snapshot: null, parent: null, seed: null },
+      training: null,
+      verdict: null,
+    },
+  });
+  const reason = 'the surface had no champion; popularity needs no training';
+  return promoteRanker(ports, { surface, ...registered, replaces: null, at_ms, reason, workflow });
+}

@@ -1,0 +1,48 @@
+import { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { TemperError } from '../schemas/errors.ts';
+import { ClearTraining, clearTraining } from './clear-training.ts';
+import { EnsureChampion, ensureChampion } from './ensure-champion.ts';
+import { EvaluateRanker, evaluateRanker } from './evaluate-ranker.ts';
+import { toFailure } from './failure.ts';
+import type { Ports } from './ports.ts';
+import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
+import { RegisterRanker, registerRanker } from './register-ranker.ts';
+import { SnapshotExamples, snapshotExamples } from './snapshot-examples.ts';
+import { TrainRanker, trainRanker } from './train-ranker.ts';
+
+export type { Ports } from './ports.ts';
+export type { Snapshot } from './snapshot-examples.ts';
+export type { Candidate } from './train-ranker.ts';
+
+/** What workflows do. Each may be tried again at any time, and passes references: data stay where they are. */
+export function createActivities(ports: Ports) {
+  return {
+    ensureChampion: activity(EnsureChampion, request => ensureChampion(ports, request)),
+    snapshotExamples: activity(SnapshotExamples, request =>
+      snapshotExamples(ports, request, rows => Context.current().heartbeat({ rows })),
+    ),
+    trainRanker: activity(TrainRanker, request => trainRanker(ports, request, Context.current())),
+    evaluateRanker: activity(EvaluateRanker, request => evaluateRanker(ports, request)),
+    registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
+    promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
+    clearTraining: activity(ClearTraining, request => clearTraining(ports, request)),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+/** An activity at the edge: its request is parsed, its errors get Temporal's form. */
+function activity<S extends z.ZodType, T>(schema: S, work: (request: z.output<S>) => Promise<T>) {
+  return async (request: z.input<S>): Promise<T> => {
+    try {
+      const parsed = schema.safeParse(request);
+      if (!parsed.success) {
+        throw new TemperError('INPUT_INVALID', { where: 'an activity', got: z.prettifyError(parsed.error) });
+      }
+      return await work(parsed.data);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  };
+}

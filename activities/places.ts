@@ -1,0 +1,11 @@
+import path from 'node:path';
+import type { Config } from '../schemas/config.ts';
+
+/** The registry's directory. */
+export const modelsIn = (config: Config): string => path.join(config.dataDir, 'models');
+
+/** Snapshots by their content: what a model was trained on can be read again as long as the file is kept. */
+export const snapshotsIn = (config: Config): string => path.join(config.dataDir, 'snapshots');
+
+/** What one workflow run needs while it trains: checkpoints, and the candidate before it is registered. */
+export const trainingIn = (config: Config, run: string): string => path.join(config.dataDir, 'training', run);

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { TemperError } from '../schemas/errors.ts';
+import { at_ms, id } from '../schemas/events.ts';
+import { Promotion } from '../schemas/models.ts';
+import { openModel } from '../models/registry/registry.ts';
+import { modelsIn } from './places.ts';
+import type { Ports } from './ports.ts';
+
+export const PromoteRanker = Promotion.omit({ v: true, previous: true }).extend({
+  /** The champion that it was judged against. Where another one has come since, the promotion is refused. */
+  replaces: id.nullable(),
+  /** The workflow that asks, for the audit. */
+  workflow: z.string(),
+  at_ms,
+});
+export type PromoteRanker = z.infer<typeof PromoteRanker>;
+
+/**
+ * Makes a registered model the champion of its surface, and writes it down in `promotions`.
+ *
+ * The record follows from the request alone, and the audit row from the record: whoever dies between the two
+ * and tries again finds the champion in its place and adds the same row under the same token.
+ */
+export async function promoteRanker({ config, store, champions }: Ports, request: PromoteRanker): Promise<Promotion> {
+  const { replaces, workflow, ...fields } = request;
+  const promotion: Promotion = { v: 1, ...fields, previous: replaces };
+  const current = await champions.of(request.surface);
+  if (isChampion(current, promotion)) {
+    await writeAudit(current, workflow);
+    return current;
+  }
+  if ((current?.model ?? null) !== replaces) {
+    throw refused(request, `${replaces ?? 'nobody'} as champion`, current?.model ?? 'nobody', 'Retrain against the new one');
+  }
+  await refuseUnjudged();
+  await champions.promote(promotion);
+  await writeAudit(promotion, workflow);
+  return promotion;
+
+  async function refuseUnjudged(): Promise<void> {
+    const { manifest, sha256 } = await openModel(modelsIn(config), request.model);
+    if (sha256 !== request.manifest) throw refused(request, `manifest ${request.manifest}`, sha256);
+    if (manifest.kind !== 'popularity' && !manifest.verdict?.passed) throw refused(request, 'a passed verdict', 'none');
+  }
+
+  async function writeAudit({ v: _v, at_ms, ...record }: Promotion, workflow: string): Promise<void> {
+    const token = `promotions/${record.surface}/${record.model}/${at_ms}`;
+    await store.insert('promotions', [{ ...record, workflow, at: at_ms / 1_000 }], token);
+  }
+}
+
+function isChampion(current: Promotion | undefined, wanted: Promotion): current is Promotion {
+  return current?.model === wanted.model && current.manifest === wanted.manifest;
+}
+
+function refused({ surface, model }: PromoteRanker, expected: string, got: string, next?: string): TemperError {
+  return new TemperError('MODEL_REFUSED', { where: `${surface} ← ${model}`, expected, got, ...(next ? { next } : {}) });
+}

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { sha256Of } from '../models/registry/hash.ts';
+import { registerModel } from '../models/registry/registry.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { at_ms, id } from '../schemas/events.ts';
+import { type Manifest, Verdict } from '../schemas/models.ts';
+import { Surface } from '../schemas/ranking.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { modelsIn } from './places.ts';
+import type { Ports } from './ports.ts';
+import { Snapshot } from './snapshot-examples.ts';
+import { Candidate } from './train-ranker.ts';

@@ -1,0 +1,70 @@
+import type { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { trainInChild } from '../models/ranker/child.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { id } from '../schemas/events.ts';
+import { trainingIn } from './places.ts';
+import type { Ports } from './ports.ts';
+import { Snapshot } from './snapshot-examples.ts';
+
+/** Names the workflow run, and with it the directory in which it trains. */
+export const Run = z.string().regex(/^[\w-]{1,64}$/, 'expected the id of a workflow run');
+
+export const TrainRanker = z.object({
+  snapshot: Snapshot,
+  seed: z.int().nonnegative(),
+  run: Run,
+  /** A model of the same shape whose weights are the start; absent: a fresh start. */
+  warmStartFrom: id.optional(),
+});
+export type TrainRanker = z.infer<typeof TrainRanker>;
+
+/** A trained model that nobody has judged: where it lies, and what training says of it. */
+export const Candidate = z.object({
+  path: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  metrics: z.record(z.string(), z.number()),
+});
+export type Candidate = z.infer<typeof Candidate>;
+
+/** Well within the workflow's heartbeat timeout, so that a busy moment does not look like a death. */
+const HEARTBEAT_MS = 4_000;
+/** A child that says nothing for so long hangs; it is ended, and the next attempt goes on from its checkpoint. */
+const SILENCE_MS = 120_000;
+
+/**
+ * Trains a candidate in a child process, so that the worker's own thread stays free for its heartbeats. They carry the
+ * child's progress and the directory of its checkpoints: another attempt on this machine goes on from there.
+ */
+export async function trainRanker({ config }: Ports, request: TrainRanker, context: Context): Promise<Candidate> {
+  const directory = trainingIn(config, request.run);
+  const silence = new AbortController();
+  let progress: object = (context.info.heartbeatDetails as object | undefined) ?? {};
+  let heard_ms = Date.now();
+  const beat = () => {
+    if (Date.now() - heard_ms > SILENCE_MS) silence.abort();
+    context.heartbeat({ ...progress, directory });
+  };
+  const timer = setInterval(beat, HEARTBEAT_MS);
+  beat();
+  try {
+    return await trainInChild(
+      { dataset: request.snapshot.path, directory, seed: request.seed },
+      {
+        onProgress(reported) {
+          progress = reported;
+          heard_ms = Date.now();
+          beat();
+        },
+        signal: AbortSignal.any([context.cancellationSignal, silence.signal]),
+      },
+    );
+  } catch (error) {
+    if (context.cancellationSignal.aborted) return await context.cancelled; // rejects with the cancellation's reason
+    if (!silence.signal.aborted) throw error;
+    throw new TemperError('TIMED_OUT', { where: 'training', expected: `a sign of life every ${SILENCE_MS / 1_000} s`, cause: error });
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Activities, Candidate, Snapshot } from '../../activities/index.ts';
+import type { Promotion, Verdict } from '../../schemas/models.ts';
+
+const HASH = 'a'.repeat(64);
+
+export const SNAPSHOT: Snapshot = {
+  path: '/snapshots/a.bin',
+  sha256: HASH,
+  rows: 12_000,
+  lists: 600,
+  clicks: 480,
+  purchases: 31,
+  from_ms: 1_700_000_000_000,
+  to_ms: 1_700_000_600_000,
+  features_version: 'abc',
+};
+
+export const CANDIDATE: Candidate = { path: '/training/r/model.onnx', sha256: HASH, bytes: 9_000, metrics: { epochs: 4 } };
+
+export const CHAMPION: Promotion = {
+  v: 1,
+  surface: 'home',
+  model: 'popularity-0000000000',
+  manifest: HASH,
+  previous: null,
+  at_ms: 1_700_000_000_000,
+  reason: 'the first',
+};
+
+export function verdictThat(passed: boolean): Verdict {
+  const check = { name: 'ndcg', passed, value: 0.4, low: 0.3, high: 0.5, threshold: 0, reason: passed ? 'better' : 'worse' };
+  return { passed, checks: [check], metrics: { ndcg: 0.4 } };
+}
+
+/** Activities that do nothing at once; a test replaces those that it is about. `calls` has their names in order. */
+export function standIns(replaced: Partial<Activities> = {}): { activities: Activities; calls: string[] } {
+  const calls: string[] = [];
+  const plain: Activities = {
+    ensureChampion: async () => CHAMPION,
+    snapshotExamples: async () => SNAPSHOT,
+    trainRanker: async () => CANDIDATE,
+    evaluateRanker: async () => verdictThat(true),
+    registerRanker: async () => ({ model: 'home-1111111111', manifest: HASH }),
+    promoteRanker: async request => ({ ...CHAMPION, model: request.model, previous: request.replaces }),
+    clearTraining: async () => {},
+  };
+  const activities = Object.fromEntries(
+    Object.entries({ ...plain, ...replaced }).map(([name, work]) => [
+      name,
+      (request: never) => {
+        calls.push(name);
+        return (work as (request: never) => unknown)(request);
+      },
+    ]),
+  );
+  return { activities: activities as unknown as Activities, calls };
+}

@@ -1,0 +1,2 @@
+/** What the worker bundles: every workflow of Temper. */
+export { retrain } from './retrain.ts';

@@ -1,0 +1,25 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Soon again, then ever slower; what cannot succeed says so itself, by a failure that is not retryable. */
+const PATIENT = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+
+/** Steps that read or write a few records: a service that restarts is waited for, an hour at most. */
+export const BRIEF = {
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 hour',
+  retry: PATIENT,
+} satisfies ActivityOptions;
+
+/** Steps that read the whole snapshot. */
+export const LONG = {
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '1 minute',
+  retry: { ...PATIENT, maximumAttempts: 5 },
+} satisfies ActivityOptions;
+
+/** Training: a worker that died is noticed within seconds, and another one goes on from the checkpoint. */
+export const TRAINING = {
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '20 seconds',
+  retry: { ...PATIENT, maximumAttempts: 10 },
+} satisfies ActivityOptions;

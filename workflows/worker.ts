@@ -1,0 +1,74 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { ensureChampion } from '../activities/ensure-champion.ts';
+import { createActivities } from '../activities/index.ts';
+import type { Ports } from '../activities/ports.ts';
+import type { Config } from '../schemas/config.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { routeLogs } from './runtime-log.ts';
+import { ensureSearchAttributes } from './search-attributes.ts';
+import { TASK_QUEUE, WORKFLOWS_PATH } from './places.ts';
+
+export interface WorkerOptions {
+  config: Config;
+  ports: Ports;
+  /** Temporal's frontend as host:port. */
+  address: string;
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+  /** Resolves with the reason where the worker can't go on. */
+  failed: Promise<Error>;
+}
+
+/**
+ * Runs Temper's workflows and activities in this process, as one of any number of workers. The first one of a fresh
+ * installation finds no champion and puts the popularity model in its place, so that there is always one.
+ */
+export async function startWorker({ config, ports, address }: WorkerOptions): Promise<RunningWorker> {
+  routeLogs(ports.log);
+  const connection = await connect(address);
+  try {
+    await ensureSearchAttributes(connection, config.temporalNamespace, ports.log);
+    await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
+    const worker = await Worker.create({
+      connection,
+      namespace: config.temporalNamespace,
+      taskQueue: TASK_QUEUE,
+      workflowsPath: WORKFLOWS_PATH,
+      activities: createActivities(ports),
+      maxConcurrentActivityTaskExecutions: 8,
+      workflowThreadPoolSize: 1,
+      ...SHUTDOWN,
+    });
+    return run(worker, connection);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** Activities get the grace time to finish, then they are cancelled; after the force time nobody waits for them. */
+const SHUTDOWN = { shutdownGraceTime: '2 seconds', shutdownForceTime: '15 seconds' };
+
+function run(worker: Worker, connection: NativeConnection): RunningWorker {
+  const running = worker.run();
+  return {
+    failed: new Promise(resolve => running.catch(resolve)),
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running.catch(() => {}); // `failed` has told it
+      await connection.close();
+    },
+  };
+}
+
+function connect(address: string): Promise<NativeConnection> {
+  return NativeConnection.connect({ address }).catch(cause => {
+    throw new TemperError('UNREACHABLE', {
+      where: `Temporal ${address}`,
+      next: 'Is it running, and is TEMPER_TEMPORAL right?',
+      cause,
+    });
+  });
+}
