@@ -1,0 +1,145 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TemperError } from '../../schemas/errors.ts';
+
+/** Arrays by name, with what is to be known about them: a dataset or a checkpoint, on its way to the disk or back. */
+export interface ArrayFile {
+  kind: string;
+  meta: unknown;
+  arrays: Record<string, Column>;
+}
+
+export type Column = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+const TYPES = { Float32Array, Float64Array, Int32Array, Uint8Array } as const;
+
+/*
+ * The file, little-endian: MAGIC, the header's length in 4 bytes, the header as JSON, the arrays, and the sha256 of all
+ * that stands before it. Header and arrays are each filled up to a multiple of 8 bytes, so that the bytes that were
+ * read are the memory of the arrays.
+ */
+const MAGIC = Buffer.from('TMPR');
+const PREFIX_BYTES = 8;
+const SHA_BYTES = 32;
+const CHUNK_BYTES = 64 * 1024 * 1024;
+const FILE_BYTES = 4 * 1024 ** 3 - 8;
+
+/**
+ * Writes a file whole or not at all: it takes its place when all of it is on the disk.
+ *
+ * @param place the path, or a function that makes it of the content's sha256
+ * @throws DISK_FULL
+ */
+export async function writeArrays(
+  place: string | ((sha256: string) => string),
+  { kind, meta, arrays }: ArrayFile,
+): Promise<{ path: string; sha256: string }> {
+  const columns = Object.entries(arrays).map(([name, array]) => [name, array.constructor.name, array.length]);
+  const header = padded(Buffer.from(JSON.stringify({ kind, meta, columns })), ' ');
+  const prefix = Buffer.alloc(PREFIX_BYTES, MAGIC);
+  prefix.writeUInt32LE(header.length, MAGIC.length);
+  const parts = [prefix, header, ...Object.values(arrays).map(array => padded(bytesOf(array), '\0'))];
+
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  const digest = hash.digest();
+  const sha256 = digest.toString('hex');
+  const target = typeof place === 'string' ? place : place(sha256);
+  await writeWhole(target, [...parts, digest]);
+  return { path: target, sha256 };
+}
+
+/**
+ * Reads what `writeArrays` wrote. The arrays share the memory of the file.
+ *
+ * @throws INPUT_INVALID where the file is not one of this kind, was cut short, or was changed
+ */
+export async function readArrays(file: string, kind: string): Promise<ArrayFile & { sha256: string }> {
+  const bytes = await readWhole(file);
+  const refuse = (expected: string, got: string): never => {
+    throw new TemperError('INPUT_INVALID', { where: file, expected, got, next: `Write the ${kind} again` });
+  };
+  if (bytes.length < PREFIX_BYTES + SHA_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
+    return refuse(`a ${kind} of Temper`, `${bytes.length} bytes of something else`);
+  }
+  const content = bytes.subarray(0, -SHA_BYTES);
+  const digest = createHash('sha256').update(content).digest();
+  if (!digest.equals(bytes.subarray(-SHA_BYTES))) {
+    return refuse('content that agrees with the sha256 at its end', 'a file that was cut short or changed');
+  }
+  let at = PREFIX_BYTES + bytes.readUInt32LE(MAGIC.length);
+  const header = JSON.parse(content.toString('utf8', PREFIX_BYTES, at)) as Header;
+  if (header.kind !== kind) return refuse(`a ${kind}`, `a ${header.kind}`);
+  const arrays = header.columns.map(([name, type, length]) => {
+    const array = new TYPES[type](bytes.buffer as ArrayBuffer, bytes.byteOffset + at, length);
+    at += filled(array.byteLength);
+    return [name, array];
+  });
+  return { kind, meta: header.meta, arrays: Object.fromEntries(arrays), sha256: digest.toString('hex') };
+}
+
+interface Header {
+  kind: string;
+  meta: unknown;
+  columns: [name: string, type: keyof typeof TYPES, length: number][];
+}
+
+async function writeWhole(target: string, parts: readonly Uint8Array[]): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true });
+  const draft = `${target}.${randomUUID()}.draft`;
+  try {
+    const file = await open(draft, 'wx');
+    try {
+      for (const part of parts) await writeAll(file, part);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, target);
+  } catch (cause) {
+    await rm(draft, { force: true });
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+    throw new TemperError('DISK_FULL', { where: target, next: 'Free some space; what was there is unchanged', cause });
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) {
+    at += (await file.write(bytes, at, Math.min(CHUNK_BYTES, bytes.length - at))).bytesWritten;
+  }
+}
+
+async function readWhole(name: string): Promise<Buffer> {
+  const file = await open(name, 'r').catch((cause: unknown) => {
+    throw new TemperError('INPUT_INVALID', { where: name, expected: 'a file that can be read', cause });
+  });
+  try {
+    const { size } = await file.stat();
+    if (size > FILE_BYTES) {
+      throw new TemperError('INPUT_INVALID', { where: name, expected: `at most ${FILE_BYTES} bytes`, got: `${size}` });
+    }
+    const bytes = Buffer.from(new ArrayBuffer(size));
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK_BYTES, size - at));
+      if (bytesRead === 0) return bytes.subarray(0, at);
+      at += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Column): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function padded(bytes: Buffer, fill: string): Buffer {
+  const missing = filled(bytes.length) - bytes.length;
+  return missing === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(missing, fill)]);
+}
+
+function filled(bytes: number): number {
+  return Math.ceil(bytes / 8) * 8;
+}

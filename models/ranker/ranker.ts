@@ -1,0 +1,106 @@
+import { add, clip, matmul, mul, oneHot, reshape, sigmoid, sub } from '../graph/functions.ts';
+import { type Graph, graphOf } from '../graph/graph.ts';
+import { constant, input, type Tensor } from '../graph/tensor.ts';
+import { binaryCrossEntropy } from '../graph/training/losses.ts';
+import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
+import type { Random } from '../random.ts';
+import { biasOf, initialiseMlp, mlp, mlpShapes } from './mlp.ts';
+
+/** The size of a ranker: its features, its hidden layers, and how many positions its side tower tells apart. */
+export interface RankerShape {
+  readonly features: number;
+  readonly hidden: readonly number[];
+  readonly positions: number;
+}
+
+/** What brings each feature to mean 0 and deviation 1: (x - mean) * scale. */
+export interface Standard {
+  readonly mean: Float32Array;
+  readonly scale: Float32Array;
+}
+
+/** Standardised features beyond this many deviations say no more than that they are far out. */
+const FARTHEST = 8;
+const TOWER = 'position.logit';
+
+/** The names that every ranker's file has, whatever is inside. */
+export const PORTS = { features: 'features', score: 'score', probability: 'probability' } as const;
+
+/**
+ * A ranker for serving.
+ *
+ * @param logit from the features [N, width], float32, to one logit a row [N, 1]
+ * @returns a graph with the input `features` [N, width] and the outputs `score` [N], a logit, and `probability` [N]
+ */
+export function rankerGraph(width: number, logit: (features: Tensor) => Tensor): Graph {
+  const features = input(PORTS.features, 'float32', ['N', width]);
+  const score = reshape(logit(features), [-1]);
+  return graphOf({ [PORTS.score]: score, [PORTS.probability]: sigmoid(score) });
+}
+
+/** What a ranker learns: the perceptron, and one logit for each position. */
+export function rankerParameters(shape: RankerShape): ParameterVector {
+  return new ParameterVector({ ...mlpShapes(sizesOf(shape)), [TOWER]: [shape.positions, 1] });
+}
+
+/** Parameters to begin with: He's weights, no effect of the position, and the bias at the logit of the click rate. */
+export function initialRanker(shape: RankerShape, clickRate: number, random: Random): Float32Array {
+  const vector = rankerParameters(shape);
+  const values = new Float32Array(vector.size);
+  const views = vector.views(values);
+  initialiseMlp(sizesOf(shape), views, random);
+  views[lastBias(shape)]![0] = Math.log(clickRate / (1 - clickRate));
+  return values;
+}
+
+/**
+ * The weighted loss of each example in training. A side tower adds a logit for the position at which the item was
+ * shown, so that the perceptron need not explain clicks that the position brought (Zhao et al., "Recommending what
+ * video to watch next", RecSys 2019, section 4.3). Serving leaves the tower out.
+ *
+ * @returns [N, 1], from the inputs `features` [N, F], `position`, `clicked` and `weight` [N, 1], all float32
+ */
+export function exampleLosses(shape: RankerShape, standard: Standard, parameters: Parameters): Tensor {
+  const column = (name: string) => input(name, 'float32', ['N', 1]);
+  const features = input(PORTS.features, 'float32', ['N', shape.features]);
+  const place = reshape(clip(column('position'), 0, shape.positions - 1), [-1]);
+  const seen = matmul(oneHot(place, shape.positions), parameters[TOWER]!);
+  const logits = add(relevance(features, shape, standard, parameters), seen);
+  return mul(binaryCrossEntropy(logits, column('clicked')), column('weight'));
+}
+
+/**
+ * The trained ranker for serving: it takes raw features, and knows no position. So that its probabilities are those of
+ * an item at a usual place, the mean of the tower over the positions of training goes into the bias.
+ *
+ * @param frequencies of each position in training; they add up to 1
+ */
+export function servingRanker(
+  shape: RankerShape,
+  standard: Standard,
+  values: Float32Array,
+  frequencies: readonly number[],
+): Graph {
+  const vector = rankerParameters(shape);
+  const served = values.slice();
+  const views = vector.views(served);
+  const usual = frequencies.reduce((sum, share, position) => sum + share * views[TOWER]![position]!, 0);
+  views[lastBias(shape)]![0]! += usual;
+  const parameters = vector.constants(served);
+  return rankerGraph(shape.features, features => relevance(features, shape, standard, parameters));
+}
+
+function relevance(features: Tensor, shape: RankerShape, { mean, scale }: Standard, parameters: Parameters): Tensor {
+  const row = (values: Float32Array, name: string) => constant('float32', values, [shape.features], name);
+  const centred = sub(features, row(mean, 'standard.mean'));
+  const standardised = clip(mul(centred, row(scale, 'standard.scale')), -FARTHEST, FARTHEST);
+  return mlp(standardised, sizesOf(shape), parameters);
+}
+
+function sizesOf({ features, hidden }: RankerShape): number[] {
+  return [features, ...hidden, 1];
+}
+
+function lastBias({ hidden }: RankerShape): string {
+  return biasOf(hidden.length);
+}

@@ -1,0 +1,53 @@
+import { TemperError } from '../../schemas/errors.ts';
+import { sum } from '../graph/functions.ts';
+import { graphOf } from '../graph/graph.ts';
+import { openSession, type SessionOptions, value } from '../graph/runtime.ts';
+import { input, type Tensor } from '../graph/tensor.ts';
+import type { Parameters, ParameterVector } from '../graph/training/parameters.ts';
+import { Batches, rowNumbers } from './batches.ts';
+import type { Dataset } from './dataset.ts';
+
+export interface Validator {
+  /**
+   * The mean loss of the held-out examples, each counted with its weight.
+   *
+   * @throws TRAINING_DIVERGED where it is not finite
+   */
+  loss(parameters: Float32Array): Promise<number>;
+  release(): Promise<void>;
+}
+
+const ROWS = 4_096;
+
+/** @param losses the weighted loss of each example, as a function of the parameters */
+export async function openValidator(
+  vector: ParameterVector,
+  losses: (parameters: Parameters) => Tensor,
+  dataset: Dataset,
+  options: SessionOptions,
+): Promise<Validator> {
+  const parameters = input('parameters', 'float32', [vector.size]);
+  const session = await openSession(graphOf({ total: sum(losses(vector.slices(parameters))) }), options);
+  const batches = new Batches(dataset, ROWS);
+  const order = rowNumbers(dataset.rows);
+  const weights = dataset.weight.reduce((total, weight) => total + weight, 0);
+
+  return {
+    loss: async values => {
+      let total = 0;
+      for (const { feeds } of batches.of(order)) {
+        const results = await session.run({ ...feeds, parameters: value('float32', values, [vector.size]) });
+        total += Number(results.total!.data[0]);
+      }
+      const loss = total / weights;
+      if (Number.isFinite(loss)) return loss;
+      throw new TemperError('TRAINING_DIVERGED', {
+        where: 'validation',
+        expected: 'a finite loss and weights above 0',
+        got: String(loss),
+        next: 'Lower the learning rate, or look at the weights of the examples',
+      });
+    },
+    release: () => session.release(),
+  };
+}
