@@ -76,6 +76,8 @@ export interface Bus {
   follow(options: FollowOptions): Promise<Subscription>;
   /** First and next offset of each partition. */
   bounds(topic: string): Promise<Map<number, { low: number; high: number }>>;
+  /** What a group has committed, by partition. */
+  committed(group: string, topic: string): Promise<Map<number, number>>;
   stop(): Promise<void>;
 }
 

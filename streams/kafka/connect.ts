@@ -28,11 +28,11 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
     return new Map(offsets.map(o => [o.partition, { low: Number(o.low), high: Number(o.high) }]));
   };
 
-  const committed = async (group: string, topic: string, partition: number): Promise<number | undefined> => {
+  const committed: Bus['committed'] = async (group, topic) => {
     await connected();
     const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-    const found = offsets?.partitions.find(p => p.partition === partition);
-    return found && Number(found.offset) >= 0 ? Number(found.offset) : undefined;
+    const standing = offsets?.partitions.map(p => [p.partition, Number(p.offset)] as const) ?? [];
+    return new Map(standing.filter(([, offset]) => offset >= 0));
   };
 
   return {
@@ -57,16 +57,16 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
     consume: consumeOptions => startConsumer(kafka, consumeOptions, { bounds, committed, log }),
     follow: followOptions => startFollower(kafka, name, followOptions, bounds),
     bounds,
+    committed,
     async stop() {
       if (adminReady) await admin.disconnect();
     },
   };
 }
 
-/** kafkajs reports coordinators that load and rebalances that happen as errors, though it retries them itself. */
-function relog(log: Log, message: string, detail: object): void {
-  const routine =
-    /rebalanc|coordinator|not the leader|Response Heartbeat|Response JoinGroup|Response SyncGroup|no longer|Connection error/i;
-  if (routine.test(message)) log.debug(detail, message);
+/** kafkajs warns of coordinators that load and rebalances that happen, though it deals with them itself. */
+function relog(log: Log, message: string, detail: object & { error?: unknown }): void {
+  const routine = /rebalanc|coordinator|not the leader|no longer|Connection error|Limiting retries/i;
+  if (routine.test(`${message} ${detail.error ?? ''}`)) log.debug(detail, message);
   else log.warn(detail, message);
 }

@@ -10,7 +10,7 @@ class PartitionGone extends Error {}
 
 interface Offsets {
   bounds: Bus['bounds'];
-  committed(group: string, topic: string, partition: number): Promise<number | undefined>;
+  committed: Bus['committed'];
   log: Log;
 }
 
@@ -56,7 +56,7 @@ export async function startConsumer(
   /** Where to begin, with the loud stop where the log no longer has it: kafkajs alone would skip the gap in silence. */
   const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
     const wanted =
-      (await options.open?.(topic, partition, heartbeat)) ?? (await committed(options.group, topic, partition));
+      (await options.open?.(topic, partition, heartbeat)) ?? (await committed(options.group, topic)).get(partition);
     const log = (await bounds(topic)).get(partition);
     if (wanted !== undefined && log && (wanted < log.low || wanted > log.high)) {
       throw new TemperError('OFFSET_LOST', {

@@ -38,7 +38,7 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
       );
       await batch.confirm();
     }
-    if (!endsInRows) await store.insert('sink_progress', [{ topic, partition, next, at: Date.now() / 1_000 }]);
+    if (!endsInRows) await store.insert('sink_progress', [{ topic, partition, next, at: Date.now() }]);
     report.count(`rows.${archive.table}`, rows.length);
     report.count('dead_letters', topic === 'dead.letters' ? 0 : letters.length);
     report.lag(topic, partition, batch.lag);
@@ -93,7 +93,7 @@ function sort(
   const letters: DeadLetter[] = [];
   for (const record of records) {
     const { key, value, offset, timestamp_ms } = record;
-    const source = { topic, partition, offset, recorded: timestamp_ms / 1_000 };
+    const source = { topic, partition, offset, recorded: timestamp_ms };
     if (value === null && key !== null && archive.withdrawn) {
       rows.push({ ...archive.withdrawn(key, timestamp_ms), ...source });
       continue;

@@ -43,7 +43,7 @@ function eventRows(event: ShopEvent): object[] {
   const { v: _v, at_ms, ...fields } = event;
   const value = 'value' in event && typeof event.value === 'number' ? event.value : null;
   const query = event.type === 'question' ? event.text : event.type === 'search' ? event.query : '';
-  return [{ item: '', list: '', position: null, surface: '', ...fields, at: at_ms / 1_000, value, query }];
+  return [{ item: '', list: '', position: null, surface: '', ...fields, at: at_ms, value, query }];
 }
 
 function productRows({ v: _v, at_ms, ...product }: Product): object[] {
@@ -55,14 +55,14 @@ function productRows({ v: _v, at_ms, ...product }: Product): object[] {
       currency: '',
       attributes: {},
       ...product,
-      at: at_ms / 1_000,
+      at: at_ms,
       withdrawn: false,
     },
   ];
 }
 
 function withdrawnRow(item: string, at_ms: number): object {
-  return { item, at: at_ms / 1_000, title: '', category: '', available: false, withdrawn: true };
+  return { item, at: at_ms, title: '', category: '', available: false, withdrawn: true };
 }
 
 function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
@@ -70,7 +70,7 @@ function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
     {
       ...list,
       list: id,
-      at: at_ms / 1_000,
+      at: at_ms,
       items: items.map(item => item.item),
       scores: items.map(item => item.score),
       propensities: items.map(item => item.propensity),
@@ -81,17 +81,17 @@ function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
 }
 
 function exampleRows({ v: _v, at_ms, items, ...example }: Example): object[] {
-  return items.map(item => ({ ...example, ...item, at: at_ms / 1_000 }));
+  return items.map(item => ({ ...example, ...item, at: at_ms }));
 }
 
 function userRows({ user, state }: UserFeatures): object[] {
-  return [{ user, at: state.at_ms / 1_000, sums: state.sums, recent: state.recent.map(event => event.item) }];
+  return [{ user, at: state.at_ms, sums: state.sums, recent: state.recent.map(event => event.item) }];
 }
 
 function itemRows({ item, state }: ItemFeatures): object[] {
-  return [{ item, at: state.at_ms / 1_000, sums: state.sums }];
+  return [{ item, at: state.at_ms, sums: state.sums }];
 }
 
 function deadLetterRows({ v: _v, topic, partition, offset, at_ms, ...letter }: DeadLetter): object[] {
-  return [{ ...letter, at: at_ms / 1_000, source_topic: topic, source_partition: partition, source_offset: offset }];
+  return [{ ...letter, at: at_ms, source_topic: topic, source_partition: partition, source_offset: offset }];
 }

@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { execa } from 'execa';
+import { type Config, childEnvironment, readConfig } from '../schemas/config.ts';
+import type { Endpoints } from '../services/index.ts';
+import type { JobName } from '../streams/graph.ts';
+
+const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
+
+/** A configuration for tests against the running services, with a database of its own. */
+export function testConfig(endpoints: Endpoints, database: string, more: Record<string, string> = {}): Config {
+  return { ...readConfig({ TEMPER_CLICKHOUSE_DATABASE: database, TEMPER_LOG: 'warn', ...more }), ...endpoints };
+}
+
+/** `temper run JOB` as it runs in production: a process that can be killed. */
+export interface JobProcess {
+  /** kill -9, and the wait until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | undefined>;
+  errors(): string;
+}
+
+export async function startJob(job: JobName, config: Config): Promise<JobProcess> {
+  const child = execa(process.execPath, [TEMPER, 'run', job], {
+    env: childEnvironment(config),
+    ipc: true,
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+  });
+  const ready = new Promise<void>(resolve => child.once('message', () => resolve()));
+  const ended = child.then(result => {
+    throw new Error(`${job} ended before it was ready: ${result.stderr}`);
+  });
+  ended.catch(() => {});
+  await Promise.race([ready, ended]);
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString('utf8');
+  });
+  return {
+    async kill() {
+      child.kill('SIGKILL');
+      await child;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      return (await child).exitCode;
+    },
+    errors: () => errors,
+  };
+}
