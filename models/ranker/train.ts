@@ -125,14 +125,14 @@ export async function trainRanker(
       signal?.throwIfAborted();
       total += batch.rows * (await trainer.step(batch.feeds));
       rows += batch.rows;
-      if (pace.count(batch.rows)) report(total / rows);
+      if (pace.count(batch.rows)) report(done.epoch + 1, total / rows);
     }
     return total / rows;
   }
 
-  function report(loss: number): void {
+  function report(epoch: number, loss: number): void {
     onProgress?.({
-      epoch: Math.min(done.epoch + 1, options.epochs),
+      epoch,
       epochs: options.epochs,
       step: trainer.state.step,
       loss,
@@ -150,7 +150,7 @@ export async function trainRanker(
         done.best = { epoch: done.epoch, loss: now.validation, parameters: trainer.state.parameters.slice() };
       }
       if (directory !== undefined) await writeCheckpoint(directory, run, { ...done, state: trainer.state });
-      report(now.train);
+      report(done.epoch, now.train);
     }
   } finally {
     await Promise.all([trainer.release(), validator.release()]);

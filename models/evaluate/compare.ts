@@ -1,0 +1,177 @@
+import { type Dataset, listsOf } from '../ranker/dataset.ts';
+import { bootstrap, type Interval } from './bootstrap.ts';
+import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';
+
+/** The three that a gate compares: who wants to serve, who serves, and who has to be beaten in any case. */
+export type Contender = 'candidate' | 'champion' | 'popularity';
+
+/** Null where a metric has no meaning here; all of them where scores are not finite. */
+export interface Quality {
+  finite: boolean;
+  ndcg: number | null;
+  mrr: number | null;
+  auc: number | null;
+  /** These two take scores for logits, and mean nothing of the popularity model. */
+  logloss: number | null;
+  ece: number | null;
+}
+
+export interface Evaluation {
+  rows: number;
+  users: number;
+  /** By which metric the contenders are compared: AUC where no list has two items, so that none has an order. */
+  by: 'ndcg' | 'auc';
+  /** Lists that were judged: those with a click and, for NDCG, two items or more. */
+  lists: number;
+  clicks: number;
+  /** Whether they were shown in uniformly random order, or in the order of a model, whose choices draw clicks. */
+  order: 'explored' | 'logged';
+  rankers: Record<Contender, Quality>;
+  /** Candidate minus the other, paired by user. */
+  differences: Record<'champion' | 'popularity', { ndcg: Interval | null; auc: Interval | null }>;
+}
+
+/** With fewer explored lists than this, logged ones are taken as well. */
+const EXPLORED_LISTS = 100;
+const AUC_RESAMPLES = 200;
+const CUTOFF = 10;
+
+/**
+ * Compares rankers on examples that none of them has seen.
+ *
+ * NDCG, MRR and AUC are taken over lists in random order where there are enough, because people click what stands
+ * first, and a model that repeats the logged order would be praised for it. Log loss and calibration are taken over all.
+ *
+ * @param scores of each row
+ */
+export function evaluateRankers(
+  dataset: Dataset,
+  scores: Readonly<Record<Contender, Float32Array>>,
+  { seed }: { seed: number },
+): Evaluation {
+  const part = judgedPart(dataset);
+  const candidate = measure(dataset, part, scores.candidate);
+  const champion = measure(dataset, part, scores.champion);
+  const popularity = measure(dataset, part, scores.popularity);
+  return {
+    rows: dataset.rows,
+    users: part.users,
+    by: part.by,
+    lists: part.lists.length,
+    clicks: part.lists.reduce((sum, list) => sum + clicksOf(dataset, list), 0),
+    order: part.order,
+    rankers: { candidate: candidate.quality, champion: champion.quality, popularity: popularity.quality },
+    differences: {
+      champion: {
+        ndcg: ndcgDifference(part, candidate, champion, seed),
+        auc: aucDifference(part, candidate, champion, seed),
+      },
+      popularity: {
+        ndcg: ndcgDifference(part, candidate, popularity, seed),
+        auc: aucDifference(part, candidate, popularity, seed),
+      },
+    },
+  };
+}
+
+type List = readonly [start: number, end: number];
+
+/** What the rankers are judged on. */
+interface Part {
+  order: Evaluation['order'];
+  by: Evaluation['by'];
+  lists: readonly List[];
+  /** The user of each of these lists, numbered from 0. */
+  listUser: Int32Array;
+  /** All rows in this order, with or without a click in their list. */
+  rows: Uint32Array;
+  labels: Uint8Array;
+  rowUser: Int32Array;
+  users: number;
+}
+
+function judgedPart(dataset: Dataset): Part {
+  const all = [...listsOf(dataset)];
+  const explored = all.filter(([start]) => dataset.explored[start] === 1);
+  const by = all.some(([start, end]) => end - start > 1) ? 'ndcg' : 'auc';
+  const telling = (list: List) => clicksOf(dataset, list) > 0 && (by === 'auc' || list[1] - list[0] > 1);
+  const isEnough = explored.filter(telling).length >= EXPLORED_LISTS;
+  const shown = isEnough ? explored : all;
+  const lists = shown.filter(telling);
+  const rows = Uint32Array.from(
+    shown.flatMap(([start, end]) => Array.from({ length: end - start }, (_, k) => start + k)),
+  );
+
+  const numbers = new Map<number, number>();
+  for (const row of rows) if (!numbers.has(dataset.user[row]!)) numbers.set(dataset.user[row]!, numbers.size);
+  const userOf = (row: number) => numbers.get(dataset.user[row]!)!;
+  return {
+    order: isEnough ? 'explored' : 'logged',
+    by,
+    lists,
+    listUser: Int32Array.from(lists, ([start]) => userOf(start)),
+    rows,
+    labels: Uint8Array.from(rows, row => dataset.clicked[row]!),
+    rowUser: Int32Array.from(rows, userOf),
+    users: numbers.size,
+  };
+}
+
+interface Measured {
+  quality: Quality;
+  /** NDCG of each list, and the scores of the part's rows with their order; null where scores are not finite. */
+  judged: { gains: Float64Array; scores: Float32Array; descending: Uint32Array } | null;
+}
+
+function measure(dataset: Dataset, part: Part, scores: Float32Array): Measured {
+  if (scores.length !== dataset.rows || !scores.every(Number.isFinite)) {
+    return { quality: { finite: false, ndcg: null, mrr: null, auc: null, logloss: null, ece: null }, judged: null };
+  }
+  const over = (metric: typeof ndcg) =>
+    part.lists.map(([start, end]) => metric(scores.subarray(start, end), dataset.clicked.subarray(start, end))!);
+  const gains = Float64Array.from(over((values, labels) => ndcg(values, labels, CUTOFF)));
+  const rows = Float32Array.from(part.rows, row => scores[row]!);
+  const order = descending(rows);
+  return {
+    quality: {
+      finite: true,
+      ndcg: part.by === 'ndcg' ? mean(gains) : null,
+      mrr: part.by === 'ndcg' ? mean(over(reciprocalRank)) : null,
+      auc: auc(rows, part.labels, order),
+      logloss: logLoss(scores, dataset.clicked),
+      ece: calibrationError(scores, dataset.clicked),
+    },
+    judged: { gains, scores: rows, descending: order },
+  };
+}
+
+function ndcgDifference(part: Part, { judged: a }: Measured, { judged: b }: Measured, seed: number): Interval | null {
+  if (!a || !b || part.by === 'auc') return null;
+  const difference = (times: Uint32Array) => {
+    let [total, lists] = [0, 0];
+    for (const [list, user] of part.listUser.entries()) {
+      total += times[user]! * (a.gains[list]! - b.gains[list]!);
+      lists += times[user]!;
+    }
+    return lists === 0 ? null : total / lists;
+  };
+  return bootstrap(part.users, difference, { seed });
+}
+
+function aucDifference(part: Part, { judged: a }: Measured, { judged: b }: Measured, seed: number): Interval | null {
+  if (!a || !b) return null;
+  const difference = (times: Uint32Array) => {
+    const weightOf = (row: number) => times[part.rowUser[row]!]!;
+    const [ours, theirs] = [a, b].map(each => auc(each.scores, part.labels, each.descending, weightOf));
+    return typeof ours === 'number' && typeof theirs === 'number' ? ours - theirs : null;
+  };
+  return bootstrap(part.users, difference, { seed, resamples: AUC_RESAMPLES });
+}
+
+function clicksOf({ clicked }: Dataset, [start, end]: List): number {
+  return clicked.subarray(start, end).reduce((sum, each) => sum + each, 0);
+}
+
+function mean(values: ArrayLike<number>): number | null {
+  return values.length === 0 ? null : Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+}
