@@ -15,17 +15,17 @@ const CONFIDENCE = 0.95;
  * paired: what makes a user easy for both cancels out.
  *
  * @param users how many there are
- * @param statistic of a draw, given how often it contains each user; null where it has no meaning
- * @returns null where the statistic has no meaning for the users as they are
+ * @param statistic of a draw, given how often it contains each user; NaN where it has no meaning
+ * @returns null where it has none for the users as they are
  */
 export function bootstrap(
   users: number,
-  statistic: (times: Uint32Array) => number | null,
+  statistic: (times: Uint32Array) => number,
   { seed, resamples = 1_000 }: { seed: number; resamples?: number },
 ): Interval | null {
   const times = new Uint32Array(users).fill(1);
   const value = statistic(times);
-  if (value === null) return null;
+  if (Number.isNaN(value)) return null;
 
   const draws = random(seed);
   const values: number[] = [];
@@ -33,7 +33,7 @@ export function bootstrap(
     times.fill(0);
     for (let draw = 0; draw < users; draw++) times[draws.below(users)]!++;
     const drawn = statistic(times);
-    if (drawn !== null) values.push(drawn);
+    if (!Number.isNaN(drawn)) values.push(drawn);
   }
   values.sort((a, b) => a - b);
   const at = (share: number) => values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? value;

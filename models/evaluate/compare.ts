@@ -1,4 +1,4 @@
-import { type Dataset, listsOf } from '../ranker/dataset.ts';
+import { type Dataset, listsOf, rowNumbers } from '../ranker/dataset.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
 import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';
 
@@ -27,8 +27,8 @@ export interface Evaluation {
   /** Whether they were shown in uniformly random order, or in the order of a model, whose choices draw clicks. */
   order: 'explored' | 'logged';
   rankers: Record<Contender, Quality>;
-  /** Candidate minus the other, paired by user. */
-  differences: Record<'champion' | 'popularity', { ndcg: Interval | null; auc: Interval | null }>;
+  /** Candidate minus the other by that metric, paired by user; null where it has no meaning. */
+  differences: Record<'champion' | 'popularity', Interval | null>;
 }
 
 /** With fewer explored lists than this, logged ones are taken as well. */
@@ -62,14 +62,8 @@ export function evaluateRankers(
     order: part.order,
     rankers: { candidate: candidate.quality, champion: champion.quality, popularity: popularity.quality },
     differences: {
-      champion: {
-        ndcg: ndcgDifference(part, candidate, champion, seed),
-        auc: aucDifference(part, candidate, champion, seed),
-      },
-      popularity: {
-        ndcg: ndcgDifference(part, candidate, popularity, seed),
-        auc: aucDifference(part, candidate, popularity, seed),
-      },
+      champion: difference(part, candidate, champion, seed),
+      popularity: difference(part, candidate, popularity, seed),
     },
   };
 }
@@ -96,11 +90,8 @@ function judgedPart(dataset: Dataset): Part {
   const by = all.some(([start, end]) => end - start > 1) ? 'ndcg' : 'auc';
   const telling = (list: List) => clicksOf(dataset, list) > 0 && (by === 'auc' || list[1] - list[0] > 1);
   const isEnough = explored.filter(telling).length >= EXPLORED_LISTS;
-  const shown = isEnough ? explored : all;
-  const lists = shown.filter(telling);
-  const rows = Uint32Array.from(
-    shown.flatMap(([start, end]) => Array.from({ length: end - start }, (_, k) => start + k)),
-  );
+  const lists = (isEnough ? explored : all).filter(telling);
+  const rows = rowNumbers(dataset).filter(row => !isEnough || dataset.explored[row] === 1);
 
   const numbers = new Map<number, number>();
   for (const row of rows) if (!numbers.has(dataset.user[row]!)) numbers.set(dataset.user[row]!, numbers.size);
@@ -119,8 +110,15 @@ function judgedPart(dataset: Dataset): Part {
 
 interface Measured {
   quality: Quality;
-  /** NDCG of each list, and the scores of the part's rows with their order; null where scores are not finite. */
-  judged: { gains: Float64Array; scores: Float32Array; descending: Uint32Array } | null;
+  /** Null where scores are not finite. */
+  judged: Judged | null;
+}
+
+/** The NDCG of each list of the part, and the scores of its rows with their order. */
+interface Judged {
+  gains: Float64Array;
+  scores: Float32Array;
+  descending: Uint32Array;
 }
 
 function measure(dataset: Dataset, part: Part, scores: Float32Array): Measured {
@@ -145,27 +143,28 @@ function measure(dataset: Dataset, part: Part, scores: Float32Array): Measured {
   };
 }
 
-function ndcgDifference(part: Part, { judged: a }: Measured, { judged: b }: Measured, seed: number): Interval | null {
-  if (!a || !b || part.by === 'auc') return null;
-  const difference = (times: Uint32Array) => {
-    let [total, lists] = [0, 0];
-    for (const [list, user] of part.listUser.entries()) {
-      total += times[user]! * (a.gains[list]! - b.gains[list]!);
-      lists += times[user]!;
-    }
-    return lists === 0 ? null : total / lists;
-  };
-  return bootstrap(part.users, difference, { seed });
+function difference(part: Part, { judged: a }: Measured, { judged: b }: Measured, seed: number): Interval | null {
+  if (!a || !b) return null;
+  return part.by === 'ndcg'
+    ? bootstrap(part.users, times => meanGain(part, a, times) - meanGain(part, b, times), { seed })
+    : bootstrap(part.users, times => drawnAuc(part, a, times) - drawnAuc(part, b, times), {
+        seed,
+        resamples: AUC_RESAMPLES,
+      });
 }
 
-function aucDifference(part: Part, { judged: a }: Measured, { judged: b }: Measured, seed: number): Interval | null {
-  if (!a || !b) return null;
-  const difference = (times: Uint32Array) => {
-    const weightOf = (row: number) => times[part.rowUser[row]!]!;
-    const [ours, theirs] = [a, b].map(each => auc(each.scores, part.labels, each.descending, weightOf));
-    return typeof ours === 'number' && typeof theirs === 'number' ? ours - theirs : null;
-  };
-  return bootstrap(part.users, difference, { seed, resamples: AUC_RESAMPLES });
+/** The mean NDCG of the lists of a draw of users; NaN where they have none. */
+function meanGain({ listUser }: Part, { gains }: Judged, times: Uint32Array): number {
+  let [total, lists] = [0, 0];
+  for (const [list, user] of listUser.entries()) {
+    total += times[user]! * gains[list]!;
+    lists += times[user]!;
+  }
+  return total / lists;
+}
+
+function drawnAuc({ labels, rowUser }: Part, { scores, descending }: Judged, times: Uint32Array): number {
+  return auc(scores, labels, descending, row => times[rowUser[row]!]!) ?? Number.NaN;
 }
 
 function clicksOf({ clicked }: Dataset, [start, end]: List): number {

@@ -35,8 +35,8 @@ export function judge(evaluation: Evaluation, policy: Policy = POLICY): Verdict 
     atLeast('enough_lists', lists, policy.minimum_lists, 'lists with a click'),
     atLeast('enough_clicks', clicks, policy.minimum_clicks, 'clicks'),
     finiteScores(rankers.candidate),
-    above('not_worse_than_champion', differences.champion[by], -margin, `${by} minus the champion's`),
-    above('better_than_popularity', differences.popularity[by], 0, `${by} minus popularity's`),
+    above('not_worse_than_champion', differences.champion, -margin, `${by} minus the champion's`),
+    above('better_than_popularity', differences.popularity, 0, `${by} minus popularity's`),
     calibrated(rankers.candidate, policy.greatest_ece),
   ];
   return { passed: checks.every(({ passed }) => passed), checks, metrics: metricsOf(evaluation) };
@@ -75,14 +75,21 @@ function calibrated({ ece }: Quality, threshold: number): Check {
 }
 
 /** The evaluation as flat numbers, `ndcg_candidate` and so on, without those that have no meaning. */
-function metricsOf({ rows, users, lists, clicks, order, rankers, differences }: Evaluation): Record<string, number> {
+function metricsOf({
+  rows,
+  users,
+  by,
+  lists,
+  clicks,
+  order,
+  rankers,
+  differences,
+}: Evaluation): Record<string, number> {
   const qualities = Object.entries(rankers).flatMap(([name, { finite: _, ...quality }]) =>
-    Object.entries(quality).map(([metric, value]) => [`${metric}_${name}`, value] as const),
+    Object.entries(quality).map(([metric, value]) => [`${metric}_${name}`, value]),
   );
-  const gains = Object.entries(differences).flatMap(([name, difference]) =>
-    Object.entries(difference).map(([metric, interval]) => [`${metric}_minus_${name}`, interval?.value] as const),
-  );
-  const numbers = [...qualities, ...gains].filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const gains = Object.entries(differences).map(([name, interval]) => [`${by}_minus_${name}`, interval?.value ?? null]);
+  const numbers = [...qualities, ...gains].filter(([, value]) => value !== null);
   return { rows, users, lists, clicks, explored: Number(order === 'explored'), ...Object.fromEntries(numbers) };
 }
 

@@ -52,8 +52,3 @@ export class Batches {
     return values;
   }
 }
-
-/** 0 to rows - 1: the order of the dataset itself, and what a shuffle begins with. */
-export function rowNumbers(rows: number): Uint32Array {
-  return Uint32Array.from({ length: rows }, (_, row) => row);
-}

@@ -75,6 +75,11 @@ export function* listsOf({ list, rows }: Pick<Dataset, 'list' | 'rows'>): Iterab
   }
 }
 
+/** 0 to rows - 1: the order of the dataset itself, and what a shuffle begins with. */
+export function rowNumbers({ rows }: Pick<Dataset, 'rows'>): Uint32Array {
+  return Uint32Array.from({ length: rows }, (_, row) => row);
+}
+
 /** The first row at or after this one with which a list begins. */
 function nextList({ list, rows }: Dataset, row: number): number {
   let at = row;

@@ -6,9 +6,9 @@ import { adam } from '../graph/training/optimisers.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
 import { createTrainer } from '../graph/training/trainer.ts';
 import { random } from '../random.ts';
-import { Batches, rowNumbers } from './batches.ts';
+import { Batches } from './batches.ts';
 import { type Checkpoint, type EpochLosses, readCheckpoint, runName, writeCheckpoint } from './checkpoint.ts';
-import type { Dataset } from './dataset.ts';
+import { type Dataset, rowNumbers } from './dataset.ts';
 import { Pace } from './pace.ts';
 import {
   exampleLosses,
@@ -119,7 +119,7 @@ export async function trainRanker(
   const batches = new Batches(train, options.batch);
 
   async function trainEpoch(): Promise<number> {
-    const order = random(options.seed, done.epoch).shuffle(rowNumbers(train.rows));
+    const order = random(options.seed, done.epoch).shuffle(rowNumbers(train));
     let [total, rows] = [0, 0];
     for (const batch of batches.of(order)) {
       signal?.throwIfAborted();

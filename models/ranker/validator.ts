@@ -4,8 +4,8 @@ import { graphOf } from '../graph/graph.ts';
 import { openSession, type SessionOptions, value } from '../graph/runtime.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
 import type { Parameters, ParameterVector } from '../graph/training/parameters.ts';
-import { Batches, rowNumbers } from './batches.ts';
-import type { Dataset } from './dataset.ts';
+import { Batches } from './batches.ts';
+import { type Dataset, rowNumbers } from './dataset.ts';
 
 export interface Validator {
   /**
@@ -29,7 +29,7 @@ export async function openValidator(
   const parameters = input('parameters', 'float32', [vector.size]);
   const session = await openSession(graphOf({ total: sum(losses(vector.slices(parameters))) }), options);
   const batches = new Batches(dataset, ROWS);
-  const order = rowNumbers(dataset.rows);
+  const order = rowNumbers(dataset);
   const weights = dataset.weight.reduce((total, weight) => total + weight, 0);
 
   return {
