@@ -35,7 +35,9 @@ export class DatasetBuilder {
 
   add(row: ExampleRow): void {
     if (row.features.length !== this.#featureNames.length) {
-      throw new RangeError(`${row.list}: ${row.features.length} features where ${this.#featureNames.length} are declared`);
+      throw new RangeError(
+        `${row.list}: ${row.features.length} features where ${this.#featureNames.length} are declared`,
+      );
     }
     if (this.rows === this.#columns.position.length) this.#resize(2 * this.rows);
     if (row.list !== this.#lastList) this.lists++;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../models/features/vector.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { at_ms } from '../schemas/events.ts';
 import type { Promotion } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
@@ -18,18 +19,15 @@ export type EnsureChampion = z.infer<typeof EnsureChampion>;
 export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }: EnsureChampion): Promise<Promotion> {
   const champion = await ports.champions.of(surface);
   if (champion) return champion;
-  const registered = await register(ports, {
-    name: 'popularity',
-    bytes: popularityModel(FEATURE_NAMES, POPULARITY_FEATURE),
-    manifest: {
-      kind: 'popularity',
-      created_ms: at_ms,
-      features: [...FEATURE_NAMES],
-      features_version: FEATURES_VERSION,
-      lineage: { snapshot: null, parent: null, seed: null },
-      training: null,
-      verdict: null,
-    },
+  const bytes = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
+  const registered = await register(ports, 'popularity', bytes, {
+    kind: 'popularity',
+    created_ms: at_ms,
+    features: [...FEATURE_NAMES],
+    features_version: FEATURES_VERSION,
+    lineage: { snapshot: null, parent: null, seed: null, code: packageJson.version },
+    training: null,
+    verdict: null,
   });
   const reason = 'the surface had no champion; popularity needs no training';
   return promoteRanker(ports, { surface, ...registered, replaces: null, at_ms, reason, workflow });

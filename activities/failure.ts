@@ -14,23 +14,26 @@ export function toFailure(error: unknown): unknown {
       message: named.message,
       type: named.code,
       nonRetryable: !named.retryable,
-      details: [detail],
+      details: [{ ...detail, code: named.code } satisfies Detail],
       cause: named,
     });
   }
   return BUGS.some(kind => error instanceof kind) ? ApplicationFailure.fromError(error, { nonRetryable: true }) : error;
 }
 
-/** The way back, for who waits on a workflow: the deepest failure with a type, as the error that it was. */
+/** The way back, for who waits on a workflow: the first named error within, as it was. */
 export function fromFailure(error: unknown, where: string): TemperError {
-  let deepest: ApplicationFailure | undefined;
-  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof ApplicationFailure) deepest = at;
-  if (deepest?.type && isErrorCode(deepest.type)) {
-    const detail = (deepest.details?.[0] ?? {}) as ErrorDetail;
-    return new TemperError(deepest.type, { ...detail, where: detail.where ?? where });
+  let last = error;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    last = at;
+    const detail = at instanceof ApplicationFailure ? (at.details?.[0] as Detail | undefined) : undefined;
+    if (detail?.code) return new TemperError(detail.code, { where, ...detail });
   }
-  return new TemperError('JOB_CRASHED', { where, cause: deepest ?? lastCause(error) });
+  return new TemperError('JOB_CRASHED', { where, cause: last });
 }
+
+/** What travels in a failure's details. */
+type Detail = ErrorDetail & { code: ErrorCode };
 
 /** Mistakes in the code, which no retry mends. */
 const BUGS = [TypeError, ReferenceError, RangeError, SyntaxError];
@@ -38,19 +41,11 @@ const BUGS = [TypeError, ReferenceError, RangeError, SyntaxError];
 function asTemperError(error: unknown): TemperError | undefined {
   if (error instanceof TemperError) return error;
   const isDiskFull = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-  return isDiskFull ? new TemperError('DISK_FULL', { next: 'Free some space; the step is tried again', cause: error }) : undefined;
-}
-
-function isErrorCode(type: string): type is ErrorCode {
-  return /^[A-Z_]+$/.test(type);
+  return isDiskFull
+    ? new TemperError('DISK_FULL', { next: 'Free some space; the step is tried again', cause: error })
+    : undefined;
 }
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
-}
-
-function lastCause(error: unknown): unknown {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  return at;
 }

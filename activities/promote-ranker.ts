@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { openModel } from '../models/registry/registry.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { Promotion } from '../schemas/models.ts';
-import { openModel } from '../models/registry/registry.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 
@@ -25,12 +25,17 @@ export async function promoteRanker({ config, store, champions }: Ports, request
   const { replaces, workflow, ...fields } = request;
   const promotion: Promotion = { v: 1, ...fields, previous: replaces };
   const current = await champions.of(request.surface);
-  if (isChampion(current, promotion)) {
+  if (current && isChampion(current, promotion)) {
     await writeAudit(current, workflow);
     return current;
   }
   if ((current?.model ?? null) !== replaces) {
-    throw refused(request, `${replaces ?? 'nobody'} as champion`, current?.model ?? 'nobody', 'Retrain against the new one');
+    throw refused(
+      request,
+      `${replaces ?? 'nobody'} as champion`,
+      current?.model ?? 'nobody',
+      'Retrain against the new one',
+    );
   }
   await refuseUnjudged();
   await champions.promote(promotion);
@@ -49,8 +54,8 @@ export async function promoteRanker({ config, store, champions }: Ports, request
   }
 }
 
-function isChampion(current: Promotion | undefined, wanted: Promotion): current is Promotion {
-  return current?.model === wanted.model && current.manifest === wanted.manifest;
+function isChampion(current: Promotion, wanted: Promotion): boolean {
+  return current.model === wanted.model && current.manifest === wanted.manifest;
 }
 
 function refused({ surface, model }: PromoteRanker, expected: string, got: string, next?: string): TemperError {

@@ -1,14 +1,67 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { sha256Of } from '../models/registry/hash.ts';
 import { registerModel } from '../models/registry/registry.ts';
-import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
+import packageJson from '../package.json' with { type: 'json' };
 import { TemperError } from '../schemas/errors.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { type Manifest, Verdict } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
-import packageJson from '../package.json' with { type: 'json' };
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
 import { Candidate } from './train-ranker.ts';
+
+export const RegisterRanker = z.object({
+  surface: Surface,
+  snapshot: Snapshot,
+  candidate: Candidate,
+  /** The champion that it was judged against. */
+  parent: id,
+  seed: z.int().nonnegative(),
+  verdict: Verdict,
+  at_ms,
+});
+export type RegisterRanker = z.infer<typeof RegisterRanker>;
+
+/** A model of the registry, as a promotion names it. */
+export interface Registered {
+  model: string;
+  /** sha256 of its manifest. */
+  manifest: string;
+}
+
+/** Puts a judged candidate into the registry, with all that it came from. */
+export async function registerRanker(ports: Ports, request: RegisterRanker): Promise<Registered> {
+  const { surface, snapshot, candidate, parent, seed, verdict, at_ms } = request;
+  const bytes = await readFile(candidate.path);
+  if (sha256Of(bytes) !== candidate.sha256) {
+    throw new TemperError('MODEL_REFUSED', {
+      where: candidate.path,
+      expected: `the judged bytes, sha256 ${candidate.sha256}`,
+      got: sha256Of(bytes),
+    });
+  }
+  return register(ports, surface, bytes, {
+    kind: 'mlp',
+    created_ms: at_ms,
+    features: [...FEATURE_NAMES],
+    features_version: snapshot.features_version,
+    lineage: { snapshot: snapshot.sha256, parent, seed, code: packageJson.version },
+    training: candidate.metrics,
+    verdict,
+  });
+}
+
+/** A model's id follows from its bytes, so that whoever registers it again gets the one that is there. */
+export async function register(
+  { config }: Ports,
+  family: string,
+  bytes: Uint8Array,
+  manifest: Omit<Manifest, 'v' | 'id' | 'files'>,
+): Promise<Registered> {
+  const model = `${family}-${sha256Of(bytes).slice(0, 10)}`;
+  const registered = await registerModel(modelsIn(config), { ...manifest, id: model }, bytes);
+  return { model, manifest: registered.sha256 };
+}

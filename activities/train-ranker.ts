@@ -2,7 +2,6 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { trainInChild } from '../models/ranker/child.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { id } from '../schemas/events.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
@@ -14,8 +13,6 @@ export const TrainRanker = z.object({
   snapshot: Snapshot,
   seed: z.int().nonnegative(),
   run: Run,
-  /** A model of the same shape whose weights are the start; absent: a fresh start. */
-  warmStartFrom: id.optional(),
 });
 export type TrainRanker = z.infer<typeof TrainRanker>;
 
@@ -62,9 +59,20 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
     );
   } catch (error) {
     if (context.cancellationSignal.aborted) return await context.cancelled; // rejects with the cancellation's reason
-    if (!silence.signal.aborted) throw error;
-    throw new TemperError('TIMED_OUT', { where: 'training', expected: `a sign of life every ${SILENCE_MS / 1_000} s`, cause: error });
+    if (silence.signal.aborted)
+      throw new TemperError('TIMED_OUT', { where: 'training', expected: `a word within ${SILENCE_MS} ms` });
+    throw error instanceof TemperError && error.code === 'JOB_CRASHED' ? childDied(error) : error;
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Killed, or out of memory: what the next attempt may be spared, and it finds a checkpoint. */
+function childDied(cause: TemperError): TemperError {
+  return new TemperError('SERVICE_FAILED', {
+    where: 'the training process',
+    expected: 'a model',
+    got: cause.detail.got ?? 'its end',
+    cause,
+  });
 }

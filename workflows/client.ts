@@ -1,13 +1,19 @@
-import { Client, Connection, WorkflowFailedError, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { defaultPayloadConverter, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { z } from 'zod';
 import { fromFailure } from '../activities/failure.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { id } from '../schemas/events.ts';
 import { Surface } from '../schemas/ranking.ts';
+import { TASK_QUEUE } from './places.ts';
 import type { RetrainInput, RetrainResult, retrain } from './retrain.ts';
 import type { RetrainStatus } from './story.ts';
-import { TASK_QUEUE } from './places.ts';
 
 export type { RetrainInput, RetrainResult, RetrainStatus };
 
@@ -21,7 +27,13 @@ const RetrainRequest = z.strictObject({
 });
 
 /** Connects to Temporal's frontend. */
-export async function openClient({ address, namespace }: { address: string; namespace: string }): Promise<TemporalClient> {
+export async function openClient({
+  address,
+  namespace,
+}: {
+  address: string;
+  namespace: string;
+}): Promise<TemporalClient> {
   const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(cause => {
     throw new TemperError('UNREACHABLE', {
       where: `Temporal ${address}`,
@@ -77,7 +89,7 @@ export interface RetrainProgress extends RetrainStatus {
  */
 export async function retrainStatus({ temporal }: TemporalClient, surface: Surface): Promise<RetrainProgress> {
   const about = await describe(temporal.workflow.getHandle(workflowIdOf(surface)), surface);
-  const status = (about.memo?.['status'] as RetrainStatus | undefined) ?? waiting(surface, about.startTime.getTime());
+  const status = (about.memo?.status as RetrainStatus | undefined) ?? waiting(surface, about.startTime.getTime());
   const pending = about.raw.pendingActivities?.[0];
   const reported = pending?.heartbeatDetails?.payloads?.[0];
   const more = {

@@ -10,10 +10,16 @@ export const BRIEF = {
   retry: PATIENT,
 } satisfies ActivityOptions;
 
-/** Steps that read the whole snapshot. */
-export const LONG = {
+/** Reading the examples: it tells how far it is. */
+export const READING = {
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '1 minute',
+  retry: { ...PATIENT, maximumAttempts: 5 },
+} satisfies ActivityOptions;
+
+/** Judging holds the worker's thread for as long as it takes, and tells nothing meanwhile. */
+export const JUDGING = {
+  startToCloseTimeout: '10 minutes',
   retry: { ...PATIENT, maximumAttempts: 5 },
 } satisfies ActivityOptions;
 

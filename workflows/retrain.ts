@@ -2,7 +2,7 @@ import { CancellationScope, defineQuery, proxyActivities, setHandler, workflowIn
 import type { Activities, Snapshot } from '../activities/index.ts';
 import type { Verdict } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
-import { BRIEF, LONG, TRAINING } from './policies.ts';
+import { BRIEF, JUDGING, READING, TRAINING } from './policies.ts';
 import { type RetrainStatus, RetrainStory } from './story.ts';
 
 export interface RetrainInput {
@@ -29,9 +29,9 @@ export interface RetrainResult {
 export const statusQuery = defineQuery<RetrainStatus>('status');
 
 const { ensureChampion } = proxyActivities<Activities>({ ...BRIEF, summary: 'Who is champion?' });
-const { snapshotExamples } = proxyActivities<Activities>({ ...LONG, summary: 'Freeze the examples' });
+const { snapshotExamples } = proxyActivities<Activities>({ ...READING, summary: 'Freeze the examples' });
 const { trainRanker } = proxyActivities<Activities>({ ...TRAINING, summary: 'Train the candidate' });
-const { evaluateRanker } = proxyActivities<Activities>({ ...LONG, summary: 'Judge it on later examples' });
+const { evaluateRanker } = proxyActivities<Activities>({ ...JUDGING, summary: 'Judge it on later examples' });
 const { registerRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Register it with its lineage' });
 const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Make it champion' });
 const { clearTraining } = proxyActivities<Activities>({ ...BRIEF, summary: 'Clear the workbench' });
@@ -69,15 +69,20 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
 
     const registered = await story.step(
       'register',
-      () =>
-        registerRanker({ surface, snapshot, candidate, parent: champion.model, seed, verdict, at_ms: Date.now() }),
+      () => registerRanker({ surface, snapshot, candidate, parent: champion.model, seed, verdict, at_ms: Date.now() }),
       registered => story.named(registered.model),
     );
     await story.step(
       'promote',
       () =>
-        promoteRanker({ surface, ...registered, replaces: champion.model, at_ms: Date.now(), workflow,
-          reason: `${reason} (asked by ${requestedBy})` }),
+        promoteRanker({
+          surface,
+          ...registered,
+          replaces: champion.model,
+          at_ms: Date.now(),
+          workflow,
+          reason: `${reason} (asked by ${requestedBy})`,
+        }),
       promotion => `in place of ${promotion.previous}`,
     );
     return { promoted: true, model: registered.model, champion: registered.model, verdict, snapshot };

@@ -96,12 +96,17 @@ export class RetrainStory {
     const { step, past, failure, verdict } = this.status;
     const lines = past.map(({ step, took_ms, note }) => `- **${step}** (${(took_ms / 1_000).toFixed(1)} s): ${note}`);
     if (step !== 'done') lines.push(failure ? `- **${step}** failed: ${failure}` : `- **${step}** …`);
-    for (const check of verdict?.checks ?? []) lines.push(`  - ${check.passed ? '✓' : '✗'} ${check.name}: ${check.reason}`);
+    for (const check of verdict?.checks ?? [])
+      lines.push(`  - ${check.passed ? '✓' : '✗'} ${check.name}: ${check.reason}`);
     return lines.join('\n');
   }
 }
 
 /** An activity's failure wraps what happened: the innermost message is the one to read. */
 function sentenceOf(error: unknown): string {
-  return error instanceof Error ? (error.cause instanceof Error ? sentenceOf(error.cause) : error.message) : String(error);
+  return error instanceof Error
+    ? error.cause instanceof Error
+      ? sentenceOf(error.cause)
+      : error.message
+    : String(error);
 }

@@ -4,9 +4,9 @@ import { createActivities } from '../activities/index.ts';
 import type { Ports } from '../activities/ports.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { TASK_QUEUE, WORKFLOWS_PATH } from './places.ts';
 import { routeLogs } from './runtime-log.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
-import { TASK_QUEUE, WORKFLOWS_PATH } from './places.ts';
 
 export interface WorkerOptions {
   config: Config;

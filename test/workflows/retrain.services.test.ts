@@ -3,17 +3,17 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Activities } from '../../activities/index.ts';
 import { fromFailure, toFailure } from '../../activities/failure.ts';
+import type { Activities } from '../../activities/index.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { createLog } from '../../schemas/log.ts';
 import { retrainStatus } from '../../workflows/client.ts';
+import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { type retrain, statusQuery } from '../../workflows/retrain.ts';
 import { routeLogs } from '../../workflows/runtime-log.ts';
 import { ensureSearchAttributes } from '../../workflows/search-attributes.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
-import { testServer } from './test-server.ts';
 import { standIns, verdictThat } from './stand-ins.ts';
+import { testServer } from './test-server.ts';
 
 const INPUT = { surface: 'home', seed: 7, reason: 'a test', requestedBy: 'vitest' } as const;
 const ALL_STEPS = ['champion', 'snapshot', 'train', 'evaluate', 'register', 'promote'];
@@ -35,7 +35,11 @@ async function run(activities: Activities, meanwhile?: (workflowId: string) => P
   const taskQueue = `test-${crypto.randomUUID()}`;
   const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
   return worker.runUntil(async () => {
-    const handle = await env.client.workflow.start<typeof retrain>('retrain', { taskQueue, workflowId: 'retrain-home', args: [INPUT] });
+    const handle = await env.client.workflow.start<typeof retrain>('retrain', {
+      taskQueue,
+      workflowId: 'retrain-home',
+      args: [INPUT],
+    });
     await meanwhile?.(handle.workflowId);
     return await handle.result();
   });
@@ -57,7 +61,12 @@ describe('the retrain workflow', () => {
     ]);
     const status = await retrainStatus({ temporal: env.client, close: async () => {} }, 'home');
     expect(status.past.map(({ step }) => step)).toEqual(ALL_STEPS);
-    expect(status).toMatchObject({ state: 'completed', step: 'done', model: 'home-1111111111', words: 'completed: promoted home-1111111111' });
+    expect(status).toMatchObject({
+      state: 'completed',
+      step: 'done',
+      model: 'home-1111111111',
+      words: 'completed: promoted home-1111111111',
+    });
   });
 
   it('passes the reason and the judged champion on to the promotion', async () => {
@@ -70,14 +79,24 @@ describe('the retrain workflow', () => {
     });
     await run(activities);
     expect(asked).toMatchObject([
-      { surface: 'home', replaces: 'popularity-0000000000', reason: 'a test (asked by vitest)', workflow: expect.stringMatching(/^retrain-home\//) },
+      {
+        surface: 'home',
+        replaces: 'popularity-0000000000',
+        reason: 'a test (asked by vitest)',
+        workflow: expect.stringMatching(/^retrain-home\//),
+      },
     ]);
   });
 
   it('neither registers nor promotes what the gate refuses, and says why', async () => {
     const { activities, calls } = standIns({ evaluateRanker: async () => verdictThat(false) });
     const result = await run(activities);
-    expect(result).toMatchObject({ promoted: false, model: null, champion: 'popularity-0000000000', verdict: { passed: false } });
+    expect(result).toMatchObject({
+      promoted: false,
+      model: null,
+      champion: 'popularity-0000000000',
+      verdict: { passed: false },
+    });
     expect(calls).not.toContain('registerRanker');
     expect(calls).not.toContain('promoteRanker');
     expect(calls.at(-1)).toBe('clearTraining');
@@ -100,7 +119,9 @@ describe('the retrain workflow', () => {
   it('fails at once, with the sentence, where trying again cannot help', async () => {
     const { activities, calls } = standIns({
       snapshotExamples: async () => {
-        throw toFailure(new TemperError('DATA_INSUFFICIENT', { expected: 'at least 200 lists', got: '3 lists', where: 'home' }));
+        throw toFailure(
+          new TemperError('DATA_INSUFFICIENT', { expected: 'at least 200 lists', got: '3 lists', where: 'home' }),
+        );
       },
     });
     const error = await run(activities).catch(cause => cause);

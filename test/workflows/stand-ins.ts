@@ -15,7 +15,12 @@ export const SNAPSHOT: Snapshot = {
   features_version: 'abc',
 };
 
-export const CANDIDATE: Candidate = { path: '/training/r/model.onnx', sha256: HASH, bytes: 9_000, metrics: { epochs: 4 } };
+export const CANDIDATE: Candidate = {
+  path: '/training/r/model.onnx',
+  sha256: HASH,
+  bytes: 9_000,
+  metrics: { epochs: 4 },
+};
 
 export const CHAMPION: Promotion = {
   v: 1,
@@ -28,7 +33,15 @@ export const CHAMPION: Promotion = {
 };
 
 export function verdictThat(passed: boolean): Verdict {
-  const check = { name: 'ndcg', passed, value: 0.4, low: 0.3, high: 0.5, threshold: 0, reason: passed ? 'better' : 'worse' };
+  const check = {
+    name: 'ndcg',
+    passed,
+    value: 0.4,
+    low: 0.3,
+    high: 0.5,
+    threshold: 0,
+    reason: passed ? 'better' : 'worse',
+  };
   return { passed, checks: [check], metrics: { ndcg: 0.4 } };
 }
 

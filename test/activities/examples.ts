@@ -1,0 +1,55 @@
+import type { ExampleRow } from '../../activities/dataset-builder.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
+import { random } from '../../models/random.ts';
+
+export interface ShopSpec {
+  seed: number;
+  lists: number;
+  /** `taste`: users click what fits their taste, which popularity does not know. `noise`: at random. */
+  clicks: 'taste' | 'noise';
+}
+
+const ITEMS_PER_LIST = 10;
+const TASTE = FEATURE_NAMES.indexOf('pair.category');
+const START_MS = Date.UTC(2026, 0, 1);
+
+/** Examples as ClickHouse gives them: lists of ten, one a second, every tenth in random order, position bias. */
+export function examples({ seed, lists, clicks }: ShopSpec): ExampleRow[] {
+  const dice = random(seed);
+  return Array.from({ length: lists * ITEMS_PER_LIST }, (_, row) => {
+    const list = Math.floor(row / ITEMS_PER_LIST);
+    const position = row % ITEMS_PER_LIST;
+    const features = FEATURE_NAMES.map(() => Math.round(dice.uniform() * 1e5) / 1e5);
+    const appeal = clicks === 'noise' ? 0.2 : features[TASTE]! ** 3 * 0.6;
+    const clicked = dice.uniform() < appeal / (1 + 0.2 * position);
+    return {
+      list: `list-${String(list).padStart(6, '0')}`,
+      at_ms: START_MS + list * 1_000,
+      user: `user-${list % 97}`,
+      arm: list % 10 === 0 ? 'explore' : 'champion',
+      position,
+      propensity: list % 10 === 0 ? 1 / ITEMS_PER_LIST : null,
+      features,
+      clicked,
+      carted: clicked && dice.uniform() < 0.3,
+      purchased: clicked && dice.uniform() < 0.1,
+    };
+  });
+}
+
+/** The same examples as rows of the table `examples`. */
+export function tableRows(rows: readonly ExampleRow[], topic: string): object[] {
+  return rows.map(({ at_ms, ...row }, offset) => ({
+    ...row,
+    at: at_ms / 1_000,
+    surface: 'home',
+    model: 'popularity',
+    features_version: FEATURES_VERSION,
+    item: `item-${offset % 50}`,
+    version: 0,
+    topic,
+    partition: 0,
+    offset,
+    recorded: at_ms / 1_000,
+  }));
+}

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ensureChampion } from '../../activities/ensure-champion.ts';
+import { promoteRanker } from '../../activities/promote-ranker.ts';
+import { register } from '../../activities/register-ranker.ts';
+import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../../models/features/vector.ts';
+import { popularityModel } from '../../models/ranker/popularity.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Verdict } from '../../schemas/models.ts';
+import { memoryPorts } from './ports.ts';
+
+const AT_MS = 1_700_000_000_000;
+const PASSED: Verdict = { passed: true, checks: [], metrics: {} };
+
+let room: Awaited<ReturnType<typeof memoryPorts>>;
+beforeEach(async () => {
+  room = await memoryPorts();
+});
+afterEach(() => room.clear());
+
+/** A model that ranks by another feature than popularity, under the verdict that a trained one needs. */
+async function trained(verdict: Verdict | null, feature = 'pair.category') {
+  return register(room.ports, 'home', popularityModel(FEATURE_NAMES, feature), {
+    kind: 'mlp',
+    created_ms: AT_MS,
+    features: [...FEATURE_NAMES],
+    features_version: FEATURES_VERSION,
+    lineage: { snapshot: null, parent: null, seed: 1, code: '0' },
+    training: null,
+    verdict,
+  });
+}
+
+const first = () => ensureChampion(room.ports, { surface: 'home', workflow: 'w0', at_ms: AT_MS });
+const request = (registered: { model: string; manifest: string }, replaces: string | null) => ({
+  surface: 'home' as const,
+  ...registered,
+  replaces,
+  at_ms: AT_MS + 1_000,
+  reason: 'better',
+  workflow: 'w1',
+});
+
+describe('the first champion', () => {
+  it('is the popularity model, with its reason in topic and audit', async () => {
+    const champion = await first();
+    expect(champion).toMatchObject({ surface: 'home', model: expect.stringMatching(/^popularity-/), previous: null });
+    expect(room.ports.champions.published).toEqual([champion]);
+    const { v: _v, at_ms, ...record } = champion;
+    expect(room.ports.store.rows.promotions).toEqual([{ ...record, workflow: 'w0', at: at_ms / 1_000 }]);
+  });
+
+  it('is looked up, not made again', async () => {
+    const champion = await first();
+    expect(await first()).toEqual(champion);
+    expect(room.ports.champions.published).toHaveLength(1);
+  });
+});
+
+describe('a promotion', () => {
+  it('puts a judged model in the place of the one that it was judged against', async () => {
+    const popularity = await first();
+    const promotion = await promoteRanker(room.ports, request(await trained(PASSED), popularity.model));
+    expect(promotion.previous).toBe(popularity.model);
+    expect(await room.ports.champions.of('home')).toEqual(promotion);
+    expect(room.ports.store.rows.promotions).toHaveLength(2);
+  });
+
+  it('has one effect, however often it is tried again', async () => {
+    const popularity = await first();
+    const asked = request(await trained(PASSED), popularity.model);
+    const once = await promoteRanker(room.ports, asked);
+    expect(await promoteRanker(room.ports, asked)).toEqual(once);
+    expect(room.ports.champions.published).toHaveLength(2);
+    expect(room.ports.store.rows.promotions).toHaveLength(2);
+  });
+
+  it('after a death between topic and audit adds the audit row, and publishes nothing', async () => {
+    const popularity = await first();
+    const asked = request(await trained(PASSED), popularity.model);
+    room.ports.store.failure = new TemperError('UNREACHABLE');
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow('UNREACHABLE');
+    expect(room.ports.champions.published).toHaveLength(2);
+    expect(room.ports.store.rows.promotions).toHaveLength(1);
+
+    await promoteRanker(room.ports, asked);
+    expect(room.ports.champions.published).toHaveLength(2);
+    expect(room.ports.store.rows.promotions?.[1]).toMatchObject({
+      model: asked.model,
+      workflow: 'w1',
+      reason: 'better',
+    });
+  });
+
+  it('is refused where another champion has come meanwhile', async () => {
+    const popularity = await first();
+    const rival = request(await trained(PASSED, 'pair.brand'), popularity.model);
+    await promoteRanker(room.ports, rival);
+    const late = promoteRanker(room.ports, request(await trained(PASSED), popularity.model));
+    await expect(late).rejects.toThrow(`expected ${popularity.model} as champion; got ${rival.model}`);
+    expect((await room.ports.champions.of('home'))?.model).toBe(rival.model);
+  });
+
+  it.each([
+    ['no verdict', null],
+    ['a refusal', { ...PASSED, passed: false }],
+  ])('is refused to a model with %s', async (_name, verdict) => {
+    const popularity = await first();
+    const asked = request(await trained(verdict), popularity.model);
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow('expected a passed verdict');
+  });
+
+  it('is refused where the manifest is not the one that was judged', async () => {
+    const popularity = await first();
+    const asked = request({ ...(await trained(PASSED)), manifest: 'f'.repeat(64) }, popularity.model);
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow('MODEL_REFUSED');
+    expect(room.ports.champions.published).toHaveLength(1);
+  });
+});
+
+it('a model has the same id whoever registers it', async () => {
+  const bytes = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
+  expect(popularityModel(FEATURE_NAMES, POPULARITY_FEATURE)).toEqual(bytes);
+  expect(await trained(PASSED)).toEqual(await trained(null));
+});

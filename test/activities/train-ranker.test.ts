@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { CancelledFailure } from '@temporalio/activity';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { clearTraining } from '../../activities/clear-training.ts';
+import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
+import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
+import { trainingIn } from '../../activities/places.ts';
+import { snapshotExamples } from '../../activities/snapshot-examples.ts';
+import { sha256Of } from '../../models/registry/hash.ts';
+import { createLog } from '../../schemas/log.ts';
+import { routeLogs } from '../../workflows/runtime-log.ts';
+import { examples } from './examples.ts';
+import { memoryPorts } from './ports.ts';
+
+let room: Awaited<ReturnType<typeof memoryPorts>>;
+let snapshot: Snapshot;
+beforeAll(async () => {
+  routeLogs(createLog('test', 'silent'));
+  room = await memoryPorts(examples({ seed: 5, lists: 1_500, clicks: 'taste' }));
+  snapshot = await snapshotExamples(room.ports, { surface: 'home', until_ms: Date.UTC(2027, 0, 1) });
+});
+afterAll(() => room.clear());
+
+/** Trains as a worker would; `onBeat` hears what Temporal would hear. */
+function train(run: string, onBeat: (details: unknown, env: MockActivityEnvironment) => void = () => {}) {
+  const env = new MockActivityEnvironment();
+  env.on('heartbeat', details => onBeat(details, env));
+  const { trainRanker } = createActivities(room.ports);
+  return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run }));
+}
+
+describe('training', () => {
+  it('goes on after a cancellation from its checkpoint, to the same model as without one', async () => {
+    const beats: unknown[] = [];
+    const whole = await train('whole', details => beats.push(details));
+    expect(whole.sha256).toBe(sha256Of(await readFile(whole.path)));
+    expect(beats.at(-1)).toMatchObject({
+      epoch: expect.any(Number),
+      loss: expect.any(Number),
+      directory: trainingIn(room.ports.config, 'whole'),
+    });
+
+    const cut = train('cut', (details, env) => {
+      if ((details as { epoch?: number }).epoch === 3) env.cancel();
+    });
+    await expect(cut).rejects.toThrow(CancelledFailure);
+    const resumed = await train('cut');
+    expect(resumed.metrics.resumed_epochs).toBeGreaterThan(0);
+    expect(resumed.sha256).toBe(whole.sha256);
+  }, 60_000);
+
+  it('passes the gate where users have a taste that popularity does not know', async () => {
+    const candidate = await train('judged');
+    const verdict = await evaluateRanker(room.ports, { snapshot, candidate, champion: null, seed: 11 });
+    expect(verdict.checks.filter(check => !check.passed)).toEqual([]);
+    expect(verdict.metrics.ndcg_candidate).toBeGreaterThan(verdict.metrics.ndcg_popularity!);
+
+    await clearTraining(room.ports, { run: 'judged' });
+    await expect(readFile(candidate.path)).rejects.toThrow('ENOENT');
+  }, 60_000);
+
+  it('on a snapshot that is gone fails for good', async () => {
+    const env = new MockActivityEnvironment();
+    const lost = { ...snapshot, path: `${snapshot.path}.gone` };
+    const training = env.run(createActivities(room.ports).trainRanker, { snapshot: lost, seed: 1, run: 'lost' });
+    await expect(training).rejects.toMatchObject({ type: 'INPUT_INVALID', nonRetryable: true });
+  }, 20_000);
+
+  it('does not leave its directory, whatever the run is called', async () => {
+    const training = createActivities(room.ports).trainRanker({ snapshot, seed: 1, run: '../elsewhere' });
+    await expect(training).rejects.toMatchObject({ type: 'INPUT_INVALID', nonRetryable: true });
+  });
+});
