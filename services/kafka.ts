@@ -9,7 +9,7 @@ import { LIMITS } from '../schemas/limits.ts';
 import { install, installed, runStep } from './install.ts';
 import { keepOnce } from './keep.ts';
 import { type Running, startProgram } from './program.ts';
-import { speaksKafka } from './reach.ts';
+import { coordinatesGroups, speaksKafka } from './reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { requireTool } from './tools.ts';
 
@@ -165,7 +165,7 @@ async function runBroker(
       args: [...options, ...javaOptions(home), 'kafka.Kafka', 'server.properties'],
       endsBy: 'SIGTERM',
     },
-    () => speaksKafka(broker),
+    async () => (await speaksKafka(broker)) && (await coordinatesGroups(broker)),
   );
   return { running, broker };
 }

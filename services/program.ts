@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ErrorCode, TemperError } from '../schemas/errors.ts';
 import type { Context } from './service.ts';
 
-/** A JVM that is ready in 3 s on a quiet machine took 17 s on a busy one. */
+/** Far above what any of them takes on an idle machine: the first start often shares it with installs and builds. */
 const READY_WITHIN_MS = 90_000;
 const STOP_WITHIN_MS = 30_000;
 /** A log that has grown above this is set aside at the next start, and replaces the one set aside before. */
@@ -36,7 +36,8 @@ export async function startProgram(
 ): Promise<Running> {
   const since_ms = Date.now();
   const running = launch(context, program);
-  const answers = untilReady(context, isReady);
+  const over = new AbortController();
+  const answers = untilReady(isReady, AbortSignal.any([context.signal, over.signal]));
   const death = running.died.then(error => Promise.reject(error));
   try {
     if (await Promise.race([answers, death])) {
@@ -48,7 +49,8 @@ export async function startProgram(
     await running.stop();
     throw error;
   } finally {
-    // One that loses the race may still fail, and is not asked any more.
+    // What loses the race ends here, and its own failure is of no interest any more.
+    over.abort();
     answers.catch(() => {});
     death.catch(() => {});
   }
@@ -103,7 +105,7 @@ function launch(context: Context, program: Program): Running & { explain(got: st
 }
 
 /** True when the probe has said yes, false when the time is up. */
-async function untilReady({ signal }: Context, isReady: () => Promise<boolean>): Promise<boolean> {
+async function untilReady(isReady: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
   const deadline_ms = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline_ms) {
     if (await isReady()) return true;

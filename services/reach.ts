@@ -15,7 +15,17 @@ export async function accepts(address: string): Promise<boolean> {
 export async function speaksKafka(address: string): Promise<boolean> {
   const answer = await exchange(address, METADATA_REQUEST, 16);
   // size, correlation id, throttle time, then the number of brokers: four bytes each
-  return answer !== undefined && answer.length >= 16 && answer.readInt32BE(12) > 0;
+  return answer !== undefined && answer.readInt32BE(12) > 0;
+}
+
+/**
+ * Whether a broker has a coordinator for groups. To ask makes a new broker create the topic of the offsets, so that
+ * the first consumer does not wait for it, or give up.
+ */
+export async function coordinatesGroups(address: string): Promise<boolean> {
+  const answer = await exchange(address, COORDINATOR_REQUEST, 14);
+  // size, correlation id and throttle time of four bytes each, then an error code of two
+  return answer !== undefined && answer.readInt16BE(12) === 0;
 }
 
 /** The status and text at an HTTP address, or undefined if nothing answers there. */
@@ -43,6 +53,16 @@ const METADATA_REQUEST = Buffer.from([
   ...[0xff, 0xff], // no client id
   ...[0, 0, 0, 0], // an empty list of topics
   0, // no automatic creation
+]);
+
+/** Kafka protocol, FindCoordinator version 1: the group `ready`. */
+const COORDINATOR_REQUEST = Buffer.from([
+  ...[0, 0, 0, 18], // size of the rest
+  ...[0, 10, 0, 1], // key 10 (FindCoordinator), version 1
+  ...[0, 0, 0, 1], // correlation id
+  ...[0xff, 0xff], // no client id
+  ...[0, 5, ...Buffer.from('ready')], // its length and name
+  0, // it is a group
 ]);
 
 /** Connects, sends, and reads until there are enough bytes; undefined if the other side refuses, closes or is silent. */

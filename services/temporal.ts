@@ -48,7 +48,10 @@ export async function startTemporal(context: Context): Promise<Service<TemporalE
   return { endpoint: { address: `127.0.0.1:${ports.frontend}`, ui }, stop: running.stop, died: running.died };
 }
 
-/** The database is relative to the service's directory. Without the two pragmas the server is 3 to 6 times slower. */
+/**
+ * The database is relative to the service's directory. The two pragmas let SQLite commit without waiting for the disk
+ * each time: a killed process loses nothing by it, and workflows advance several times as fast.
+ */
 export function serverArguments(ports: Ports, namespace: string): string[] {
   return [
     ...['server', 'start-dev', '--headless=false', '--ip', '127.0.0.1'],

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -91,5 +100,6 @@ describe('a secret', () => {
     expect(keepOnce(file, () => 'first')).toBe('first');
     expect(keepOnce(file, () => 'second')).toBe('first');
     expect(readdirSync(cacheDir)).toEqual(['password']);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });
