@@ -2,25 +2,20 @@ import { hostname } from 'node:os';
 import { openStore, type Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import { createLog } from '../schemas/log.ts';
-import { openChampions } from '../streams/champions.ts';
-import { startFeatures } from '../streams/features/job.ts';
 import { JOBS, type JobName, topicSpecs } from '../streams/graph.ts';
 import type { JobContext, RunningJob } from '../streams/job.ts';
 import { connect } from '../streams/kafka/connect.ts';
-import { startOutcomes } from '../streams/outcomes/job.ts';
 import { Report } from '../streams/report.ts';
-import { startScorer } from '../streams/scorer/job.ts';
-import { startSinks } from '../streams/sinks/job.ts';
-import { startWorker } from '../workflows/worker.ts';
 import { explain, progress } from './output.ts';
 import { findEndpoints } from './stack.ts';
 
+/** Each job loads its own code only: a scorer starts without Temporal, a sink without ONNX Runtime. */
 const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = {
-  features: startFeatures,
-  scorer: startScorer,
-  outcomes: startOutcomes,
-  sinks: startSinks,
-  worker: startWorkerJob,
+  features: async context => (await import('../streams/features/job.ts')).startFeatures(context),
+  scorer: async context => (await import('../streams/scorer/job.ts')).startScorer(context),
+  outcomes: async context => (await import('../streams/outcomes/job.ts')).startOutcomes(context),
+  sinks: async context => (await import('../streams/sinks/job.ts')).startSinks(context),
+  worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };
 
 /**
@@ -44,23 +39,8 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
   await running.stop();
   await store.stop();
   await bus.stop();
+  if (process.connected) process.disconnect(); // the channel to a launcher would keep this process alive
   return ended instanceof Error ? 1 : 0;
-}
-
-async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
-  const champions = await openChampions(bus);
-  const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
-  const worker = await startWorker({ config, address: config.temporal!, ports: { config, store, champions, log } });
-  const reporting = report.publishTo(outbox);
-  return {
-    failed: worker.failed,
-    async stop() {
-      await worker.stop();
-      await champions.stop();
-      await reporting.stop();
-      await outbox.stop();
-    },
-  };
 }
 
 /** Somebody asks this process to stop: a signal, or a launcher that is gone. */

@@ -99,12 +99,11 @@ function spawn(job: JobName, config: Config) {
     stdout: 'pipe',
     stderr: 'pipe',
     buffer: false,
+    forceKillAfterDelay: STOP_MS,
   });
 }
 
 async function end(child: ReturnType<typeof spawn>): Promise<void> {
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
   await child;
-  clearTimeout(timer);
 }

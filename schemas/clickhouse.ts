@@ -1,5 +1,5 @@
 /** The only module that knows @clickhouse/client: connection, migrations, and the two verbs that Temper uses. */
-import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { TemperError } from './errors.ts';
 import { MIGRATIONS } from './tables.ts';
 
@@ -13,9 +13,12 @@ export interface Store {
   stop(): Promise<void>;
 }
 
+/** Every failure is thrown with its cause: the client need not print it too. */
+const QUIET = { level: ClickHouseLogLevel.OFF };
+
 /** Opens the database, makes it where it is missing, and brings its tables up to date. */
 export async function openStore(url: string, database: string): Promise<Store> {
-  const bare = createClient({ url, request_timeout: 30_000 });
+  const bare = createClient({ url, request_timeout: 30_000, log: QUIET });
   try {
     await bare.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (cause) {
@@ -24,7 +27,7 @@ export async function openStore(url: string, database: string): Promise<Store> {
     await bare.close();
   }
   const store = wrap(
-    createClient({ url, database, request_timeout: 60_000, max_open_connections: 8 }),
+    createClient({ url, database, request_timeout: 60_000, log: QUIET, max_open_connections: 8 }),
     new URL(url).host,
   );
   await migrate(store);

@@ -133,7 +133,12 @@ export function describeConfig(): { name: string; meaning: string }[] {
   return Object.entries(Environment.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
 }
 
-/** The configuration as the variables that give it again: for the processes that Temper starts. */
+/** This process's environment with the configuration in it: for the processes that Temper starts. */
+export function childEnvironment(config: Config): Record<string, string | undefined> {
+  return { ...process.env, ...toEnvironment(config) };
+}
+
+/** The configuration as the variables that give it again. */
 export function toEnvironment(config: Config): Record<string, string> {
   const values: Record<keyof typeof Environment.shape, string | number | undefined> = {
     TEMPER_DATA: config.dataDir,

@@ -15,7 +15,7 @@ import { startJob, testConfig } from '../job-process.ts';
 
 const SEED = Number(Date.now() % 1_000_000);
 const RUN = randomUUID().slice(0, 8);
-const config = testConfig(inject('endpoints'), `delivery_${RUN}`);
+const config = testConfig(inject('endpoints'), `temper_delivery_${RUN}`);
 let bus: Bus;
 let store: Store;
 
@@ -29,85 +29,101 @@ afterAll(async () => {
   await bus?.stop();
 });
 
-/** What the producer sent and the broker acknowledged; every tenth event is sent twice, as a shop's retries do. */
-async function publishLedger(prefix: string, events: number, perSecond: number): Promise<ShopEvent[]> {
+/** Publishes until the signal aborts; what was acknowledged is the ledger. Every tenth event is sent twice, as a shop's retries do. */
+async function publishLedger(prefix: string, signal: AbortSignal): Promise<ShopEvent[]> {
   const outbox = await bus.outbox();
-  const { below } = random(SEED, events);
+  const { below } = random(SEED);
   const ledger: ShopEvent[] = [];
   const sends: Promise<void>[] = [];
-  for (let n = 0; n < events; n++) {
+  for (let n = 0; !signal.aborted; n++) {
     const type = (['impression', 'click', 'cart', 'purchase'] as const)[below(4)]!;
     const user = `${prefix}-u${below(50)}`;
     const item = `${prefix}-i${below(30)}`;
-    const event = {
+    const event: ShopEvent = {
       v: 1,
       id: `${prefix}-${n}`,
-      type,
+      type: type as 'impression',
       at_ms: Date.now() - below(600_000),
       user,
       session: 's',
       item,
       list: 'l',
       position: 0,
-    } as ShopEvent;
+    };
     const send = () => outbox.publish('shop.events', { key: user, value: JSON.stringify(event) });
     sends.push(send().then(() => void ledger.push(event)));
     if (n % 10 === 0) sends.push(send());
-    if (n % Math.ceil(perSecond / 20) === 0) await sleep(50);
+    if (n % 50 === 0) await sleep(50);
   }
   await Promise.all(sends);
   await outbox.stop();
   return ledger;
 }
 
-/** Kills the job every now and then, at moments that the seed draws, and starts it again, until the work is done. */
-async function whileKilling<T>(job: 'features' | 'sinks', work: Promise<T>): Promise<{ result: T; kills: number }> {
+/**
+ * While the producer goes on, kills the job three times, each time after it has got on, at a moment that the seed
+ * draws; then lets it finish.
+ */
+async function ledgerWhileKilling(job: 'features' | 'sinks', prefix: string): Promise<ShopEvent[]> {
   const { uniform } = random(SEED, 7);
-  let done = false;
-  void work.finally(() => {
-    done = true;
-  });
-  let kills = 0;
-  let running = await startJob(job, config);
-  while (!done) {
-    await sleep(700 + uniform() * 1_200);
+  const stop = new AbortController();
+  const ledger = publishLedger(prefix, stop.signal);
+  for (let kill = 0; kill < 3; kill++) {
+    const before = await committedSum(job);
+    const running = await startJob(job, config);
+    await eventually(async () => (await committedSum(job)) > before, `${job} gets on`);
+    await sleep(uniform() * 800);
     await running.kill();
-    kills++;
-    running = await startJob(job, config);
   }
+  const last = await startJob(job, config);
+  stop.abort();
+  await ledger;
   await settle(job);
-  await running.stop();
-  return { result: await work, kills };
+  expect(await last.stop(), last.errors()).toBe(0);
+  return ledger;
 }
 
-/** Waits until the job's group has committed the end of what it reads. */
+const GROUPS = {
+  sinks: { 'temper.sinks': 'shop.events' },
+  features: { 'temper.features.users': 'shop.events', 'temper.features.items': 'item.updates' },
+};
+
+async function committedSum(job: 'features' | 'sinks'): Promise<number> {
+  let sum = 0;
+  for (const [group, topic] of Object.entries(GROUPS[job])) {
+    for (const offset of (await bus.committed(group, topic)).values()) sum += offset;
+  }
+  return sum;
+}
+
+/** Waits until the job's groups have committed the ends of what they read, first things first. */
 async function settle(job: 'features' | 'sinks'): Promise<void> {
-  const groups =
-    job === 'sinks'
-      ? { 'temper.sinks': 'shop.events' }
-      : { 'temper.features.users': 'shop.events', 'temper.features.items': 'item.updates' };
-  for (const [group, topic] of Object.entries(groups)) {
-    for (let tries = 0; ; tries++) {
-      const ends = await bus.bounds(topic);
-      const standing = await bus.committed(group, topic);
-      if ([...ends].every(([partition, { low, high }]) => high === low || standing.get(partition) === high)) break;
-      if (tries > 300) throw new Error(`seed ${SEED}: ${group} did not reach the end of ${topic}`);
-      await sleep(200);
-    }
+  for (const [group, topic] of Object.entries(GROUPS[job])) {
+    const atEnd = async () => {
+      const [ends, standing] = [await bus.bounds(topic), await bus.committed(group, topic)];
+      return [...ends].every(([partition, { low, high }]) => high === low || standing.get(partition) === high);
+    };
+    await eventually(atEnd, `${group} reaches the end of ${topic}`);
+  }
+}
+
+async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 300) throw new Error(`seed ${SEED}: waited in vain until ${what}`);
+    await sleep(200);
   }
 }
 
 describe('kill -9 in mid-stream', () => {
   it('of the sink: every acknowledged event is in ClickHouse, once', async () => {
     const prefix = `sink-${RUN}`;
-    const { result: ledger, kills } = await whileKilling('sinks', publishLedger(prefix, 12_000, 1_500));
+    const ledger = await ledgerWhileKilling('sinks', prefix);
     const [row] = await store.query<{ rows: number; ids: number; positions: number }>(
       `SELECT count() AS rows, uniqExact(id) AS ids, uniqExact(topic, partition, offset) AS positions
        FROM events FINAL WHERE startsWith(id, {prefix:String})`,
       { prefix },
     );
     const sent = ledger.length + ledger.filter(event => Number(event.id.split('-').at(-1)) % 10 === 0).length;
-    expect(kills, `seed ${SEED}`).toBeGreaterThanOrEqual(3);
     expect(
       { rows: Number(row!.rows), ids: Number(row!.ids), positions: Number(row!.positions) },
       `seed ${SEED}`,
@@ -120,8 +136,7 @@ describe('kill -9 in mid-stream', () => {
 
   it('of the feature job: features equal a recomputation from the ledger, duplicates and all', async () => {
     const prefix = `features-${RUN}`;
-    const { result: ledger, kills } = await whileKilling('features', publishLedger(prefix, 12_000, 1_500));
-    expect(kills, `seed ${SEED}`).toBeGreaterThanOrEqual(3);
+    const ledger = await ledgerWhileKilling('features', prefix);
 
     const users = new Map<string, UserFeatures>();
     const items = new Map<string, ItemFeatures>();

@@ -1,0 +1,24 @@
+import { ensureChampion } from '../activities/ensure-champion.ts';
+import { openChampions } from '../streams/champions.ts';
+import { JOBS } from '../streams/graph.ts';
+import type { JobContext, RunningJob } from '../streams/job.ts';
+import { startWorker } from '../workflows/worker.ts';
+
+/** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
+export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
+  const champions = await openChampions(bus);
+  const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
+  const ports = { config, store, champions, log };
+  await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
+  const worker = await startWorker({ config, address: config.temporal!, ports });
+  const reporting = report.publishTo(outbox);
+  return {
+    failed: worker.failed,
+    async stop() {
+      await worker.stop();
+      await champions.stop();
+      await reporting.stop();
+      await outbox.stop();
+    },
+  };
+}
