@@ -43,13 +43,14 @@ const CUTOFF = 10;
  * first, and a model that repeats the logged order would be praised for it. Log loss and calibration are taken over all.
  *
  * @param scores of each row
+ * @param explored_lists how many lists in random order are enough
  */
 export function evaluateRankers(
   dataset: Dataset,
   scores: Readonly<Record<Contender, Float32Array>>,
-  { seed }: { seed: number },
+  { seed, explored_lists = EXPLORED_LISTS }: { seed: number; explored_lists?: number },
 ): Evaluation {
-  const part = judgedPart(dataset);
+  const part = judgedPart(dataset, explored_lists);
   const candidate = measure(dataset, part, scores.candidate);
   const champion = measure(dataset, part, scores.champion);
   const popularity = measure(dataset, part, scores.popularity);
@@ -84,12 +85,12 @@ interface Part {
   users: number;
 }
 
-function judgedPart(dataset: Dataset): Part {
+function judgedPart(dataset: Dataset, explored_lists: number): Part {
   const all = [...listsOf(dataset)];
   const explored = all.filter(([start]) => dataset.explored[start] === 1);
   const by = all.some(([start, end]) => end - start > 1) ? 'ndcg' : 'auc';
   const telling = (list: List) => clicksOf(dataset, list) > 0 && (by === 'auc' || list[1] - list[0] > 1);
-  const isEnough = explored.filter(telling).length >= EXPLORED_LISTS;
+  const isEnough = explored.filter(telling).length >= explored_lists;
   const lists = (isEnough ? explored : all).filter(telling);
   const rows = rowNumbers(dataset).filter(row => !isEnough || dataset.explored[row] === 1);
 

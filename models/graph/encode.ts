@@ -34,7 +34,7 @@ export function encode(graph: Graph): Uint8Array {
       output: Object.entries(graph.outputs).map(([name, tensor]) => valueProto(name, tensor)),
     },
   });
-  return ModelProto.encode(model).finish();
+  return new Uint8Array(ModelProto.encode(model).finish());
 }
 
 /** A name for each tensor: its own, that of the output which it is, or one from its operation and a number. */

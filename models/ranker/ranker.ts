@@ -22,6 +22,8 @@ export interface Standard {
 /** Standardised features beyond this many deviations say no more than that they are far out. */
 const FARTHEST = 8;
 const TOWER = 'position.logit';
+/** A step of Adam moves the one number of a position as little as each of the perceptron's thousands: it would lag. */
+const TOWER_SPEED = 10;
 
 /** The names that every ranker's file has, whatever is inside. */
 export const PORTS = { features: 'features', score: 'score', probability: 'probability' } as const;
@@ -64,7 +66,7 @@ export function exampleLosses(shape: RankerShape, standard: Standard, parameters
   const column = (name: string) => input(name, 'float32', ['N', 1]);
   const features = input(PORTS.features, 'float32', ['N', shape.features]);
   const place = reshape(clip(column('position'), 0, shape.positions - 1), [-1]);
-  const seen = matmul(oneHot(place, shape.positions), parameters[TOWER]!);
+  const seen = mul(matmul(oneHot(place, shape.positions), parameters[TOWER]!), TOWER_SPEED);
   const logits = add(relevance(features, shape, standard, parameters), seen);
   return mul(binaryCrossEntropy(logits, column('clicked')), column('weight'));
 }
@@ -84,7 +86,7 @@ export function servingRanker(
   const vector = rankerParameters(shape);
   const served = values.slice();
   const views = vector.views(served);
-  const usual = frequencies.reduce((sum, share, position) => sum + share * views[TOWER]![position]!, 0);
+  const usual = frequencies.reduce((sum, share, position) => sum + share * TOWER_SPEED * views[TOWER]![position]!, 0);
   views[lastBias(shape)]![0]! += usual;
   const parameters = vector.constants(served);
   return rankerGraph(shape.features, features => relevance(features, shape, standard, parameters));

@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { trainInChild } from '../../../models/ranker/child.ts';
+import { type Dataset, splitByTime, writeDataset } from '../../../models/ranker/dataset.ts';
+import { type Progress, trainRanker } from '../../../models/ranker/train.ts';
+import { examples } from '../examples.ts';
+
+const dataset = examples({ lists: 400 });
+let directory: string;
+let file: string;
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'temper-child-'));
+  file = (await writeDataset(directory, dataset)).path;
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const request = (name: string, epochs: number) => ({
+  dataset: file,
+  directory: path.join(directory, name),
+  seed: 1,
+  epochs,
+  patience: epochs,
+});
+
+describe('training in a child process', () => {
+  it('gives what training here would give, and reports on the way', async () => {
+    const reports: Progress[] = [];
+    const candidate = await trainInChild(request('plain', 3), { onProgress: progress => reports.push(progress) });
+    const [train, validation] = splitByTime(dataset) as [Dataset, Dataset];
+    const { model } = await trainRanker({ train, validation }, { seed: 1, epochs: 3 });
+    expect(new Uint8Array(await readFile(candidate.path))).toEqual(model);
+    expect(candidate.bytes).toBe(model.length);
+    expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  });
+
+  it('ends when it is cancelled, and goes on from its checkpoint afterwards', async () => {
+    const stop = new AbortController();
+    const cancelled = trainInChild(request('cancelled', 120), {
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('not wanted any more')),
+    });
+    await expect(cancelled).rejects.toThrow('not wanted any more');
+    const resumed = await trainInChild(request('cancelled', 120));
+    expect(resumed.metrics.resumed_epochs).toBeGreaterThan(0);
+    expect(resumed.metrics.epochs).toBe(120);
+  });
+
+  it('passes on errors with their code', async () => {
+    await expect(trainInChild({ ...request('missing', 1), dataset: '/nowhere' })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining('/nowhere'),
+    });
+  });
+
+  it('does not outlive its parent', async () => {
+    const entry = path.join(import.meta.dirname, '../../../models/ranker/train-process.ts');
+    const child = fork(entry, { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    child.send(request('orphan', 100_000));
+    await once(child, 'message');
+    child.disconnect();
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+});
