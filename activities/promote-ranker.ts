@@ -50,7 +50,7 @@ export async function promoteRanker({ config, store, champions }: Ports, request
 
   async function writeAudit({ v: _v, at_ms, ...record }: Promotion, workflow: string): Promise<void> {
     const token = `promotions/${record.surface}/${record.model}/${at_ms}`;
-    await store.insert('promotions', [{ ...record, workflow, at: at_ms / 1_000 }], token);
+    await store.insert('promotions', [{ ...record, workflow, at: at_ms }], token);
   }
 }
 

@@ -39,6 +39,7 @@ export async function startWorker({ config, ports, address }: WorkerOptions): Pr
       activities: createActivities(ports),
       maxConcurrentActivityTaskExecutions: 8,
       workflowThreadPoolSize: 1,
+      maxHeartbeatThrottleInterval: '1 second', // progress is looked at, and a cancellation comes back with a heartbeat
       ...SHUTDOWN,
     });
     return run(worker, connection);

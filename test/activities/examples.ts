@@ -41,7 +41,7 @@ export function examples({ seed, lists, clicks }: ShopSpec): ExampleRow[] {
 export function tableRows(rows: readonly ExampleRow[], topic: string): object[] {
   return rows.map(({ at_ms, ...row }, offset) => ({
     ...row,
-    at: at_ms / 1_000,
+    at: at_ms,
     surface: 'home',
     model: 'popularity',
     features_version: FEATURES_VERSION,
@@ -50,6 +50,6 @@ export function tableRows(rows: readonly ExampleRow[], topic: string): object[] 
     topic,
     partition: 0,
     offset,
-    recorded: at_ms / 1_000,
+    recorded: at_ms,
   }));
 }

@@ -46,7 +46,7 @@ describe('the first champion', () => {
     expect(champion).toMatchObject({ surface: 'home', model: expect.stringMatching(/^popularity-/), previous: null });
     expect(room.ports.champions.published).toEqual([champion]);
     const { v: _v, at_ms, ...record } = champion;
-    expect(room.ports.store.rows.promotions).toEqual([{ ...record, workflow: 'w0', at: at_ms / 1_000 }]);
+    expect(room.ports.store.rows.promotions).toEqual([{ ...record, workflow: 'w0', at: at_ms }]);
   });
 
   it('is looked up, not made again', async () => {

@@ -22,7 +22,7 @@ export async function openRealRoom(
   endpoints: { temporal: string; clickhouse: string },
   shop: ShopSpec,
 ): Promise<RealRoom> {
-  const database = `retrain_${crypto.randomUUID().replaceAll('-', '')}`;
+  const database = `temper_${crypto.randomUUID().replaceAll('-', '')}`;
   const store = await openStore(endpoints.clickhouse, database);
   await store.insert('examples', tableRows(examples(shop), database));
   const namespace: Partial<Config> = { temporalNamespace: 'default' };
