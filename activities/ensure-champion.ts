@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../models/features/vector.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
-import packageJson from '../package.json' with { type: 'json' };
 import { at_ms } from '../schemas/events.ts';
 import type { Promotion } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
@@ -25,7 +24,7 @@ export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }:
     created_ms: at_ms,
     features: [...FEATURE_NAMES],
     features_version: FEATURES_VERSION,
-    lineage: { snapshot: null, parent: null, seed: null, code: packageJson.version },
+    lineage: { snapshot: null, parent: null, seed: null },
     training: null,
     verdict: null,
   });

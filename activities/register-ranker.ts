@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { sha256Of } from '../models/registry/hash.ts';
 import { registerModel } from '../models/registry/registry.ts';
-import packageJson from '../package.json' with { type: 'json' };
 import { TemperError } from '../schemas/errors.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { type Manifest, Verdict } from '../schemas/models.ts';
@@ -48,7 +49,7 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     created_ms: at_ms,
     features: [...FEATURE_NAMES],
     features_version: snapshot.features_version,
-    lineage: { snapshot: snapshot.sha256, parent, seed, code: packageJson.version },
+    lineage: { snapshot: snapshot.sha256, parent, seed },
     training: candidate.metrics,
     verdict,
   });
@@ -59,9 +60,15 @@ export async function register(
   { config }: Ports,
   family: string,
   bytes: Uint8Array,
-  manifest: Omit<Manifest, 'v' | 'id' | 'files'>,
+  { lineage, ...manifest }: Omit<Manifest, 'v' | 'id' | 'files' | 'lineage'> & { lineage: Omit<Lineage, 'code'> },
 ): Promise<Registered> {
   const model = `${family}-${sha256Of(bytes).slice(0, 10)}`;
-  const registered = await registerModel(modelsIn(config), { ...manifest, id: model }, bytes);
+  const parts = { ...manifest, id: model, lineage: { ...lineage, code: CODE_VERSION } };
+  const registered = await registerModel(modelsIn(config), parts, bytes);
   return { model, manifest: registered.sha256 };
 }
+
+type Lineage = Manifest['lineage'];
+
+const PACKAGE = path.join(import.meta.dirname, '..', 'package.json');
+const { version: CODE_VERSION } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };

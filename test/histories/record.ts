@@ -2,14 +2,14 @@
  * Records the histories that replay.test.ts replays, from real runs: `node --import tsx test/histories/record.ts v2`
  * after a change of the workflow that old runs cannot follow; the older files stay, and must go on replaying.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { readConfig } from '../../schemas/config.ts';
 import { startServices } from '../../services/index.ts';
 import type { ShopSpec } from '../activities/examples.ts';
 import { openRealRoom } from '../workflows/real-run.ts';
+import { writeHistory } from './history-file.ts';
 
 const [version = 'v1'] = process.argv.slice(2);
 const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-record-'));
@@ -29,8 +29,7 @@ async function record(outcome: 'promoted' | 'refused', shop: ShopSpec): Promise<
     if (promoted !== (outcome === 'promoted')) throw new Error(`expected ${outcome}, got promoted: ${promoted}`);
     const history = await room.client.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
     const file = path.join(import.meta.dirname, `retrain-${version}-${outcome}.json`);
-    const json = JSON.stringify(JSON.parse(historyToJSON(history)), null, 1);
-    await writeFile(file, `${json}\n`);
+    await writeHistory(file, history);
     console.error(`${file}: ${history.events?.length} events`);
   } finally {
     await room.clear();

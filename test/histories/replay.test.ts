@@ -1,0 +1,55 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createLog } from '../../schemas/log.ts';
+import { WORKFLOWS_PATH } from '../../workflows/places.ts';
+import { routeLogs } from '../../workflows/runtime-log.ts';
+import { type History, readHistory } from './history-file.ts';
+
+const FILES = readdirSync(import.meta.dirname).filter(name => name.endsWith('.json'));
+const read = (name: string) => readHistory(path.join(import.meta.dirname, name));
+
+let workflowBundle: WorkflowBundle;
+beforeAll(async () => {
+  routeLogs(createLog('test', 'silent'));
+  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
+});
+
+const replay = (history: History): Promise<void> => Worker.runReplayHistory({ workflowBundle }, history, 'retrain-home');
+
+describe('histories of former runs', () => {
+  it('are there', () => {
+    expect(FILES).toEqual(expect.arrayContaining(['retrain-v1-promoted.json', 'retrain-v1-refused.json']));
+  });
+
+  it.each(FILES)('%s goes through today\'s code', async name => {
+    await expect(replay(await read(name))).resolves.toBeUndefined();
+  });
+
+  it('one in which another activity was scheduled does not', async () => {
+    const history = await read('retrain-v1-promoted.json');
+    scheduled(history, 'evaluateRanker').attributes.activityType!.name = 'registerRanker';
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('one in which a refused model was registered does not', async () => {
+    const [promoted, refused] = [await read('retrain-v1-promoted.json'), await read('retrain-v1-refused.json')];
+    completed(promoted, 'evaluateRanker').result = completed(refused, 'evaluateRanker').result!;
+    await expect(replay(promoted)).rejects.toThrow(DeterminismViolationError);
+  });
+});
+
+function scheduled({ events }: History, activity: string) {
+  for (const { eventId, activityTaskScheduledEventAttributes: attributes } of events!) {
+    if (attributes?.activityType?.name === activity) return { eventId, attributes };
+  }
+  throw new Error(`${activity} was never scheduled`);
+}
+
+function completed(history: History, activity: string) {
+  const { eventId } = scheduled(history, activity);
+  const ends = history.events!.map(event => event.activityTaskCompletedEventAttributes);
+  return ends.find(end => String(end?.scheduledEventId) === String(eventId))!;
+}
