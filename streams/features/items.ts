@@ -50,6 +50,7 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
     group: 'temper.features.items',
     topics: ['item.updates'],
     maxWait_ms: 20,
+    minBytes: 64 * 1024,
     onBatch,
     async open(_topic, partition, heartbeat) {
       await items.restore(bus, LOG, partition, heartbeat);

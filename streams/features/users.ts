@@ -59,6 +59,7 @@ export async function startUserFeatures({ bus, report }: JobContext, outbox: Out
     group: 'temper.features.users',
     topics: ['shop.events'],
     maxWait_ms: 20,
+    minBytes: 64 * 1024,
     onBatch,
     async open(_topic, partition, heartbeat) {
       await users.restore(bus, LOG, partition, heartbeat);

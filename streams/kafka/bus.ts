@@ -46,9 +46,11 @@ export interface ConsumeOptions {
   close?(topic: string, partition: number): void;
   /** Does all effects of the batch, then returns the offset to commit, or nothing. */
   onBatch(batch: Batch): Promise<number | undefined>;
-  /** How long the broker may hold a fetch that has nothing to give. */
+  /**
+   * A fetch comes back with minBytes, or after maxWait_ms with what there is. With few bytes every record is a round
+   * trip of its own, for broker and client: where some milliseconds do not matter, ask for more.
+   */
   maxWait_ms?: number;
-  /** How much the broker waits for, up to maxWait_ms. */
   minBytes?: number;
   maxBytes?: number;
   concurrency?: number;
@@ -92,4 +94,5 @@ export interface FollowOptions {
   /** Only records from here on: for readers of answers. */
   fromEnd?: boolean;
   maxWait_ms?: number;
+  minBytes?: number;
 }

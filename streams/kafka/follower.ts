@@ -26,6 +26,7 @@ export async function startFollower(
     groupId: `${name}-${randomUUID()}`,
     partitionAssigners: [only(chosen)],
     maxWaitTimeInMs: options.maxWait_ms ?? 100,
+    minBytes: options.minBytes ?? 1,
     maxBytesPerPartition: 8 * 1024 * 1024,
     heartbeatInterval: 1_000,
     allowAutoTopicCreation: false,
@@ -34,9 +35,15 @@ export async function startFollower(
   const caughtUp = deferred<void>();
   if (behind.size === 0) caughtUp.resolve();
   const joined = deferred<void>();
-  consumer.on(consumer.events.GROUP_JOIN, () => joined.resolve());
-  /** Where reading stands: after a rejoin kafkajs begins again, and what was applied must not be applied twice. */
+  /** Where reading stands. The group commits nothing: after every join it goes on from here, and applies nothing twice. */
   const next = new Map<string, number>([...ends].map(([slot, { start }]) => [slot, start]));
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const [slot, offset] of next) {
+      const [topic, partition] = splitSlot(slot);
+      consumer.seek({ topic, partition, offset: String(offset) });
+    }
+    joined.resolve();
+  });
 
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: !options.fromEnd });
@@ -69,10 +76,6 @@ export async function startFollower(
         caughtUp.resolve();
     },
   });
-  for (const [slot, { start }] of ends) {
-    const [topic, partition] = splitSlot(slot);
-    consumer.seek({ topic, partition, offset: String(start) });
-  }
   const beat = options.heartbeat && setInterval(() => void options.heartbeat?.().catch(() => {}), 1_000);
   await Promise.race([Promise.all([caughtUp.promise, joined.promise]), failed.then(error => Promise.reject(error))]);
   clearInterval(beat);

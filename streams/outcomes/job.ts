@@ -67,7 +67,8 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
   const consuming = await bus.consume({
     group: 'temper.outcomes',
     topics: JOBS.outcomes.reads,
-    maxWait_ms: 100,
+    maxWait_ms: 250,
+    minBytes: 256 * 1024,
     onBatch,
     async open(_topic, partition) {
       if (!partitions.has(partition)) {

@@ -25,6 +25,7 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
   const following = await bus.follow({
     topics: JOBS.scorer.follows,
     maxWait_ms: 20,
+    minBytes: 64 * 1024,
     apply: (topic, _partition, record) => {
       if (topic === 'models') {
         // One scorer serves the champion of `home` on every surface until the others have champions of their own.
