@@ -1,5 +1,4 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { ensureChampion } from '../activities/ensure-champion.ts';
 import { createActivities } from '../activities/index.ts';
 import type { Ports } from '../activities/ports.ts';
 import type { Config } from '../schemas/config.ts';
@@ -21,16 +20,12 @@ export interface RunningWorker {
   failed: Promise<Error>;
 }
 
-/**
- * Runs Temper's workflows and activities in this process, as one of any number of workers. The first one of a fresh
- * installation finds no champion and puts the popularity model in its place, so that there is always one.
- */
+/** Runs Temper's workflows and activities in this process, as one of any number of workers. */
 export async function startWorker({ config, ports, address }: WorkerOptions): Promise<RunningWorker> {
   routeLogs(ports.log);
   const connection = await connect(address);
   try {
     await ensureSearchAttributes(connection, config.temporalNamespace, ports.log);
-    await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
     const worker = await Worker.create({
       connection,
       namespace: config.temporalNamespace,

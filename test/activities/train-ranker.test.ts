@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clearTraining } from '../../activities/clear-training.ts';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
@@ -8,15 +9,14 @@ import { type Candidate, createActivities, type Snapshot } from '../../activitie
 import { trainingIn } from '../../activities/places.ts';
 import { snapshotExamples } from '../../activities/snapshot-examples.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
-import { createLog } from '../../schemas/log.ts';
-import { routeLogs } from '../../workflows/runtime-log.ts';
 import { examples } from './examples.ts';
 import { memoryPorts } from './ports.ts';
+
+const QUIET = new DefaultLogger('ERROR', () => {});
 
 let room: Awaited<ReturnType<typeof memoryPorts>>;
 let snapshot: Snapshot;
 beforeAll(async () => {
-  routeLogs(createLog('test', 'silent'));
   room = await memoryPorts(examples({ seed: 5, lists: 1_500, clicks: 'taste' }));
   snapshot = await snapshotExamples(room.ports, { surface: 'home', until_ms: Date.UTC(2027, 0, 1) });
 });
@@ -24,7 +24,7 @@ afterAll(() => room.clear());
 
 /** Trains as a worker would; `onBeat` hears what Temporal would hear. */
 function train(run: string, onBeat: (details: unknown, env: MockActivityEnvironment) => void = () => {}) {
-  const env = new MockActivityEnvironment();
+  const env = new MockActivityEnvironment({}, { logger: QUIET });
   env.on('heartbeat', details => onBeat(details, env));
   const { trainRanker } = createActivities(room.ports);
   return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run }));
@@ -61,7 +61,7 @@ describe('training', () => {
   }, 60_000);
 
   it('on a snapshot that is gone fails for good', async () => {
-    const env = new MockActivityEnvironment();
+    const env = new MockActivityEnvironment({}, { logger: QUIET });
     const lost = { ...snapshot, path: `${snapshot.path}.gone` };
     const training = env.run(createActivities(room.ports).trainRanker, { snapshot: lost, seed: 1, run: 'lost' });
     await expect(training).rejects.toMatchObject({ type: 'INPUT_INVALID', nonRetryable: true });

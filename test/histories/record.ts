@@ -25,6 +25,7 @@ try {
 async function record(outcome: 'promoted' | 'refused', shop: ShopSpec): Promise<void> {
   const room = await openRealRoom(services.endpoints, shop);
   try {
+    await room.startWorker();
     const { promoted, workflowId, runId } = await room.retrain();
     if (promoted !== (outcome === 'promoted')) throw new Error(`expected ${outcome}, got promoted: ${promoted}`);
     const history = await room.client.temporal.workflow.getHandle(workflowId, runId).fetchHistory();

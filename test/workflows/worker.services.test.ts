@@ -1,10 +1,13 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { modelsIn } from '../../activities/places.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { cancelRetrain, retrainResult, retrainStatus, startRetrain } from '../../workflows/client.ts';
 import { statusQuery } from '../../workflows/retrain.ts';
 import type { ShopSpec } from '../activities/examples.ts';
-import { openRealRoom, type RealRoom } from './real-run.ts';
+import { INPUT, openRealRoom, type RealRoom } from './real-run.ts';
 
 let room: RealRoom | undefined;
 afterEach(async () => {
@@ -17,9 +20,15 @@ async function open(shop: ShopSpec): Promise<RealRoom> {
   return room;
 }
 
+async function openWithWorker(shop: ShopSpec): Promise<RealRoom> {
+  const opened = await open(shop);
+  await opened.startWorker();
+  return opened;
+}
+
 describe('retraining on real services', () => {
   it('promotes a model that knows what popularity does not, and writes all of it down', async () => {
-    const { ports, client, retrain } = await open({ seed: 5, lists: 1_500, clicks: 'taste' });
+    const { ports, client, retrain } = await openWithWorker({ seed: 5, lists: 1_500, clicks: 'taste' });
     const [popularity] = ports.champions.published;
     const result = await retrain();
 
@@ -62,7 +71,7 @@ describe('retraining on real services', () => {
   });
 
   it('refuses a model of noise and leaves the champion alone', async () => {
-    const { ports, client, retrain } = await open({ seed: 5, lists: 1_500, clicks: 'noise' });
+    const { ports, client, retrain } = await openWithWorker({ seed: 5, lists: 1_500, clicks: 'noise' });
     const result = await retrain();
     expect(result).toMatchObject({ promoted: false, model: null, verdict: { passed: false } });
     expect(ports.champions.published).toHaveLength(1);
@@ -71,7 +80,7 @@ describe('retraining on real services', () => {
   });
 
   it('ends with the sentence where there are too few examples', async () => {
-    const { client, retrain } = await open({ seed: 5, lists: 12, clicks: 'taste' });
+    const { client, retrain } = await openWithWorker({ seed: 5, lists: 12, clicks: 'taste' });
     await expect(retrain()).rejects.toMatchObject({
       code: 'DATA_INSUFFICIENT',
       message: expect.stringMatching(/expected at least 200 lists and 20 clicks; got 12 lists/),
@@ -80,7 +89,7 @@ describe('retraining on real services', () => {
   });
 
   it('there is one of a surface at a time; it tells how far training is, and can be cancelled', async () => {
-    const { ports, client } = await open({ seed: 5, lists: 6_000, clicks: 'taste' });
+    const { ports, client } = await openWithWorker({ seed: 5, lists: 6_000, clicks: 'taste' });
     const input = { surface: 'home', seed: 12, reason: 'first', requestedBy: 'vitest' } as const;
     const first = await startRetrain(client, input);
     const second = await startRetrain(client, { ...input, reason: 'second' });
@@ -98,6 +107,33 @@ describe('retraining on real services', () => {
     await expect(retrainResult(client, 'home')).rejects.toMatchObject({ code: 'JOB_CRASHED' });
     expect((await retrainStatus(client, 'home')).state).toBe('cancelled');
     expect(ports.champions.published).toHaveLength(1);
+  });
+
+  it('goes on after kill -9 of the worker in mid-training, from the checkpoint, in another worker', async () => {
+    const { ports, client, startWorker } = await open({ seed: 5, lists: 6_000, clicks: 'taste' });
+    const { dataDir, clickhouseDatabase } = ports.config;
+    const { temporal, clickhouse } = inject('endpoints');
+    const argument = JSON.stringify({ temporal, clickhouse, dataDir, clickhouseDatabase });
+    const doomed = fork(path.join(import.meta.dirname, 'worker-process.ts'), [argument], {
+      execArgv: ['--import', 'tsx'],
+    });
+    const died = once(doomed, 'exit');
+    await startRetrain(client, INPUT);
+    const epoch = async () => ((await retrainStatus(client, 'home')).progress as { epoch?: number } | null)?.epoch;
+    try {
+      await expect.poll(epoch, { timeout: 60_000 }).toBeGreaterThanOrEqual(3);
+    } finally {
+      doomed.kill('SIGKILL');
+      await died;
+    }
+
+    await startWorker();
+    const { promoted, model } = await retrainResult(client, 'home');
+    expect(promoted).toBe(true);
+    const { manifest } = await openModel(modelsIn(ports.config), model!);
+    expect(manifest.training!.resumed_epochs).toBeGreaterThanOrEqual(2);
+    const audit = "SELECT count() AS rows FROM promotions WHERE model LIKE 'home-%'";
+    expect(await ports.store.query(audit)).toMatchObject([{ rows: expect.toSatisfy(rows => Number(rows) === 1) }]);
   });
 
   it.each([
