@@ -51,6 +51,7 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
     topics: ['item.updates'],
     maxWait_ms: 20,
     minBytes: 64 * 1024,
+    concurrency: 8, // partitions are apart: their records leave together
     onBatch,
     async open(_topic, partition, heartbeat) {
       await items.restore(bus, LOG, partition, heartbeat);

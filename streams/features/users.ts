@@ -60,6 +60,7 @@ export async function startUserFeatures({ bus, report }: JobContext, outbox: Out
     topics: ['shop.events'],
     maxWait_ms: 20,
     minBytes: 64 * 1024,
+    concurrency: 8, // partitions are apart: their records leave together
     onBatch,
     async open(_topic, partition, heartbeat) {
       await users.restore(bus, LOG, partition, heartbeat);

@@ -5,6 +5,8 @@ import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 
+const COMMIT_MS = 1_000;
+
 /** The consumer stops or was moved while a batch was in work: what the batch did not write yet stays undone. */
 class PartitionGone extends Error {}
 
@@ -36,8 +38,22 @@ export async function startConsumer(
   const opened = new Map<string, number>();
   let member = '';
 
+  const busy = new Set<Promise<void>>();
+  let stopping = false;
+  /** Commits wait for their neighbours: one request a second, not one for each batch. A crash repeats at most that second. */
+  const commits = new Map<string, number>();
+  const flushCommits = async () => {
+    const waiting = [...commits].map(([slot, offset]) => {
+      const [topic, partition] = splitSlot(slot);
+      return { topic, partition, offset: String(offset) };
+    });
+    commits.clear();
+    if (waiting.length > 0) await consumer.commitOffsets(waiting);
+  };
+
   /** What a partition had in memory may be ahead of what was written: it is dropped, and restored before the next batch. */
   const forget = (slot: string) => {
+    commits.delete(slot);
     if (opened.delete(slot)) options.close?.(...splitSlot(slot));
   };
 
@@ -49,6 +65,7 @@ export async function startConsumer(
     }
     member = payload.memberId;
   });
+  consumer.on(consumer.events.REBALANCING, () => void flushCommits().catch(() => {}));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) fail(payload.error);
   });
@@ -93,7 +110,7 @@ export async function startConsumer(
     await confirm();
     resolveOffset(String(last.offset));
     opened.set(slot, last.offset + 1);
-    if (done !== undefined) await consumer.commitOffsets([{ topic, partition, offset: String(done) }]);
+    if (done !== undefined) commits.set(slot, done);
   };
 
   await consumer.connect();
@@ -103,8 +120,12 @@ export async function startConsumer(
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: options.concurrency ?? 1,
     eachBatch: async payload => {
+      if (stopping) return;
+      const work = handle(payload);
+      const done = work.catch(() => {});
+      busy.add(done);
       try {
-        await handle(payload);
+        await work;
       } catch (error) {
         const { topic, partition } = payload.batch;
         forget(slotOf(topic, partition));
@@ -118,10 +139,26 @@ export async function startConsumer(
         }
         fail(error instanceof Error ? error : new Error(String(error)));
         payload.pause();
+      } finally {
+        busy.delete(done);
       }
     },
   });
-  return { failed, stop: () => consumer.disconnect() };
+  const committing = setInterval(() => {
+    flushCommits().catch(error => log.debug({ err: error }, 'a commit is left to the next')); // records say what they contain
+  }, COMMIT_MS);
+  return {
+    failed,
+    async stop() {
+      clearInterval(committing);
+      stopping = true;
+      await Promise.all(busy);
+      await flushCommits().catch(error =>
+        log.warn({ err: error }, 'the last commit failed: its records will be read again'),
+      );
+      await consumer.disconnect();
+    },
+  };
 }
 
 /** A broker or a store that does not answer may come back; a bug does not go away. */
