@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { openModel } from '../models/registry/registry.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { at_ms, id } from '../schemas/events.ts';
+import { id } from '../schemas/events.ts';
 import { Promotion } from '../schemas/models.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
@@ -11,7 +11,6 @@ export const PromoteRanker = Promotion.omit({ v: true, previous: true }).extend(
   replaces: id.nullable(),
   /** The workflow that asks, for the audit. */
   workflow: z.string(),
-  at_ms,
 });
 export type PromoteRanker = z.infer<typeof PromoteRanker>;
 
@@ -21,43 +20,38 @@ export type PromoteRanker = z.infer<typeof PromoteRanker>;
  * The record follows from the request alone, and the audit row from the record: whoever dies between the two
  * and tries again finds the champion in its place and adds the same row under the same token.
  */
-export async function promoteRanker({ config, store, champions }: Ports, request: PromoteRanker): Promise<Promotion> {
+export async function promoteRanker(ports: Ports, request: PromoteRanker): Promise<Promotion> {
   const { replaces, workflow, ...fields } = request;
   const promotion: Promotion = { v: 1, ...fields, previous: replaces };
-  const current = await champions.of(request.surface);
+  const current = await ports.champions.of(request.surface);
   if (current && isChampion(current, promotion)) {
-    await writeAudit(current, workflow);
+    await writeAudit(ports, current, workflow);
     return current;
   }
-  if ((current?.model ?? null) !== replaces) {
-    throw refused(
-      request,
-      `${replaces ?? 'nobody'} as champion`,
-      current?.model ?? 'nobody',
-      'Retrain against the new one',
-    );
-  }
-  await refuseUnjudged();
-  await champions.promote(promotion);
-  await writeAudit(promotion, workflow);
+  const serving = current?.model ?? null;
+  if (serving !== replaces) throw refused(request, `${replaces ?? 'nobody'} as champion`, serving ?? 'nobody');
+  await refuseUnjudged(ports, request);
+  await ports.champions.promote(promotion);
+  await writeAudit(ports, promotion, workflow);
   return promotion;
-
-  async function refuseUnjudged(): Promise<void> {
-    const { manifest, sha256 } = await openModel(modelsIn(config), request.model);
-    if (sha256 !== request.manifest) throw refused(request, `manifest ${request.manifest}`, sha256);
-    if (manifest.kind !== 'popularity' && !manifest.verdict?.passed) throw refused(request, 'a passed verdict', 'none');
-  }
-
-  async function writeAudit({ v: _v, at_ms, ...record }: Promotion, workflow: string): Promise<void> {
-    const token = `promotions/${record.surface}/${record.model}/${at_ms}`;
-    await store.insert('promotions', [{ ...record, workflow, at: at_ms }], token);
-  }
 }
 
 function isChampion(current: Promotion, wanted: Promotion): boolean {
   return current.model === wanted.model && current.manifest === wanted.manifest;
 }
 
-function refused({ surface, model }: PromoteRanker, expected: string, got: string, next?: string): TemperError {
-  return new TemperError('MODEL_REFUSED', { where: `${surface} ← ${model}`, expected, got, ...(next ? { next } : {}) });
+async function refuseUnjudged({ config }: Ports, request: PromoteRanker): Promise<void> {
+  const { manifest, sha256 } = await openModel(modelsIn(config), request.model);
+  if (sha256 !== request.manifest) throw refused(request, `manifest ${request.manifest}`, sha256);
+  if (manifest.kind !== 'popularity' && !manifest.verdict?.passed) throw refused(request, 'a passed verdict', 'none');
+}
+
+async function writeAudit({ store }: Ports, { v: _v, at_ms, ...record }: Promotion, workflow: string): Promise<void> {
+  const token = `promotions/${record.surface}/${record.model}/${at_ms}`;
+  await store.insert('promotions', [{ ...record, workflow, at: at_ms }], token);
+}
+
+function refused({ surface, model }: PromoteRanker, expected: string, got: string): TemperError {
+  const where = `the promotion of ${model} on ${surface}`;
+  return new TemperError('MODEL_REFUSED', { where, expected, got, next: 'Retrain against what serves now' });
 }

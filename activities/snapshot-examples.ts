@@ -16,6 +16,8 @@ export const SnapshotExamples = z.object({
   surface: Surface,
   /** Examples of lists before this time: a retry reads the same ones, but for those that arrive late. */
   until_ms: at_ms,
+  /** Examples of lists from this time on. */
+  from_ms: at_ms.optional(),
   /** Only about this many of the newest lists. */
   lists: z.int().positive().optional(),
 });
@@ -76,9 +78,13 @@ export async function snapshotExamples(
 const OF_SURFACE = `surface = {surface:String} AND features_version = {version:String}
   AND at < fromUnixTimestamp64Milli({until_ms:Int64})`;
 
-async function* read(store: Store, { surface, until_ms, lists }: SnapshotExamples): AsyncIterable<ExampleRow[]> {
+async function* read(
+  store: Store,
+  { surface, from_ms, until_ms, lists }: SnapshotExamples,
+): AsyncIterable<ExampleRow[]> {
   const params = { surface, version: FEATURES_VERSION, until_ms };
-  const since_ms = lists === undefined ? 0 : await startOfNewest(store, params, lists);
+  const newest_ms = lists === undefined ? 0 : await startOfNewest(store, params, lists);
+  const since_ms = Math.max(from_ms ?? 0, newest_ms);
   yield* store.stream<ExampleRow>(
     `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, user, arm, position, propensity, features,
             clicked, carted, purchased

@@ -44,7 +44,6 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
     context.heartbeat({ ...progress, directory });
   };
   const timer = setInterval(beat, HEARTBEAT_MS);
-  beat();
   try {
     return await trainInChild(
       { dataset: request.snapshot.path, directory, seed: request.seed },
@@ -59,8 +58,9 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
     );
   } catch (error) {
     if (context.cancellationSignal.aborted) return await context.cancelled; // rejects with the cancellation's reason
-    if (silence.signal.aborted)
+    if (silence.signal.aborted) {
       throw new TemperError('TIMED_OUT', { where: 'training', expected: `a word within ${SILENCE_MS} ms` });
+    }
     throw error instanceof TemperError && error.code === 'JOB_CRASHED' ? childDied(error) : error;
   } finally {
     clearInterval(timer);

@@ -9,7 +9,7 @@ import { defaultPayloadConverter, WorkflowExecutionAlreadyStartedError } from '@
 import { z } from 'zod';
 import { fromFailure } from '../activities/failure.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { id } from '../schemas/events.ts';
+import { at_ms, id } from '../schemas/events.ts';
 import { Surface } from '../schemas/ranking.ts';
 import { TASK_QUEUE } from './places.ts';
 import type { RetrainInput, RetrainResult, retrain } from './retrain.ts';
@@ -24,6 +24,7 @@ const RetrainRequest = z.strictObject({
   reason: z.string().min(1).max(500),
   requestedBy: id,
   lists: z.int().positive().optional(),
+  span: z.strictObject({ from_ms: at_ms, until_ms: at_ms }).optional(),
 });
 
 /** Connects to Temporal's frontend. */
@@ -101,11 +102,18 @@ export async function retrainStatus({ temporal }: TemporalClient, surface: Surfa
   return { ...status, ...more, words: inWords({ ...status, ...more }) };
 }
 
-/** Waits for the end of a surface's retraining. A failure comes back as the error that the activity met. */
-export async function retrainResult({ temporal }: TemporalClient, surface: Surface): Promise<RetrainResult> {
+/**
+ * Waits for the end of a surface's retraining: of this run, or of the last. A failure comes back as the error that the
+ * activity met.
+ */
+export async function retrainResult(
+  { temporal }: TemporalClient,
+  surface: Surface,
+  runId?: string,
+): Promise<RetrainResult> {
   const workflowId = workflowIdOf(surface);
   try {
-    return await temporal.workflow.getHandle<typeof retrain>(workflowId).result();
+    return await temporal.workflow.getHandle<typeof retrain>(workflowId, runId).result();
   } catch (error) {
     if (error instanceof WorkflowFailedError) throw fromFailure(error, workflowId);
     throw error;
@@ -141,8 +149,8 @@ const STATES: Record<string, RetrainProgress['state']> = {
 function parse(request: RetrainInput): RetrainInput {
   const parsed = RetrainRequest.safeParse(request);
   if (parsed.success) {
-    const { lists, ...rest } = parsed.data;
-    return lists === undefined ? rest : { ...rest, lists };
+    const { lists, span, ...rest } = parsed.data;
+    return { ...rest, ...(lists === undefined ? {} : { lists }), ...(span === undefined ? {} : { span }) };
   }
   throw new TemperError('INPUT_INVALID', { where: 'the request to retrain', got: z.prettifyError(parsed.error) });
 }

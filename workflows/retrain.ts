@@ -14,6 +14,8 @@ export interface RetrainInput {
   requestedBy: string;
   /** Train on the newest lists only; absent: on all that there are. */
   lists?: number;
+  /** Only on lists of this span of time, as for a recording; absent: from the first list until now. */
+  span?: { from_ms: number; until_ms: number };
 }
 
 export interface RetrainResult {
@@ -38,7 +40,7 @@ const { clearTraining } = proxyActivities<Activities>({ ...BRIEF, summary: 'Clea
 
 /** Trains a candidate on what happened since, judges it against who serves now, and lets it serve if it is better. */
 export async function retrain(input: RetrainInput): Promise<RetrainResult> {
-  const { surface, seed, reason, requestedBy, lists } = input;
+  const { surface, seed, reason, requestedBy, lists, span } = input;
   const { workflowId, runId: run } = workflowInfo();
   const workflow = `${workflowId}/${run}`;
   const story = new RetrainStory(surface);
@@ -52,7 +54,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     );
     const snapshot = await story.step(
       'snapshot',
-      () => snapshotExamples({ surface, until_ms: Date.now(), ...(lists === undefined ? {} : { lists }) }),
+      () => snapshotExamples({ surface, until_ms: Date.now(), ...span, ...(lists === undefined ? {} : { lists }) }),
       snapshot => `${snapshot.lists} lists with ${snapshot.clicks} clicks`,
     );
     const candidate = await story.step(
@@ -87,7 +89,8 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     );
     return { promoted: true, model: registered.model, champion: registered.model, verdict, snapshot };
   } finally {
-    await CancellationScope.nonCancellable(() => clearTraining({ run }));
+    // What stays on a disk must not make a promotion look like a failure.
+    await CancellationScope.nonCancellable(() => clearTraining({ run })).catch(() => {});
     story.end();
   }
 }

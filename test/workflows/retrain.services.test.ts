@@ -144,6 +144,15 @@ describe('the retrain workflow', () => {
     expect(calls.filter(name => name === 'trainRanker')).toHaveLength(10);
   });
 
+  it('has promoted, even where the workbench cannot be cleared', async () => {
+    const { activities } = standIns({
+      clearTraining: async () => {
+        throw ApplicationFailure.nonRetryable('the disk is gone');
+      },
+    });
+    expect(await run(activities)).toMatchObject({ promoted: true });
+  });
+
   it('ends the training when it is cancelled, clears up, and promotes nothing', async () => {
     let wasCancelled = false;
     const { activities, calls } = standIns({
