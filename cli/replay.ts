@@ -119,7 +119,7 @@ async function judged({ config, endpoints }: Client, options: ReplayOptions, spa
   const reason = `replay of ${options.format}`;
   const retraining = await followRetrain(
     { ...config, ...endpoints },
-    { surface: 'home', seed: options.seed, reason, ...span },
+    { surface: 'home', seed: options.seed, reason, span: { from_ms: span.from_ms, until_ms: span.until_ms + 1 } },
   );
   let told = '';
   const telling = setInterval(() => {

@@ -15,6 +15,8 @@ export interface RetrainOptions {
   surface: Surface;
   seed: number;
   reason: string;
+  /** Only examples of this span of time. */
+  span?: { from_ms: number; until_ms: number };
 }
 
 export interface Retraining {
