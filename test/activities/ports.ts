@@ -8,15 +8,15 @@ import { MemoryChampions, MemoryStore } from './memory-ports.ts';
 
 export type TestPorts = Ports & { champions: MemoryChampions };
 
-/** Ports on an empty data directory, which `clear` removes. */
+/** Ports on an empty data directory, or on a given one; `clear` removes it. */
 export async function testPorts<S extends Ports['store']>(
   store: S,
   more: Partial<Config> = {},
 ): Promise<{ ports: TestPorts & { store: S }; clear(): Promise<void> }> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-activities-'));
+  const dataDir = more.dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'temper-activities-')));
   return {
     ports: {
-      config: { ...readConfig({}), dataDir, ...more },
+      config: { ...readConfig({}), ...more, dataDir },
       store,
       champions: new MemoryChampions(),
       log: createLog('test', 'silent'),
