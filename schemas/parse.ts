@@ -26,8 +26,8 @@ export function parseRecord<S extends z.ZodType>(
   } catch (cause) {
     return refuse('not_json', cause instanceof Error ? cause.message : String(cause));
   }
-  const forbidden = forbiddenKey(json);
-  if (forbidden) return refuse('forbidden_key', `the key ${forbidden} is not allowed`);
+  const unwanted = unwantedIn(json);
+  if (unwanted) return { ok: false, refusal: unwanted };
   const parsed = schema.safeParse(json);
   if (!parsed.success) return refuseShape(json, parsed.error);
   const at_ms = (parsed.data as { at_ms?: number }).at_ms;
@@ -49,19 +49,44 @@ function refuseShape(json: unknown, error: z.ZodError): { ok: false; refusal: Re
   const at = (name: string) => error.issues.some(issue => issue.path.length === 1 && issue.path[0] === name);
   const version = typeof json === 'object' && json !== null ? (json as { v?: unknown }).v : undefined;
   if (version !== undefined && version !== 1)
-    return refuse('unknown_version', `v: expected 1, got ${JSON.stringify(version)}`);
+    return refuse('unknown_version', `v: expected 1, got ${isNested(version) ? 'an object' : JSON.stringify(version)}`);
   return refuse(at('type') ? 'unknown_type' : 'invalid_field', detail);
 }
 
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** Half of a surrogate pair: JSON's escapes can write one, UTF-8 and so ClickHouse can't. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** JSON.parse makes `__proto__` an own key; no code behind this line should have to think of that. */
-function forbiddenKey(json: unknown): string | undefined {
-  if (typeof json !== 'object' || json === null) return undefined;
-  for (const key of Object.keys(json)) {
-    if (FORBIDDEN.has(key)) return key;
-    const below = forbiddenKey((json as Record<string, unknown>)[key]);
-    if (below) return below;
+/**
+ * What no code behind this line should have to think of: JSON.parse makes `__proto__` an own key, and strings that
+ * are no text. Without recursion, for a record can be nested as deeply as it is long.
+ */
+function unwantedIn(json: unknown): Refusal | undefined {
+  const open = [json];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value === 'string' && LONE_SURROGATE.test(value)) return halfPair(value);
+    if (!isNested(value)) continue;
+    if (Array.isArray(value)) {
+      for (const part of value) if (typeof part === 'string' || isNested(part)) open.push(part);
+      continue;
+    }
+    for (const key of Object.keys(value)) {
+      if (FORBIDDEN.has(key)) return { reason: 'forbidden_key', detail: `the key ${key} is not allowed` };
+      if (LONE_SURROGATE.test(key)) return halfPair(key);
+      open.push((value as Record<string, unknown>)[key]);
+    }
   }
   return undefined;
+}
+
+function halfPair(text: string): Refusal {
+  return {
+    reason: 'invalid_field',
+    detail: `expected Unicode text, got half of a surrogate pair in ${JSON.stringify(text)}`,
+  };
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

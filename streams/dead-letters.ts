@@ -13,13 +13,18 @@ export function deadLetterOf(topic: string, partition: number, record: StreamRec
     topic,
     partition,
     offset,
-    key: key === null ? null : key.slice(0, LIMITS.id_chars),
+    key: key === null ? null : cut(key, LIMITS.id_chars),
     ...refusal,
-    detail: refusal.detail.slice(0, LIMITS.text_chars),
+    detail: cut(refusal.detail, LIMITS.text_chars),
     at_ms: timestamp_ms,
     value: value?.subarray(0, LIMITS.dead_letter_value_bytes).toString('base64') ?? null,
     truncated: (value?.length ?? 0) > LIMITS.dead_letter_value_bytes,
   };
+}
+
+/** The first characters. What is half of a surrogate pair then, or was in the parser's message, becomes U+FFFD: no table takes it. */
+function cut(text: string, chars: number): string {
+  return Buffer.from(text.slice(0, chars), 'utf8').toString('utf8');
 }
 
 export async function sendDeadLetters(outbox: Outbox, letters: readonly DeadLetter[]): Promise<void> {

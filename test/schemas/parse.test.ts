@@ -32,6 +32,10 @@ describe('the verdict on a record', () => {
     ['__proto__ as a key', `{"__proto__":{"admin":true},${JSON.stringify(click).slice(1)}`, 'forbidden_key'],
     ['an escaped __proto__', `{"\\u005f_proto__":1,${JSON.stringify(click).slice(1)}`, 'forbidden_key'],
     ['__proto__ deep inside', `{"a":[{"__proto__":1}],${JSON.stringify(click).slice(1)}`, 'forbidden_key'],
+    ['half of a surrogate pair', JSON.stringify(click).replace('"e1"', '"e\\ud83d"'), 'invalid_field'],
+    ['a whole surrogate pair', JSON.stringify(click).replace('"e1"', '"e\\ud83d\\ude00"'), 'accepted'],
+    ['nesting as deep as the limit allows', '['.repeat(30_000) + ']'.repeat(30_000), 'invalid_field'],
+    ['a version that is nested as deep', `{"v":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 'unknown_version'],
     ['more bytes than an event may have', { ...click, pad: 'x'.repeat(LIMITS.event_bytes) }, 'too_large'],
   ])('%s', (_name, value, expected) => {
     expect(verdict(value)).toBe(expected);
