@@ -53,11 +53,11 @@ export class Memory {
   }
 
   #setProduct(item: string, value: Buffer | null, timestamp_ms: number): void {
+    const parsed = value && parseRecord(Product, value, timestamp_ms);
+    if (parsed && !parsed.ok) return; // the sink writes its dead letter; here and in ClickHouse the product stays as it was
+    this.#ordered_ms = 0;
     const before = this.products.get(item);
     if (before) this.#byCategory.get(before.category)?.delete(item);
-    const parsed = value && parseRecord(Product, value, timestamp_ms);
-    if (parsed && !parsed.ok) return; // the sink writes its dead letter; the product that was known stays out until it is mended
-    this.#ordered_ms = 0;
     if (!parsed) {
       this.products.delete(item);
       return;

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
+import { tasteOf } from '../../models/features/taste.ts';
+import { applyToUser } from '../../models/features/users.ts';
+import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
+import type { ItemFeatures, UserFeatures, UserState } from '../../schemas/features.ts';
+import type { RankRequest } from '../../schemas/ranking.ts';
+import type { StreamRecord } from '../../streams/kafka/bus.ts';
+import { Memory } from '../../streams/scorer/memory.ts';
+import { candidatesFor } from '../../streams/surfaces/surface.ts';
+
+const T0 = 1_700_000_000_000;
+const REQUEST: RankRequest = { v: 1, id: 'r', at_ms: T0, user: 'u', session: 's', surface: 'home', count: 20 };
+
+let offset = 0;
+function record(key: string, value: unknown): StreamRecord {
+  const bytes = value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+  return { key, value: bytes, offset: offset++, timestamp_ms: T0 };
+}
+
+function product(item: string, more: Partial<ProductInput> = {}): ProductInput {
+  return { v: 1, item, at_ms: T0 - 1_000, title: `a ${item}`, category: 'tea', ...more };
+}
+
+/** A memory that has read these products, and these clicks of items. */
+function memoryOf(products: readonly ProductInput[], clicks: Record<string, number> = {}): Memory {
+  const memory = new Memory();
+  for (const each of products) memory.apply('shop.catalogue', record(each.item, each));
+  for (const [item, n] of Object.entries(clicks)) memory.apply('features.item', record(item, itemFeatures(item, n)));
+  return memory;
+}
+
+function itemFeatures(item: string, clicks: number, at = clicks): ItemFeatures {
+  let state = { at_ms: T0, sums: [] as number[] };
+  for (let n = 0; n < clicks; n++) state = addTo(state, ITEM_COUNTS, { type: 'click', at_ms: T0 });
+  return { v: 1, item, applied: { 0: at }, event_ms: T0, state };
+}
+
+function userFeatures(items: readonly string[], at = items.length): UserFeatures {
+  let state: UserState | undefined;
+  for (const [n, item] of items.entries()) {
+    const click: ShopEvent = { v: 1, id: `e${n}`, type: 'click', at_ms: T0 + n, user: 'u', session: 's', item };
+    state = applyToUser(state, click);
+  }
+  return { v: 1, user: 'u', applied: { 0: at }, event_ms: T0, state: state! };
+}
+
+function candidates(memory: Memory, more: Partial<RankRequest> = {}): Record<string, string> {
+  const taste = tasteOf(memory.users.get('u')?.state, item => memory.products.get(item));
+  const found = candidatesFor({ ...REQUEST, ...more }, memory, taste);
+  return Object.fromEntries(found.map(({ item, reason }) => [item, reason]));
+}
+
+describe('candidates', () => {
+  it('come from what the user looked at, from the categories liked, from what is popular, and from what is new', () => {
+    const many = Array.from({ length: 300 }, (_, n) => product(`plain${n}`, { category: 'other', at_ms: T0 - 9_000 }));
+    const memory = memoryOf(
+      [product('pot'), product('cup'), ...many, product('new', { category: 'other', at_ms: T0 - 1 })],
+      Object.fromEntries(many.map(({ item }, n) => [item, 1 + (n % 7)])),
+    );
+    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    const found = candidates(memory);
+    expect(found).toMatchObject({ pot: 'seen', cup: 'category', plain6: 'popular', new: 'fresh' });
+    expect(Object.keys(found).length).toBeLessThanOrEqual(500);
+  });
+
+  it('are the most clicked first, and the newest first', () => {
+    const products = [1, 2, 3].map(n => product(`i${n}`, { at_ms: T0 + n }));
+    const memory = memoryOf(products, { i1: 5, i2: 9 });
+    expect(memory.popular(T0)).toEqual(['i2', 'i1', 'i3']);
+    expect(memory.fresh(T0)).toEqual(['i3', 'i2', 'i1']);
+    expect(memory.clicks('i2', T0)).toBeCloseTo(9);
+  });
+
+  it('are never unavailable or withdrawn, whatever the source', () => {
+    const memory = memoryOf([product('pot'), product('cup'), product('bag'), product('tin')], { cup: 9, bag: 9 });
+    memory.apply('features.user', record('u', userFeatures(['cup', 'bag', 'tin', 'never-heard-of'])));
+    expect(Object.keys(candidates(memory)).sort()).toEqual(['bag', 'cup', 'pot', 'tin']);
+    memory.apply('shop.catalogue', record('cup', product('cup', { available: false })));
+    memory.apply('shop.catalogue', record('bag', null));
+    expect(Object.keys(candidates(memory)).sort()).toEqual(['pot', 'tin']);
+    memory.apply('shop.catalogue', record('cup', product('cup')));
+    expect(Object.keys(candidates(memory)).sort()).toEqual(['cup', 'pot', 'tin']);
+  });
+
+  it('are the ones that the request brings, each once, known or not', () => {
+    const memory = memoryOf([product('pot'), product('cup')]);
+    expect(candidates(memory, { candidates: ['cup', 'unknown', 'cup'] })).toEqual({
+      cup: 'requested',
+      unknown: 'requested',
+    });
+    const shown = [{ item: 'pot', position: 4, propensity: null }];
+    expect(candidates(memory, { candidates: ['cup'], shown })).toEqual({ pot: 'recorded' });
+  });
+
+  it('are none where there are no products', () => {
+    expect(candidates(new Memory())).toEqual({});
+  });
+});
+
+describe("the scorer's memory", () => {
+  it('moves a product from one category to another', () => {
+    const memory = memoryOf([product('pot')]);
+    memory.apply('shop.catalogue', record('pot', product('pot', { category: 'kitchen' })));
+    expect([...memory.inCategory('tea')]).toEqual([]);
+    expect([...memory.inCategory('kitchen')]).toEqual(['pot']);
+  });
+
+  it('is not changed by a record that is refused: the product stays in every source', () => {
+    const memory = memoryOf([product('pot'), product('cup')]);
+    for (const bad of ['{"v":1', { ...product('pot'), title: 7 }, product('pot', { at_ms: T0 + 86_400_000 })]) {
+      memory.apply('shop.catalogue', record('pot', bad));
+    }
+    expect(memory.products.get('pot')).toMatchObject({ title: 'a pot', available: true });
+    expect([...memory.inCategory('tea')].sort()).toEqual(['cup', 'pot']);
+    expect([...memory.popular(T0)].sort()).toEqual(['cup', 'pot']);
+  });
+
+  it('keeps the record that contains more, whichever comes last', () => {
+    const memory = new Memory();
+    expect(memory.apply('features.user', record('u', userFeatures(['a', 'b'])))).toBeDefined();
+    expect(memory.apply('features.user', record('u', userFeatures(['a'])))).toBeUndefined();
+    expect(memory.users.get('u')!.state.recent).toHaveLength(2);
+    memory.apply('features.item', record('a', itemFeatures('a', 3)));
+    memory.apply('features.item', record('a', itemFeatures('a', 2)));
+    expect(memory.clicks('a', T0)).toBeCloseTo(3);
+  });
+
+  it('forgets a user or an item whose record is a tombstone', () => {
+    const memory = memoryOf([], { pot: 2 });
+    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    memory.apply('features.user', record('u', null));
+    memory.apply('features.item', record('pot', null));
+    expect(memory.users.size + memory.items.size).toBe(0);
+  });
+});
