@@ -11,8 +11,6 @@ import { Champion } from './champion.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 
-/** Freshness is measured on live traffic only: what was read while catching up is old by nature. */
-const LIVE_MS = 60_000;
 const REQUEST_BYTES = 256 * 1024;
 
 /** `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory. */
@@ -22,6 +20,8 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
   const root = path.join(config.dataDir, 'models');
   const champion = new Champion(promotion => loadRanker(root, promotion, config), report, log);
 
+  /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
+  let live = false;
   const following = await bus.follow({
     topics: JOBS.scorer.follows,
     maxWait_ms: 20,
@@ -34,11 +34,11 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
         return;
       }
       const user = memory.apply(topic, record);
-      const age_ms = user ? Date.now() - user.event_ms : 0;
-      if (user && age_ms < LIVE_MS) report.time('click_to_feature', age_ms);
+      if (user && live) report.time('click_to_feature', Date.now() - user.event_ms);
     },
   });
 
+  live = true;
   await champion.settled();
 
   const onBatch = async (batch: Batch): Promise<number> => {

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { random } from '../models/random.ts';
+import { startFeatures } from '../streams/features/job.ts';
+import type { Bus } from '../streams/kafka/bus.ts';
+import type { Embedded } from './embedded.ts';
+
+export interface FeatureFigures {
+  events: number;
+  events_per_cpu_second: number;
+  /** kafkajs and JSON.parse alone, over the same events. */
+  consume_and_parse_per_cpu_second: number;
+  over_consume_and_parse: number;
+}
+
+const USERS = 20_000;
+const ITEMS = 5_000;
+
+/** CPU of this process while the feature job works off a log of events: users, re-key and items, with their changelogs. */
+export async function benchFeatures({ bus, context }: Embedded, events: number): Promise<FeatureFigures> {
+  await fill(bus, events);
+  const parsing = await cpuOf(() => consumeAndParse(bus, events));
+
+  const job = context('features');
+  const working = await cpuOf(async () => {
+    const running = await startFeatures(job);
+    while ((job.report.snapshot(0).counts.item_updates ?? 0) < events) await sleep(50);
+    await running.stop();
+  });
+  return {
+    events,
+    events_per_cpu_second: Math.round(events / working),
+    consume_and_parse_per_cpu_second: Math.round(events / parsing),
+    over_consume_and_parse: Math.round((parsing / working) * 1_000) / 1_000,
+  };
+}
+
+async function fill(bus: Bus, events: number): Promise<void> {
+  const outbox = await bus.outbox();
+  const { below } = random(1);
+  const start_ms = Date.now() - 3_600_000;
+  for (let n = 0; n < events; ) {
+    const sends: Promise<void>[] = [];
+    for (const end = Math.min(events, n + 20_000); n < end; n++) {
+      const user = `u${below(USERS)}`;
+      const type = below(10) === 0 ? 'click' : 'impression';
+      const event = {
+        v: 1,
+        id: `e${n}`,
+        type,
+        at_ms: start_ms + n,
+        user,
+        session: `s${n % 5_000}`,
+        item: `i${below(ITEMS)}`,
+        list: `l${n}`,
+        position: n % 10,
+      };
+      sends.push(outbox.publish('shop.events', { key: user, value: JSON.stringify(event) }));
+    }
+    await Promise.all(sends);
+  }
+  await outbox.stop();
+}
+
+async function consumeAndParse(bus: Bus, events: number): Promise<void> {
+  let seen = 0;
+  await bus.follow({
+    topics: ['shop.events'],
+    once: true,
+    apply: (_topic, _partition, { value }) => {
+      JSON.parse(value!.toString('utf8'));
+      seen++;
+    },
+  });
+  if (seen !== events) throw new Error(`read ${seen} of ${events} events`);
+}
+
+/** Seconds of CPU that this process spends on the work. */
+async function cpuOf(work: () => Promise<void>): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}

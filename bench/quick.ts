@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { printResult, progress, table } from '../cli/output.ts';
+import { withEmbedded } from './embedded.ts';
+import { benchFeatures } from './features.ts';
+import { benchFreshness } from './freshness.ts';
+import { benchScorer } from './scorer.ts';
+import { benchTraining } from './training.ts';
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, events: { type: 'string', default: '200000' } } });
+
+/** The four figures that tell at a glance whether a change has cost something. Nothing else should run meanwhile. */
+const scorer = await benchScorer();
+progress('scorer measured');
+const training = await benchTraining();
+progress('training measured');
+const [features, freshness] = await withEmbedded(async stack => {
+  const measured = await benchFeatures(stack, Number(values.events));
+  progress('features measured');
+  return [measured, await benchFreshness(stack)] as const;
+});
+
+printResult({ features, scorer, freshness, training }, values.json, () =>
+  table([
+    ['FIGURE', '', 'BESIDE IT'],
+    [
+      'feature job',
+      `${features.events_per_cpu_second} events a CPU-second`,
+      `consume and parse alone: ${features.consume_and_parse_per_cpu_second}`,
+    ],
+    [
+      'scorer, 500 candidates',
+      `p50 ${scorer.p50_ms} ms, p99 ${scorer.p99_ms} ms`,
+      `bare ONNX Runtime: p50 ${scorer.ort_p50_ms}, p99 ${scorer.ort_p99_ms} ms`,
+    ],
+    [
+      'click to feature',
+      `p50 ${freshness.p50_ms} ms, p99 ${freshness.p99_ms} ms`,
+      `at ${freshness.events_per_second} events a second`,
+    ],
+    [
+      'training',
+      `${Math.round(training.samples_per_second)} samples a second`,
+      `${training.model}, batch ${training.batch}, one thread`,
+    ],
+  ]),
+);
