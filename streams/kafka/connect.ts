@@ -5,6 +5,9 @@ import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
 import { createOutbox } from './outbox.ts';
 
+/** What the broker says of a partition for which a group has committed nothing. */
+const NOTHING = -1;
+
 export function connect(options: { brokers: string[]; name: string; log: Log }): Bus {
   const { brokers, name, log } = options;
   const kafka = new Kafka({
@@ -28,11 +31,11 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
     return new Map(offsets.map(o => [o.partition, { low: Number(o.low), high: Number(o.high) }]));
   };
 
-  const committed: Bus['committed'] = async (group, topic) => {
+  const standing: Bus['committed'] = async (group, topic) => {
     await connected();
     const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
-    const standing = offsets?.partitions.map(p => [p.partition, Number(p.offset)] as const) ?? [];
-    return new Map(standing.filter(([, offset]) => offset >= 0));
+    const all = offsets?.partitions.map(p => [p.partition, Number(p.offset)] as const) ?? [];
+    return new Map(all.filter(([, offset]) => offset !== NOTHING));
   };
 
   return {
@@ -54,10 +57,10 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
       return missing.map(spec => spec.topic);
     },
     outbox: ({ linger_ms = 2, allowed } = {}) => createOutbox(kafka, linger_ms, allowed),
-    consume: consumeOptions => startConsumer(kafka, consumeOptions, { bounds, committed, log }),
+    consume: consumeOptions => startConsumer(kafka, consumeOptions, { bounds, committed: standing, log }),
     follow: followOptions => startFollower(kafka, name, followOptions, bounds),
     bounds,
-    committed,
+    committed: async (group, topic) => new Map([...(await standing(group, topic))].filter(([, offset]) => offset >= 0)),
     async stop() {
       if (adminReady) await admin.disconnect();
     },

@@ -6,12 +6,15 @@ import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 
 const COMMIT_MS = 1_000;
+/** kafkajs commits this ("the earliest") in place of an offset that it found outside of the log. */
+const RESET = -2;
 
 /** The consumer stops or was moved while a batch was in work: what the batch did not write yet stays undone. */
 class PartitionGone extends Error {}
 
 interface Offsets {
   bounds: Bus['bounds'];
+  /** With kafkajs's own marks, which are below 0. */
   committed: Bus['committed'];
   log: Log;
 }
@@ -70,20 +73,24 @@ export async function startConsumer(
     if (!payload.restart) fail(payload.error);
   });
 
-  /** Where to begin, with the loud stop where the log no longer has it: kafkajs alone would skip the gap in silence. */
+  /** Where to begin: where the job says, else where the group stands. */
   const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
     const wanted =
       (await options.open?.(topic, partition, heartbeat)) ?? (await committed(options.group, topic)).get(partition);
+    return requireInLog(topic, partition, wanted);
+  };
+
+  /** The loud stop where the log no longer has the next offset: kafkajs alone would skip the gap in silence. */
+  const requireInLog = async (topic: string, partition: number, wanted: number | undefined): Promise<number> => {
     const log = (await bounds(topic)).get(partition);
-    if (wanted !== undefined && log && (wanted < log.low || wanted > log.high)) {
-      throw new TemperError('OFFSET_LOST', {
-        where: `${topic}/${partition}, group ${options.group}`,
-        expected: `an offset from ${log.low} to ${log.high}`,
-        got: `${wanted}`,
-        next: 'Records were deleted before they were read, or the topic was made anew. Restore the topic, or accept the loss by resetting the group',
-      });
-    }
-    return wanted ?? log?.low ?? 0;
+    if (wanted === undefined || !log) return wanted ?? log?.low ?? 0;
+    if (wanted >= log.low && wanted <= log.high) return wanted;
+    throw new TemperError('OFFSET_LOST', {
+      where: `${topic}/${partition}, group ${options.group}`,
+      expected: `an offset from ${log.low} to ${log.high}`,
+      got: wanted === RESET ? 'one outside of them' : `${wanted}`,
+      next: 'Records were deleted before they were read, or the topic was made anew. Restore the topic, or accept the loss by resetting the group',
+    });
   };
 
   const handle = async (payload: EachBatchPayload) => {
@@ -92,7 +99,9 @@ export async function startConsumer(
     const slot = slotOf(topic, partition);
     const next = opened.get(slot) ?? (await open(topic, partition, heartbeat));
     opened.set(slot, next);
-    if (Number(batch.messages[0]?.offset) < next) return consumer.seek({ topic, partition, offset: String(next) });
+    const first = Number(batch.messages[0]?.offset);
+    if (first !== next) await requireInLog(topic, partition, next); // a gap may be compaction's, or a loss
+    if (first < next) return consumer.seek({ topic, partition, offset: String(next) });
     const records = batch.messages.map(m => ({
       key: m.key?.toString('utf8') ?? null,
       value: m.value,

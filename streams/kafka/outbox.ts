@@ -1,6 +1,10 @@
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
+import { LIMITS } from '../../schemas/limits.ts';
 import type { Message, Outbox } from './bus.ts';
+
+/** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
+const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };
 
 /**
  * One flush at a time keeps the order per key. A producer that failed is replaced: after an unknown outcome
@@ -8,7 +12,6 @@ import type { Message, Outbox } from './bus.ts';
  */
 export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: readonly string[]): Promise<Outbox> {
   type Waiting = { topic: string; message: Message; done: () => void; failed: (error: unknown) => void };
-  const MAX_FLUSH = 5_000;
   let producer: Producer | undefined;
   let queue: Waiting[] = [];
   let flushing: Promise<void> | undefined;
@@ -52,7 +55,7 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
   const flush = (): Promise<void> => {
     flushing ??= (async () => {
       try {
-        while (queue.length > 0) await send(queue.splice(0, MAX_FLUSH));
+        while (queue.length > 0) await send(queue.splice(0, fitting(queue)));
       } finally {
         flushing = undefined;
       }
@@ -68,7 +71,7 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       }
       return new Promise((done, failed) => {
         queue.push({ topic, message, done, failed });
-        if (queue.length >= MAX_FLUSH) void flush();
+        if (queue.length >= FLUSH.messages) void flush();
         else if (!flushing && !timer) {
           timer = setTimeout(() => {
             timer = undefined;
@@ -84,4 +87,16 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       await producer?.disconnect();
     },
   };
+}
+
+/** How many of the queue leave together: at least one. */
+function fitting(queue: readonly { message: Message }[]): number {
+  let bytes = 0;
+  let count = 0;
+  for (const { message } of queue) {
+    bytes += message.key.length + (message.value?.length ?? 0);
+    if (count > 0 && (count >= FLUSH.messages || bytes > FLUSH.bytes)) break;
+    count++;
+  }
+  return count;
 }
