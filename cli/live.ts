@@ -1,4 +1,4 @@
-import logUpdate from 'log-update';
+import { createLogUpdate } from 'log-update';
 import color from 'picocolors';
 import type { JobReport } from '../schemas/operations.ts';
 import { clickRate, type Filter } from '../test/sim/rates.ts';
@@ -21,13 +21,14 @@ export function showLive(scene: Scene): { stop(): void } {
     const timer = setInterval(() => process.stderr.write(`${oneLine(scene)}\n`), 10_000);
     return { stop: () => clearInterval(timer) };
   }
-  const draw = () => logUpdate(picture(scene, Date.now()));
+  const screen = createLogUpdate(process.stderr); // standard output is for the result
+  const draw = () => screen(picture(scene, Date.now()));
   const timer = setInterval(draw, 500);
   return {
     stop() {
       clearInterval(timer);
       draw();
-      logUpdate.done();
+      screen.done();
     },
   };
 }
