@@ -1,0 +1,181 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ITEM_COUNTS, USER_COUNTS } from '../models/features/counts.ts';
+import type { Store } from '../schemas/clickhouse.ts';
+import { readConfig } from '../schemas/config.ts';
+import { createLog } from '../schemas/log.ts';
+import { MIGRATIONS } from '../schemas/tables.ts';
+import { openChampions } from '../streams/champions.ts';
+import { startFeatures } from '../streams/features/job.ts';
+import { JOBS, type JobName, TOPICS, type TopicName, toMermaid, topicSpecs } from '../streams/graph.ts';
+import type { JobContext } from '../streams/job.ts';
+import type { Bus, Subscription } from '../streams/kafka/bus.ts';
+import { startOutcomes } from '../streams/outcomes/job.ts';
+import { Report } from '../streams/report.ts';
+import { startScorer } from '../streams/scorer/job.ts';
+import { startSinks } from '../streams/sinks/job.ts';
+import { ARCHIVES } from '../streams/sinks/rows.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const jobs = Object.keys(JOBS) as JobName[];
+const topics = Object.keys(TOPICS) as TopicName[];
+const tables = MIGRATIONS.map(({ sql }) => sql.match(/CREATE TABLE (\w+)/)![1]!);
+const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
+
+/** A job's start, and where its code lies. The worker's own start needs Temporal; its topics come through its champions. */
+const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Promise<void> }>; in: string[] }> = {
+  features: { start: startFeatures, in: ['streams/features'] },
+  scorer: { start: startScorer, in: ['streams/scorer'] },
+  outcomes: { start: startOutcomes, in: ['streams/outcomes'] },
+  sinks: { start: startSinks, in: ['streams/sinks'] },
+  worker: { start: ({ bus }) => openChampions(bus), in: ['streams/champions.ts', 'cli/worker.ts', 'activities'] },
+};
+
+describe('a job', () => {
+  it.each(jobs)('%s reads and follows what the graph says, and may write that alone', async job => {
+    const { bus, asked } = listeningBus();
+    const log = createLog('test', 'silent');
+    const context = { config: readConfig({}), bus, store: emptyStore(), report: new Report(job, 'test'), log };
+    const running = await CODE[job].start(context);
+    await running.stop();
+    const { reads, follows, writes } = JOBS[job];
+    expect(asked()).toEqual({ reads: sorted(reads), follows: sorted(follows), writes: sorted(writes) });
+  });
+
+  it.each(jobs)('%s has code that writes each topic and fills each table that the graph says', job => {
+    const { writes, fills } = writtenBy(CODE[job].in.flatMap(filesIn).map(read).join('\n'));
+    expect(writes).toEqual(sorted(JOBS[job].writes));
+    const archives = job === 'sinks' ? Object.values(ARCHIVES).map(({ table }) => table) : [];
+    expect(sorted([...archives, ...fills])).toEqual(sorted(JOBS[job].fills));
+  });
+});
+
+describe('the graph', () => {
+  it('archives what the sinks read, each in a table of its own that a migration makes', () => {
+    expect(sorted(Object.keys(ARCHIVES))).toEqual(sorted(JOBS.sinks.reads));
+    const archived = Object.values(ARCHIVES).map(({ table }) => table);
+    expect(new Set(archived).size).toBe(archived.length);
+    for (const table of archived) expect(tables).toContain(table);
+  });
+
+  it('lets no topic lie idle: each is written by a job or by the shop, and read by somebody', () => {
+    const written = new Set<string>(jobs.flatMap(job => JOBS[job].writes));
+    const shop = ['shop.events', 'shop.catalogue', 'rank.requests'];
+    expect(topics.filter(topic => !written.has(topic))).toEqual(shop);
+    const read = new Set<string>(jobs.flatMap(job => [...JOBS[job].reads, ...JOBS[job].follows]));
+    expect(topics.filter(topic => !read.has(topic))).toEqual(['job.metrics']); // the terminal reads it
+  });
+
+  it('gives topics of the same key the same partitions, and lets jobs read together only what has the same key', () => {
+    const config = readConfig({ TEMPER_PARTITIONS: '7' });
+    const partitions = new Map(topicSpecs(config).map(spec => [spec.topic, spec.partitions]));
+    expect(sorted(partitions.keys())).toEqual(sorted(topics));
+    for (const topic of topics) {
+      const alike = topics.filter(other => TOPICS[other].key === TOPICS[topic].key);
+      expect(sorted(alike.map(other => String(partitions.get(other)))), topic).toHaveLength(1);
+    }
+    for (const key of ['user', 'item'] as const) {
+      for (const topic of topics.filter(each => TOPICS[each].key === key)) expect(partitions.get(topic)).toBe(7);
+    }
+    expect(sorted(JOBS.outcomes.reads.map(topic => TOPICS[topic].key))).toEqual(['user']);
+  });
+
+  it('as Mermaid shows every job, topic and table, and every arrow', () => {
+    const drawn = toMermaid();
+    for (const topic of topics) expect(drawn).toContain(`[(${topic})]`);
+    for (const job of jobs) {
+      expect(drawn).toContain(`job_${job}["<b>${job}</b><br>${JOBS[job].does}"]`);
+      for (const table of JOBS[job].fills) expect(drawn).toContain(`job_${job} --> ch_${table}[[ClickHouse ${table}]]`);
+      const arrows = drawn
+        .split('\n')
+        .filter(line => line.includes(`job_${job}`) && />/.test(line.replace(/<[^>]*>/g, '')));
+      const { reads, follows, writes, fills } = JOBS[job];
+      expect(arrows).toHaveLength(reads.length + follows.length + writes.length - 1 + fills.length);
+    }
+  });
+});
+
+describe('the code', () => {
+  it('names no topic that the graph does not know', () => {
+    const named = ['streams', 'cli']
+      .flatMap(filesIn)
+      .flatMap(file => topicsNamedIn(file).map(name => ({ file, name })));
+    expect(new Set(named.map(({ name }) => name)).size).toBe(topics.length);
+    expect(named.filter(({ name }) => !topics.includes(name as TopicName))).toEqual([]);
+  });
+});
+
+/** What a file publishes to or reads, and every literal that looks like a topic. */
+function topicsNamedIn(file: string): string[] {
+  const text = read(file);
+  const all = (pattern: RegExp) => [...text.matchAll(pattern)].map(match => match[1]!);
+  const published = all(/publish\w*\(\s*'([^']+)'/g);
+  const listed = all(/(?:topics|allowed): \[([^\]]*)\]/g).flatMap(list =>
+    [...list.matchAll(/'([^']+)'/g)].map(m => m[1]!),
+  );
+  const firstWords = new Set(topics.map(topic => topic.split('.')[0]!));
+  const features = new Set([...USER_COUNTS, ...ITEM_COUNTS].map(({ name }) => name));
+  const alike = all(/'([a-z]+\.[a-z.0-9]+)'/g).filter(
+    name => firstWords.has(name.split('.')[0]!) && !features.has(name),
+  );
+  return [...published, ...listed, ...alike];
+}
+
+function filesIn(place: string): string[] {
+  const full = path.join(root, place);
+  if (!statSync(full).isDirectory()) return place.endsWith('.ts') ? [place] : [];
+  return readdirSync(full).flatMap(name => filesIn(path.join(place, name)));
+}
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), 'utf8');
+}
+
+/** The topics and tables that a source writes, by the calls that write. */
+function writtenBy(source: string): { writes: string[]; fills: string[] } {
+  const named = [...source.matchAll(/publish\('([^']+)'|LOG = \{ topic: '([^']+)'/g)].map(m => (m[1] ?? m[2])!);
+  if (source.includes('sendDeadLetters(')) named.push('dead.letters');
+  if (source.includes('report.publishTo(')) named.push('job.metrics');
+  const inserted = [...source.matchAll(/store\.insert\('([^']+)'/g)].map(match => match[1]!);
+  return { writes: sorted(named), fills: inserted.filter(table => table !== 'sink_progress') };
+}
+
+/** A bus on which nothing ever comes; it notes what a job asks of it. */
+function listeningBus() {
+  const noted = { reads: new Set<string>(), follows: new Set<string>(), writes: new Set<string>() };
+  const silent: Subscription = { failed: new Promise(() => {}), stop: async () => {} };
+  const bus: Bus = {
+    ensureTopics: async () => [],
+    async outbox({ allowed = ['anything'] } = {}) {
+      for (const topic of allowed) noted.writes.add(topic);
+      return { publish: async () => {}, stop: async () => {} };
+    },
+    async consume({ topics: read, open }) {
+      for (const topic of read) {
+        noted.reads.add(topic);
+        await open?.(topic, 0, async () => {});
+      }
+      return silent;
+    },
+    async follow({ topics: followed }) {
+      for (const topic of followed) noted.follows.add(topic);
+      return silent;
+    },
+    bounds: async () => new Map(),
+    committed: async () => new Map(),
+    stop: async () => {},
+  };
+  const asked = () => ({ reads: sorted(noted.reads), follows: sorted(noted.follows), writes: sorted(noted.writes) });
+  return { bus, asked };
+}
+
+function emptyStore(): Store {
+  return {
+    insert: async () => {},
+    query: async <Row>() => [] as Row[],
+    async *stream() {},
+    command: async () => {},
+    stop: async () => {},
+  };
+}
