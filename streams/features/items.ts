@@ -2,9 +2,13 @@ import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
 import { ItemFeatures, ItemUpdate } from '../../schemas/features.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
-import { KeyedState } from './keyed-state.ts';
+import { KeyedState, type StateLog } from './keyed-state.ts';
 
-const LOG = { topic: 'features.item', schema: ItemFeatures };
+const LOG: StateLog<ItemFeatures> = {
+  topic: 'features.item',
+  schema: ItemFeatures,
+  record: (item, entry) => ({ v: 1, item, ...entry }),
+};
 
 /**
  * `item.updates` -> features of items. An update names the offset of the event that it comes from. Every writer of
@@ -12,7 +16,7 @@ const LOG = { topic: 'features.item', schema: ItemFeatures };
  * an item has from that partition is a copy, whoever wrote it.
  */
 export async function startItemFeatures({ bus, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
-  const items = new KeyedState<ItemFeatures>();
+  const items = new KeyedState(LOG);
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -35,12 +39,7 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
       report.count('item_updates');
     }
     await batch.confirm();
-    await Promise.all(
-      [...touched].map(item => {
-        const record: ItemFeatures = { v: 1, item, ...entries.get(item)! };
-        return outbox.publish(LOG.topic, { key: item, value: JSON.stringify(record) });
-      }),
-    );
+    await items.publish(outbox, partition, touched);
     report.lag(batch.topic, partition, batch.lag);
     report.gauge('items', items.size);
     return records.at(-1)!.offset + 1;
@@ -54,7 +53,7 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
     concurrency: 8, // partitions are apart: their records leave together
     onBatch,
     async open(_topic, partition, heartbeat) {
-      await items.restore(bus, LOG, partition, heartbeat);
+      await items.restore(bus, partition, heartbeat);
       return undefined;
     },
     close: (_topic, partition) => items.drop(partition),

@@ -1,11 +1,19 @@
 import type { z } from 'zod';
-import type { Bus } from '../kafka/bus.ts';
+import type { Bus, Outbox } from '../kafka/bus.ts';
 
 /** A key's state with what it contains: the last offset of each source partition that went into it. */
 export interface Entry<S> {
   state: S;
   applied: Record<string, number>;
+  /** Broker time of the newest event in it. */
   event_ms: number;
+}
+
+/** The compacted topic that logs the state, and how a key's record looks on it. */
+export interface StateLog<R> {
+  topic: string;
+  schema: z.ZodType<R>;
+  record(key: string, entry: Entry<unknown>): object;
 }
 
 /**
@@ -14,7 +22,12 @@ export interface Entry<S> {
  * the record that contains more wins.
  */
 export class KeyedState<R extends Entry<S>, S = R['state']> {
-  #partitions = new Map<number, Map<string, Entry<S>>>();
+  readonly #partitions = new Map<number, Map<string, Entry<S>>>();
+  readonly #log: StateLog<R>;
+
+  constructor(log: StateLog<R>) {
+    this.#log = log;
+  }
 
   /** The number of keys held. */
   get size(): number {
@@ -29,26 +42,30 @@ export class KeyedState<R extends Entry<S>, S = R['state']> {
     return entries;
   }
 
-  async restore(
-    bus: Bus,
-    log: { topic: string; schema: z.ZodType<R> },
-    partition: number,
-    heartbeat: () => Promise<void>,
-  ): Promise<number> {
+  async restore(bus: Bus, partition: number, heartbeat: () => Promise<void>): Promise<void> {
+    const { topic, schema } = this.#log;
     const entries = new Map<string, Entry<S>>();
     await bus.follow({
-      topics: [log.topic],
+      topics: [topic],
       partitions: [partition],
       once: true,
       heartbeat,
       apply: (_topic, _partition, { key, value }) => {
         if (key === null) return;
         if (value === null) entries.delete(key);
-        else keepNewer(entries, key, log.schema.parse(JSON.parse(value.toString('utf8'))));
+        else keepNewer(entries, key, schema.parse(JSON.parse(value.toString('utf8'))));
       },
     });
     this.#partitions.set(partition, entries);
-    return entries.size;
+  }
+
+  /** Logs what these keys are now; resolves when it is acknowledged. */
+  async publish(outbox: Outbox, partition: number, keys: Iterable<string>): Promise<void> {
+    const { topic, record } = this.#log;
+    const entries = this.of(partition);
+    await Promise.all(
+      Array.from(keys, key => outbox.publish(topic, { key, value: JSON.stringify(record(key, entries.get(key)!)) })),
+    );
   }
 
   drop(partition: number): void {

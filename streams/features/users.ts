@@ -4,13 +4,17 @@ import { type ItemUpdate, UserFeatures } from '../../schemas/features.ts';
 import { parseRecord } from '../../schemas/parse.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
-import { KeyedState } from './keyed-state.ts';
+import { KeyedState, type StateLog } from './keyed-state.ts';
 
-const LOG = { topic: 'features.user', schema: UserFeatures };
+const LOG: StateLog<UserFeatures> = {
+  topic: 'features.user',
+  schema: UserFeatures,
+  record: (user, entry) => ({ v: 1, user, ...entry }),
+};
 
 /** `shop.events` -> features of users, and updates on their way to the items' partitions. */
 export async function startUserFeatures({ bus, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
-  const users = new KeyedState<UserFeatures>();
+  const users = new KeyedState(LOG);
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -44,12 +48,7 @@ export async function startUserFeatures({ bus, report }: JobContext, outbox: Out
     await Promise.all(
       updates.map(update => outbox.publish('item.updates', { key: update.item, value: JSON.stringify(update) })),
     );
-    await Promise.all(
-      [...touched].map(user => {
-        const record: UserFeatures = { v: 1, user, ...entries.get(user)! };
-        return outbox.publish(LOG.topic, { key: user, value: JSON.stringify(record) });
-      }),
-    );
+    await users.publish(outbox, partition, touched);
     report.lag(batch.topic, partition, batch.lag);
     report.gauge('users', users.size);
     return records.at(-1)!.offset + 1;
@@ -63,7 +62,7 @@ export async function startUserFeatures({ bus, report }: JobContext, outbox: Out
     concurrency: 8, // partitions are apart: their records leave together
     onBatch,
     async open(_topic, partition, heartbeat) {
-      await users.restore(bus, LOG, partition, heartbeat);
+      await users.restore(bus, partition, heartbeat);
       return undefined;
     },
     close: (_topic, partition) => users.drop(partition),

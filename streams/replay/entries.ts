@@ -1,11 +1,9 @@
 import { TemperError } from '../../schemas/errors.ts';
+import { Refused } from './refused.ts';
 import type { Note, Step } from './step.ts';
 
 /** One entry of a file, with the line on which it begins; or why it is none. */
 export type Entry<T> = { line: number; raw: string } & ({ ok: true; value: T } | { ok: false; reason: string });
-
-/** Thrown where an entry is not what its format says; the reading goes on behind it. */
-export class Refused extends Error {}
 
 /**
  * How every format is read that need not be sorted: entry by entry into steps.

@@ -1,5 +1,6 @@
-import { type Entry, Refused, understood } from './entries.ts';
+import { type Entry, understood } from './entries.ts';
 import { ENTRY_CHARS, readLines, readText } from './lines.ts';
+import { Refused } from './refused.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { Product, type ProductInput, ShopEvent } from '../../schemas/events.ts';
 import { RankRequest } from '../../schemas/ranking.ts';
-import { Refused } from './entries.ts';
+import { Refused } from './refused.ts';
 
 /** What a recorded file says, in the words of the topics. A reader makes steps; the replay carries them out. */
 export type Step =

@@ -1,6 +1,6 @@
 import type { Taste } from '../../models/features/taste.ts';
 import type { Memory } from '../scorer/memory.ts';
-import type { Candidate } from './surface.ts';
+import type { Candidate } from './candidate.ts';
 
 /** How many candidates each source of the home surface may give. */
 const SOURCES = { seen: 24, category: 150, popular: 250, fresh: 76 };

@@ -1,13 +1,8 @@
 import type { Taste } from '../../models/features/taste.ts';
 import type { RankRequest, Surface } from '../../schemas/ranking.ts';
 import type { Memory } from '../scorer/memory.ts';
+import type { Candidate } from './candidate.ts';
 import { homeCandidates } from './home.ts';
-
-export interface Candidate {
-  item: string;
-  /** Which source proposed it. */
-  reason: string;
-}
 
 /** How each surface finds its candidates. Those that have no way of their own yet use the home surface's. */
 const SOURCES: Partial<Record<Surface, (memory: Memory, taste: Taste, now_ms: number) => Candidate[]>> = {

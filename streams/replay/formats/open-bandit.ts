@@ -3,8 +3,9 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProductInput } from '../../../schemas/events.ts';
 import { type CsvRow, readCsv } from '../csv.ts';
-import { Refused, readSteps } from '../entries.ts';
+import { readSteps } from '../entries.ts';
 import { moment } from '../moment.ts';
+import { Refused } from '../refused.ts';
 import { bareProduct, eventStep, productStep, type RequestInput, type Step, shownSteps } from '../step.ts';
 
 const EXPECTED = 'CSV of timestamp, item_id, position (1 to 3), click, propensity_score and user_feature_0 to 3';

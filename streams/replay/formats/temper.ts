@@ -1,6 +1,7 @@
 import type { ProductInput } from '../../../schemas/events.ts';
-import { Refused, readSteps } from '../entries.ts';
+import { readSteps } from '../entries.ts';
 import { type JsonObject, readJson } from '../json.ts';
+import { Refused } from '../refused.ts';
 import { eventStep, productStep, type RequestInput, requestStep, type Step } from '../step.ts';
 
 const EXPECTED =

@@ -1,6 +1,7 @@
 import { TemperError } from '../../../schemas/errors.ts';
-import { type Entry, note, Refused, recognised, understood } from '../entries.ts';
+import { type Entry, note, recognised, understood } from '../entries.ts';
 import { readLines } from '../lines.ts';
+import { Refused } from '../refused.ts';
 import { bareProduct, checkedEvent, type Step } from '../step.ts';
 import { type Deed, visits } from '../visits.ts';
 
