@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../schemas/config.ts';
+import { LIMITS } from '../schemas/limits.ts';
+import { DeadLetter } from '../schemas/operations.ts';
 import { Surface } from '../schemas/ranking.ts';
-import { JOBS, type JobName, toMermaid } from '../streams/graph.ts';
+import { JOBS, type JobName, TOPICS, toMermaid } from '../streams/graph.ts';
 import { FORMATS } from '../streams/replay/formats.ts';
 import { explain, printResult, progress, table } from './output.ts';
 
@@ -63,6 +65,7 @@ function build(): Command {
     .command('down')
     .description('stops what `temper up` or `temper start` runs on this data directory')
     .addOption(json())
+    .addHelpText('after', examples('temper down', 'TEMPER_DATA=/var/lib/temper temper down'))
     .action(async options => {
       const { down } = await import('./background.ts');
       const stopped = await down(readConfig());
@@ -73,6 +76,7 @@ function build(): Command {
     .command('status')
     .description('the jobs, their lag and latency, and the champion')
     .addOption(json())
+    .addHelpText('after', examples('temper status', 'temper status --json'))
     .action(async options => {
       const { status } = await import('./status.ts');
       await status(readConfig(), options.json);
@@ -99,7 +103,7 @@ function build(): Command {
     .description('asks for a list, as a storefront would')
     .requiredOption('--user <id>', 'for whom')
     .addOption(new Option('--surface <name>', 'where it is shown').choices(Surface.options).default('home'))
-    .option('--count <n>', 'how many items', positive, 10)
+    .option('--count <n>', 'how many items', countOfItems, 10)
     .option('--candidates <ids>', 'rank these items, separated by commas')
     .addOption(json())
     .addHelpText(
@@ -153,11 +157,12 @@ function build(): Command {
 
   const letters = program
     .command('dead-letters')
-    .description('records that were refused, with reason and source position');
+    .description('records that were refused, with reason and source position')
+    .addHelpText('after', examples('temper dead-letters list', 'temper dead-letters replay --reason future'));
   const filtered = (command: Command) =>
     command
-      .option('--topic <name>', 'of this topic alone')
-      .option('--reason <name>', 'for this reason alone')
+      .addOption(new Option('--topic <name>', 'of this topic alone').choices(Object.keys(TOPICS)))
+      .addOption(new Option('--reason <name>', 'for this reason alone').choices(DeadLetter.shape.reason.options))
       .addOption(json());
   filtered(letters.command('list').description('what was refused'))
     .addHelpText('after', examples('temper dead-letters list --topic shop.events'))
@@ -175,6 +180,7 @@ function build(): Command {
   program
     .command('graph')
     .description('the job graph as Mermaid')
+    .addHelpText('after', examples('temper graph > graph.mmd'))
     .action(() => {
       process.stdout.write(toMermaid());
     });
@@ -183,6 +189,7 @@ function build(): Command {
     .command('doctor')
     .description('what this machine has and lacks, and every setting')
     .addOption(json())
+    .addHelpText('after', examples('temper doctor', 'temper doctor --json'))
     .action(async options => {
       const { doctor } = await import('./doctor.ts');
       process.exitCode = await doctor(options.json);
@@ -198,6 +205,14 @@ function examples(...lines: string[]): string {
 function natural(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number, 0 or more');
+  return value;
+}
+
+function countOfItems(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > LIMITS.items_per_list) {
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${LIMITS.items_per_list}`);
+  }
   return value;
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../schemas/config.ts';
-import type { Surface } from '../schemas/ranking.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { RankRequest, type Surface } from '../schemas/ranking.ts';
 import { openStorefront } from '../streams/storefront.ts';
 import { printResult, table } from './output.ts';
 import { withClient } from './stack.ts';
@@ -14,19 +15,24 @@ export interface RankOptions {
 }
 
 export async function rank(config: Config, { user, surface, count, candidates, json }: RankOptions): Promise<void> {
+  const request = RankRequest.safeParse({
+    v: 1,
+    id: `cli-${randomUUID()}`,
+    at_ms: Date.now(),
+    user,
+    session: 'cli',
+    surface,
+    count,
+    candidates: candidates?.split(',').map(item => item.trim()),
+  });
+  if (!request.success) {
+    const got = request.error.issues.map(({ path, message }) => `${path.join(' ')}: ${message}`).join('; ');
+    throw new TemperError('INPUT_INVALID', { where: 'temper rank', got });
+  }
   await withClient(config, async ({ bus }) => {
     const storefront = await openStorefront(bus);
     try {
-      const list = await storefront.ask({
-        v: 1,
-        id: `cli-${randomUUID()}`,
-        at_ms: Date.now(),
-        user,
-        session: 'cli',
-        surface,
-        count,
-        ...(candidates ? { candidates: candidates.split(',').map(item => item.trim()) } : {}),
-      });
+      const list = await storefront.ask(request.data);
       printResult(list, json, () =>
         [
           `${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,

@@ -8,7 +8,7 @@ import { TemperError } from '../schemas/errors.ts';
 import type { JobName } from '../streams/graph.ts';
 
 export const TEMPER = fileURLToPath(new URL('./temper.mjs', import.meta.url));
-/** A job that dies this often within the time is not started again. */
+/** A job that dies more often than this within the time is not started again. */
 const RESTARTS = { most: 5, within_ms: 60_000, after_ms: 500 };
 const STOP_MS = 20_000;
 const TAIL_CHARS = 2_000;
@@ -24,8 +24,13 @@ export interface Supervised {
  * Starts each job as a process of its own, resolves when all are ready, and starts again what dies.
  *
  * @param config with the address of every service filled in
+ * @param program what runs a job when it is called with `run JOB`
  */
-export async function supervise(jobs: readonly JobName[], config: Config): Promise<Supervised> {
+export async function supervise(
+  jobs: readonly JobName[],
+  config: Config,
+  { program = TEMPER, restarting = RESTARTS } = {},
+): Promise<Supervised> {
   const logs = path.join(config.dataDir, 'logs');
   await mkdir(logs, { recursive: true });
   const alive = new Map<JobName, Launched>();
@@ -37,19 +42,19 @@ export async function supervise(jobs: readonly JobName[], config: Config): Promi
   });
 
   const keepAlive = (job: JobName, deaths_ms: number[], ready: () => void): void => {
-    const launched = launch(job, config, logs);
+    const launched = launch(program, job, config, logs);
     alive.set(job, launched);
     launched.child.once('message', ready);
     void launched.child.then(() => {
       if (stopping) return;
-      const recent = [...deaths_ms, Date.now()].filter(at => at > Date.now() - RESTARTS.within_ms);
-      if (recent.length > RESTARTS.most) {
+      const recent = [...deaths_ms, Date.now()].filter(at => at > Date.now() - restarting.within_ms);
+      if (recent.length > restarting.most) {
         const next = `Read ${path.join(logs, `${job}.log`)}`;
         fail(new TemperError('JOB_CRASHED', { where: job, got: launched.lastWords(), next }));
         return;
       }
       restarts++;
-      setTimeout(() => !stopping && keepAlive(job, recent, ready), RESTARTS.after_ms);
+      setTimeout(() => !stopping && keepAlive(job, recent, ready), restarting.after_ms);
     });
   };
 
@@ -77,8 +82,8 @@ interface Launched {
   lastWords(): string;
 }
 
-function launch(job: JobName, config: Config, logs: string): Launched {
-  const child = spawn(job, config);
+function launch(program: string, job: JobName, config: Config, logs: string): Launched {
+  const child = spawn(program, job, config);
   const log = createWriteStream(path.join(logs, `${job}.log`), { flags: 'a' });
   child.stdout.pipe(log);
   child.stderr.pipe(log);
@@ -89,8 +94,8 @@ function launch(job: JobName, config: Config, logs: string): Launched {
   return { child, lastWords: () => tail.trim().split('\n').at(-1) ?? '' };
 }
 
-function spawn(job: JobName, config: Config) {
-  return execa(process.execPath, [TEMPER, 'run', job], {
+function spawn(program: string, job: JobName, config: Config) {
+  return execa(process.execPath, [program, 'run', job], {
     env: childEnvironment(config),
     ipc: true,
     reject: false,

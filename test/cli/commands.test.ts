@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { main } from '../../cli/main.ts';
+
+const COMMANDS = [
+  'start',
+  'up',
+  'down',
+  'status',
+  'run',
+  'rank',
+  'retrain',
+  'replay',
+  'dead-letters',
+  'dead-letters list',
+  'dead-letters replay',
+  'graph',
+  'doctor',
+];
+
+let out = '';
+let err = '';
+const exitCode = process.exitCode;
+beforeEach(() => {
+  out = '';
+  err = '';
+  process.exitCode = undefined;
+  vi.spyOn(process.stdout, 'write').mockImplementation(text => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation(text => {
+    err += text;
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = exitCode;
+});
+
+const temper = (line: string) => main(['node', 'temper', ...line.split(' ').filter(Boolean)]);
+
+describe('help', () => {
+  it('names every command', async () => {
+    await temper('--help');
+    expect(process.exitCode).toBe(0);
+    const named = [...out.matchAll(/^ {2}([a-z][a-z-]+)/gm)].map(match => match[1]!).filter(name => name !== 'help');
+    expect(named).toEqual(COMMANDS.filter(command => !command.includes(' ')));
+  });
+
+  it.each(COMMANDS)('of `temper %s` ends with 0 and shows an example', async command => {
+    await temper(`${command} --help`);
+    expect(process.exitCode).toBe(0);
+    expect(out).toContain(`Usage: temper ${command}`);
+    expect(out).toMatch(new RegExp(`Examples:\\n(.*\\n)*.*temper ${command.split(' ')[0]}`));
+    expect(err).toBe('');
+  });
+});
+
+describe('a wrong call ends with 2 and says what was expected', () => {
+  it.each([
+    ['', /Usage: temper/],
+    ['rnak --user u1', /unknown command 'rnak'.*Did you mean rank\?/s],
+    ['rank', /required option '--user <id>' not specified/],
+    ['rank --user u1 --colour red', /unknown option '--colour'/],
+    ['rank --user u1 --surface moon', /'moon' is invalid. Allowed choices are home, search, ads, support/],
+    ['rank --user u1 --count none', /'none' is invalid. expected a whole number from 1 to 200/],
+    ['rank --user u1 --count 2.5', /'2.5' is invalid. expected a whole number from 1 to 200/],
+    ['rank --user u1 --count 201', /'201' is invalid. expected a whole number from 1 to 200/],
+    ['run', /missing required argument 'job'/],
+    ['run painter', /'painter' is invalid.*expected one of features, scorer, outcomes, sinks, worker/],
+    ['run scorer twice', /too many arguments/],
+    ['start --rate -1', /'-1' is invalid. expected a number above 0/],
+    ['start --seed x', /'x' is invalid. expected a whole number, 0 or more/],
+    ['replay --format yoochoose', /missing required argument 'file'/],
+    ['replay clicks.txt', /required option '--format <name>/],
+    ['replay clicks.txt --format csv', /'csv' is invalid.*expected one of .*yoochoose/],
+    ['replay clicks.txt --format yoochoose --speed fast', /'fast' is invalid. expected a number above 0/],
+    ['dead-letters', /Usage: temper dead-letters/],
+    ['dead-letters burn', /unknown command 'burn'/],
+    ['dead-letters list --topic shop.event', /'shop.event' is invalid.*shop.events/],
+    ['dead-letters list --reason bad', /'bad' is invalid.*not_json/],
+  ])('temper %s', async (line, sentence) => {
+    await temper(line);
+    expect(process.exitCode).toBe(2);
+    expect(err).toMatch(sentence);
+    expect(out).toBe('');
+  });
+});
+
+describe('temper graph', () => {
+  it('prints Mermaid and nothing else', async () => {
+    await temper('graph');
+    expect(process.exitCode ?? 0).toBe(0);
+    expect(out).toMatch(/^flowchart LR\n/);
+    for (const line of out.trim().split('\n').slice(1)) expect(line).toMatch(/^ {2}\w+(\[| -->| -\.->)/);
+    expect(err).toBe('');
+  });
+});
