@@ -1,8 +1,9 @@
 import { TemperError } from '../schemas/errors.ts';
 import { Promotion } from '../schemas/models.ts';
+import { parseRecord } from '../schemas/parse.ts';
 import type { Surface } from '../schemas/ranking.ts';
 import { JOBS } from './graph.ts';
-import type { Bus } from './kafka/bus.ts';
+import type { Bus, StreamRecord } from './kafka/bus.ts';
 
 /** The topic `models` as the worker sees it: who is champion of each surface. */
 export async function openChampions(bus: Bus): Promise<{
@@ -16,9 +17,9 @@ export async function openChampions(bus: Bus): Promise<{
   const following = await bus.follow({
     topics: ['models'],
     maxWait_ms: 50,
-    apply: (_topic, _partition, { value }) => {
-      if (!value) return;
-      const promotion = Promotion.parse(JSON.parse(value.toString('utf8')));
+    apply: (_topic, _partition, record) => {
+      const promotion = promotionIn(record);
+      if (!promotion) return;
       champions.set(promotion.surface, promotion);
       seen.get(promotion.surface)?.();
     },
@@ -43,4 +44,10 @@ export async function openChampions(bus: Bus): Promise<{
       await outbox.stop();
     },
   };
+}
+
+/** The promotion in a record of `models`, or nothing: what is no promotion must not stop whoever follows the topic. */
+export function promotionIn({ value, timestamp_ms }: StreamRecord): Promotion | undefined {
+  const parsed = parseRecord(Promotion, value, timestamp_ms);
+  return parsed.ok ? parsed.value : undefined;
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { Promotion } from '../../schemas/models.ts';
 import { parseRecord } from '../../schemas/parse.ts';
 import { RankRequest } from '../../schemas/ranking.ts';
+import { promotionIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
@@ -29,8 +29,8 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
     apply: (topic, _partition, record) => {
       if (topic === 'models') {
         // One scorer serves the champion of `home` on every surface until the others have champions of their own.
-        const promotion = record.value && Promotion.parse(JSON.parse(record.value.toString('utf8')));
-        if (promotion && promotion.surface === 'home') void champion.take(promotion);
+        const promotion = promotionIn(record);
+        if (promotion?.surface === 'home') void champion.take(promotion);
         return;
       }
       const user = memory.apply(topic, record);
