@@ -134,7 +134,8 @@ function read(file: string): string {
 
 /** The topics and tables that a source writes, by the calls that write. */
 function writtenBy(source: string): { writes: string[]; fills: string[] } {
-  const named = [...source.matchAll(/publish\('([^']+)'|LOG = \{ topic: '([^']+)'/g)].map(m => (m[1] ?? m[2])!);
+  const calls = /publish\('([^']+)'|topic: '([^']+)',\s+schema/g; // or the log of a keyed state
+  const named = [...source.matchAll(calls)].map(match => (match[1] ?? match[2])!);
   if (source.includes('sendDeadLetters(')) named.push('dead.letters');
   if (source.includes('report.publishTo(')) named.push('job.metrics');
   const inserted = [...source.matchAll(/store\.insert\('([^']+)'/g)].map(match => match[1]!);
