@@ -63,6 +63,28 @@ describe('the arrows between the rooms', () => {
     expect(users.length).toBeGreaterThan(0);
   });
 
+  it('no file comes back to itself through what it imports; the op table and its functions alone define each other', () => {
+    const straight = sources.filter(file => !file.startsWith('models/graph/'));
+    const imported = new Map(
+      straight.map(file => [
+        file,
+        importsOf(file)
+          .filter(target => target.startsWith('.'))
+          .map(target => path.relative(root, path.resolve(root, path.dirname(file), target))),
+      ]),
+    );
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (file: string, above: readonly string[]): void => {
+      if (above.includes(file)) circles.push([...above.slice(above.indexOf(file)), file].join(' -> '));
+      if (done.has(file)) return;
+      done.add(file);
+      for (const next of imported.get(file) ?? []) walk(next, [...above, file]);
+    };
+    for (const file of straight) walk(file, []);
+    expect(circles).toEqual([]);
+  });
+
   it('only the configuration reads the environment', () => {
     const readers = sources.filter(file => readFileSync(path.join(root, file), 'utf8').includes('process.env'));
     expect(readers.filter(file => file !== 'schemas/config.ts')).toEqual([]);
