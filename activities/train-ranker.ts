@@ -46,7 +46,13 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
   const timer = setInterval(beat, HEARTBEAT_MS);
   try {
     return await trainInChild(
-      { dataset: request.snapshot.path, directory, seed: request.seed },
+      {
+        dataset: request.snapshot.path,
+        directory,
+        seed: request.seed,
+        providers: config.providers,
+        threads: config.threads,
+      },
       {
         onProgress(reported) {
           progress = reported;

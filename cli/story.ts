@@ -40,6 +40,7 @@ export async function collectRetrainServe(stage: Stage): Promise<Told> {
   await sleep(ARCHIVE_MS, undefined, { signal });
 
   const before = champion(board);
+  tally.enter('during');
   const result = await retrain(stage, 'the first examples of the simulated shop');
   if (!result.promoted || !result.model) return { before, result, after: champion(board) };
 

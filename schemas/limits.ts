@@ -7,6 +7,8 @@ export const LIMITS = {
   attributes_per_product: 64,
   /** A shop's event is some hundred bytes; above this it goes to the dead letters unread. */
   event_bytes: 64 * 1024,
+  /** A request with a thousand candidates. */
+  request_bytes: 256 * 1024,
   /** What the broker takes at all, so that an oversized record reaches the dead letters instead of blocking a producer. */
   record_bytes: 16 * 1024 * 1024,
   /** How much of a refused record its dead letter keeps. */
@@ -21,6 +23,8 @@ export const LIMITS = {
   seen_events_per_user: 48,
   /** Lists that the outcomes job holds open in one partition. */
   open_lists_per_partition: 200_000,
+  /** Events that wait for a list which has not been read yet. */
+  early_events_per_list: 1_000,
   rows_per_insert: 20_000,
   model_bytes: 512 * 1024 * 1024,
 } as const;

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../schemas/errors.ts';
-import { Promotion } from '../schemas/models.ts';
-import { parseRecord } from '../schemas/parse.ts';
+import type { Promotion } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
+import { admit } from './admit.ts';
 import { JOBS } from './graph.ts';
 import type { Bus, StreamRecord } from './kafka/bus.ts';
+import { deferred } from './kafka/slots.ts';
+
+const BACK_MS = 10_000;
 
 /** The topic `models` as the worker sees it: who is champion of each surface. */
 export async function openChampions(bus: Bus): Promise<{
@@ -28,16 +32,14 @@ export async function openChampions(bus: Bus): Promise<{
     of: async surface => champions.get(surface),
     /** Resolves when the promotion has come back through the topic: from then on `of` answers with it. */
     async promote(promotion) {
-      const back = new Promise<void>((resolve, reject) => {
-        const wanted = () => champions.get(promotion.surface)?.model === promotion.model && resolve();
-        seen.set(promotion.surface, wanted);
-        setTimeout(
-          () => reject(new TemperError('TIMED_OUT', { where: 'models', expected: promotion.model })),
-          10_000,
-        ).unref();
-      });
-      await outbox.publish('models', { key: promotion.surface, value: JSON.stringify(promotion) });
-      await back;
+      const { surface, model } = promotion;
+      const { promise: back, resolve } = deferred<'back'>();
+      seen.set(surface, () => champions.get(surface)?.model === model && resolve('back'));
+      await outbox.publish('models', { key: surface, value: JSON.stringify(promotion) });
+      const late = sleep(BACK_MS, undefined, { ref: false });
+      if ((await Promise.race([back, late])) !== 'back') {
+        throw new TemperError('TIMED_OUT', { where: 'models', expected: `${model} to come back within ${BACK_MS} ms` });
+      }
     },
     async stop() {
       await following.stop();
@@ -47,7 +49,7 @@ export async function openChampions(bus: Bus): Promise<{
 }
 
 /** The promotion in a record of `models`, or nothing: what is no promotion must not stop whoever follows the topic. */
-export function promotionIn({ value, timestamp_ms }: StreamRecord): Promotion | undefined {
-  const parsed = parseRecord(Promotion, value, timestamp_ms);
+export function promotionIn(record: StreamRecord): Promotion | undefined {
+  const parsed = admit('models', record);
   return parsed.ok ? parsed.value : undefined;
 }

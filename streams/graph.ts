@@ -14,23 +14,25 @@ interface Topic {
   key: 'user' | 'item' | 'surface' | 'position' | 'process';
   /** Compacted topics keep the last record of each key; the others keep days. */
   keep: 'compacted' | { days: number };
+  /** Above it a record is refused unread. */
+  limit_bytes: number;
 }
 
 const HOUR_MS = 3_600_000;
 
 /** The topics: what flows between the jobs. */
 export const TOPICS = {
-  'shop.events': { schema: ShopEvent, key: 'user', keep: { days: 7 } },
-  'shop.catalogue': { schema: Product, key: 'item', keep: 'compacted' },
-  'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 } },
-  'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 } },
-  'rank.examples': { schema: Example, key: 'user', keep: { days: 7 } },
-  'item.updates': { schema: ItemUpdate, key: 'item', keep: { days: 1 } },
-  'features.user': { schema: UserFeatures, key: 'user', keep: 'compacted' },
-  'features.item': { schema: ItemFeatures, key: 'item', keep: 'compacted' },
-  models: { schema: Promotion, key: 'surface', keep: 'compacted' },
-  'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 } },
-  'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 } },
+  'shop.events': { schema: ShopEvent, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.event_bytes },
+  'shop.catalogue': { schema: Product, key: 'item', keep: 'compacted', limit_bytes: LIMITS.event_bytes },
+  'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
+  'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
+  'rank.examples': { schema: Example, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
+  'item.updates': { schema: ItemUpdate, key: 'item', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
+  'features.user': { schema: UserFeatures, key: 'user', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  'features.item': { schema: ItemFeatures, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  models: { schema: Promotion, key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 }, limit_bytes: LIMITS.record_bytes },
+  'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
 } as const satisfies Record<string, Topic>;
 
 export type TopicName = keyof typeof TOPICS;
@@ -103,6 +105,8 @@ export function topicSpecs(config: Config): TopicSpec[] {
     replication: config.replication,
     config: {
       'max.message.bytes': String(LIMITS.record_bytes),
+      // The broker's clock: against it a shop's clock that runs ahead is seen, and freshness is measured.
+      'message.timestamp.type': 'LogAppendTime',
       ...(keep === 'compacted'
         ? // A stale write by a process that was thought dead loses by its offset, as long as the newer one is still in the log.
           { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(HOUR_MS) }

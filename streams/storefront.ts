@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { TemperError } from '../schemas/errors.ts';
 import type { ProductInput, ShopEvent } from '../schemas/events.ts';
-import { RankedList, type RankRequest } from '../schemas/ranking.ts';
+import type { RankedList, RankRequest } from '../schemas/ranking.ts';
+import { admit } from './admit.ts';
 import type { Bus } from './kafka/bus.ts';
 import { deferred } from './kafka/slots.ts';
 
@@ -30,10 +31,10 @@ export async function openStorefront(bus: Bus): Promise<Storefront> {
     topics: ['rank.lists'],
     fromEnd: true,
     maxWait_ms: 20,
-    apply: (_topic, _partition, { value }) => {
-      if (!value || waiting.size === 0) return;
-      const list = RankedList.parse(JSON.parse(value.toString('utf8')));
-      waiting.get(list.id)?.(list);
+    apply: (_topic, _partition, record) => {
+      if (waiting.size === 0) return;
+      const list = admit('rank.lists', record);
+      if (list.ok) waiting.get(list.value.id)?.(list.value);
     },
   });
   return {

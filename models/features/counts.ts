@@ -28,7 +28,10 @@ function counts(entity: string, declared: Record<string, readonly EventType[]>):
   );
 }
 
-/** The default set. To add a count, add a line: the jobs, the vector and the docs take it from here. */
+/**
+ * The default set. To add a count, add a line at the end: the jobs, the vector and the docs take it from here, and
+ * states that were stored before are read by place.
+ */
 export const USER_COUNTS: readonly HalfLifeCount[] = counts('user', {
   impressions: ['impression'],
   clicks: ['click', 'view'],

@@ -147,8 +147,8 @@ function cut({ a, inputs }: Call, axis: number): { start: number; end: number } 
   return at < 0 ? undefined : range(a.shape[axis]!, starts![at]!, ends![at]!);
 }
 
-export /** What a Pad adds around an axis. */
-function margin({ a, b }: Call, axis: number): { before: number; after: number } {
+/** What a Pad adds around an axis. */
+export function margin({ a, b }: Call, axis: number): { before: number; after: number } {
   const pads = known(b, 'pads');
   if (pads.length !== 2 * a.shape.length) return mismatch(`${2 * a.shape.length} pads`, String(pads.length));
   return { before: pads[axis]!, after: pads[axis + a.shape.length]! };

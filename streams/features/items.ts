@@ -1,5 +1,6 @@
 import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
-import { ItemFeatures, ItemUpdate } from '../../schemas/features.ts';
+import { ItemFeatures } from '../../schemas/features.ts';
+import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
 import { KeyedState, type StateLog } from './keyed-state.ts';
@@ -22,9 +23,13 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
     const { partition, records } = batch;
     const entries = items.of(partition);
     const touched = new Set<string>();
-    for (const { value } of records) {
-      if (!value) continue;
-      const update = ItemUpdate.parse(JSON.parse(value.toString('utf8')));
+    for (const record of records) {
+      const parsed = admit('item.updates', record);
+      if (!parsed.ok) {
+        report.count('refused');
+        continue;
+      }
+      const update = parsed.value;
       const held = entries.get(update.item);
       if (held && update.offset <= (held.applied[update.partition] ?? -1)) {
         report.count('copies');

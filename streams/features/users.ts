@@ -1,7 +1,6 @@
 import { applyToUser } from '../../models/features/users.ts';
-import { ShopEvent } from '../../schemas/events.ts';
 import { type ItemUpdate, UserFeatures } from '../../schemas/features.ts';
-import { parseRecord } from '../../schemas/parse.ts';
+import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
 import { KeyedState, type StateLog } from './keyed-state.ts';
@@ -21,8 +20,9 @@ export async function startUserFeatures({ bus, report }: JobContext, outbox: Out
     const entries = users.of(partition);
     const touched = new Set<string>();
     const updates: ItemUpdate[] = [];
-    for (const { value, offset, timestamp_ms } of records) {
-      const parsed = parseRecord(ShopEvent, value, timestamp_ms);
+    for (const record of records) {
+      const { offset, timestamp_ms } = record;
+      const parsed = admit('shop.events', record);
       if (!parsed.ok) {
         report.count('refused'); // the sink writes the dead letter: one job per topic does
         continue;

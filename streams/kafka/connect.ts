@@ -1,9 +1,13 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
+import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, TopicSpec } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
 import { createOutbox } from './outbox.ts';
+
+const LEADERS = { tries: 60, pause_ms: 250 };
 
 /** What the broker says of a partition for which a group has committed nothing. */
 const NOTHING = -1;
@@ -43,17 +47,8 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
       await connected();
       const present = new Set(await admin.listTopics());
       const missing = specs.filter(spec => !present.has(spec.topic));
-      if (missing.length > 0) {
-        await admin.createTopics({
-          waitForLeaders: true,
-          topics: missing.map(spec => ({
-            topic: spec.topic,
-            numPartitions: spec.partitions,
-            replicationFactor: spec.replication,
-            configEntries: Object.entries(spec.config).map(([key, value]) => ({ name: key, value })),
-          })),
-        });
-      }
+      if (missing.length > 0) await admin.createTopics({ waitForLeaders: false, topics: missing.map(toTopicConfig) });
+      await requirePartitions(admin, specs);
       return missing.map(spec => spec.topic);
     },
     outbox: ({ linger_ms = 2, allowed } = {}) => createOutbox(kafka, linger_ms, allowed),
@@ -72,4 +67,38 @@ function relog(log: Log, message: string, detail: object & { error?: unknown }):
   const routine = /rebalanc|coordinator|not the leader|no longer|Connection error|Limiting retries/i;
   if (routine.test(`${message} ${detail.error ?? ''}`)) log.debug(detail, message);
   else log.warn(detail, message);
+}
+
+function toTopicConfig({ topic, partitions, replication, config }: TopicSpec): ITopicConfig {
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  return { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
+}
+
+/**
+ * Waits until every partition has a leader: a broker answers for a new topic only some moments after its creation.
+ * A topic with another number of partitions is refused, since what has the same key would no longer meet.
+ */
+async function requirePartitions(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(spec => spec.topic) });
+      for (const spec of specs) {
+        const found = topics.find(topic => topic.name === spec.topic)?.partitions ?? [];
+        if (found.length !== spec.partitions && found.length > 0) {
+          throw new TemperError('CONFIG_INVALID', {
+            where: `topic ${spec.topic}`,
+            expected: `${spec.partitions} partitions`,
+            got: `${found.length}`,
+            next: 'Set TEMPER_PARTITIONS to what the topics keyed by user and item have; it must not change afterwards',
+          });
+        }
+        await admin.fetchTopicOffsets(spec.topic);
+      }
+      return;
+    } catch (cause) {
+      if (cause instanceof TemperError) throw cause;
+      if (tries === LEADERS.tries) throw new TemperError('UNREACHABLE', { where: 'leaders of the topics', cause });
+      await sleep(LEADERS.pause_ms);
+    }
+  }
 }

@@ -48,7 +48,8 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       producer = undefined;
       await broken?.disconnect().catch(() => {});
       const error = new TemperError('UNREACHABLE', { where: [...new Set(batch.map(w => w.topic))].join(', '), cause });
-      for (const waiting of batch) waiting.failed(error);
+      // What waits behind must not overtake: whoever sent it sends it again, in order.
+      for (const waiting of [...batch, ...queue.splice(0)]) waiting.failed(error);
     }
   };
 

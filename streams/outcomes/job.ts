@@ -1,11 +1,9 @@
-import { ShopEvent } from '../../schemas/events.ts';
-import { parseRecord } from '../../schemas/parse.ts';
-import { RankedList } from '../../schemas/ranking.ts';
+import { admit } from '../admit.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
-import type { Batch } from '../kafka/bus.ts';
+import type { Batch, StreamRecord } from '../kafka/bus.ts';
 import { HeldCommits } from './held-commits.ts';
-import { OutcomeJoin } from './join.ts';
+import { OutcomeJoin, type Windows } from './join.ts';
 import { PartitionTime } from './partition-time.ts';
 
 const TICK_MS = 500;
@@ -18,9 +16,15 @@ const TICK_MS = 500;
 export async function startOutcomes({ config, bus, report }: JobContext): Promise<RunningJob> {
   const outbox = await bus.outbox({ allowed: JOBS.outcomes.writes });
   const windows = { label_ms: config.labelWindow_ms, purchase_ms: config.purchaseWindow_ms };
-  const partitions = new Map<number, { join: OutcomeJoin; time: PartitionTime; held: HeldCommits }>();
+  const partitions = new Map<number, Partition>();
 
-  const emit = async (join: OutcomeJoin): Promise<void> => {
+  /** One emission of a partition at a time: what is on its way must not be sent again beside it. */
+  const emit = (partition: Partition): Promise<void> => {
+    const next = partition.emitting.catch(() => {}).then(() => emitDue(partition.join));
+    partition.emitting = next;
+    return next;
+  };
+  const emitDue = async (join: OutcomeJoin): Promise<void> => {
     const examples = join.due();
     await Promise.all(
       examples.map(example => outbox.publish('rank.examples', { key: example.user, value: JSON.stringify(example) })),
@@ -29,37 +33,27 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
     report.count('examples', examples.length);
     report.count(
       'rows',
-      examples.reduce((sum, example) => sum + example.items.length, 0),
+      sum(examples, example => example.items.length),
     );
   };
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
-    const { topic, partition, records } = batch;
-    const { join, time, held } = partitions.get(partition)!;
+    const { topic, records } = batch;
+    const partition = partitions.get(batch.partition)!;
+    const { join, time, held } = partition;
     const wall_ms = Date.now();
-    for (const { value, timestamp_ms } of records) {
-      if (topic === 'rank.lists') {
-        if (!value) continue;
-        const list = RankedList.parse(JSON.parse(value.toString('utf8')));
-        join.addList(list);
-        time.saw(topic, list.at_ms, wall_ms);
-        continue;
-      }
-      const parsed = parseRecord(ShopEvent, value, timestamp_ms);
-      if (!parsed.ok) {
-        report.count('refused');
-        continue;
-      }
-      join.addEvent(parsed.value);
-      time.saw(topic, parsed.value.at_ms, wall_ms);
+    for (const record of records) {
+      const at_ms = take(join, topic, record);
+      if (at_ms === undefined) report.count('refused');
+      else time.saw(topic, at_ms, wall_ms);
     }
     join.advanceTo(time.now_ms(wall_ms));
     await batch.confirm();
-    await emit(join);
-    report.lag(topic, partition, batch.lag);
+    await emit(partition);
+    report.lag(topic, batch.partition, batch.lag);
     report.gauge(
       'open_lists',
-      [...partitions.values()].reduce((sum, { join }) => sum + join.openLists, 0),
+      sum([...partitions.values()], ({ join }) => join.openLists),
     );
     return held.add(topic, records.at(-1)!.offset + 1, time.now_ms(wall_ms));
   };
@@ -70,21 +64,25 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
     maxWait_ms: 250,
     minBytes: 256 * 1024,
     onBatch,
-    async open(_topic, partition) {
-      if (!partitions.has(partition)) {
-        const time = new PartitionTime(JOBS.outcomes.reads, Date.now());
-        partitions.set(partition, { join: new OutcomeJoin(windows), time, held: new HeldCommits(windows.purchase_ms) });
-      }
+    async open(topic, number) {
+      const partition = partitions.get(number) ?? newPartition(windows);
+      partitions.set(number, partition);
+      partition.topics.add(topic);
       return undefined;
     },
-    close: (_topic, partition) => partitions.delete(partition),
+    // After an error one topic is read again; the state that it shares with the other takes everything twice without harm.
+    close(topic, number) {
+      const topics = partitions.get(number)?.topics;
+      topics?.delete(topic);
+      if (topics?.size === 0) partitions.delete(number);
+    },
   });
 
   /** A partition without records closes its lists all the same. */
   const ticking = setInterval(() => {
-    for (const { join, time } of partitions.values()) {
-      join.advanceTo(time.now_ms(Date.now()));
-      void emit(join).catch(() => {}); // what was not sent stays due
+    for (const partition of partitions.values()) {
+      partition.join.advanceTo(partition.time.now_ms(Date.now()));
+      void emit(partition).catch(() => {}); // what was not sent stays due
     }
   }, TICK_MS);
   const reporting = report.publishTo(outbox);
@@ -97,4 +95,39 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
       await outbox.stop();
     },
   };
+}
+
+interface Partition {
+  join: OutcomeJoin;
+  time: PartitionTime;
+  held: HeldCommits;
+  /** The topics that feed it and are open. */
+  topics: Set<string>;
+  emitting: Promise<void>;
+}
+
+function newPartition(windows: Windows): Partition {
+  return {
+    join: new OutcomeJoin(windows),
+    time: new PartitionTime(JOBS.outcomes.reads, Date.now()),
+    held: new HeldCommits(windows.purchase_ms),
+    topics: new Set(),
+    emitting: Promise.resolve(),
+  };
+}
+
+/** A list or an event into the join; gives its time, or nothing where it is refused. */
+function take(join: OutcomeJoin, topic: string, record: StreamRecord): number | undefined {
+  if (topic === 'rank.lists') {
+    const list = admit('rank.lists', record);
+    if (list.ok) join.addList(list.value);
+    return list.ok ? list.value.at_ms : undefined;
+  }
+  const event = admit('shop.events', record);
+  if (event.ok) join.addEvent(event.value);
+  return event.ok ? event.value.at_ms : undefined;
+}
+
+function sum<T>(all: readonly T[], of: (one: T) => number): number {
+  return all.reduce((total, one) => total + of(one), 0);
 }

@@ -71,7 +71,7 @@ export class OutcomeJoin {
     if (id === undefined) return;
     const open = this.#open.get(id);
     if (!open) {
-      if (!this.#isOver(event.at_ms)) this.#early.set(id, [...(this.#early.get(id) ?? []), event]);
+      if (!this.#isOver(event.at_ms)) this.#keepEarly(id, event);
       return;
     }
     if (open.joined.has(event.id)) return;
@@ -96,6 +96,7 @@ export class OutcomeJoin {
     for (const { list, version } of examples) {
       this.#waiting.delete(list);
       if (this.#open.get(list)?.joined.size === version) this.#amended.delete(list);
+      else if (this.#open.has(list)) this.#amended.add(list); // it learned more while it was on its way
     }
     for (const [id, { list }] of this.#open) {
       if (!this.#isOver(list.at_ms) || this.#waiting.has(id)) break;
@@ -105,6 +106,14 @@ export class OutcomeJoin {
       if (!events.every(event => this.#isOver(event.at_ms))) break;
       this.#early.delete(id);
     }
+  }
+
+  /** An event whose list is still on its way waits for it. */
+  #keepEarly(id: string, event: ItemEvent): void {
+    const events = this.#early.get(id) ?? [];
+    if (events.length < LIMITS.early_events_per_list) events.push(event);
+    this.#early.set(id, events);
+    if (this.#early.size > LIMITS.open_lists_per_partition) this.#early.delete(this.#early.keys().next().value!);
   }
 
   #isOver(at_ms: number): boolean {

@@ -1,6 +1,5 @@
 import path from 'node:path';
-import { parseRecord } from '../../schemas/parse.ts';
-import { RankRequest } from '../../schemas/ranking.ts';
+import { admit } from '../admit.ts';
 import { promotionIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS } from '../graph.ts';
@@ -11,7 +10,8 @@ import { Champion } from './champion.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 
-const REQUEST_BYTES = 256 * 1024;
+/** A long backlog must not look like a death. */
+const CONFIRM_EVERY = 50;
 
 /** `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory. */
 export async function startScorer({ config, bus, report, log }: JobContext): Promise<RunningJob> {
@@ -43,20 +43,24 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
 
   const onBatch = async (batch: Batch): Promise<number> => {
     const { topic, partition, records } = batch;
-    await batch.confirm();
     const sent: Promise<void>[] = [];
-    for (const record of records) {
-      const parsed = parseRecord(RankRequest, record.value, record.timestamp_ms, REQUEST_BYTES);
+    const send = (sending: Promise<void>) => {
+      sending.catch(() => {}); // awaited below, or of no interest once the partition is gone
+      sent.push(sending);
+    };
+    for (const [index, record] of records.entries()) {
+      if (index % CONFIRM_EVERY === 0) await batch.confirm();
+      const parsed = admit('rank.requests', record);
       if (!parsed.ok) {
         report.count('dead_letters');
-        sent.push(sendDeadLetters(outbox, [deadLetterOf(topic, partition, record, parsed.refusal)]));
+        send(sendDeadLetters(outbox, [deadLetterOf(topic, partition, record, parsed.refusal)]));
         continue;
       }
       const request = parsed.value;
       const list = await answer(request, memory, champion, config, Date.now() - record.timestamp_ms);
       report.count('lists');
       report.count(`lists.${list.arm}`);
-      sent.push(
+      send(
         outbox.publish('rank.lists', { key: request.user, value: JSON.stringify(list) }).then(() => {
           report.time('list', Date.now() - record.timestamp_ms);
         }),

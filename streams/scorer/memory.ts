@@ -1,7 +1,7 @@
 import { countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
-import { Product } from '../../schemas/events.ts';
+import type { Product } from '../../schemas/events.ts';
 import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
-import { parseRecord } from '../../schemas/parse.ts';
+import { admit } from '../admit.ts';
 import { keepNewer } from '../features/keyed-state.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 
@@ -19,15 +19,16 @@ export class Memory {
   #ordered_ms = 0;
 
   /** Takes one record of a followed topic; a user's record is handed back, for its freshness. */
-  apply(topic: string, { key, value, timestamp_ms }: StreamRecord): UserFeatures | undefined {
+  apply(topic: string, record: StreamRecord): UserFeatures | undefined {
+    const { key, value } = record;
     if (key === null) return undefined;
-    if (topic === 'shop.catalogue') this.#setProduct(key, value, timestamp_ms);
+    if (topic === 'shop.catalogue') this.#setProduct(key, record);
     else if (value === null) (topic === 'features.user' ? this.users : this.items).delete(key);
     else if (topic === 'features.item')
       keepNewer(this.items, key, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
     else {
-      const record = UserFeatures.parse(JSON.parse(value.toString('utf8')));
-      if (keepNewer(this.users, key, record)) return record;
+      const user = UserFeatures.parse(JSON.parse(value.toString('utf8')));
+      if (keepNewer(this.users, key, user)) return user;
     }
     return undefined;
   }
@@ -52,10 +53,10 @@ export class Memory {
     return countAt(this.items.get(item)?.state, ITEM_COUNTS, CLICKS, now_ms);
   }
 
-  #setProduct(item: string, value: Buffer | null, timestamp_ms: number): void {
-    const parsed = value && parseRecord(Product, value, timestamp_ms);
+  #setProduct(item: string, record: StreamRecord): void {
+    const parsed = record.value && admit('shop.catalogue', record);
     if (parsed && !parsed.ok) return; // the sink writes its dead letter; here and in ClickHouse the product stays as it was
-    this.#ordered_ms = 0;
+    if (this.#popular.length === 0) this.#ordered_ms = 0; // the first products need not wait for the next ordering
     const before = this.products.get(item);
     if (before) this.#byCategory.get(before.category)?.delete(item);
     if (!parsed) {

@@ -9,15 +9,19 @@
  *
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../schemas/clickhouse.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
-import { parseRecord } from '../../schemas/parse.ts';
+import { admit } from '../admit.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
 import { ARCHIVES, type Archive } from './rows.ts';
+
+const INSERT = { attempts: 4, pause_ms: 300 };
 
 export async function startSinks({ bus, store, report }: JobContext): Promise<RunningJob> {
   const outbox = await bus.outbox({ allowed: JOBS.sinks.writes });
@@ -26,19 +30,16 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     const { topic, partition } = batch;
     const archive = archiveOf(topic);
     const next = batch.records.at(-1)!.offset + 1;
-    const { rows, letters, endsInRows } = sort(archive, batch);
+    const { rows, letters } = sort(archive, batch);
     await batch.confirm();
     await sendDeadLetters(outbox, letters);
-    for (let at = 0; at < rows.length; at += LIMITS.rows_per_insert) {
-      const block = rows.slice(at, at + LIMITS.rows_per_insert);
-      await store.insert(
-        archive.table,
-        block,
-        `${archive.table}/${topic}/${partition}/${batch.records[0]!.offset}-${next}/${at}`,
-      );
-      await batch.confirm();
+    for (const block of blocksOf(rows)) {
+      const token = `${archive.table}/${topic}/${partition}/${block[0]!.offset}-${block.at(-1)!.offset}`;
+      await insertSurely(() => store.insert(archive.table, block, token), batch.confirm);
     }
-    if (!endsInRows) await store.insert('sink_progress', [{ topic, partition, next, at: Date.now() }]);
+    if (rows.at(-1)?.offset !== next - 1) {
+      await store.insert('sink_progress', [{ topic, partition, next, at: Date.now() }]);
+    }
     report.count(`rows.${archive.table}`, rows.length);
     report.count('dead_letters', topic === 'dead.letters' ? 0 : letters.length);
     report.lag(topic, partition, batch.lag);
@@ -66,8 +67,8 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
   };
 }
 
-function archiveOf(topic: string): Archive {
-  const archive = ARCHIVES[topic as TopicName];
+function archiveOf(topic: string): Archive<unknown> {
+  const archive = ARCHIVES[topic as TopicName] as Archive<unknown> | undefined;
   if (!archive) throw new Error(`no archive is declared for ${topic}: add it to streams/sinks/rows.ts`);
   return archive;
 }
@@ -84,12 +85,36 @@ async function standing(store: Store, table: string, topic: string, partition: n
   return row?.next ? Number(row.next) : undefined;
 }
 
+/** Inserts of limited size. A record's rows stay together, or a crash between two inserts would lose some of them. */
+function blocksOf(rows: readonly Row[]): Row[][] {
+  const blocks: Row[][] = [];
+  for (const row of rows) {
+    const block = blocks.at(-1);
+    if (block && (block.length < LIMITS.rows_per_insert || block.at(-1)!.offset === row.offset)) block.push(row);
+    else blocks.push([row]);
+  }
+  return blocks;
+}
+
+/** An insert whose outcome is unknown is made again, with its rows and token as they were; where that fails too, the partition pauses. */
+async function insertSurely(insert: () => Promise<void>, confirm: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await insert();
+    } catch (error) {
+      if (!(error instanceof TemperError && error.retryable) || attempt === INSERT.attempts) throw error;
+      await sleep(INSERT.pause_ms * attempt);
+      await confirm();
+    }
+  }
+}
+
+type Row = object & { offset: number };
+
 /** Each record to its rows or to the dead letters. */
-function sort(
-  archive: Archive,
-  { topic, partition, records }: Batch,
-): { rows: object[]; letters: DeadLetter[]; endsInRows: boolean } {
-  const rows: object[] = [];
+function sort(archive: Archive<unknown>, batch: Batch): { rows: Row[]; letters: DeadLetter[] } {
+  const { topic, partition, records } = batch;
+  const rows: Row[] = [];
   const letters: DeadLetter[] = [];
   for (const record of records) {
     const { key, value, offset, timestamp_ms } = record;
@@ -98,10 +123,9 @@ function sort(
       rows.push({ ...archive.withdrawn(key, timestamp_ms), ...source });
       continue;
     }
-    const parsed = parseRecord(archive.schema, value, timestamp_ms, archive.limit_bytes);
+    const parsed = admit(topic as TopicName, record);
     if (!parsed.ok) letters.push(deadLetterOf(topic, partition, record, parsed.refusal));
     else for (const row of archive.rows(parsed.value)) rows.push({ ...row, ...source });
   }
-  const last = rows.at(-1) as { offset: number } | undefined;
-  return { rows, letters, endsInRows: last?.offset === records.at(-1)!.offset };
+  return { rows, letters };
 }

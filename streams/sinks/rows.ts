@@ -1,42 +1,27 @@
-import type { z } from 'zod';
-import { Product, ShopEvent } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
-import { LIMITS } from '../../schemas/limits.ts';
-import { DeadLetter } from '../../schemas/operations.ts';
-import { Example, RankedList } from '../../schemas/ranking.ts';
+import type { Product, ShopEvent } from '../../schemas/events.ts';
+import type { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
+import type { DeadLetter } from '../../schemas/operations.ts';
+import type { Example, RankedList } from '../../schemas/ranking.ts';
+import type { RecordOf } from '../admit.ts';
 import type { TopicName } from '../graph.ts';
 
 /** How a topic is archived: in which table, and how a record becomes rows. */
-export interface Archive {
+export interface Archive<R> {
   table: string;
-  schema: z.ZodType;
-  limit_bytes: number;
-  rows(record: unknown): object[];
+  rows(record: R): object[];
   /** The row of a tombstone, where the topic has them. */
   withdrawn?(key: string, at_ms: number): object;
 }
 
-function archive<S extends z.ZodType>(
-  table: string,
-  schema: S,
-  rows: (record: z.output<S>) => object[],
-  more: Partial<Archive> = {},
-): Archive {
-  return { table, schema, limit_bytes: LIMITS.record_bytes, rows: record => rows(record as z.output<S>), ...more };
-}
-
 /** Topic by topic. To archive another one, add a line here, its table in schemas/tables.ts, and its name to the graph. */
-export const ARCHIVES: Partial<Record<TopicName, Archive>> = {
-  'shop.events': archive('events', ShopEvent, eventRows, { limit_bytes: LIMITS.event_bytes }),
-  'shop.catalogue': archive('catalogue', Product, productRows, {
-    limit_bytes: LIMITS.event_bytes,
-    withdrawn: withdrawnRow,
-  }),
-  'rank.lists': archive('ranked_lists', RankedList, listRows),
-  'rank.examples': archive('examples', Example, exampleRows),
-  'features.user': archive('user_features', UserFeatures, userRows),
-  'features.item': archive('item_features', ItemFeatures, itemRows),
-  'dead.letters': archive('dead_letters', DeadLetter, deadLetterRows),
+export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
+  'shop.events': { table: 'events', rows: eventRows },
+  'shop.catalogue': { table: 'catalogue', rows: productRows, withdrawn: withdrawnRow },
+  'rank.lists': { table: 'ranked_lists', rows: listRows },
+  'rank.examples': { table: 'examples', rows: exampleRows },
+  'features.user': { table: 'user_features', rows: userRows },
+  'features.item': { table: 'item_features', rows: itemRows },
+  'dead.letters': { table: 'dead_letters', rows: deadLetterRows },
 };
 
 function eventRows(event: ShopEvent): object[] {
