@@ -4,7 +4,7 @@ import { parseRecord } from '../schemas/parse.ts';
 import { TOPICS, type TopicName } from '../streams/graph.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { printResult, table } from './output.ts';
-import { withClient } from './stack.ts';
+import { withClient } from './stack/endpoints.ts';
 
 export interface DeadLetterFilter {
   topic?: string;

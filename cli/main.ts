@@ -44,7 +44,7 @@ function build(): Command {
       examples('temper start', 'temper start --once --json', 'TEMPER_KAFKA=broker:9092 temper start --no-shop'),
     )
     .action(async options => {
-      const { start } = await import('./start.ts');
+      const { start } = await import('./start/start.ts');
       process.exitCode = await start(options);
     });
 
@@ -54,7 +54,7 @@ function build(): Command {
     .addOption(json())
     .addHelpText('after', examples('temper up && temper status', 'TEMPER_DATA=/var/lib/temper temper up'))
     .action(async options => {
-      const { up } = await import('./background.ts');
+      const { up } = await import('./stack/background.ts');
       const endpoints = await up(readConfig());
       printResult(endpoints, options.json, () =>
         table(Object.entries(endpoints).map(([name, at]) => [name, String(at)])),
@@ -67,7 +67,7 @@ function build(): Command {
     .addOption(json())
     .addHelpText('after', examples('temper down', 'TEMPER_DATA=/var/lib/temper temper down'))
     .action(async options => {
-      const { down } = await import('./background.ts');
+      const { down } = await import('./stack/background.ts');
       const stopped = await down(readConfig());
       printResult({ stopped }, options.json, () => (stopped ? 'stopped' : 'nothing was running'));
     });
@@ -92,9 +92,15 @@ function build(): Command {
         .join('\n'),
       oneOf(Object.keys(JOBS)),
     )
-    .addHelpText('after', examples('TEMPER_KAFKA=broker:9092 temper run scorer', 'temper run features'))
+    .addHelpText(
+      'after',
+      examples(
+        'TEMPER_KAFKA=kafka:9092 TEMPER_TEMPORAL=temporal:7233 TEMPER_CLICKHOUSE=http://user:secret@clickhouse:8123 temper run scorer',
+        'temper up && temper run scorer    # one more beside those that run here',
+      ),
+    )
     .action(async (job: JobName) => {
-      const { runJob } = await import('./run.ts');
+      const { runJob } = await import('./stack/run.ts');
       process.exitCode = await runJob(job, readConfig());
     });
 

@@ -4,7 +4,7 @@ import { TemperError } from '../schemas/errors.ts';
 import { RankRequest, type Surface } from '../schemas/ranking.ts';
 import { openStorefront } from '../streams/storefront.ts';
 import { printResult, table } from './output.ts';
-import { withClient } from './stack.ts';
+import { withClient } from './stack/endpoints.ts';
 
 export interface RankOptions {
   user: string;

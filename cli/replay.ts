@@ -6,11 +6,11 @@ import { FORMATS, type FormatName } from '../streams/replay/formats.ts';
 import { type Progress, type Replayed, replay } from '../streams/replay/replay.ts';
 import type { Step } from '../streams/replay/step.ts';
 import { openStorefront } from '../streams/storefront.ts';
-import { startStack } from './embedded.ts';
 import { explain, printResult, progress, table } from './output.ts';
 import { verdictTable } from './retrain.ts';
-import { followRetrain } from './retraining.ts';
-import { type Client, readNote, withClient } from './stack.ts';
+import { retrainAndTell } from './retraining.ts';
+import { startStack } from './stack/embedded.ts';
+import { type Client, readNote, withClient } from './stack/endpoints.ts';
 
 export interface ReplayOptions {
   format: FormatName;
@@ -97,8 +97,8 @@ async function* watched(steps: AsyncIterable<Step>, span: Span): AsyncIterable<S
 async function settledExamples(store: Store, config: Config, { from_ms, until_ms }: Span): Promise<number> {
   progress('waiting for the examples');
   const count = async () => {
-    const [row] = await store.query<{ n: string; newest: string }>(
-      `SELECT count() AS n, max(version) AS newest FROM examples FINAL
+    const [row] = await store.query<{ n: string }>(
+      `SELECT count() AS n FROM examples FINAL
        WHERE at BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({until:Int64})`,
       { from: Math.trunc(Math.min(from_ms, until_ms)), until: Math.trunc(until_ms) },
     );
@@ -117,20 +117,10 @@ async function settledExamples(store: Store, config: Config, { from_ms, until_ms
 
 async function judged({ config, endpoints }: Client, options: ReplayOptions, span: Span): Promise<Verdict> {
   const reason = `replay of ${options.format}`;
-  const retraining = await followRetrain(
-    { ...config, ...endpoints },
-    { surface: 'home', seed: options.seed, reason, span: { from_ms: span.from_ms, until_ms: span.until_ms + 1 } },
-  );
-  let told = '';
-  const telling = setInterval(() => {
-    if (retraining.step() !== told) progress(retraining.step());
-    told = retraining.step();
-  }, 500);
-  try {
-    return (await retraining.result).verdict;
-  } finally {
-    clearInterval(telling);
-  }
+  const of = { surface: 'home' as const, seed: options.seed, reason };
+  const recorded = { from_ms: span.from_ms, until_ms: span.until_ms + 1 };
+  const { verdict } = await retrainAndTell({ ...config, ...endpoints }, { ...of, span: recorded }, progress);
+  return verdict;
 }
 
 function showProgress(): (state: Progress) => void {

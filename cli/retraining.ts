@@ -6,6 +6,7 @@ import {
   retrainResult,
   retrainStatus,
   startRetrain,
+  type TemporalClient,
   workflowUrl,
 } from '../workflows/client.ts';
 
@@ -19,30 +20,44 @@ export interface RetrainOptions {
   span?: { from_ms: number; until_ms: number };
 }
 
-export interface Retraining {
-  /** What it does, in words. */
-  step(): string;
-  url: string | undefined;
-  result: Promise<RetrainResult>;
+/**
+ * Starts the retrain workflow, or joins the one that runs for the surface, and waits for its result.
+ *
+ * @param say told the address in Temporal's UI, and each step as it comes
+ */
+export async function retrainAndTell(
+  config: Config,
+  options: RetrainOptions,
+  say: (words: string) => void,
+): Promise<RetrainResult> {
+  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
+  try {
+    const { workflowId, runId, joined } = await startRetrain(client, { ...options, requestedBy: 'temper' });
+    const url = workflowUrl(config, workflowId, runId);
+    if (url) say(`watch it at ${url}`);
+    if (joined) say(`joined the retraining of ${options.surface} that runs already, with its own seed and reason`);
+    return await telling(client, options.surface, runId, say);
+  } finally {
+    await client.close();
+  }
 }
 
-/** Starts the retrain workflow, or joins the one that runs for the surface, and follows its steps. */
-export async function followRetrain(config: Config, options: RetrainOptions): Promise<Retraining> {
-  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
-  const { workflowId, runId } = await startRetrain(client, { ...options, requestedBy: 'temper' });
-  let step = 'started';
-  const timer = setInterval(() => {
-    retrainStatus(client, options.surface).then(
-      status => {
-        step = status.words;
-      },
-      () => {}, // between two polls the worker may be busy; the next one tells
-    );
-  }, POLL_MS);
-  const result = retrainResult(client, options.surface).finally(async () => {
+async function telling(
+  client: TemporalClient,
+  surface: Surface,
+  runId: string,
+  say: (words: string) => void,
+): Promise<RetrainResult> {
+  let told = '';
+  const poll = async () => {
+    const { words } = await retrainStatus(client, surface);
+    if (words !== told) say(words);
+    told = words;
+  };
+  const timer = setInterval(() => void poll().catch(() => {}), POLL_MS); // the next poll tells what this one could not
+  try {
+    return await retrainResult(client, surface, runId);
+  } finally {
     clearInterval(timer);
-    await client.close();
-  });
-  result.catch(() => {}); // whoever awaits it is told; nobody else must fall over it
-  return { step: () => step, url: workflowUrl(config, workflowId, runId), result };
+  }
 }

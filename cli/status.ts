@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../schemas/config.ts';
-import { followBoard } from './board.ts';
-import { jobRow } from './live.ts';
 import { printResult, table } from './output.ts';
-import { withClient } from './stack.ts';
+import { followBoard } from './stack/board.ts';
+import { withClient } from './stack/endpoints.ts';
+import { jobRow } from './start/live.ts';
 
 /** Every job reports once a second: after a little more than two, all that are alive have. */
 const LISTEN_MS = 2_200;

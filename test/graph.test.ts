@@ -29,7 +29,7 @@ const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Prom
   scorer: { start: startScorer, in: ['streams/scorer'] },
   outcomes: { start: startOutcomes, in: ['streams/outcomes'] },
   sinks: { start: startSinks, in: ['streams/sinks'] },
-  worker: { start: ({ bus }) => openChampions(bus), in: ['streams/champions.ts', 'cli/worker.ts', 'activities'] },
+  worker: { start: ({ bus }) => openChampions(bus), in: ['streams/champions.ts', 'cli/stack/worker.ts', 'activities'] },
 };
 
 describe('a job', () => {

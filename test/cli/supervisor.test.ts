@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { supervise } from '../../cli/supervisor.ts';
+import { supervise } from '../../cli/stack/supervisor.ts';
 import { type Config, readConfig } from '../../schemas/config.ts';
 
 const RESTARTING = { most: 2, within_ms: 60_000, after_ms: 10 };

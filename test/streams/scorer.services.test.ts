@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { followBoard } from '../../cli/board.ts';
+import { followBoard } from '../../cli/stack/board.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURE_NAMES, fillVector, POPULARITY_FEATURE, vectorAt } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';

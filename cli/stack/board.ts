@@ -1,5 +1,5 @@
-import { JobReport } from '../schemas/operations.ts';
-import type { Bus } from '../streams/kafka/bus.ts';
+import { JobReport } from '../../schemas/operations.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
 
 /** A process that has not reported for so long is gone. */
 const SILENT_MS = 5_000;

@@ -3,11 +3,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { type Config, childEnvironment } from '../schemas/config.ts';
-import { TemperError } from '../schemas/errors.ts';
-import type { JobName } from '../streams/graph.ts';
+import { type Config, childEnvironment } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { JobName } from '../../streams/graph.ts';
 
-export const TEMPER = fileURLToPath(new URL('./temper.mjs', import.meta.url));
+export const TEMPER = fileURLToPath(new URL('../temper.mjs', import.meta.url));
 /** A job that dies more often than this within the time is not started again. */
 const RESTARTS = { most: 5, within_ms: 60_000, after_ms: 500 };
 const STOP_MS = 20_000;

@@ -1,20 +1,20 @@
 import { hostname } from 'node:os';
-import { openStore, type Store } from '../schemas/clickhouse.ts';
-import type { Config } from '../schemas/config.ts';
-import { createLog } from '../schemas/log.ts';
-import { JOBS, type JobName, topicSpecs } from '../streams/graph.ts';
-import type { JobContext, RunningJob } from '../streams/job.ts';
-import { connect } from '../streams/kafka/connect.ts';
-import { Report } from '../streams/report.ts';
-import { explain, progress } from './output.ts';
-import { findEndpoints } from './stack.ts';
+import { openStore, type Store } from '../../schemas/clickhouse.ts';
+import type { Config } from '../../schemas/config.ts';
+import { createLog } from '../../schemas/log.ts';
+import { JOBS, type JobName, topicSpecs } from '../../streams/graph.ts';
+import type { JobContext, RunningJob } from '../../streams/job.ts';
+import { connect } from '../../streams/kafka/connect.ts';
+import { Report } from '../../streams/report.ts';
+import { explain, progress } from '../output.ts';
+import { findEndpoints } from './endpoints.ts';
 
 /** Each job loads its own code only: a scorer starts without Temporal, a sink without ONNX Runtime. */
 const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = {
-  features: async context => (await import('../streams/features/job.ts')).startFeatures(context),
-  scorer: async context => (await import('../streams/scorer/job.ts')).startScorer(context),
-  outcomes: async context => (await import('../streams/outcomes/job.ts')).startOutcomes(context),
-  sinks: async context => (await import('../streams/sinks/job.ts')).startSinks(context),
+  features: async context => (await import('../../streams/features/job.ts')).startFeatures(context),
+  scorer: async context => (await import('../../streams/scorer/job.ts')).startScorer(context),
+  outcomes: async context => (await import('../../streams/outcomes/job.ts')).startOutcomes(context),
+  sinks: async context => (await import('../../streams/sinks/job.ts')).startSinks(context),
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };
 

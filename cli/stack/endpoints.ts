@@ -2,16 +2,19 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { openStore, type Store } from '../schemas/clickhouse.ts';
-import type { Config } from '../schemas/config.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { createLog, type Log } from '../schemas/log.ts';
-import type { Endpoints } from '../services/index.ts';
-import type { Bus } from '../streams/kafka/bus.ts';
-import { connect } from '../streams/kafka/connect.ts';
+import { openStore, type Store } from '../../schemas/clickhouse.ts';
+import type { Config } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { createLog, type Log } from '../../schemas/log.ts';
+import { birthOf, runs } from '../../services/birth.ts';
+import type { Endpoints } from '../../services/index.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
+import { connect } from '../../streams/kafka/connect.ts';
 
 const Note = z.object({
   pid: z.number(),
+  /** When the process began: a pid alone may by now be another's. */
+  birth: z.string(),
   kafka: z.array(z.string()),
   temporal: z.string(),
   temporalUi: z.string().optional(),
@@ -22,7 +25,9 @@ const noteFile = (config: Config) => path.join(config.dataDir, 'running.json');
 
 export async function leaveNote(config: Config, endpoints: Endpoints): Promise<void> {
   const file = noteFile(config);
-  await writeFile(`${file}.new`, JSON.stringify({ pid: process.pid, ...endpoints }), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify({ pid: process.pid, birth: birthOf(process.pid), ...endpoints }), {
+    mode: 0o600,
+  });
   await rename(`${file}.new`, file);
 }
 
@@ -38,8 +43,8 @@ export async function readNote(config: Config): Promise<z.infer<typeof Note> | u
   } catch {
     return undefined;
   }
-  const note = Note.parse(JSON.parse(text));
-  return isAlive(note.pid) ? note : undefined;
+  const note = Note.safeParse(JSON.parse(text));
+  return note.success && runs(note.data) ? note.data : undefined;
 }
 
 export async function findEndpoints(config: Config): Promise<Endpoints> {
@@ -85,14 +90,5 @@ export async function withClient<T>(config: Config, work: (client: Client) => Pr
   } finally {
     await (await store)?.stop();
     await bus.stop();
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
   }
 }

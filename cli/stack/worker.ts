@@ -1,8 +1,8 @@
-import { ensureChampion } from '../activities/ensure-champion.ts';
-import { openChampions } from '../streams/champions.ts';
-import { JOBS } from '../streams/graph.ts';
-import type { JobContext, RunningJob } from '../streams/job.ts';
-import { startWorker } from '../workflows/worker.ts';
+import { ensureChampion } from '../../activities/ensure-champion.ts';
+import { openChampions } from '../../streams/champions.ts';
+import { JOBS } from '../../streams/graph.ts';
+import type { JobContext, RunningJob } from '../../streams/job.ts';
+import { startWorker } from '../../workflows/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
 export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {

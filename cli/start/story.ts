@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TemperError } from '../schemas/errors.ts';
-import type { Tally } from '../test/sim/tally.ts';
-import type { RetrainResult } from '../workflows/client.ts';
-import type { Board } from './board.ts';
-import type { Stack } from './embedded.ts';
-import { followRetrain } from './retraining.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Tally } from '../../test/sim/tally.ts';
+import type { RetrainResult } from '../../workflows/client.ts';
+import { retrainAndTell } from '../retraining.ts';
+import type { Board } from '../stack/board.ts';
+import type { Stack } from '../stack/embedded.ts';
 
 /** Lists with outcomes to collect before the first retraining; what came until then must do after the time. */
 const COLLECT = { lists: 6_000, most_ms: 120_000 };
@@ -57,14 +57,9 @@ export async function collectRetrainServe(stage: Stage): Promise<Told> {
 }
 
 /** Retrains on all examples so far, and tells each step. */
-export async function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
-  const retraining = await followRetrain(stack.config, { surface: 'home', seed, reason });
-  const telling = setInterval(() => say(retraining.step()), 500);
-  try {
-    return await Promise.race([retraining.result, rejectOn(signal)]);
-  } finally {
-    clearInterval(telling);
-  }
+export function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
+  const work = retrainAndTell(stack.config, { surface: 'home', seed, reason }, say);
+  return Promise.race([work, rejectOn(signal)]);
 }
 
 function champion(board: Board): string {

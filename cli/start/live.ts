@@ -1,10 +1,10 @@
 import { createLogUpdate } from 'log-update';
 import color from 'picocolors';
-import type { JobReport } from '../schemas/operations.ts';
-import { clickRate, type Filter } from '../test/sim/rates.ts';
-import type { Tally } from '../test/sim/tally.ts';
-import type { Board } from './board.ts';
-import { table } from './output.ts';
+import type { JobReport } from '../../schemas/operations.ts';
+import { clickRate, type Filter } from '../../test/sim/rates.ts';
+import type { Tally } from '../../test/sim/tally.ts';
+import { table } from '../output.ts';
+import type { Board } from '../stack/board.ts';
 
 export interface Scene {
   board: Board;

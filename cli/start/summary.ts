@@ -1,9 +1,9 @@
-import type { Store } from '../schemas/clickhouse.ts';
-import { type ClickRate, clickRate } from '../test/sim/rates.ts';
-import type { Tally } from '../test/sim/tally.ts';
-import type { Board } from './board.ts';
-import { table } from './output.ts';
-import { verdictTable } from './retrain.ts';
+import type { Store } from '../../schemas/clickhouse.ts';
+import { type ClickRate, clickRate } from '../../test/sim/rates.ts';
+import type { Tally } from '../../test/sim/tally.ts';
+import { table } from '../output.ts';
+import { verdictTable } from '../retrain.ts';
+import type { Board } from '../stack/board.ts';
 import type { Told } from './story.ts';
 
 /** What `temper start --once --json` prints. */

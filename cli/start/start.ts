@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from '../schemas/config.ts';
-import { openStorefront } from '../streams/storefront.ts';
-import { openShop } from '../test/sim/shop.ts';
-import { Tally } from '../test/sim/tally.ts';
-import { createWorld } from '../test/sim/world.ts';
-import { followBoard } from './board.ts';
-import { type Stack, startStack } from './embedded.ts';
+import { readConfig } from '../../schemas/config.ts';
+import { openStorefront } from '../../streams/storefront.ts';
+import { openShop } from '../../test/sim/shop.ts';
+import { Tally } from '../../test/sim/tally.ts';
+import { createWorld } from '../../test/sim/world.ts';
+import { explain, printResult, progress } from '../output.ts';
+import { followBoard } from '../stack/board.ts';
+import { type Stack, startStack } from '../stack/embedded.ts';
+import { withoutPassword } from '../status.ts';
 import { showLive } from './live.ts';
-import { explain, printResult, progress } from './output.ts';
-import { withoutPassword } from './status.ts';
 import { collectRetrainServe, retrain, type Stage } from './story.ts';
 import { type Summary, summarise, tell } from './summary.ts';
 

@@ -1,11 +1,11 @@
-import { openStore, type Store } from '../schemas/clickhouse.ts';
-import type { Config } from '../schemas/config.ts';
-import { createLog } from '../schemas/log.ts';
-import { type Endpoints, startServices } from '../services/index.ts';
-import { JOBS, type JobName, topicSpecs } from '../streams/graph.ts';
-import type { Bus } from '../streams/kafka/bus.ts';
-import { connect } from '../streams/kafka/connect.ts';
-import { leaveNote, removeNote } from './stack.ts';
+import { openStore, type Store } from '../../schemas/clickhouse.ts';
+import type { Config } from '../../schemas/config.ts';
+import { createLog } from '../../schemas/log.ts';
+import { type Endpoints, startServices } from '../../services/index.ts';
+import { JOBS, type JobName, topicSpecs } from '../../streams/graph.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
+import { connect } from '../../streams/kafka/connect.ts';
+import { leaveNote, removeNote } from './endpoints.ts';
 import { type Supervised, supervise } from './supervisor.ts';
 
 export interface Stack {

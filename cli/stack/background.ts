@@ -3,10 +3,11 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Config, childEnvironment } from '../schemas/config.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { progress } from './output.ts';
-import { isAlive, readNote } from './stack.ts';
+import { type Config, childEnvironment } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { runs } from '../../services/birth.ts';
+import { progress } from '../output.ts';
+import { readNote } from './endpoints.ts';
 import { TEMPER } from './supervisor.ts';
 
 const READY_MS = 15 * 60_000; // a first start installs three services
@@ -49,7 +50,7 @@ export async function down(config: Config): Promise<boolean> {
   if (!note) return false;
   process.kill(note.pid, 'SIGTERM');
   for (let waited = 0; waited < STOP_MS; waited += POLL_MS) {
-    if (!isAlive(note.pid)) return true;
+    if (!runs(note)) return true;
     await sleep(POLL_MS);
   }
   throw new TemperError('TIMED_OUT', {
