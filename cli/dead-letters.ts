@@ -1,6 +1,6 @@
 import type { Config } from '../schemas/config.ts';
 import { DeadLetter } from '../schemas/operations.ts';
-import { parseRecord } from '../schemas/parse.ts';
+import { admit } from '../streams/admit.ts';
 import { TOPICS, type TopicName } from '../streams/graph.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { printResult, table } from './output.ts';
@@ -74,11 +74,11 @@ export async function replayDeadLetters(bus: Bus, filter: DeadLetterFilter): Pro
 }
 
 function refusalToday(letter: DeadLetter): string | undefined {
-  const topic = TOPICS[letter.topic as TopicName];
-  if (!topic) return `there is no topic ${letter.topic}`;
+  if (!(letter.topic in TOPICS)) return `there is no topic ${letter.topic}`;
   if (letter.value === null) return 'a tombstone holds nothing to replay';
   if (letter.truncated)
     return `only its first bytes were kept; the whole stands at ${letter.id} while the log keeps it`;
-  const parsed = parseRecord(topic.schema, Buffer.from(letter.value, 'base64'), Date.now());
+  const record = { key: letter.key, value: Buffer.from(letter.value, 'base64'), offset: letter.offset };
+  const parsed = admit(letter.topic as TopicName, { ...record, timestamp_ms: Date.now() });
   return parsed.ok ? undefined : `${parsed.refusal.reason}: ${parsed.refusal.detail}`;
 }

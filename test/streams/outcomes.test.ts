@@ -95,6 +95,16 @@ describe('the join of lists and outcomes', () => {
     expect(join.due()).toEqual([]);
   });
 
+  it('amends an example that learned more while it was on its way', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList(list('l1'));
+    join.advanceTo(T0 + WINDOWS.label_ms + 1);
+    const onItsWay = join.due();
+    join.addEvent(event('click', 'a', T0 + 5_000, 'l1'));
+    join.sent(onItsWay);
+    expect(join.due().map(({ items }) => items.find(({ item }) => item === 'a')!.clicked)).toEqual([true]);
+  });
+
   it('forgets lists after the longest window', () => {
     const join = new OutcomeJoin(WINDOWS);
     for (let n = 0; n < 100; n++) {

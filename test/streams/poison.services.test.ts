@@ -93,7 +93,7 @@ async function refused(): Promise<DeadLetter[]> {
 describe('bad input', () => {
   it('is sent in between good input', async () => {
     await sendGood();
-    const key = `${RUN}-soon`;
+    const key = soon.user;
     await storefront.publishRaw('shop.events', key, Buffer.from(JSON.stringify(soon)));
     injected.set(key, { topic: 'shop.events', reason: 'future' });
     for (const [n, { topic, value, reason }] of POISON(Date.now()).entries()) {
@@ -216,7 +216,7 @@ describe('a replay of dead letters', () => {
     const { kept, replayed } = await replayDeadLetters(bus, {});
     const why = new Map(kept.map(each => [each.id, each.why]));
     for (const { id, key, reason, truncated } of letters) {
-      if (key === `${RUN}-soon`) expect(why.has(id)).toBe(false);
+      if (key === soon.user) expect(why.has(id)).toBe(false);
       else if (reason === 'tombstone') expect(why.get(id)).toMatch(/nothing to replay/);
       else if (truncated) expect(why.get(id)).toMatch(/only its first bytes were kept/);
       else expect(why.get(id)).toMatch(new RegExp(`^${reason}: `));
