@@ -27,8 +27,6 @@ const SHOP_DEFAULTS = {
   TEMPER_EXPLORATION: '0.25',
   TEMPER_CONTROL: '0.15',
 };
-/** Few enough that they come back within minutes: a model that knows its users needs users who come back. */
-const SHOPPERS = 500;
 const RETRAIN_EVERY_MS = 10 * 60_000;
 /** The last reports and rows are on their way. */
 const SETTLE_MS = 3_000;
@@ -91,7 +89,7 @@ async function withShop(
   const closing = new AbortController();
   const shop = openShop({
     storefront,
-    world: createWorld({ seed, users: SHOPPERS }),
+    world: createWorld({ seed }),
     seed,
     listsPerSecond: rate,
     signal: closing.signal,

@@ -58,6 +58,18 @@ export function countAt(
   return sum === 0 || !state ? 0 : sum * decay(declared[index]!, now_ms - state.at_ms);
 }
 
+/** All counts' values at `now_ms`, in their order: one power for each half-life, not for each count. */
+export function countsAt(state: Counts | undefined, declared: readonly HalfLifeCount[], now_ms: number): number[] {
+  const decays = new Map<number, number>();
+  return declared.map((count, index) => {
+    const sum = state?.sums[index] ?? 0;
+    if (sum === 0 || !state) return 0;
+    const decayed = decays.get(count.halfLife_ms) ?? decay(count, now_ms - state.at_ms);
+    decays.set(count.halfLife_ms, decayed);
+    return sum * decayed;
+  });
+}
+
 /** Adds one event. The sums are kept as of the newest event: older sums decay to it, a late event comes in decayed. */
 export function addTo<S extends Counts>(
   state: S,

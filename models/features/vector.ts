@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Product } from '../../schemas/events.ts';
-import type { Counts, UserState } from '../../schemas/features.ts';
-import { countAt, type HalfLifeCount, ITEM_COUNTS, USER_COUNTS } from './counts.ts';
+import { type HalfLifeCount, ITEM_COUNTS, USER_COUNTS } from './counts.ts';
 import { type Taste, wordsOf } from './taste.ts';
 
-/** One user before one candidate, at one time. */
+/** One user before one candidate, at one time. What is the user's alone is worked out once for all candidates. */
 export interface Pair {
-  now_ms: number;
-  user: UserState | undefined;
+  /** Values of USER_COUNTS and of ITEM_COUNTS at that time. */
+  userCounts: readonly number[];
+  itemCounts: readonly number[];
   taste: Taste;
   item: string;
-  counts: Counts | undefined;
   product: Product | undefined;
 }
 
@@ -20,6 +19,10 @@ export interface Feature {
   value(pair: Pair): number;
 }
 
+const [IMPRESSIONS, CLICKS, CARTS] = ['impressions', 'clicks', 'carts'].map(what =>
+  ITEM_COUNTS.findIndex(count => count.name === `item.${what}.1d`),
+) as [number, number, number];
+
 /** Prior of a click rate: as if every item had been shown 20 times with 1 click. */
 const PRIOR = { impressions: 20, rate: 0.05 };
 
@@ -28,17 +31,17 @@ export const POPULARITY_FEATURE = 'item.click_rate.1d';
 
 /** The vector that rankers read, in order. To add a feature, add a row; models trained before keep their own layout's name. */
 export const FEATURES: readonly Feature[] = [
-  ...USER_COUNTS.map((count, index) => logCount(count, pair => countAt(pair.user, USER_COUNTS, index, pair.now_ms))),
-  ...ITEM_COUNTS.map((count, index) => logCount(count, pair => countAt(pair.counts, ITEM_COUNTS, index, pair.now_ms))),
+  ...USER_COUNTS.map((count, index) => logCount(count, pair => pair.userCounts[index]!)),
+  ...ITEM_COUNTS.map((count, index) => logCount(count, pair => pair.itemCounts[index]!)),
   {
     name: POPULARITY_FEATURE,
     describes: 'clicks over impressions of the item, halving every day, drawn to 5 % where it was shown little',
-    value: pair => smoothed(itemCount(pair, 'item.clicks.1d'), itemCount(pair, 'item.impressions.1d')),
+    value: ({ itemCounts }) => smoothed(itemCounts[CLICKS]!, itemCounts[IMPRESSIONS]!),
   },
   {
     name: 'item.cart_rate.1d',
     describes: 'carts over clicks of the item, halving every day',
-    value: pair => smoothed(itemCount(pair, 'item.carts.1d'), itemCount(pair, 'item.clicks.1d')),
+    value: ({ itemCounts }) => smoothed(itemCounts[CARTS]!, itemCounts[CLICKS]!),
   },
   {
     name: 'item.log_price',
@@ -108,12 +111,6 @@ export function vectorAt(matrix: Float32Array, row: number): number[] {
 
 function logCount(count: HalfLifeCount, value: (pair: Pair) => number): Feature {
   return { name: count.name, describes: `ln(1 + ${count.describes})`, value: pair => Math.log1p(value(pair)) };
-}
-
-const ITEM_INDEX = new Map(ITEM_COUNTS.map((count, index) => [count.name, index]));
-
-function itemCount(pair: Pair, name: string): number {
-  return countAt(pair.counts, ITEM_COUNTS, ITEM_INDEX.get(name)!, pair.now_ms);
 }
 
 function smoothed(successes: number, trials: number): number {

@@ -1,3 +1,4 @@
+import { countsAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import {
   FEATURE_NAMES,
@@ -35,13 +36,13 @@ export async function answer(
   const found = performance.now();
 
   const features = new Float32Array(candidates.length * WIDTH);
+  const userCounts = countsAt(user, USER_COUNTS, request.at_ms);
   for (const [row, { item }] of candidates.entries()) {
     const pair = {
-      now_ms: request.at_ms,
-      user,
+      userCounts,
+      itemCounts: countsAt(memory.items.get(item)?.state, ITEM_COUNTS, request.at_ms),
       taste,
       item,
-      counts: memory.items.get(item)?.state,
       product: memory.products.get(item),
     };
     fillVector(pair, features, row * WIDTH);

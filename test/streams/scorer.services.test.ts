@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { followBoard } from '../../cli/stack/board.ts';
+import { countAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURE_NAMES, fillVector, POPULARITY_FEATURE, vectorAt } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
@@ -107,13 +108,12 @@ describe('the scorer', () => {
       const user = room.mirror.users.get(request.user)!.state;
       const taste = tasteOf(user, item => room.mirror.products.get(item));
       return list.items.filter(({ item, features }) => {
-        const pair = { now_ms: request.at_ms, user, taste, item };
-        const row = new Float32Array(FEATURE_NAMES.length);
-        fillVector(
-          { ...pair, counts: room.mirror.items.get(item)?.state, product: room.mirror.products.get(item) },
-          row,
-          0,
+        const itemCounts = ITEM_COUNTS.map((_, n) =>
+          countAt(room.mirror.items.get(item)?.state, ITEM_COUNTS, n, request.at_ms),
         );
+        const userCounts = USER_COUNTS.map((_, n) => countAt(user, USER_COUNTS, n, request.at_ms));
+        const row = new Float32Array(FEATURE_NAMES.length);
+        fillVector({ userCounts, itemCounts, taste, item, product: room.mirror.products.get(item) }, row, 0);
         return JSON.stringify(vectorAt(row, 0)) !== JSON.stringify(features);
       });
     };

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addTo, countAt, type HalfLifeCount, ITEM_COUNTS, USER_COUNTS } from '../../../models/features/counts.ts';
+import {
+  addTo,
+  countAt,
+  countsAt,
+  type HalfLifeCount,
+  ITEM_COUNTS,
+  USER_COUNTS,
+} from '../../../models/features/counts.ts';
 import { applyToUser } from '../../../models/features/users.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import type { Counts, UserState } from '../../../schemas/features.ts';
@@ -48,6 +55,7 @@ describe('half-life counts', () => {
         const state = events.reduce((s, event) => addTo(s, ITEM_COUNTS, event), start);
         for (const [index, count] of ITEM_COUNTS.entries()) {
           const wanted = naive(events, count, now_ms);
+          expect(countsAt(state, ITEM_COUNTS, now_ms)[index]).toBeCloseTo(wanted, 9);
           expect(Math.abs(countAt(state, ITEM_COUNTS, index, now_ms) - wanted)).toBeLessThan(1e-9 * (1 + wanted));
         }
       }),
