@@ -2,7 +2,7 @@ import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { addTo, ITEM_COUNTS } from '../models/features/counts.ts';
 import { applyToUser } from '../models/features/users.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
-import { encode } from '../models/graph/encode.ts';
+import { encode } from '../models/graph/file/encode.ts';
 import { openSession, value } from '../models/graph/runtime.ts';
 import { random } from '../models/random.ts';
 import { initialRanker, PORTS, servingRanker } from '../models/ranker/ranker.ts';

@@ -18,7 +18,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
 const OWNERS: Record<string, string> = {
   kafkajs: 'streams/kafka/',
   'onnxruntime-node': 'models/graph/runtime.ts',
-  'onnx-proto': 'models/graph/onnx.ts',
+  'onnx-proto': 'models/graph/file/onnx.ts',
   '@clickhouse/client': 'schemas/clickhouse.ts',
   commander: 'cli/main.ts',
 };

@@ -1,7 +1,6 @@
-import { infer } from './functions.ts';
-import type { Graph } from './graph.ts';
-import { same } from './shapes.ts';
-import { DTYPES, type Tensor, typeOf } from './tensor.ts';
+import { infer } from './apply.ts';
+import { same } from './ops/shapes.ts';
+import { DTYPES, type Graph, type Tensor, typeOf } from './tensor.ts';
 import { graphError, inputsOf } from './walk.ts';
 
 /** What every tensor of a graph has to obey; a breach says what was expected and what came. */
@@ -28,11 +27,11 @@ const LAWS: readonly Law[] = [
   {
     name: 'an operation has the type that its row gives it',
     breach: tensor => {
-      if (tensor.origin.kind !== 'node') return undefined;
-      const { op, inputs, attributes } = tensor.origin;
-      const type = infer(op, inputs, attributes);
-      const agrees = type.dtype === tensor.dtype && same(type.shape, tensor.shape);
-      return agrees ? undefined : { expected: typeOf(type), got: typeOf(tensor) };
+      if (tensor.origin.kind !== 'output') return undefined;
+      const { op, inputs, attributes } = tensor.origin.node;
+      const type = infer(op, inputs, attributes)[tensor.origin.place];
+      const agrees = type?.dtype === tensor.dtype && same(type.shape, tensor.shape);
+      return agrees ? undefined : { expected: type ? typeOf(type) : 'fewer outputs', got: typeOf(tensor) };
     },
   },
   {

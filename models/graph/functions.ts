@@ -1,19 +1,6 @@
-import { type Call, OPS, type Op } from './ops.ts';
-import { Mismatch, sizeOf } from './shapes.ts';
-import {
-  type Attributes,
-  constant,
-  DTYPES,
-  type Dtype,
-  integers,
-  isFloat,
-  type Shape,
-  scalar,
-  staticShape,
-  type Tensor,
-  typeOf,
-} from './tensor.ts';
-import { graphError } from './walk.ts';
+import { apply, applyAll } from './apply.ts';
+import { sizeOf } from './ops/shapes.ts';
+import { constant, DTYPES, type Dtype, integers, scalar, staticShape, type Tensor } from './tensor.ts';
 
 /** An operand; a number becomes a scalar of the type of the tensor that it meets. */
 export type Operand = Tensor | number;
@@ -82,12 +69,19 @@ export const expand = (x: Tensor, shape: readonly number[] | Tensor): Tensor =>
 export const unsqueeze = (x: Tensor, axes: readonly number[]): Tensor => apply('Unsqueeze', [x, integers(axes)]);
 export const squeeze = (x: Tensor, axes: readonly number[]): Tensor => apply('Squeeze', [x, integers(axes)]);
 export const transpose = (x: Tensor, perm: readonly number[]): Tensor => apply('Transpose', [x], { perm });
+/** Parts of the given sizes along an axis. */
+export const split = (x: Tensor, sizes: readonly number[] | Tensor, axis: number): readonly Tensor[] =>
+  applyAll('Split', [x, 'origin' in sizes ? sizes : integers(sizes)], { axis });
 export const concat = (parts: readonly Tensor[], axis: number): Tensor => apply('Concat', parts, { axis });
 export const pad = (x: Tensor, before: readonly number[], after: readonly number[]): Tensor =>
   apply('Pad', [x, integers([...before, ...after])]);
 export const slice = (x: Tensor, axis: number, start: number, end: number): Tensor =>
   apply('Slice', [x, integers([start]), integers([end]), integers([axis])]);
 export const gather = (table: Tensor, indices: Tensor, axis = 0): Tensor => apply('Gather', [table, indices], { axis });
+/** `data` with rows replaced, or added to, at the places that the last axis of `indices` (int64) holds. */
+export const scatterNd = (data: Tensor, indices: Tensor, updates: Tensor, reduction: 'none' | 'add' = 'none'): Tensor =>
+  apply('ScatterND', [data, indices, updates], reduction === 'none' ? {} : { reduction });
+export const gatherNd = (data: Tensor, indices: Tensor): Tensor => apply('GatherND', [data, indices]);
 export const size = (x: Tensor): Tensor => apply('Size', [x]);
 
 /** The last two dimensions exchanged. */
@@ -107,64 +101,15 @@ export function shapeOf(x: Tensor): Tensor {
   return shape ? integers(shape) : apply('Shape', [x]);
 }
 
+/** Zeros of the type of a tensor. */
+export function zerosLike(x: Tensor): Tensor {
+  return expand(scalar(0, x.dtype), shapeOf(x));
+}
+
 /** [...] -> [..., classes]: 1 at the index, 0 elsewhere; an index outside [-classes, classes) gives zeros. */
 export function oneHot(indices: Tensor, classes: number, dtype: Dtype = 'float32'): Tensor {
   const offAndOn = constant('float32', Float32Array.of(0, 1), [2]);
   return cast(apply('OneHot', [cast(indices, 'int64'), integers([classes]), offAndOn]), dtype);
-}
-
-/**
- * Applies an operation of the table.
- *
- * @throws GRAPH_INVALID with the op's name and the steps that led there, where the operands do not fit
- */
-export function apply(op: string, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
-  return { ...infer(op, inputs, attributes), origin: { kind: 'node', op, inputs, attributes } };
-}
-
-/** The type that an operation gives its output; throws as `apply` does. */
-export function infer(op: string, inputs: readonly Tensor[], attributes: Attributes): { dtype: Dtype; shape: Shape } {
-  const row = rowOf(op, inputs);
-  const call = callOf(inputs, attributes);
-  try {
-    requireFit(row, call);
-    return { dtype: row.dtype?.(call) ?? call.a.dtype, shape: row.shape(call) };
-  } catch (cause) {
-    if (!(cause instanceof Mismatch)) throw cause;
-    throw graphError(`${op}(${inputs.map(typeOf).join(', ')})`, inputs, { expected: cause.expected, got: cause.got });
-  }
-}
-
-/** The table's row for an operation. */
-export function rowOf(op: string, steps: readonly Tensor[]): Op {
-  const row = Object.hasOwn(OPS, op) ? OPS[op] : undefined;
-  if (row) return row;
-  throw graphError(op, steps, {
-    expected: 'an operation of the table in models/graph/ops.ts',
-    got: op,
-    next: 'Add a row for it, or use operations that are there',
-  });
-}
-
-export function callOf(inputs: readonly Tensor[], attributes: Attributes): Call {
-  const [a, b, c] = inputs as [Tensor, Tensor, Tensor];
-  return { inputs, attributes, a, b, c };
-}
-
-function requireFit({ arity: [least, most], takes, operands, attributes = {} }: Op, call: Call): void {
-  const count = call.inputs.length;
-  if (count < least || count > most) {
-    throw new Mismatch(least === most ? `${least} inputs` : `${least} to ${most} inputs`, String(count));
-  }
-  const foreign = Object.keys(call.attributes).find(name => !Object.hasOwn(attributes, name));
-  if (foreign) throw new Mismatch(`attributes among [${Object.keys(attributes).join(', ')}]`, foreign);
-
-  const held = operands ? operands.map(place => call.inputs[place]!) : call.inputs;
-  const dtypes = new Set(held.map(({ dtype }) => dtype));
-  if (dtypes.size > 1) throw new Mismatch('operands of one type', [...dtypes].join(' and '));
-  const accepted =
-    takes === 'any' || held.every(each => isFloat(each) || (takes === 'number' && each.dtype !== 'bool'));
-  if (!accepted) throw new Mismatch(takes === 'float' ? 'float operands' : 'numbers as operands', [...dtypes].join());
 }
 
 function alike(a: Operand, b: Operand): [Tensor, Tensor] {

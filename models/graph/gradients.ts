@@ -1,8 +1,9 @@
-import { add, callOf, rowOf, squeeze, sum } from './functions.ts';
-import type { Step } from './ops.ts';
-import { Mismatch, same } from './shapes.ts';
+import { callOf, rowOf } from './apply.ts';
+import { add, squeeze, sum, zerosLike } from './functions.ts';
+import type { Step } from './ops/row.ts';
+import { Mismatch, same } from './ops/shapes.ts';
 import { isFloat, type Node, scalar, type Tensor, typeOf } from './tensor.ts';
-import { graphError, inputsOf, ordered } from './walk.ts';
+import { graphError, inputsOf, nodesOf, ordered } from './walk.ts';
 
 /**
  * The gradients of a loss, as tensors of the same kind: they can be exported, run, and differentiated again.
@@ -23,15 +24,14 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   const active = dependents(order, wrt);
   const gradient = new Map<Tensor, Tensor>([[loss, scalar(1, loss.dtype)]]);
 
-  for (const y of order.reverse()) {
-    const dy = gradient.get(y);
-    if (!dy || y.origin.kind !== 'node' || !active.has(y)) continue;
-    const passed = passBack(y, y.origin, dy);
-    y.origin.inputs.forEach((x, place) => {
-      const dx = passed[place];
+  for (const node of nodesOf(order).reverse()) {
+    const dys = node.outputs.map(y => (active.has(y) ? gradient.get(y) : undefined));
+    if (dys.every(dy => dy === undefined)) continue;
+    passBack(node, dys).forEach((dx, place) => {
+      const x = node.inputs[place]!;
       if (!dx || !active.has(x)) return;
       const others = gradient.get(x);
-      const own = sumTo(dx, x, y);
+      const own = sumTo(dx, x, node);
       gradient.set(x, others ? add(others, own) : own);
     });
   }
@@ -52,17 +52,19 @@ function dependents(order: readonly Tensor[], wrt: readonly Tensor[]): Set<Tenso
   return active;
 }
 
-function passBack(y: Tensor, { op, inputs, attributes }: Node, dy: Tensor): (Tensor | null)[] {
-  const row = rowOf(op, [y]);
+function passBack(node: Node, dys: readonly (Tensor | undefined)[]): readonly (Tensor | null)[] {
+  const { op, inputs, attributes, outputs } = node;
+  const [y] = outputs as [Tensor];
+  const row = rowOf(op, outputs);
   if (!row.gradient) {
     throw graphError(`gradient of ${op}`, [y], {
       expected: 'an operation with a gradient rule',
       got: `${op}, which has none`,
-      next: `Give ${op} a gradient in models/graph/ops.ts, or compute its inputs from constants`,
+      next: `Give ${op} a gradient in models/graph/ops, or compute its inputs from constants`,
     });
   }
-  const step: Step = { ...callOf(inputs, attributes), y, dy };
   try {
+    const step: Step = { ...callOf(inputs, attributes), y, dy: dys[0] ?? zerosLike(y), ys: outputs, dys };
     const passed = row.gradient(step);
     if (passed.length !== inputs.length) throw new Mismatch(`${inputs.length} gradients`, String(passed.length));
     return passed;
@@ -73,12 +75,15 @@ function passBack(y: Tensor, { op, inputs, attributes }: Node, dy: Tensor): (Ten
 }
 
 /** Sums a gradient over the dimensions along which `x` was broadcast, so that it has the shape of `x`. */
-function sumTo(dx: Tensor, x: Tensor, y: Tensor): Tensor {
+function sumTo(dx: Tensor, x: Tensor, { op, outputs }: Node): Tensor {
   const extra = dx.shape.length - x.shape.length;
   const leading = Array.from({ length: Math.max(extra, 0) }, (_, axis) => axis);
   const repeated = x.shape.flatMap((dim, axis) => (dim === 1 && dx.shape[axis + extra] !== 1 ? [axis + extra] : []));
   const summed = leading.length + repeated.length === 0 ? dx : sum(dx, [...leading, ...repeated], { keep: true });
   const shaped = leading.length === 0 ? summed : squeeze(summed, leading);
   if (shaped.dtype === x.dtype && same(shaped.shape, x.shape)) return shaped;
-  throw graphError('gradients', [y], { expected: `a gradient like ${typeOf(x)} for an input`, got: typeOf(dx) });
+  throw graphError(`gradient of ${op}`, outputs, {
+    expected: `a gradient like ${typeOf(x)} for an input`,
+    got: typeOf(dx),
+  });
 }

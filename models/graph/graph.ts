@@ -1,13 +1,6 @@
 import { check } from './check.ts';
-import type { Tensor } from './tensor.ts';
+import type { Graph, Tensor } from './tensor.ts';
 import { ordered } from './walk.ts';
-
-/** A computation from named inputs to named outputs, its tensors in an order in which each follows what it needs. */
-export interface Graph {
-  readonly inputs: readonly Tensor[];
-  readonly outputs: Readonly<Record<string, Tensor>>;
-  readonly tensors: readonly Tensor[];
-}
 
 /**
  * The graph of everything that the outputs need, and of nothing else.

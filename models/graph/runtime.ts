@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TemperError } from '../../schemas/errors.ts';
-import { encode } from './encode.ts';
-import type { Graph } from './graph.ts';
-import type { Data, Dtype, Shape } from './tensor.ts';
+import { encode } from './file/encode.ts';
+import type { Data, Dtype, Graph, Shape } from './tensor.ts';
+import { nodesOf } from './walk.ts';
 
 /** Where ONNX Runtime computes. */
 export type Provider = 'cpu' | 'cuda';
@@ -62,10 +62,11 @@ export async function openSession(
   { providers = ['cpu'], threads = 1 }: SessionOptions = {},
 ): Promise<Session> {
   const source = typeof model === 'string' || model instanceof Uint8Array ? model : encode(model);
+  const alone = typeof model === 'object' && 'outputs' in model && addsByScatter(model);
   const refusals: unknown[] = [];
   for (const provider of providers) {
     try {
-      return wrap(await load(source, provider, threads), provider);
+      return wrap(await load(source, provider, alone && provider === 'cpu' ? 1 : threads), provider);
     } catch (cause) {
       refusals.push(cause);
     }
@@ -75,6 +76,11 @@ export async function openSession(
     expected: `a model that ONNX Runtime takes on ${providers.join(' or ')}`,
     cause: refusals.at(-1),
   });
+}
+
+/** ONNX Runtime loses additions of ScatterND where several threads of a processor make them (seen with 1.30.0). */
+function addsByScatter({ tensors }: Graph): boolean {
+  return nodesOf(tensors).some(({ op, attributes }) => op === 'ScatterND' && attributes.reduction === 'add');
 }
 
 function load(source: Uint8Array | string, provider: Provider, threads: number): Promise<InferenceSession> {

@@ -1,42 +1,62 @@
 import { TemperError } from '../../schemas/errors.ts';
+import { halves } from './half.ts';
 
 /** A dimension: its size, or the name of a size that is known only when the graph runs, such as `N`. */
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** The types of elements, with their codes in an ONNX file. */
+/** The types of elements, with their codes in an ONNX file. A float16 is held as the 16 bits that it consists of. */
 export const DTYPES = {
   float32: { code: 1, array: Float32Array },
+  uint8: { code: 2, array: Uint8Array },
+  int8: { code: 3, array: Int8Array },
   int32: { code: 6, array: Int32Array },
   int64: { code: 7, array: BigInt64Array },
   bool: { code: 9, array: Uint8Array },
+  float16: { code: 10, array: Uint16Array },
   float64: { code: 11, array: Float64Array },
 } as const;
 export type Dtype = keyof typeof DTYPES;
-export type Data = Float32Array | Int32Array | BigInt64Array | Uint8Array | Float64Array;
+export type Data = Float32Array | Uint8Array | Int8Array | Int32Array | BigInt64Array | Uint16Array | Float64Array;
 
-export type Attributes = Readonly<Record<string, number | readonly number[] | string>>;
+/** What a tensor holds: the type of its elements, and its shape. */
+export interface Type {
+  readonly dtype: Dtype;
+  readonly shape: Shape;
+}
 
 /**
  * A value that a graph will compute. Tensors are immutable and know where they come from, so a graph is whatever its
  * outputs reach: there is no builder to pass around, and no dead node can exist.
  */
-export interface Tensor {
-  readonly dtype: Dtype;
-  readonly shape: Shape;
+export interface Tensor extends Type {
   readonly origin:
     | { readonly kind: 'input'; readonly name: string }
     | { readonly kind: 'constant'; readonly data: Data; readonly name: string | undefined }
-    | Node;
+    | { readonly kind: 'output'; readonly node: Node; readonly place: number }
+    | { readonly kind: 'omitted' };
 }
 
 /** One operation of ONNX, applied. */
 export interface Node {
-  readonly kind: 'node';
   readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly attributes: Attributes;
+  readonly outputs: readonly Tensor[];
 }
+
+export type Attribute = number | readonly number[] | string | Graph;
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** A computation from named inputs to named outputs, its tensors in an order in which each follows what it needs. */
+export interface Graph {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly tensors: readonly Tensor[];
+}
+
+/** Stands for an optional operand that is not given. */
+export const OMITTED: Tensor = { dtype: 'float32', shape: [0], origin: { kind: 'omitted' } };
 
 /** A value that is fed when the graph runs. */
 export function input(name: string, dtype: Dtype, shape: Shape): Tensor {
@@ -63,8 +83,14 @@ export function constant(dtype: Dtype, data: Data, shape: readonly number[], nam
 
 /** A number as a tensor without dimensions, of the type of the values that it meets. */
 export function scalar(value: number, dtype: Dtype = 'float32'): Tensor {
-  const data = dtype === 'int64' ? BigInt64Array.of(BigInt(value)) : DTYPES[dtype].array.of(value);
-  return constant(dtype, data, []);
+  return constant(dtype, dataOf(dtype, [value]), []);
+}
+
+/** Numbers as the elements of a type. */
+export function dataOf(dtype: Dtype, values: readonly number[]): Data {
+  if (dtype === 'int64') return BigInt64Array.from(values, BigInt);
+  if (dtype === 'float16') return halves(values);
+  return DTYPES[dtype].array.from(values);
 }
 
 /** Whole numbers as a vector: axes, shapes, starts and ends, which ONNX takes as tensors. */
@@ -72,14 +98,13 @@ export function integers(values: readonly number[]): Tensor {
   return constant('int64', BigInt64Array.from(values, BigInt), [values.length]);
 }
 
-/** The whole numbers of a constant tensor, or undefined where they are computed. */
-export function integersOf(tensor: Tensor): number[] | undefined {
-  if (tensor.origin.kind !== 'constant') return undefined;
-  return Array.from(tensor.origin.data as ArrayLike<number | bigint>, Number);
+export function isFloat({ dtype }: Type): boolean {
+  return dtype === 'float32' || dtype === 'float64' || dtype === 'float16';
 }
 
-export function isFloat(tensor: Tensor): boolean {
-  return tensor.dtype === 'float32' || tensor.dtype === 'float64';
+/** Whether an optional operand is there. */
+export function isGiven(operand: Tensor | undefined): operand is Tensor {
+  return operand !== undefined && operand.origin.kind !== 'omitted';
 }
 
 /** The shape as numbers, or undefined where a dimension is symbolic. */
@@ -88,6 +113,6 @@ export function staticShape(shape: Shape): number[] | undefined {
 }
 
 /** A tensor's type as errors print it: `float32[N, 64]`. */
-export function typeOf({ dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>): string {
+export function typeOf({ dtype, shape }: Type): string {
   return `${dtype}[${shape.join(', ')}]`;
 }

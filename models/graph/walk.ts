@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import { type Tensor, typeOf } from './tensor.ts';
+import { type Attribute, isGiven, type Node, type Tensor, typeOf } from './tensor.ts';
 
 /** All that the given tensors are computed from, and they themselves, each after its inputs. */
 export function ordered(targets: readonly Tensor[]): Tensor[] {
@@ -18,8 +18,14 @@ export function ordered(targets: readonly Tensor[]): Tensor[] {
   return [...done];
 }
 
-export function inputsOf(tensor: Tensor): readonly Tensor[] {
-  return tensor.origin.kind === 'node' ? tensor.origin.inputs : [];
+/** What a tensor is computed from; omitted operands do not count. */
+export function inputsOf({ origin }: Tensor): readonly Tensor[] {
+  return origin.kind === 'output' ? origin.node.inputs.filter(isGiven) : [];
+}
+
+/** The operations that compute some of the given tensors, in their order, each once. */
+export function nodesOf(order: readonly Tensor[]): Node[] {
+  return [...new Set(order.flatMap(({ origin }) => (origin.kind === 'output' ? [origin.node] : [])))];
 }
 
 /** Tensors as text, a line each: `%3 = Gemm(%0, %1, %2) transB=1 : float32[N, 64]`. */
@@ -52,10 +58,17 @@ function origin({ origin }: Tensor, numbers: ReadonlyMap<Tensor, string>): strin
       return `input ${origin.name}`;
     case 'constant':
       return `constant ${origin.name ?? (origin.data.length <= 4 ? origin.data.join(' ') : '...')}`;
-    case 'node': {
-      const operands = origin.inputs.map(each => numbers.get(each) ?? '%?').join(', ');
-      const attributes = Object.entries(origin.attributes).map(([name, value]) => ` ${name}=${value}`);
-      return `${origin.op}(${operands})${attributes.join('')}`;
+    case 'omitted':
+      return 'omitted';
+    case 'output': {
+      const { op, inputs, attributes } = origin.node;
+      const operands = inputs.map(each => numbers.get(each) ?? '%?').join(', ');
+      const named = Object.entries(attributes).map(([name, value]) => ` ${name}=${attributeText(value)}`);
+      return `${op}(${operands})${named.join('')}${origin.place === 0 ? '' : ` output ${origin.place}`}`;
     }
   }
+}
+
+function attributeText(value: Attribute): string {
+  return typeof value === 'object' && 'outputs' in value ? 'graph' : String(value);
 }

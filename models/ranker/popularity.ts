@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import { encode } from '../graph/encode.ts';
+import { encode } from '../graph/file/encode.ts';
 import { slice } from '../graph/functions.ts';
 import { rankerGraph } from './ranker.ts';
 

@@ -1,6 +1,6 @@
 import { add, clip, matmul, mul, oneHot, reshape, sigmoid, sub } from '../graph/functions.ts';
-import { type Graph, graphOf } from '../graph/graph.ts';
-import { constant, input, type Tensor } from '../graph/tensor.ts';
+import { graphOf } from '../graph/graph.ts';
+import { constant, type Graph, input, type Tensor } from '../graph/tensor.ts';
 import { binaryCrossEntropy } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
 import type { Random } from '../random.ts';

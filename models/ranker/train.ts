@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import { encode } from '../graph/encode.ts';
+import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
 import { adam } from '../graph/training/optimisers.ts';

@@ -1,6 +1,6 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { Manifest } from '../../schemas/models.ts';
-import { decode } from '../graph/decode.ts';
+import { decode } from '../graph/file/decode.ts';
 import { openSession, value } from '../graph/runtime.ts';
 import { type Tensor, typeOf } from '../graph/tensor.ts';
 import { random } from '../random.ts';

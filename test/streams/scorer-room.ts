@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { vi } from 'vitest';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
-import { encode } from '../../models/graph/encode.ts';
+import { encode } from '../../models/graph/file/encode.ts';
 import { random } from '../../models/random.ts';
 import { initialRanker, servingRanker } from '../../models/ranker/ranker.ts';
 import { registerModel } from '../../models/registry/registry.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { apply } from '../../../models/graph/apply.ts';
 import * as f from '../../../models/graph/functions.ts';
 import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
-import { OPS } from '../../../models/graph/ops.ts';
+import { OPS } from '../../../models/graph/ops/index.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { constant, DTYPES, input, type Shape, type Tensor } from '../../../models/graph/tensor.ts';
 import { binaryCrossEntropy, crossEntropy } from '../../../models/graph/training/losses.ts';
@@ -24,6 +25,7 @@ const one = (of: (x: Tensor) => Tensor, draw?: Case['draw']): Case => ({
 });
 const two = (of: (a: Tensor, b: Tensor) => Tensor, ...shapes: Shape[]): Case => ({ shapes, of });
 const positive = (random: Random) => 0.5 + random.uniform();
+const rows = (...values: number[]) => f.unsqueeze(indices(...values), [-1]);
 const indices = (...values: number[]) => constant('int64', BigInt64Array.from(values, BigInt), [values.length]);
 
 /** A line for each operation, and for each form in which its gradient is another one. */
@@ -57,7 +59,7 @@ const CASES: Record<string, Case> = {
     draw: positive,
   },
   Where: two((a, b) => f.where(f.less(a, b), f.mul(a, 2), f.exp(b)), ['N', 3], [3]),
-  Cast: one(x => f.apply('Cast', [x], { to: DTYPES.float64.code })),
+  Cast: one(x => apply('Cast', [x], { to: DTYPES.float64.code })),
   MatMul: two(f.matmul, ['N', 4], [4, 3]),
   'MatMul, batches by a matrix': two(f.matmul, ['M', 'N', 4], [4, 3]),
   'MatMul, batches by batches': two(f.matmul, ['M', 'N', 4], ['M', 4, 2]),
@@ -72,7 +74,7 @@ const CASES: Record<string, Case> = {
       [4, 3],
       ['N', 1],
     ],
-    of: (a, b, c) => f.apply('Gemm', [a, b, c], { beta: 0.3 }),
+    of: (a, b, c) => apply('Gemm', [a, b, c], { beta: 0.3 }),
   },
   Transpose: { shapes: [['N', 2, 'M']], of: x => f.transpose(x, [2, 0, 1]) },
   Reshape: { shapes: [['N', 2, 3]], of: x => f.exp(f.reshape(x, [-1, 6])) },
@@ -81,6 +83,9 @@ const CASES: Record<string, Case> = {
   Squeeze: { shapes: [[1, 'N', 1]], of: x => f.squeeze(x, [0, -1]) },
   Expand: two((a, b) => f.mul(f.expand(a, f.shapeOf(b)), b), [1, 3], ['N', 3]),
   Concat: two((a, b) => f.concat([a, f.exp(a), b], 1), ['N', 3], ['N', 2]),
+  Split: one(x => f.mul(f.split(x, [2, 1], 1)[1]!, f.exp(x))),
+  'Split, one part used': one(x => f.exp(f.split(x, [1, 2], 1)[1]!)),
+  'Concat, a symbolic axis': two((a, b) => f.exp(f.concat([a, b], 0)), ['N', 3], ['M', 3]),
   Slice: { shapes: [['N', 5, 2]], of: x => f.mul(f.slice(x, 1, 1, -1), f.slice(x, -2, 2, 99)) },
   Pad: one(x => f.exp(f.pad(x, [0, 1], [0, 2]))),
   ReduceSum: { shapes: [['N', 3, 'M']], of: x => f.sum(f.exp(x), [1]) },
@@ -93,6 +98,13 @@ const CASES: Record<string, Case> = {
   LogSoftmax: one(x => f.logSoftmax(x)),
   Gather: { shapes: [[5, 'N']], of: x => f.gather(x, indices(1, 0, 1, -1)) },
   'Gather, columns': { shapes: [['N', 4, 2]], of: x => f.gather(x, indices(3, 3, 0), 1) },
+  ScatterND: two((a, b) => f.scatterNd(f.exp(a), rows(1, 0, 1), b, 'add'), [4, 3], [3, 3]),
+  'ScatterND, replacing': two((a, b) => f.scatterNd(f.exp(a), rows(2, 0), f.exp(b)), [4, 3], [2, 3]),
+  GatherND: { shapes: [[4, 'N']], of: x => f.exp(f.gatherNd(x, rows(2, 0, 2))) },
+  LayerNormalization: {
+    shapes: [['N', 5], [5], [5]],
+    of: (x, scale, bias) => apply('LayerNormalization', [x, scale, bias]),
+  },
   'a loss: binary cross-entropy': two((a, b) => binaryCrossEntropy(a, f.sigmoid(b)), ['N', 1], ['N', 1]),
   'a loss: cross-entropy': two((a, b) => crossEntropy(a, f.softmax(b)), ['N', 4], ['N', 4]),
   'a gradient of a gradient': one(x => gradients(f.sum(f.mul(f.tanh(x), f.exp(x))), [x])[0]!),
@@ -168,5 +180,5 @@ function expressionOf({ shapes, of }: Case): { inputs: Tensor[]; y: Tensor } {
 }
 
 function opsOf(y: Tensor): string[] {
-  return ordered([y]).flatMap(({ origin }) => (origin.kind === 'node' ? [origin.op] : []));
+  return ordered([y]).flatMap(({ origin }) => (origin.kind === 'output' ? [origin.node.op] : []));
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { decode } from '../../../models/graph/decode.ts';
-import { encode } from '../../../models/graph/encode.ts';
+import { apply } from '../../../models/graph/apply.ts';
+import { decode } from '../../../models/graph/file/decode.ts';
+import { encode } from '../../../models/graph/file/encode.ts';
+import { ModelProto } from '../../../models/graph/file/onnx.ts';
 import * as f from '../../../models/graph/functions.ts';
 import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
-import { ModelProto } from '../../../models/graph/onnx.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { constant, input, scalar, type Tensor, typeOf } from '../../../models/graph/tensor.ts';
 import { listing, ordered } from '../../../models/graph/walk.ts';
@@ -39,10 +40,10 @@ describe('a mistake is refused where it is made, with the operation and the step
     ['an axis', () => f.sum(x, [2]), /ReduceSum.*axis of 2 dimensions; got 2/],
     ['a size that does not divide', () => f.reshape(x, [-1, 3]), /Reshape.*as many elements as \[N, 4\] has/],
     ['a range of a symbol', () => f.slice(x, 0, 1, 2), /Slice.*known size; got N/],
-    ['too few inputs', () => f.apply('Add', [x]), /Add.*2 inputs; got 1/],
-    ['an attribute', () => f.apply('Relu', [x], { slope: 1 }), /Relu.*attributes among \[\]; got slope/],
-    ['an operation', () => f.apply('Frobnicate', [x]), /Frobnicate.*operation of the table/],
-    ['constructor is no operation', () => f.apply('constructor', [x]), /constructor.*operation of the table/],
+    ['too few inputs', () => apply('Add', [x]), /Add.*2 inputs; got 1/],
+    ['an attribute', () => apply('Relu', [x], { slope: 1 }), /Relu.*attributes among \[\]; got slope/],
+    ['an operation', () => apply('Frobnicate', [x]), /Frobnicate.*operation of the table/],
+    ['constructor is no operation', () => apply('constructor', [x]), /constructor.*operation of the table/],
     ['a constant', () => constant('float32', new Float32Array(3), [2, 2]), /4 elements of float32.*got 3/],
   ])('%s', (_, make, message) => expect(make).toThrow(message));
 });
@@ -50,7 +51,7 @@ describe('a mistake is refused where it is made, with the operation and the step
 describe('gradients', () => {
   it('name an operation without a rule, and show where it stands', () => {
     const offAndOn = input('offAndOn', 'float32', [2]);
-    const hot = f.apply('OneHot', [input('i', 'int64', ['N']), constant('int64', BigInt64Array.of(3n), [1]), offAndOn]);
+    const hot = apply('OneHot', [input('i', 'int64', ['N']), constant('int64', BigInt64Array.of(3n), [1]), offAndOn]);
     expect(() => gradients(f.sum(hot), [offAndOn])).toThrow(/gradient of OneHot.*has none, in.*= OneHot\(/s);
   });
 
@@ -60,7 +61,7 @@ describe('gradients', () => {
   });
 
   it('refuse what needs a size that is not known, by the name of the operation', () => {
-    expect(() => gradients(f.sum(f.concat([x, x], 0)), [x])).toThrow(/gradient of Concat.*known size; got N/);
+    expect(() => gradients(f.sum(f.pad(f.exp(x), [1, 0], [0, 0])), [x])).toThrow(/gradient of Pad.*known size; got N/);
   });
 });
 
@@ -140,8 +141,16 @@ describe('ONNX files', () => {
     ['noise', new TextEncoder().encode('not a model at all'), /MODEL_REFUSED/],
     ['half a file', bytes.slice(0, bytes.length / 2), /MODEL_REFUSED/],
     ['an unknown operation', changed(({ graph }) => (graph!.node![0]!.opType = 'Frobnicate')), /Frobnicate/],
-    ['another domain', changed(({ opsetImport }) => opsetImport.push({ domain: 'evil', version: 1 })), /domain evil/],
-    ['a node of another domain', changed(({ graph }) => (graph!.node![0]!.domain = 'evil')), /domain evil/],
+    [
+      'another domain',
+      changed(({ opsetImport }) => opsetImport.push({ domain: 'evil', version: 1 })),
+      /domain ""; got "evil"|domain evil/,
+    ],
+    [
+      'a node of another domain',
+      changed(({ graph }) => (graph!.node![0]!.domain = 'evil')),
+      /domain ""; got "evil"|domain evil/,
+    ],
     [
       'an old operator set',
       changed(({ opsetImport }) => (opsetImport[0]!.version = 9)),

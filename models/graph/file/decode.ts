@@ -1,8 +1,21 @@
-import { TemperError } from '../../schemas/errors.ts';
-import { LIMITS } from '../../schemas/limits.ts';
+import { TemperError } from '../../../schemas/errors.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
+import { applyAll, rowOf } from '../apply.ts';
+import { graphOf } from '../graph.ts';
+import { OPS } from '../ops/index.ts';
+import {
+  type Attributes,
+  constant,
+  type Data,
+  type Dim,
+  DTYPES,
+  type Dtype,
+  type Graph,
+  input,
+  OMITTED,
+  type Tensor,
+} from '../tensor.ts';
 import { OPERATOR_SET } from './encode.ts';
-import { apply } from './functions.ts';
-import { type Graph, graphOf } from './graph.ts';
 import {
   type AttributeProto,
   AttributeType,
@@ -14,10 +27,11 @@ import {
   type ValueProto,
   whole,
 } from './onnx.ts';
-import { type Attributes, constant, type Data, type Dim, DTYPES, type Dtype, input, type Tensor } from './tensor.ts';
 
 /** The newest operator set in which the operations of ops.ts mean what they mean in OPERATOR_SET. */
 const NEWEST_OPERATOR_SET = 21;
+/** The sets beside ONNX's own whose operations ops/ knows. */
+const KNOWN_DOMAINS: ReadonlySet<string> = new Set(Object.values(OPS).flatMap(({ domain }) => domain ?? []));
 const NODES = 100_000;
 const ELEMENTS_PER_TENSOR = 2 ** 28;
 
@@ -43,9 +57,9 @@ function parse(bytes: Uint8Array, where: string): GraphProto {
   if (!graph || (graph.output ?? []).length === 0) return refuse(where, 'an ONNX model', 'a file without a graph');
   for (const { domain, version } of opsetImport) {
     const number = whole(version);
-    const known = !domain || domain === 'ai.onnx';
-    if (!known) refuse(where, 'operators of ONNX alone', `the domain ${domain}`);
-    if (number < OPERATOR_SET || number > NEWEST_OPERATOR_SET) {
+    const own = !domain || domain === 'ai.onnx';
+    if (!own && !KNOWN_DOMAINS.has(domain)) refuse(where, 'operators of ONNX', `the domain ${domain}`);
+    if (own && (number < OPERATOR_SET || number > NEWEST_OPERATOR_SET)) {
       refuse(where, `operator set ${OPERATOR_SET} to ${NEWEST_OPERATOR_SET}`, String(number));
     }
   }
@@ -67,25 +81,32 @@ function outputsOf(graph: GraphProto, where: string): Record<string, Tensor> {
     values.set(name, tensor);
   };
   const find = (name: string): Tensor =>
-    values.get(name) ?? refuse(where, 'values that are defined before they are used', `"${name}"`);
+    name === ''
+      ? OMITTED
+      : (values.get(name) ?? refuse(where, 'values that are defined before they are used', `"${name}"`));
 
   for (const proto of graph.initializer ?? []) define(proto.name ?? '', constantOf(proto, where));
   for (const proto of graph.input ?? []) {
     if (!values.has(proto.name ?? '')) define(proto.name ?? '', inputOf(proto, where));
   }
   for (const node of graph.node ?? []) {
-    const [output, ...others] = node.output ?? [];
-    if (others.length > 0) refuse(`${where}, ${node.name}`, 'operations with one output', `${others.length + 1}`);
-    define(output ?? '', tensorOf(node, (node.input ?? []).map(find), `${where}, ${node.name || node.opType}`));
+    const tensors = tensorsOf(node, (node.input ?? []).map(find), `${where}, ${node.name || node.opType}`);
+    (node.output ?? []).forEach((output, place) => {
+      if (output === '') return;
+      define(output, tensors[place] ?? refuse(`${where}, ${node.name}`, `${tensors.length} outputs`, `${place + 1}`));
+    });
   }
   return Object.fromEntries((graph.output ?? []).map(({ name }) => [name ?? '', find(name ?? '')]));
 }
 
-function tensorOf(node: NodeProto, inputs: readonly Tensor[], where: string): Tensor {
-  if (node.domain && node.domain !== 'ai.onnx') refuse(where, 'operators of ONNX alone', `the domain ${node.domain}`);
+function tensorsOf(node: NodeProto, inputs: readonly Tensor[], where: string): readonly Tensor[] {
   const value = (node.attribute ?? []).find(({ name }) => name === 'value')?.t;
-  if (node.opType === 'Constant' && value) return constantOf(value, where);
-  return apply(node.opType ?? '', inputs, attributesOf(node.attribute ?? [], where));
+  if (node.opType === 'Constant' && value) return [constantOf(value, where)];
+  const op = node.opType ?? '';
+  const domain = rowOf(op, inputs).domain ?? '';
+  const given = node.domain === 'ai.onnx' ? '' : (node.domain ?? '');
+  if (given !== domain) refuse(where, `${op} of the domain "${domain}"`, `"${given}"`);
+  return applyAll(op, inputs, attributesOf(node.attribute ?? [], where));
 }
 
 function attributesOf(protos: readonly AttributeProto[], where: string): Attributes {
@@ -98,8 +119,10 @@ function attributesOf(protos: readonly AttributeProto[], where: string): Attribu
           return [proto.name, (proto.ints ?? []).map(whole)];
         case AttributeType.FLOAT:
           return [proto.name, proto.f ?? 0];
+        case AttributeType.STRING:
+          return [proto.name, new TextDecoder().decode(proto.s ?? new Uint8Array())];
         default:
-          return refuse(where, 'attributes that are numbers', `${proto.name} of type ${proto.type}`);
+          return refuse(where, 'attributes that are numbers or text', `${proto.name} of type ${proto.type}`);
       }
     }),
   );
@@ -132,10 +155,8 @@ function dataOf(proto: TensorProto, dtype: Dtype, shape: readonly number[], wher
       return Float64Array.from(proto.doubleData ?? []);
     case 'int64':
       return BigInt64Array.from(proto.int64Data ?? [], value => BigInt(whole(value)));
-    case 'int32':
-      return Int32Array.from(proto.int32Data ?? []);
-    case 'bool':
-      return Uint8Array.from(proto.int32Data ?? []);
+    default:
+      return DTYPES[dtype].array.from(proto.int32Data ?? []);
   }
 }
 

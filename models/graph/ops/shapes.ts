@@ -1,4 +1,4 @@
-import { type Dim, integersOf, type Shape, type Tensor } from './tensor.ts';
+import type { Dim, Shape } from '../tensor.ts';
 
 /** A shape rule's refusal. Whoever applies the rule adds the op's name and the place in the graph. */
 export class Mismatch extends Error {
@@ -60,10 +60,11 @@ export function reshaped(shape: Shape, target: Shape): Dim[] {
   return copied.map(dim => (dim === -1 ? times([size, ...symbols]) : dim));
 }
 
-/** The sum of dimensions along which tensors are joined. */
+/** The sum of dimensions, such as those along which tensors are joined; a negative size is taken away. */
 export function total(dims: readonly Dim[]): Dim {
-  const size = dims.reduce<number>((sum, dim) => sum + (typeof dim === 'number' ? dim : 0), 0);
-  const symbols = dims.filter(dim => typeof dim === 'string');
+  const terms = dims.flatMap(dim => (typeof dim === 'number' ? [dim] : split(dim, '+').map(numberOr)));
+  const symbols = terms.filter(term => typeof term === 'string');
+  const size = terms.reduce<number>((sum, term) => sum + (typeof term === 'number' ? term : 0), 0);
   return symbols.length === 0 ? size : [...symbols, ...(size === 0 ? [] : [size])].join('+');
 }
 
@@ -79,7 +80,15 @@ export function joined(shapes: readonly Shape[], axis: number): Dim[] {
 /** Sizes multiplied; a name where one of them is symbolic. */
 export function times(dims: Shape): Dim {
   const { size, symbols } = factors(dims);
-  return symbols.length === 0 ? size : [...symbols, ...(size === 1 ? [] : [size])].join('*');
+  return symbols.length === 0 || size === 0 ? size : [...symbols, ...(size === 1 ? [] : [size])].join('*');
+}
+
+/** A size divided, or undefined where the divisor is not among its factors. */
+export function quotient(dim: Dim, divisor: Dim): Dim | undefined {
+  const [whole, part] = [factors([dim]), factors([divisor])];
+  const symbols = without(whole.symbols, part.symbols);
+  const size = whole.size / part.size;
+  return symbols && Number.isInteger(size) ? times([size, ...symbols]) : undefined;
 }
 
 /** A range of ONNX Slice within a dimension of known size: negative numbers count from the end, far ones are cut. */
@@ -101,13 +110,6 @@ export function axisOf(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** The whole numbers that an operation takes as a tensor; they have to be constants for the shape to be known. */
-export function known(tensor: Tensor, meaning: string): number[] {
-  const values = integersOf(tensor);
-  if (!values) throw new Mismatch(`${meaning} that are constant`, 'a computed tensor');
-  return values;
-}
-
 export function same(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
 }
@@ -117,13 +119,32 @@ export function show(shape: Shape): string {
 }
 
 function factors(shape: Shape): { size: number; symbols: string[] } {
-  const numbers = shape.filter(dim => typeof dim === 'number');
-  const symbols = shape.filter(dim => typeof dim === 'string').flatMap(dim => dim.split('*'));
-  const coefficients = symbols.filter(symbol => /^\d+$/.test(symbol)).map(Number);
+  const all = shape.flatMap(dim => (typeof dim === 'number' ? [dim] : split(grouped(dim), '*').map(numberOr)));
   return {
-    size: [...numbers, ...coefficients].reduce((a, b) => a * b, 1),
-    symbols: symbols.filter(symbol => !/^\d+$/.test(symbol)),
+    size: all.reduce<number>((product, each) => (typeof each === 'number' ? product * each : product), 1),
+    symbols: all.filter(each => typeof each === 'string'),
   };
+}
+
+/** A sum as one factor: in brackets. */
+function grouped(dim: string): string {
+  return split(dim, '+').length > 1 ? `(${dim})` : dim;
+}
+
+/** The parts of a symbolic size between the signs that stand outside brackets. */
+function split(dim: string, sign: '+' | '*'): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of dim) {
+    depth += Number(character === '(') - Number(character === ')');
+    if (character === sign && depth === 0) parts.push('');
+    else parts.push(parts.pop()! + character);
+  }
+  return parts;
+}
+
+function numberOr(part: string): Dim {
+  return /^-?\d+$/.test(part) ? Number(part) : part;
 }
 
 /** The symbols that remain after division, or undefined where they do not divide. */

@@ -1,0 +1,14 @@
+import { ELEMENTWISE } from './elementwise.ts';
+import { INDEXING } from './indexing.ts';
+import { LAYOUT } from './layout.ts';
+import { MATRIX } from './matrix.ts';
+import { NORMALISATION } from './normalisation.ts';
+import { REDUCTIONS } from './reductions.ts';
+import type { Rows } from './row.ts';
+
+/**
+ * Every operation that a graph may contain: a row says what it takes, what comes out, and how gradients go back.
+ * Names, inputs and attributes are those of ONNX, operator set 18. A new operation is a row in the file of its family,
+ * a function in functions.ts, and a line in test/models/graph/gradients.test.ts.
+ */
+export const OPS: Rows = { ...ELEMENTWISE, ...MATRIX, ...REDUCTIONS, ...NORMALISATION, ...LAYOUT, ...INDEXING };

@@ -1,0 +1,71 @@
+import * as f from '../functions.ts';
+import type { Shape } from '../tensor.ts';
+import { type Call, int, mismatch, type Rows, text } from './row.ts';
+import { axisOf, same, show } from './shapes.ts';
+import { known } from './values.ts';
+
+/** Elements and rows by their indices. */
+export const INDEXING: Rows = {
+  Gather: {
+    arity: [2, 2],
+    takes: 'any',
+    operands: [0],
+    attributes: { axis: 'int' },
+    shape: gathered,
+    /** Rows that were gathered several times get the sum of their gradients. */
+    gradient: step => {
+      const { a, b, dy } = step;
+      const axis = axisOf(int(step, 'axis', 0), a.shape.length);
+      const first = [axis, ...[...a.shape.keys()].filter(each => each !== axis)];
+      const back = [...a.shape.keys()].map(each => first.indexOf(each));
+      // With the gathered axis in front, the gradient's leading axes are those of the indices.
+      const places = [...b.shape.keys()].map(each => axis + each);
+      const others = [...dy.shape.keys()].filter(each => !places.includes(each));
+      const updates = axis === 0 ? dy : f.transpose(dy, [...places, ...others]);
+      const zeros = axis === 0 ? f.zerosLike(a) : f.zerosLike(f.transpose(a, first));
+      const summed = f.scatterNd(zeros, f.unsqueeze(f.cast(b, 'int64'), [-1]), updates, 'add');
+      return [axis === 0 ? summed : f.transpose(summed, back), null];
+    },
+  },
+  /**
+   * A copy of `a` with updates at the places that the last axis of `b` holds; with reduction `add` they are added.
+   * ONNX Runtime loses some of the additions where several threads make them: runtime.ts gives such a graph one.
+   */
+  ScatterND: {
+    arity: [3, 3],
+    takes: 'any',
+    operands: [0, 2],
+    attributes: { reduction: 'string' },
+    shape: ({ a, b, c }) => {
+      const depth = b.shape.at(-1) ?? 0;
+      const expected = [...b.shape.slice(0, -1), ...a.shape.slice(Number(depth))];
+      return same(c.shape, expected) ? a.shape : mismatch(`updates of ${show(expected)}`, show(c.shape));
+    },
+    gradient: step => {
+      const { b, dy } = step;
+      const updates = f.gatherNd(dy, b);
+      if (text(step, 'reduction', 'none') === 'add') return [dy, null, updates];
+      return [f.scatterNd(dy, b, f.zerosLike(step.c)), null, updates];
+    },
+  },
+  GatherND: {
+    arity: [2, 2],
+    takes: 'any',
+    operands: [0],
+    shape: ({ a, b }) => [...b.shape.slice(0, -1), ...a.shape.slice(Number(b.shape.at(-1) ?? 0))],
+    gradient: ({ a, b, dy }) => [f.scatterNd(f.zerosLike(a), b, dy, 'add'), null],
+  },
+  /** Indices, how many classes there are, and the pair [off, on]; the classes are the new last dimension. */
+  OneHot: {
+    arity: [3, 3],
+    takes: 'number',
+    operands: [2],
+    shape: ({ a, b }) => [...a.shape, known(b, 'a number of classes')[0]!],
+    dtype: ({ c }) => c.dtype,
+  },
+};
+
+function gathered(call: Call): Shape {
+  const axis = axisOf(int(call, 'axis', 0), call.a.shape.length);
+  return [...call.a.shape.slice(0, axis), ...call.b.shape, ...call.a.shape.slice(axis + 1)];
+}

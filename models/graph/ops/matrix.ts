@@ -1,0 +1,55 @@
+import * as f from '../functions.ts';
+import type { Shape, Tensor } from '../tensor.ts';
+import { type Call, float, int, mismatch, type Rows, type Step } from './row.ts';
+import { broadcast, product, show, transposed } from './shapes.ts';
+
+/** Products of matrices. */
+export const MATRIX: Rows = {
+  MatMul: {
+    arity: [2, 2],
+    takes: 'float',
+    shape: ({ a, b }) => product(a.shape, b.shape),
+    gradient: ({ a, b, dy }) => [
+      a.shape.length === 2 && b.shape.length === 2 ? f.gemm(dy, b, { transB: true }) : f.matmul(dy, f.swap(b)),
+      b.shape.length === 2 ? f.gemm(f.rows(a), f.rows(dy), { transA: true }) : f.matmul(f.swap(a), dy),
+    ],
+  },
+  /** alpha A B + beta C, with A and B transposed where transA and transB are 1. */
+  Gemm: {
+    arity: [2, 3],
+    takes: 'float',
+    attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
+    shape: gemmShape,
+    gradient: gemmGradient,
+  },
+};
+
+function gemmShape(call: Call): Shape {
+  const { a, b, c, inputs } = call;
+  if (a.shape.length !== 2 || b.shape.length !== 2) {
+    return mismatch('two matrices', `${show(a.shape)} and ${show(b.shape)}`);
+  }
+  const shape = product(
+    int(call, 'transA', 0) ? transposed(a.shape) : a.shape,
+    int(call, 'transB', 0) ? transposed(b.shape) : b.shape,
+  );
+  if (inputs.length === 3 && show(broadcast(c.shape, shape)) !== show(shape)) {
+    return mismatch(`an addend that broadcasts to ${show(shape)}`, show(c.shape));
+  }
+  return shape;
+}
+
+function gemmGradient(step: Step): (Tensor | null)[] {
+  const { a, b, dy, inputs } = step;
+  const alpha = float(step, 'alpha', 1);
+  const transA = int(step, 'transA', 0) === 1;
+  const transB = int(step, 'transB', 0) === 1;
+  const da = transA
+    ? f.gemm(b, dy, { alpha, transA: transB, transB: true })
+    : f.gemm(dy, b, { alpha, transB: !transB });
+  const db = transB
+    ? f.gemm(dy, a, { alpha, transA: true, transB: transA })
+    : f.gemm(a, dy, { alpha, transA: !transA });
+  const beta = float(step, 'beta', 1);
+  return inputs.length === 2 ? [da, db] : [da, db, beta === 1 ? dy : f.mul(dy, beta)];
+}

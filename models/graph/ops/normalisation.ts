@@ -1,0 +1,45 @@
+import * as f from '../functions.ts';
+import { isGiven } from '../tensor.ts';
+import { type Call, int, mismatch, type Rows } from './row.ts';
+import { axisOf, broadcast, same, show } from './shapes.ts';
+
+/** Elements brought to one mean and scale. */
+export const NORMALISATION: Rows = {
+  /**
+   * Along the axes from `axis` on: (x - mean) / sqrt(variance + epsilon) scale + bias, then the mean and the inverse
+   * deviation (Ba, Kiros and Hinton, "Layer normalization", 2016, section 3).
+   */
+  LayerNormalization: {
+    arity: [2, 3],
+    takes: 'float',
+    attributes: { axis: 'int', epsilon: 'float' },
+    shape: call => {
+      const { a, b, c } = call;
+      const fits = [b, ...(isGiven(c) ? [c] : [])].every(each => same(broadcast(a.shape, each.shape), a.shape));
+      return fits ? a.shape : mismatch(`a scale and a bias that broadcast to ${show(a.shape)}`, show(b.shape));
+    },
+    also: call => [0, 1].map(() => ({ dtype: 'float32' as const, shape: statistics(call) })),
+    spare: true,
+    gradient: step => {
+      const { a, b, dy, ys, dys, inputs } = step;
+      if (dys[1] || dys[2]) return mismatch('a loss of the normalised output alone', 'one of its mean or deviation');
+      const axes = normalised(step);
+      // The statistics that the forward pass left behind give the normalised input without computing it again.
+      const centred = f.mul(f.sub(a, f.cast(ys[1]!, a.dtype)), f.cast(ys[2]!, a.dtype));
+      const scaled = f.mul(dy, b);
+      const along = f.mean(f.mul(scaled, centred), axes, { keep: true });
+      const rest = f.sub(f.sub(scaled, f.mean(scaled, axes, { keep: true })), f.mul(centred, along));
+      return [f.mul(rest, f.cast(ys[2]!, a.dtype)), f.mul(dy, centred), dy].slice(0, inputs.length);
+    },
+  },
+};
+
+function normalised(call: Call): number[] {
+  const first = axisOf(int(call, 'axis', -1), call.a.shape.length);
+  return [...call.a.shape.keys()].filter(axis => axis >= first);
+}
+
+function statistics(call: Call) {
+  const axes = normalised(call);
+  return call.a.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+}
