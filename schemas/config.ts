@@ -18,7 +18,7 @@ const Environment = z.object({
     .string()
     .min(1)
     .default(path.join(os.homedir(), '.cache', 'temper'))
-    .describe('directory into which Kafka, Temporal and ClickHouse are installed once'),
+    .describe('directory into which Kafka, Temporal, ClickHouse and pretrained models are installed once'),
   TEMPER_KAFKA: z
     .string()
     .transform(text => text.split(',').map(part => part.trim()))

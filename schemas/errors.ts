@@ -5,7 +5,7 @@
 const ERRORS = {
   CONFIG_INVALID: { retryable: false, says: 'the configuration is not valid' },
   TOOL_MISSING: { retryable: false, says: 'a program that is needed is not on this machine' },
-  INSTALL_FAILED: { retryable: true, says: 'a service could not be installed' },
+  INSTALL_FAILED: { retryable: true, says: 'a package could not be installed' },
   SERVICE_FAILED: { retryable: true, says: 'a service did not start or stopped by itself' },
   DIRECTORY_IN_USE: { retryable: false, says: 'another Temper is using this data directory' },
   DISK_FULL: { retryable: true, says: 'no space is left on the disk' },

@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
+import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { codeOf } from './program.ts';
-import type { Context } from './service.ts';
 
 const STAMP = 'installed';
 
@@ -15,6 +15,15 @@ export interface Package {
   id: string;
   what: string;
   fill(directory: string): Promise<void>;
+}
+
+/** What an install needs from its surroundings; the context of a service has it all. */
+export interface Site {
+  /** Who tells of the progress. */
+  name: string;
+  config: Pick<Config, 'cacheDir'>;
+  progress(line: string): void;
+  signal: AbortSignal;
 }
 
 /** The directory of a package in the cache, or undefined if it is not (or only partly) there. */
@@ -30,8 +39,8 @@ export function installed(cacheDir: string, id: string): string | undefined {
  * It is filled beside its place and renamed into it, stamped: an install that was cut short is never used, and of
  * two processes that install at once, one gets its directory in and the other uses that one.
  */
-export async function install(context: Context, { id, what, fill }: Package): Promise<string> {
-  const cacheDir = context.config.cacheDir;
+export async function install(site: Site, { id, what, fill }: Package): Promise<string> {
+  const cacheDir = site.config.cacheDir;
   const present = installed(cacheDir, id);
   if (present) return present;
 
@@ -40,14 +49,14 @@ export async function install(context: Context, { id, what, fill }: Package): Pr
   try {
     await mkdir(draft, { recursive: true });
     await removeAbandoned(cacheDir, id);
-    context.progress(`${context.name}: installing ${what} into ${cacheDir}, once`);
+    site.progress(`${site.name}: installing ${what} into ${cacheDir}, once`);
     await fill(draft);
     await writeFile(path.join(draft, STAMP), id);
     await moveIn(draft, place, () => installed(cacheDir, id) !== undefined);
-    context.progress(`${context.name}: installed`);
+    site.progress(`${site.name}: installed`);
     return place;
   } catch (error) {
-    if (error instanceof TemperError || context.signal.aborted) throw error;
+    if (error instanceof TemperError || site.signal.aborted) throw error;
     const full = codeOf(String(error)) === 'DISK_FULL';
     throw new TemperError(full ? 'DISK_FULL' : 'INSTALL_FAILED', {
       where: place,
@@ -62,16 +71,21 @@ export async function install(context: Context, { id, what, fill }: Package): Pr
 }
 
 /** Runs one step of an install; the end of its output is part of the error if it fails. */
-export async function runStep(context: Context, cwd: string, command: string, args: string[]): Promise<void> {
+export async function runStep(
+  { signal }: Pick<Site, 'signal'>,
+  cwd: string,
+  command: string,
+  args: string[],
+): Promise<void> {
   const result = await execa(command, args, {
     cwd,
     all: true,
     stdin: 'ignore',
     reject: false,
-    cancelSignal: context.signal,
+    cancelSignal: signal,
     maxBuffer: 1_000_000,
   });
-  context.signal.throwIfAborted();
+  signal.throwIfAborted();
   if (result.failed) {
     const end = result.all.trim().split('\n').slice(-10).join('\n');
     throw new Error(`${command} ${args[0] ?? ''} failed: ${end === '' ? result.shortMessage : end}`);

@@ -14,6 +14,9 @@ const COMMANDS = [
   'dead-letters list',
   'dead-letters replay',
   'graph',
+  'weights',
+  'weights list',
+  'weights fetch',
   'doctor',
 ];
 
@@ -76,6 +79,9 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['replay clicks.txt', /required option '--format <name>/],
     ['replay clicks.txt --format csv', /'csv' is invalid.*expected one of .*yoochoose/],
     ['replay clicks.txt --format yoochoose --speed fast', /'fast' is invalid. expected a number above 0/],
+    ['weights', /Usage: temper weights/],
+    ['weights fetch', /missing required argument 'name'/],
+    ['weights fetch bert', /'bert' is invalid.*multilingual-e5-small/],
     ['dead-letters', /Usage: temper dead-letters/],
     ['dead-letters burn', /unknown command 'burn'/],
     ['dead-letters list --topic shop.event', /'shop.event' is invalid.*shop.events/],
