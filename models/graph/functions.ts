@@ -15,6 +15,8 @@ export const relu = (x: Tensor): Tensor => apply('Relu', [x]);
 export const sigmoid = (x: Tensor): Tensor => apply('Sigmoid', [x]);
 export const softplus = (x: Tensor): Tensor => apply('Softplus', [x]);
 export const tanh = (x: Tensor): Tensor => apply('Tanh', [x]);
+export const erf = (x: Tensor): Tensor => apply('Erf', [x]);
+export const reciprocal = (x: Tensor): Tensor => apply('Reciprocal', [x]);
 export const identity = (x: Tensor): Tensor => apply('Identity', [x]);
 export const softmax = (x: Tensor, axis = -1): Tensor => apply('Softmax', [x], { axis });
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply('LogSoftmax', [x], { axis });
@@ -25,15 +27,28 @@ export const add = (a: Operand, b: Operand): Tensor => apply('Add', alike(a, b))
 export const sub = (a: Operand, b: Operand): Tensor => apply('Sub', alike(a, b));
 export const mul = (a: Operand, b: Operand): Tensor => apply('Mul', alike(a, b));
 export const div = (a: Operand, b: Operand): Tensor => apply('Div', alike(a, b));
+export const pow = (a: Operand, b: Operand): Tensor => apply('Pow', alike(a, b));
 export const equal = (a: Operand, b: Operand): Tensor => apply('Equal', alike(a, b));
 export const greater = (a: Operand, b: Operand): Tensor => apply('Greater', alike(a, b));
 export const greaterOrEqual = (a: Operand, b: Operand): Tensor => apply('GreaterOrEqual', alike(a, b));
 export const less = (a: Operand, b: Operand): Tensor => apply('Less', alike(a, b));
 export const lessOrEqual = (a: Operand, b: Operand): Tensor => apply('LessOrEqual', alike(a, b));
+export const and = (a: Tensor, b: Tensor): Tensor => apply('And', [a, b]);
+export const or = (a: Tensor, b: Tensor): Tensor => apply('Or', [a, b]);
+export const xor = (a: Tensor, b: Tensor): Tensor => apply('Xor', [a, b]);
+export const not = (x: Tensor): Tensor => apply('Not', [x]);
 export const where = (condition: Tensor, yes: Operand, no: Operand): Tensor =>
   apply('Where', [condition, ...alike(yes, no)]);
 export const cast = (x: Tensor, to: Dtype): Tensor =>
   x.dtype === to ? x : apply('Cast', [x], { to: DTYPES[to].code });
+
+/** x times the probability that a standard normal draw is below x; in the form that ONNX Runtime fuses. */
+export const gelu = (x: Tensor): Tensor => mul(mul(x, add(erf(div(x, Math.SQRT2)), 1)), 0.5);
+/** The approximation of gelu by tanh (Hendrycks and Gimpel, "Gaussian error linear units", 2016, section 2). */
+export const geluTanh = (x: Tensor): Tensor =>
+  mul(mul(x, 0.5), add(tanh(mul(add(x, mul(mul(mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI))), 1));
+/** x sigmoid(x). */
+export const silu = (x: Tensor): Tensor => mul(x, sigmoid(x));
 
 export const matmul = (a: Tensor, b: Tensor): Tensor => apply('MatMul', [a, b]);
 
