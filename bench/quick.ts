@@ -11,7 +11,9 @@ const { values } = parseArgs({ options: { json: { type: 'boolean' }, events: { t
 /** The four figures that tell at a glance whether a change has cost something. Nothing else should run meanwhile. */
 const scorer = await benchScorer();
 progress('scorer measured');
-const training = await benchTraining();
+const {
+  rows: [training],
+} = await benchTraining({ models: ['mlp'] });
 progress('training measured');
 const [features, freshness] = await withEmbedded(async stack => {
   const measured = await benchFeatures(stack, Number(values.events));
@@ -39,8 +41,8 @@ printResult({ features, scorer, freshness, training }, values.json, () =>
     ],
     [
       'training',
-      `${Math.round(training.samples_per_second)} samples a second`,
-      `${training.model}, batch ${training.batch}, one thread`,
+      `${Math.round(training!.ours)} samples a CPU-second`,
+      training?.torch ? `PyTorch: ${Math.round(training.torch)}` : 'perceptron 128-256-128-1, batch 512, one thread',
     ],
   ]),
 );

@@ -1,108 +1,127 @@
+import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { mean } from '../models/graph/functions.ts';
-import { value } from '../models/graph/runtime.ts';
-import { input } from '../models/graph/tensor.ts';
-import { binaryCrossEntropy } from '../models/graph/training/losses.ts';
-import { adam } from '../models/graph/training/optimisers.ts';
-import { ParameterVector } from '../models/graph/training/parameters.ts';
-import { createTrainer } from '../models/graph/training/trainer.ts';
-import { random } from '../models/random.ts';
-import { initialiseMlp, mlp, mlpShapes } from '../models/ranker/mlp.ts';
+import { parseArgs } from 'node:util';
+import { printResult, progress, table } from '../cli/output.ts';
+import { MODELS } from './training/models.ts';
+import { openSide, type Timed } from './training/side.ts';
 
-export interface TrainingFigures {
+/** Samples a CPU-second, medians over the rounds; `ratio` is taken within a round. Null where PyTorch is not here. */
+export interface TrainingRow {
   model: string;
-  batch: number;
-  threads: number;
-  steps: number;
-  parameters: number;
-  samples_per_second: number;
-  samples_per_cpu_second: number;
-  cpu_seconds: number;
-  rss_growth_mb: number;
-  first_loss: number;
-  last_loss: number;
+  ours: number;
+  torch: number | null;
+  ratio: number | null;
+  spread: { ours: Spread | null; torch: Spread | null; ratio: Spread | null };
+  /** By the clock on the wall. */
+  samples_per_second: { ours: number; torch: number | null };
+}
+type Spread = [least: number, most: number];
+
+export interface TrainingOptions {
+  models?: readonly string[];
+  rounds?: number;
+  /** For each model, side and round. */
+  seconds?: number;
+  /** A Python that can import torch. */
+  python?: string;
 }
 
-const SIZES = [128, 256, 128, 1];
-const BATCH = 512;
-const WARM_UP = 50;
-const STEPS = 600;
-const BATCHES = 16;
+const NAMES = MODELS.map(({ name }) => name);
 
 /**
- * Trains a perceptron 128-256-128-1 by Adam on one thread, on made-up clicks in batches of 512.
- * After the warm-up, steps are timed alone: making batches is not part of it.
+ * Trains by turns here and in PyTorch, each in a process of its own and on one thread. Where Python has no PyTorch, our
+ * side is measured alone.
  */
-export async function benchTraining(steps = STEPS): Promise<TrainingFigures> {
-  const draws = random(1);
-  const vector = new ParameterVector(mlpShapes(SIZES));
-  const parameters = new Float32Array(vector.size);
-  initialiseMlp(SIZES, vector.views(parameters), draws);
-  const slots = [new Float32Array(vector.size), new Float32Array(vector.size)];
-  const trainer = await createTrainer(
-    vector,
-    learned => {
-      const logits = mlp(input('x', 'float32', ['N', SIZES[0]!]), SIZES, learned);
-      return mean(binaryCrossEntropy(logits, input('y', 'float32', ['N', 1])));
-    },
-    adam(),
-    { step: 0, parameters, slots },
-    { threads: 1 },
-  );
-  const batches = Array.from({ length: BATCHES }, () => batchOf(draws.normal));
-  const step = (k: number) => trainer.step(batches[k % BATCHES]!);
+export async function benchTraining({
+  models = NAMES,
+  rounds = 5,
+  seconds = 3,
+  python = 'python3',
+}: TrainingOptions = {}): Promise<{ torch: string | null; rows: TrainingRow[] }> {
+  const here = import.meta.dirname;
+  const ours = await openSide(process.execPath, ['--import', 'tsx', path.join(here, 'training/peer.ts')]);
+  const torch = await openSide(python, [path.join(here, 'torch/peer.py')]).catch(withoutTorch);
+  const rows: TrainingRow[] = [];
+  for (const model of models) {
+    const timed: { ours: Timed[]; torch: Timed[] } = { ours: [], torch: [] };
+    for (let round = 0; round < rounds; round++) {
+      for (const side of round % 2 ? (['torch', 'ours'] as const) : (['ours', 'torch'] as const)) {
+        const trained = await (side === 'ours' ? ours : torch)?.train(model, seconds);
+        if (trained) timed[side].push(trained);
+      }
+    }
+    rows.push(rowOf(model, timed));
+  }
+  await Promise.all([ours.close(), torch?.close()]);
+  return { torch: torch?.name ?? null, rows };
+}
 
-  const first_loss = await step(0);
-  for (let k = 1; k < WARM_UP; k++) await step(k);
-  const before = { rss: process.memoryUsage.rss(), cpu: process.cpuUsage(), ms: performance.now() };
-  let last_loss = 0;
-  for (let k = 0; k < steps; k++) last_loss = await step(k);
-  const seconds = (performance.now() - before.ms) / 1_000;
-  const { user, system } = process.cpuUsage(before.cpu);
-  const rss_growth_mb = (process.memoryUsage.rss() - before.rss) / 1e6;
-  await trainer.release();
+function withoutTorch(error: Error): undefined {
+  const why = error.message.trim().split('\n').at(-1);
+  progress(`PyTorch does not start (${why}), so our side is alone; --python PATH names a Python that has it.`);
+}
 
-  const cpu_seconds = (user + system) / 1e6;
+function rowOf(model: string, { ours, torch }: { ours: readonly Timed[]; torch: readonly Timed[] }): TrainingRow {
+  const perCpuSecond = ({ samples, cpu_s }: Timed) => samples / cpu_s;
+  const perSecond = ({ samples, wall_s }: Timed) => samples / wall_s;
+  const [here, there] = [ours.map(perCpuSecond), torch.map(perCpuSecond)];
+  const ratios = there.map((each, round) => here[round]! / each);
   return {
-    model: `mlp ${SIZES.join('-')}`,
-    batch: BATCH,
-    threads: 1,
-    steps,
-    parameters: vector.size,
-    samples_per_second: (steps * BATCH) / seconds,
-    samples_per_cpu_second: (steps * BATCH) / cpu_seconds,
-    cpu_seconds,
-    rss_growth_mb,
-    first_loss,
-    last_loss,
+    model,
+    ours: median(here)!,
+    torch: median(there),
+    ratio: median(ratios),
+    spread: { ours: spread(here), torch: spread(there), ratio: spread(ratios) },
+    samples_per_second: { ours: median(ours.map(perSecond))!, torch: median(torch.map(perSecond)) },
   };
 }
 
-/** Rows whose label is the sign of their first columns' sum: there is something to learn. */
-function batchOf(normal: () => number) {
-  const width = SIZES[0]!;
-  const x = Float32Array.from({ length: BATCH * width }, normal);
-  const y = Float32Array.from({ length: BATCH }, (_, row) => {
-    const sum = x.subarray(row * width, row * width + 8).reduce((total, each) => total + each, 0);
-    return Number(sum > 0);
-  });
-  return { x: value('float32', x, [BATCH, width]), y: value('float32', y, [BATCH, 1]) };
+/** The middle one; the upper of two. Null where there is none. */
+function median(values: readonly number[]): number | null {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? null;
+}
+
+function spread(values: readonly number[]): Spread | null {
+  return values.length ? [Math.min(...values), Math.max(...values)] : null;
+}
+
+function forPeople({ torch, rows }: { torch: string | null; rows: readonly TrainingRow[] }): string {
+  const thousands = (value: number | null) => (value === null ? '' : `${(value / 1_000).toFixed(1)}K`);
+  const between = (range: Spread | null, as: (value: number) => string) => (range ? range.map(as).join(' to ') : '');
+  const times = (value: number) => value.toFixed(2);
+  return table([
+    ['SAMPLES A CPU-SECOND', 'OURS', '', torch ?? '', '', 'RATIO', ''],
+    ...rows.map(({ model, ours, torch: theirs, ratio, spread: ranges }) => [
+      model,
+      thousands(ours),
+      between(ranges.ours, thousands),
+      thousands(theirs),
+      between(ranges.torch, thousands),
+      ratio === null ? '' : times(ratio),
+      between(ranges.ratio, times),
+    ]),
+  ]);
 }
 
 async function main(): Promise<void> {
-  const figures = await benchTraining();
-  const { model, batch, threads, samples_per_second, samples_per_cpu_second, rss_growth_mb } = figures;
-  const rows = [{ model, ours: samples_per_cpu_second, torch: null, ratio: null }];
-  if (process.argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ rows, ...figures })}\n`);
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string', multiple: true, default: NAMES },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '3' },
+      python: { type: 'string', default: 'python3' },
+      json: { type: 'boolean' },
+    },
+  });
+  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+  const unknown = values.model.find(name => !NAMES.includes(name));
+  if (unknown !== undefined || !(rounds >= 1 && seconds > 0)) {
+    progress(`expected --model among ${NAMES.join(', ')}, --rounds of at least 1 and --seconds above 0`);
+    process.exitCode = 2;
     return;
   }
-  const whole = (x: number) => Math.round(x).toLocaleString('en');
-  process.stdout.write(
-    `${model}, batches of ${batch}, Adam, ${threads} thread: ${whole(samples_per_second)} samples/s, ` +
-      `${whole(samples_per_cpu_second)} a CPU-second; memory grew by ${rss_growth_mb.toFixed(1)} MB; ` +
-      `loss ${figures.first_loss.toFixed(3)} to ${figures.last_loss.toFixed(3)}\n`,
-  );
+  const result = await benchTraining({ models: values.model, rounds, seconds, python: values.python });
+  printResult(result, values.json, () => forPeople(result));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();
