@@ -68,7 +68,7 @@ export const LAYOUT: Rows = {
       null,
     ],
   },
-  /** Of `a`: starts, ends, axes and, all 1, steps. */
+  /** Of `a`: starts, ends, axes and, all 1, steps. An end may be a symbolic size, within which `a` then is. */
   Slice: {
     arity: [3, 5],
     takes: 'any',
@@ -117,23 +117,26 @@ function part(call: Call, size: Dim): Shape {
 function sliced(call: Call): Shape {
   return call.a.shape.map((dim, axis) => {
     const part = cut(call, axis);
-    return part ? part.end - part.start : dim;
+    return part ? total([part.end, -part.start]) : dim;
   });
 }
 
 function sliceGradient(step: Step): (Tensor | null)[] {
   const cuts = step.a.shape.map((dim, axis) => ({ dim, ...(cut(step, axis) ?? { start: 0, end: dim }) }));
   const before = cuts.map(({ start }) => start);
-  const after = cuts.map(({ dim, end }) => (typeof dim === 'number' ? dim - Number(end) : 0));
+  const after = cuts.map(({ dim, end }) => (dim === end ? 0 : sizeOf(dim) - sizeOf(end)));
   return step.inputs.map((_, place) => (place === 0 ? f.pad(step.dy, before, after) : null));
 }
 
 /** The part of an axis that a Slice takes, or undefined where it takes all of it. */
-function cut({ a, inputs }: Call, axis: number): { start: number; end: number } | undefined {
-  const [starts, ends, axes, steps] = inputs.slice(1).map(tensor => known(tensor, 'starts, ends, axes and steps'));
+function cut({ a, b, c, inputs }: Call, axis: number): { start: number; end: Dim } | undefined {
+  const starts = known(b, 'starts');
+  const [axes, steps] = inputs.slice(3).map(tensor => known(tensor, 'axes and steps'));
   if (steps?.some(step => step !== 1)) return mismatch('steps of 1', steps.join(', '));
-  const at = (axes ?? [...starts!.keys()]).findIndex(each => axisOf(each, a.shape.length) === axis);
-  return at < 0 ? undefined : range(a.shape[axis]!, starts![at]!, ends![at]!);
+  const at = (axes ?? [...starts.keys()]).findIndex(each => axisOf(each, a.shape.length) === axis);
+  if (at < 0) return undefined;
+  const [start, end] = [starts[at]!, target(c)[at]!];
+  return typeof end === 'string' && start >= 0 ? { start, end } : range(a.shape[axis]!, start, sizeOf(end));
 }
 
 function padded(call: Call): Shape {
