@@ -2,6 +2,8 @@ import { apply, applyAll } from './apply.ts';
 import { sizeOf } from './ops/shapes.ts';
 import { constant, DTYPES, type Dtype, integers, scalar, staticShape, type Tensor } from './tensor.ts';
 
+export * from './image-functions.ts';
+
 /** An operand; a number becomes a scalar of the type of the tensor that it meets. */
 export type Operand = Tensor | number;
 
@@ -18,6 +20,7 @@ export const tanh = (x: Tensor): Tensor => apply('Tanh', [x]);
 export const erf = (x: Tensor): Tensor => apply('Erf', [x]);
 export const reciprocal = (x: Tensor): Tensor => apply('Reciprocal', [x]);
 export const identity = (x: Tensor): Tensor => apply('Identity', [x]);
+export const stopGradient = (x: Tensor): Tensor => apply('StopGradient', [x]);
 export const softmax = (x: Tensor, axis = -1): Tensor => apply('Softmax', [x], { axis });
 export const logSoftmax = (x: Tensor, axis = -1): Tensor => apply('LogSoftmax', [x], { axis });
 export const clip = (x: Tensor, low: number, high: number): Tensor =>

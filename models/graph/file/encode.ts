@@ -25,21 +25,22 @@ export function encode(graph: Graph): Uint8Array {
     irVersion: IR_VERSION,
     opsetImport: [{ domain: '', version: OPERATOR_SET }, ...domainsOf(graph).map(domain => ({ domain, version: 1 }))],
     producerName: 'temper',
-    graph: graphProto(graph, 'temper'),
+    graph: graphProto(graph, 'temper', ''),
   });
   return new Uint8Array(ModelProto.encode(model).finish());
 }
 
-function graphProto(graph: Graph, name: string): GraphProto {
-  const names = namesOf(graph);
+/** @param scope begins the names inside, as those of a graph within a graph may not be those around it */
+function graphProto(graph: Graph, name: string, scope: string): GraphProto {
+  const names = namesOf(graph, scope);
   const named = [...names].map(([tensor, name]) => ({ tensor, name }));
   const constants = new Map(named.map(({ tensor, name }) => [name, constantProto(tensor, name)]));
   return {
     name,
-    node: [...nodesOf(graph.tensors).map(node => nodeProto(node, names)), ...copyProtos(graph, names)],
+    node: [...nodesOf(graph.tensors).map(node => nodeProto(node, names)), ...copyProtos(graph, names, scope)],
     initializer: [...constants.values()].flat(),
     input: graph.inputs.map(tensor => valueProto(names.get(tensor)!, tensor)),
-    output: Object.entries(graph.outputs).map(([name, tensor]) => valueProto(name, tensor)),
+    output: Object.entries(graph.outputs).map(([name, tensor]) => valueProto(`${scope}${name}`, tensor)),
   };
 }
 
@@ -95,10 +96,10 @@ function contentOf({ dtype, shape, origin }: Tensor): string {
 }
 
 function nodeProto({ op, inputs, attributes, outputs }: Node, names: ReadonlyMap<Tensor, string>): NodeProto {
-  const { domain, attributes: kinds = {} } = rowOf(op, outputs);
+  const { domain, attributes: kinds = {}, writtenAs = op } = rowOf(op, outputs);
   return {
     name: names.get(outputs.find(output => names.has(output))!)!,
-    opType: op,
+    opType: writtenAs,
     ...(domain && { domain }),
     input: withoutTail(inputs.map(each => names.get(each) ?? '')),
     output: withoutTail(outputs.map(each => names.get(each) ?? '')),

@@ -11,6 +11,8 @@ const comparison = { ...binary, dtype: (): Dtype => 'bool' } as const;
 /** One element in, or several that broadcast, and one element out. */
 export const ELEMENTWISE: Rows = {
   Identity: { ...unary, takes: 'any', gradient: ({ dy }) => [dy] },
+  /** The same value, which counts as constant on the way back. */
+  StopGradient: { ...unary, takes: 'any', writtenAs: 'Identity', gradient: () => [null] },
   Neg: { ...unary, takes: 'number', gradient: ({ dy }) => [f.neg(dy)] },
   Abs: { ...unary, takes: 'number', gradient: ({ a, dy }) => [f.mul(dy, f.sign(a))] },
   Sign: { ...unary, takes: 'number', gradient: () => [null] },

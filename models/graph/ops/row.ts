@@ -31,6 +31,8 @@ export interface Op {
   readonly attributes?: Readonly<Record<string, 'int' | 'ints' | 'float' | 'string' | 'graph'>>;
   /** The set that defines the operation, where it is not ONNX's own. */
   readonly domain?: 'com.microsoft';
+  /** The operation of ONNX that computes it in a file, where it has no name of its own there. */
+  readonly writtenAs?: string;
   shape(call: Call): Shape;
   /** The type of the output's elements: that of the first input where nothing is said. */
   dtype?(call: Call): Dtype;

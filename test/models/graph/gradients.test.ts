@@ -31,6 +31,7 @@ const indices = (...values: number[]) => constant('int64', BigInt64Array.from(va
 /** A line for each operation, and for each form in which its gradient is another one. */
 const CASES: Record<string, Case> = {
   Identity: one(f.identity),
+  StopGradient: one(x => f.add(x, f.stopGradient(f.sign(x)))),
   Neg: one(f.neg),
   Abs: one(f.abs),
   Sign: one(x => f.mul(x, f.sign(x))),
