@@ -1,0 +1,15 @@
+import { apply } from '../apply.ts';
+import { constant, type Dtype, integers, type Tensor } from '../tensor.ts';
+import { cast } from './elementwise.ts';
+
+export const gather = (table: Tensor, indices: Tensor, axis = 0): Tensor => apply('Gather', [table, indices], { axis });
+/** `data` with rows replaced, or added to, at the places that the last axis of `indices` (int64) holds. */
+export const scatterNd = (data: Tensor, indices: Tensor, updates: Tensor, reduction: 'none' | 'add' = 'none'): Tensor =>
+  apply('ScatterND', [data, indices, updates], reduction === 'none' ? {} : { reduction });
+export const gatherNd = (data: Tensor, indices: Tensor): Tensor => apply('GatherND', [data, indices]);
+
+/** [...] -> [..., classes]: 1 at the index, 0 elsewhere; an index outside [-classes, classes) gives zeros. */
+export function oneHot(indices: Tensor, classes: number, dtype: Dtype = 'float32'): Tensor {
+  const offAndOn = constant('float32', Float32Array.of(0, 1), [2]);
+  return cast(apply('OneHot', [cast(indices, 'int64'), integers([classes]), offAndOn]), dtype);
+}
