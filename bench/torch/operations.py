@@ -69,10 +69,10 @@ def products():
         ((2, 3, 4), (2, 4, 2)),
         ((2, 3, 4), (4, 5)),
         ((2, 1, 3, 4), (3, 4, 2)),
-        ((4,), (4, 3)),
-        ((2, 3, 4), (4,)),
     ]:
         yield case('matmul', [normal(*a), normal(*b)], torch.matmul)
+    for a, b in [((4,), (4, 3)), ((2, 3, 4), (4,)), ((4,), (4,))]:
+        yield case('matmulOfVectors', [normal(*a), normal(*b)], torch.matmul)
     for trans_a in [False, True]:
         for trans_b in [False, True]:
             for c in [(3,), (4, 1), (4, 3), None]:

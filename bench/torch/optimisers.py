@@ -63,8 +63,7 @@ def tables():
     """
     for name, options in [
         ('lazyAdam', {'rate': 0.05}),
-        ('sparseSgd', {'rate': 0.1}),
-        ('sparseAdagrad', {'rate': 0.2, 'epsilon': 1e-10}),
+        ('sgdRows', {'rate': 0.1}),
         ('rowWiseAdagrad', {'rate': 0.2, 'epsilon': 1e-8}),
     ]:
         start = normal(6, 3)
@@ -93,10 +92,8 @@ def tables():
 def sparse(name, table, options):
     if name == 'lazyAdam':
         return torch.optim.SparseAdam([table], options['rate'])
-    if name == 'sparseSgd':
+    if name == 'sgdRows':
         return torch.optim.SGD([table], options['rate'])
-    if name == 'sparseAdagrad':
-        return torch.optim.Adagrad([table], options['rate'], eps=options['epsilon'])
     return None
 
 

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { EXAMPLE, exampleDataset, exampleOrder, exampleParameters } from '../../../models/example/dataset.ts';
+import * as f from '../../../models/graph/functions.ts';
+import { value } from '../../../models/graph/runtime.ts';
+import { input } from '../../../models/graph/tensor.ts';
+import { crossEntropy } from '../../../models/graph/training/losses.ts';
+import { adam, type Optimiser } from '../../../models/graph/training/optimisers.ts';
+import { ParameterVector } from '../../../models/graph/training/parameters.ts';
+import {
+  lazyAdam,
+  type RowOptimiser,
+  rowWiseAdagrad,
+  sgdRows,
+} from '../../../models/graph/training/tables/row-optimisers.ts';
+import { EmbeddingTable } from '../../../models/graph/training/tables/table.ts';
+import { createTrainer } from '../../../models/graph/training/trainer.ts';
+import { mlp, mlpShapes } from '../../../models/ranker/mlp.ts';
+
+/** What bench/torch/optimisers.py writes. */
+interface Path {
+  name: string;
+  options: Record<string, number | boolean>;
+  start: Numbers[];
+  target: Numbers[];
+  curvature: Numbers[];
+  /** The parameters after each step. */
+  steps: number[][][];
+}
+interface TablePath {
+  name: string;
+  options: { rate: number; epsilon?: number };
+  start: Numbers;
+  batches: { rows: Numbers; slopes: Numbers }[];
+  steps: number[][];
+}
+interface Numbers {
+  shape: number[];
+  data: number[];
+}
+
+const read = <F>(name: string) => JSON.parse(readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')) as F;
+const { optimisers, tables } = read<{ optimisers: Path[]; tables: TablePath[] }>('torch-ops.json');
+
+const OPTIMISERS: Record<string, (options: Path['options']) => Optimiser> = { adam };
+/** What PyTorch was asked for and models/graph does not have yet. */
+const MISSING = ['sgd', 'adamW', 'adagrad'];
+const MISSING_OPTIONS = ['clip'];
+
+const ROW_OPTIMISERS: Record<string, (options: TablePath['options']) => RowOptimiser> = {
+  lazyAdam,
+  rowWiseAdagrad,
+  sgdRows: () => sgdRows(),
+};
+
+describe('parameters take the path that they take in PyTorch', () => {
+  it('with every optimiser', () => {
+    const asked = [...new Set(optimisers.map(({ name }) => name))].toSorted();
+    expect([...Object.keys(OPTIMISERS), ...MISSING].toSorted()).toEqual(asked);
+    expect(Object.keys(ROW_OPTIMISERS).toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+  });
+
+  const known = optimisers.filter(
+    ({ name, options }) => OPTIMISERS[name] && !MISSING_OPTIONS.some(option => option in options),
+  );
+  it.each(known.map(each => [`${each.name} ${JSON.stringify(each.options)}`, each] as const))('%s', async (_, path) => {
+    const { start, target, curvature, steps } = path;
+    const vector = new ParameterVector(Object.fromEntries(start.map(({ shape }, k) => [`p${k}`, shape])));
+    const optimiser = OPTIMISERS[path.name]!(path.options);
+    const trainer = await createTrainer(
+      vector,
+      learned =>
+        start
+          .map(({ shape }, k) => {
+            const away = f.sub(learned[`p${k}`]!, input(`target${k}`, 'float32', shape));
+            return f.div(f.sum(f.mul(f.mul(away, away), input(`curvature${k}`, 'float32', shape))), 2);
+          })
+          .reduce((a, b) => f.add(a, b)),
+      optimiser,
+      {
+        step: 0,
+        parameters: Float32Array.from(start.flatMap(({ data }) => data)),
+        slots: optimiser.slots.map(() => new Float32Array(vector.size)),
+      },
+    );
+    const fed = (name: string, of: Numbers[]) =>
+      of.map(({ shape, data }, k) => [`${name}${k}`, value('float32', Float32Array.from(data), shape)] as const);
+    const batch = Object.fromEntries([...fed('target', target), ...fed('curvature', curvature)]);
+    for (const expected of steps) {
+      await trainer.step(batch);
+      expectNear(trainer.state.parameters, expected.flat());
+    }
+    await trainer.release();
+  });
+
+  it.each(tables.map(each => [each.name, each] as const))('%s, for the rows of a table', (name, path) => {
+    const { rate, ...options } = path.options;
+    const optimiser = ROW_OPTIMISERS[name]!({ rate, ...options });
+    const [rows, width] = path.start.shape as [number, number];
+    const slots = Object.entries(optimiser.slots(width)).map(
+      ([slot, numbers]) => [slot, new Float32Array(rows * numbers)] as const,
+    );
+    const table = new EmbeddingTable(
+      { name, width, seed: 1, optimiser },
+      { step: 0, values: Float32Array.from(path.start.data), slots: Object.fromEntries(slots) },
+    );
+    for (const [step, batch] of path.batches.entries()) {
+      table.update(Int32Array.from(batch.rows.data), Float32Array.from(batch.slopes.data), rate);
+      expectNear(table.values, path.steps[step]!);
+    }
+  });
+});
+
+it('the example, from the same start on the same batches, has the loss of PyTorch at every step', async () => {
+  const { losses } = read<{ losses: number[] }>('torch-seed.json');
+  const { features, labels } = exampleDataset();
+  const { sizes, batch, epochs, rate } = EXAMPLE;
+  const vector = new ParameterVector(mlpShapes(sizes));
+  const trainer = await createTrainer(
+    vector,
+    learned => {
+      const logits = mlp(input('x', 'float32', [batch, sizes[0]]), sizes, learned);
+      return f.mean(crossEntropy(logits, f.oneHot(input('y', 'int32', [batch]), 10)));
+    },
+    adam({ rate }),
+    {
+      step: 0,
+      parameters: exampleParameters(),
+      slots: [new Float32Array(vector.size), new Float32Array(vector.size)],
+    },
+  );
+  const away: number[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const order = exampleOrder(epoch);
+    for (let start = 0; start < order.length; start += batch) {
+      const rows = [...order.subarray(start, start + batch)];
+      const x = rows.flatMap(row => [...features.subarray(row * sizes[0], (row + 1) * sizes[0])]);
+      const loss = await trainer.step({
+        x: value('float32', Float32Array.from(x), [batch, sizes[0]]),
+        y: value(
+          'int32',
+          Int32Array.from(rows, row => labels[row]!),
+          [batch],
+        ),
+      });
+      away.push(Math.abs(loss - losses[away.length]!));
+    }
+  }
+  await trainer.release();
+  expect(away.length).toBe(losses.length);
+  expect(Math.max(...away)).toBeLessThan(1e-4);
+});
+
+function expectNear(values: Float32Array, expected: readonly number[]): void {
+  expect(values.length).toBe(expected.length);
+  const away = expected.map((each, place) => Math.abs(values[place]! - each));
+  expect(Math.max(...away)).toBeLessThan(1e-6);
+}
