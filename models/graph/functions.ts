@@ -3,6 +3,7 @@
  * operation of the table, and what is put together from them. A file for each family, as in ops/.
  */
 export * from './functions/activations.ts';
+export * from './functions/convolution.ts';
 export * from './functions/elementwise.ts';
 export * from './functions/indexing.ts';
 export * from './functions/layout.ts';
@@ -10,4 +11,3 @@ export * from './functions/logic.ts';
 export * from './functions/matrix.ts';
 export type { Operand } from './functions/operand.ts';
 export * from './functions/reductions.ts';
-export * from './image-functions.ts';

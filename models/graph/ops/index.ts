@@ -1,8 +1,10 @@
+import { CONVOLUTION } from './convolution.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
 import { LAYOUT } from './layout.ts';
 import { MATRIX } from './matrix.ts';
 import { NORMALISATION } from './normalisation.ts';
+import { POOLING } from './pooling.ts';
 import { REDUCTIONS } from './reductions.ts';
 import type { Rows } from './row.ts';
 
@@ -11,4 +13,13 @@ import type { Rows } from './row.ts';
  * Names, inputs and attributes are those of ONNX, operator set 18. A new operation is a row in the file of its family,
  * a function in functions.ts, and a line in test/models/graph/gradients.test.ts.
  */
-export const OPS: Rows = { ...ELEMENTWISE, ...MATRIX, ...REDUCTIONS, ...NORMALISATION, ...LAYOUT, ...INDEXING };
+export const OPS: Rows = {
+  ...ELEMENTWISE,
+  ...MATRIX,
+  ...REDUCTIONS,
+  ...NORMALISATION,
+  ...LAYOUT,
+  ...INDEXING,
+  ...CONVOLUTION,
+  ...POOLING,
+};

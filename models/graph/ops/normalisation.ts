@@ -1,6 +1,6 @@
 import * as f from '../functions.ts';
-import { isGiven } from '../tensor.ts';
-import { type Call, int, mismatch, type Rows } from './row.ts';
+import { isGiven, type Tensor } from '../tensor.ts';
+import { type Call, float, int, mismatch, type Rows } from './row.ts';
 import { axisOf, broadcast, same, show } from './shapes.ts';
 
 /** Elements brought to one mean and scale. */
@@ -30,6 +30,34 @@ export const NORMALISATION: Rows = {
       const along = f.mean(f.mul(scaled, centred), axes, { keep: true });
       const rest = f.sub(f.sub(scaled, f.mean(scaled, axes, { keep: true })), f.mul(centred, along));
       return [f.mul(rest, f.cast(ys[2]!, a.dtype)), f.mul(dy, centred), dy].slice(0, inputs.length);
+    },
+  },
+  /**
+   * Along all axes but that of the channels, by a mean and a variance that training left behind: (x - mean) /
+   * sqrt(variance + epsilon) scale + bias (Ioffe and Szegedy, "Batch Normalization", 2015, section 3.1).
+   */
+  BatchNormalization: {
+    arity: [5, 5],
+    takes: 'float',
+    attributes: { epsilon: 'float', momentum: 'float', training_mode: 'int' },
+    shape: call => {
+      if (int(call, 'training_mode', 0) !== 0) return mismatch('a training_mode of 0', '1');
+      const channels = call.a.shape[1] ?? mismatch('a batch and channels', show(call.a.shape));
+      const fits = call.inputs.slice(1).every(({ shape }) => same(shape, [channels]));
+      return fits ? call.a.shape : mismatch(`scale, bias, mean and variance of [${channels}]`, 'others');
+    },
+    gradient: step => {
+      const { a, b, dy, inputs } = step;
+      const others = [...a.shape.keys()].filter(axis => axis !== 1);
+      const trailing = others.slice(1).map((_, axis) => axis + 1);
+      const alongside = (vector: Tensor) => (trailing.length === 0 ? vector : f.unsqueeze(vector, trailing));
+      const inverse = f.div(1, f.sqrt(f.add(inputs[4]!, float(step, 'epsilon', 1e-5))));
+      const centred = f.sub(a, alongside(inputs[3]!));
+      const summed = f.sum(dy, others);
+      const weighted = f.mul(f.sum(f.mul(dy, centred), others), inverse);
+      const slope = f.mul(b, inverse);
+      const ofVariance = f.mul(f.mul(weighted, f.mul(slope, inverse)), -0.5);
+      return [f.mul(dy, alongside(slope)), weighted, summed, f.neg(f.mul(summed, slope)), ofVariance];
     },
   },
 };

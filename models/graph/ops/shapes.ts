@@ -62,10 +62,15 @@ export function reshaped(shape: Shape, target: Shape): Dim[] {
 
 /** The sum of dimensions, such as those along which tensors are joined; a negative size is taken away. */
 export function total(dims: readonly Dim[]): Dim {
-  const terms = dims.flatMap(dim => (typeof dim === 'number' ? [dim] : split(dim, '+').map(numberOr)));
-  const symbols = terms.filter(term => typeof term === 'string');
-  const size = terms.reduce<number>((sum, term) => sum + (typeof term === 'number' ? term : 0), 0);
+  const { size, symbols } = terms(dims);
   return symbols.length === 0 ? size : [...symbols, ...(size === 0 ? [] : [size])].join('+');
+}
+
+/** What is left of a dimension without another one, or undefined where that one is not among its terms. */
+export function difference(dim: Dim, other: Dim): Dim | undefined {
+  const [whole, part] = [terms([dim]), terms([other])];
+  const symbols = without(whole.symbols, part.symbols);
+  return symbols && total([...symbols, whole.size - part.size]);
 }
 
 /** The shape of tensors joined along an axis; all their other dimensions agree. */
@@ -80,7 +85,9 @@ export function joined(shapes: readonly Shape[], axis: number): Dim[] {
 /** Sizes multiplied; a name where one of them is symbolic. */
 export function times(dims: Shape): Dim {
   const { size, symbols } = factors(dims);
-  return symbols.length === 0 || size === 0 ? size : [...symbols, ...(size === 1 ? [] : [size])].join('*');
+  if (symbols.length === 0 || size === 0) return size;
+  if (symbols.length === 1 && size === 1) return ungrouped(symbols[0]!);
+  return [...symbols, ...(size === 1 ? [] : [size])].join('*');
 }
 
 /** A size divided, or undefined where the divisor is not among its factors. */
@@ -118,6 +125,14 @@ export function show(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+function terms(dims: readonly Dim[]): { size: number; symbols: string[] } {
+  const all = dims.flatMap(dim => (typeof dim === 'number' ? [dim] : split(dim, '+').map(numberOr)));
+  return {
+    size: all.reduce<number>((sum, each) => (typeof each === 'number' ? sum + each : sum), 0),
+    symbols: all.filter(each => typeof each === 'string'),
+  };
+}
+
 function factors(shape: Shape): { size: number; symbols: string[] } {
   const all = shape.flatMap(dim => (typeof dim === 'number' ? [dim] : split(grouped(dim), '*').map(numberOr)));
   return {
@@ -129,6 +144,11 @@ function factors(shape: Shape): { size: number; symbols: string[] } {
 /** A sum as one factor: in brackets. */
 function grouped(dim: string): string {
   return split(dim, '+').length > 1 ? `(${dim})` : dim;
+}
+
+/** A factor that stands alone needs no brackets. */
+function ungrouped(symbol: string): string {
+  return symbol.startsWith('(') ? symbol.slice(1, -1) : symbol;
 }
 
 /** The parts of a symbolic size between the signs that stand outside brackets. */

@@ -1,5 +1,5 @@
 import type { Dim, Node, Tensor } from '../tensor.ts';
-import { Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
+import { difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
 
 /**
  * The elements of a whole-number tensor, where they are known before the graph runs: constants, sizes of tensors, and
@@ -82,11 +82,6 @@ function pairwise(a: Lazy, b: Lazy, compute: (x: Dim, y: Dim) => Dim | undefined
     return Array.from({ length: wide }, (_, place) => compute(at(xs, place), at(ys, place)) ?? Number.NaN);
   });
   return computed?.some(dim => Number.isNaN(dim)) ? undefined : computed;
-}
-
-function difference(x: Dim, y: Dim): Dim | undefined {
-  if (x === y) return 0;
-  return typeof y === 'number' ? total([x, -y]) : undefined;
 }
 
 function repeated(dims: Dim[], count: number): Dim[] {

@@ -5,18 +5,27 @@ import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
 import { OPS } from '../../../models/graph/ops/index.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
-import { constant, DTYPES, input, type Shape, type Tensor } from '../../../models/graph/tensor.ts';
+import { constant, DTYPES, dataOf, input, type Shape, type Tensor } from '../../../models/graph/tensor.ts';
 import { binaryCrossEntropy, crossEntropy } from '../../../models/graph/training/losses.ts';
 import { ordered } from '../../../models/graph/walk.ts';
 import { type Random, random } from '../../../models/random.ts';
 
-/** An expression of float64 inputs, whose shapes may name the sizes N, M and K. */
+/** An expression of inputs, float64 where nothing else is said, whose shapes may name the sizes N, M and K. */
 interface Case {
   shapes: Shape[];
-  of: (...inputs: [Tensor, Tensor, Tensor]) => Tensor;
+  of: (...inputs: [Tensor, Tensor, Tensor, Tensor, Tensor]) => Tensor;
   /** Draws an element; from the standard normal distribution where nothing is said. */
   draw?: (random: Random) => number;
+  /** For operations of which ONNX Runtime has no float64 form on a processor. */
+  dtype?: 'float32';
 }
+
+/** The step of the central differences, and how far a gradient may be from them, relative to the greater of 1 and it. */
+const PRECISION: Record<'float32' | 'float64', { h: number; tolerance: number }> = {
+  float64: { h: 1e-5, tolerance: 1e-7 },
+  // Rounding is 1e-7 of the loss and divided by h; what the differences themselves leave out grows with h squared.
+  float32: { h: 3e-3, tolerance: 1e-3 },
+};
 
 const one = (of: (x: Tensor) => Tensor, draw?: Case['draw']): Case => ({
   shapes: [['N', 3]],
@@ -24,6 +33,8 @@ const one = (of: (x: Tensor) => Tensor, draw?: Case['draw']): Case => ({
   ...(draw ? { draw } : {}),
 });
 const two = (of: (a: Tensor, b: Tensor) => Tensor, ...shapes: Shape[]): Case => ({ shapes, of });
+/** Convolutions and means of windows: their values are sums of products, and float32 sees a wrong index well enough. */
+const windows = (of: Case['of'], ...shapes: Shape[]): Case => ({ shapes, of, dtype: 'float32' });
 const positive = (random: Random) => 0.5 + random.uniform();
 const rows = (...values: number[]) => f.unsqueeze(indices(...values), [-1]);
 const indices = (...values: number[]) => constant('int64', BigInt64Array.from(values, BigInt), [values.length]);
@@ -111,6 +122,69 @@ const CASES: Record<string, Case> = {
     shapes: [['N', 5], [5], [5]],
     of: (x, scale, bias) => apply('LayerNormalization', [x, scale, bias]),
   },
+  BatchNormalization: {
+    shapes: [['N', 3, 'M'], [3], [3], [3], [3]],
+    of: (x, ...statistics) => f.batchNorm(x, statistics),
+    draw: positive,
+  },
+  'BatchNormalization, no axes but channels': {
+    shapes: [['N', 3], [3], [3], [3], [3]],
+    of: (x, ...statistics) => f.batchNorm(x, statistics, 0.1),
+    draw: positive,
+  },
+  Conv: windows((x, w, bias) => f.conv(x, w, { bias }), ['N', 2, 6], [3, 2, 3], [3]),
+  'Conv, a symbolic length': windows((x, w) => f.conv(x, w, { pads: [1, 1] }), ['N', 2, 'M'], [3, 2, 3]),
+  'Conv, a stride that does not divide': windows(
+    (x, w) => f.conv(x, w, { strides: [2, 3], pads: [1, 0, 2, 1], dilations: [1, 2] }),
+    ['N', 2, 6, 7],
+    [3, 2, 2, 3],
+  ),
+  'Conv, groups': windows((x, w) => f.conv(x, w, { group: 2, strides: [2] }), ['N', 4, 6], [6, 2, 3]),
+  'Conv, depthwise': windows(
+    (x, w) => f.conv(x, w, { group: 3, pads: [1, 1, 1, 1], strides: [2, 2] }),
+    ['N', 3, 4, 5],
+    [3, 1, 3, 3],
+  ),
+  'Conv, SAME': windows(
+    (x, w) => apply('Conv', [x, w], { auto_pad: 'SAME_LOWER', strides: [2] }),
+    ['N', 2, 6],
+    [3, 2, 2],
+  ),
+  'Conv, a gradient of a gradient': windows(
+    (x, w) => gradients(f.sum(f.tanh(f.conv(x, w, { strides: [2] }))), [w])[0]!,
+    ['N', 2, 6],
+    [3, 2, 2],
+  ),
+  ConvTranspose: windows((x, w, bias) => f.convTranspose(x, w, { bias }), ['N', 3, 'M'], [3, 2, 3], [2]),
+  'ConvTranspose, all options': windows(
+    (x, w) =>
+      f.convTranspose(x, w, {
+        group: 2,
+        strides: [2, 3],
+        dilations: [2, 1],
+        pads: [1, 0, 0, 1],
+        outputPadding: [1, 2],
+      }),
+    ['N', 4, 3, 2],
+    [4, 3, 2, 3],
+  ),
+  MaxPool: { shapes: [['N', 2, 'M']], of: x => f.maxPool(x, [2], { pads: [1, 1] }) },
+  'MaxPool, windows apart': { shapes: [['N', 2, 5, 6]], of: x => f.maxPool(x, [2, 2], { strides: [2, 3] }) },
+  'MaxPool, rounded up': {
+    shapes: [['N', 2, 5]],
+    of: x => apply('MaxPool', [x], { kernel_shape: [2], strides: [2], ceil_mode: 1 }),
+  },
+  AveragePool: windows(x => f.averagePool(x, [2]), ['N', 2, 6]),
+  'AveragePool, within the input': windows(
+    x => f.averagePool(x, [3, 2], { strides: [2, 1], pads: [1, 1, 0, 1] }),
+    ['N', 'M', 5, 4],
+  ),
+  'AveragePool, zeros included': windows(
+    x => f.averagePool(x, [3], { strides: [2], pads: [1, 1], includePads: true }),
+    ['N', 2, 6],
+  ),
+  GlobalAveragePool: windows(f.globalAveragePool, ['N', 2, 'M', 3]),
+  GlobalMaxPool: windows(f.globalMaxPool, ['N', 2, 'M']),
   'a loss: binary cross-entropy': two((a, b) => binaryCrossEntropy(a, f.sigmoid(b)), ['N', 1], ['N', 1]),
   'a loss: cross-entropy': two((a, b) => crossEntropy(a, f.softmax(b)), ['N', 4], ['N', 4]),
   'a gradient of a gradient': one(x => gradients(f.sum(f.mul(f.tanh(x), f.exp(x))), [x])[0]!),
@@ -118,9 +192,10 @@ const CASES: Record<string, Case> = {
 
 describe('gradients agree with central differences along a random direction', () => {
   it.each(Object.entries(CASES))('%s', async (_, each) => {
+    const { tolerance } = PRECISION[each.dtype ?? 'float64'];
     for (const seed of [1, 2, 3]) {
       const { analytic, numeric } = await directional(each, random(seed));
-      expect(Math.abs(analytic - numeric)).toBeLessThan(1e-7 * Math.max(1, Math.abs(numeric)));
+      expect(Math.abs(analytic - numeric)).toBeLessThan(tolerance * Math.max(1, Math.abs(numeric)));
     }
   });
 
@@ -131,10 +206,11 @@ describe('gradients agree with central differences along a random direction', ()
   });
 });
 
-/** The derivative of sum(tanh(y / 3)) along one random direction of all inputs, in float64, by both ways. */
+/** The derivative of sum(tanh(y / 3)) along one random direction of all inputs, by both ways. */
 async function directional(each: Case, draws: Random): Promise<{ analytic: number; numeric: number }> {
   const { inputs, y } = expressionOf(each);
-  const loss = f.sum(f.tanh(f.div(y, 3)));
+  const dtype = each.dtype ?? 'float64';
+  const loss = f.sum(f.tanh(f.div(f.cast(y, 'float64'), 3)));
   const slopes = Object.fromEntries(gradients(loss, inputs).map((slope, place) => [`slope${place}`, slope]));
   const session = await openSession(graphOf({ loss, ...slopes }));
 
@@ -147,19 +223,15 @@ async function directional(each: Case, draws: Random): Promise<{ analytic: numbe
       Object.fromEntries(
         points.map(({ data, dims }, place) => [
           `x${place}`,
-          value(
-            'float64',
-            data.map((x, k) => x + h * directions[place]![k]!),
-            dims,
-          ),
+          value(dtype, dataOf(dtype, [...data.map((x, k) => x + h * directions[place]![k]!)]), dims),
         ]),
       ),
     );
 
-  const h = 1e-5;
+  const { h } = PRECISION[dtype];
   const [here, ahead, behind] = [await run(0), await run(h), await run(-h)];
   await session.release();
-  const along = directions.map((direction, place) => dot(direction, here[`slope${place}`]!.data as Float64Array));
+  const along = directions.map((direction, place) => dot(direction, here[`slope${place}`]!.data as ArrayLike<number>));
   return {
     analytic: along.reduce((a, b) => a + b, 0),
     numeric: (Number(ahead.loss!.data[0]) - Number(behind.loss!.data[0])) / (2 * h),
@@ -175,14 +247,14 @@ function drawn(
   return { data: Float64Array.from({ length: dims.reduce((a, b) => a * b, 1) }, draw), dims };
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
   return a.reduce((sum, x, place) => sum + x * b[place]!, 0);
 }
 
-function expressionOf({ shapes, of }: Case): { inputs: Tensor[]; y: Tensor } {
-  const inputs = shapes.map((shape, place) => input(`x${place}`, 'float64', shape));
-  return { inputs, y: of(...(inputs as [Tensor, Tensor, Tensor])) };
+function expressionOf({ shapes, of, dtype }: Case): { inputs: Tensor[]; y: Tensor } {
+  const inputs = shapes.map((shape, place) => input(`x${place}`, dtype ?? 'float64', shape));
+  return { inputs, y: of(...(inputs as Parameters<Case['of']>)) };
 }
 
 function opsOf(y: Tensor): string[] {
