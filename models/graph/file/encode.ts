@@ -57,7 +57,7 @@ function domainsOf(graph: Graph): string[] {
  * A name for each tensor: its own, that of the output which it is, or one from its operation and a number. Outputs of
  * operations that nobody reads have names too, where they may not be left out.
  */
-function namesOf({ outputs, tensors: reached }: Graph): Map<Tensor, string> {
+function namesOf({ outputs, tensors: reached }: Graph, scope: string): Map<Tensor, string> {
   const unread = nodesOf(reached).flatMap(({ op, outputs }) => (rowOf(op, outputs).spare ? [] : outputs));
   const tensors = [...new Set([...reached, ...unread])];
   const asOutputs = new Map(Object.entries(outputs).map(([name, tensor]) => [tensor, name]));
@@ -87,7 +87,8 @@ function namesOf({ outputs, tensors: reached }: Graph): Map<Tensor, string> {
       }
     }
   };
-  return new Map(tensors.map(tensor => [tensor, nameOf(tensor)]));
+  const scoped = (name: string) => (name === '' ? '' : `${scope}${name}`);
+  return new Map(tensors.map(tensor => [tensor, scoped(nameOf(tensor))]));
 }
 
 function contentOf({ dtype, shape, origin }: Tensor): string {
@@ -97,13 +98,16 @@ function contentOf({ dtype, shape, origin }: Tensor): string {
 
 function nodeProto({ op, inputs, attributes, outputs }: Node, names: ReadonlyMap<Tensor, string>): NodeProto {
   const { domain, attributes: kinds = {}, writtenAs = op } = rowOf(op, outputs);
+  const ownName = names.get(outputs.find(output => names.has(output))!)!;
   return {
-    name: names.get(outputs.find(output => names.has(output))!)!,
+    name: ownName,
     opType: writtenAs,
     ...(domain && { domain }),
     input: withoutTail(inputs.map(each => names.get(each) ?? '')),
     output: withoutTail(outputs.map(each => names.get(each) ?? '')),
-    attribute: Object.entries(attributes).map(([name, value]) => attributeProto(kinds[name]!, name, value)),
+    attribute: Object.entries(attributes).map(([name, value]) =>
+      attributeProto(kinds[name]!, name, value, `${ownName}.`),
+    ),
   };
 }
 
@@ -112,7 +116,12 @@ function withoutTail(names: readonly string[]): string[] {
   return names.slice(0, names.findLastIndex(name => name !== '') + 1);
 }
 
-function attributeProto(kind: NonNullable<Op['attributes']>[string], name: string, value: Attribute): AttributeProto {
+function attributeProto(
+  kind: NonNullable<Op['attributes']>[string],
+  name: string,
+  value: Attribute,
+  scope: string,
+): AttributeProto {
   switch (kind) {
     case 'int':
       return { name, type: AttributeType.INT, i: Number(value) };
@@ -123,7 +132,7 @@ function attributeProto(kind: NonNullable<Op['attributes']>[string], name: strin
     case 'string':
       return { name, type: AttributeType.STRING, s: new TextEncoder().encode(String(value)) };
     case 'graph':
-      return { name, type: AttributeType.GRAPH, g: graphProto(value as Graph, name) };
+      return { name, type: AttributeType.GRAPH, g: graphProto(value as Graph, name, scope) };
   }
 }
 
@@ -144,8 +153,9 @@ function valueProto(name: string, { dtype, shape }: Tensor): ValueProto {
 }
 
 /** Outputs that are an input, a constant, or a second name of another output. */
-function copyProtos({ outputs }: Graph, names: ReadonlyMap<Tensor, string>): NodeProto[] {
+function copyProtos({ outputs }: Graph, names: ReadonlyMap<Tensor, string>, scope: string): NodeProto[] {
   return Object.entries(outputs)
+    .map(([name, tensor]) => [`${scope}${name}`, tensor] as const)
     .filter(([name, tensor]) => names.get(tensor) !== name)
     .map(([name, tensor]) => ({ name, opType: 'Identity', input: [names.get(tensor)!], output: [name] }));
 }

@@ -1,4 +1,5 @@
 import { CONVOLUTION } from './convolution.ts';
+import { CONTROL } from './control.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
 import { LAYOUT } from './layout.ts';
