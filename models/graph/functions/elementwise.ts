@@ -1,5 +1,5 @@
 import { apply } from '../apply.ts';
-import { DTYPES, type Dtype, scalar, type Tensor } from '../tensor.ts';
+import { DTYPES, type Dtype, isFloat, scalar, type Tensor } from '../tensor.ts';
 import { alike, type Operand } from './operand.ts';
 
 export const identity = (x: Tensor): Tensor => apply('Identity', [x]);
@@ -28,8 +28,11 @@ export const sub = (a: Operand, b: Operand): Tensor => apply('Sub', alike(a, b))
 export const mul = (a: Operand, b: Operand): Tensor => apply('Mul', alike(a, b));
 export const div = (a: Operand, b: Operand): Tensor => apply('Div', alike(a, b));
 export const pow = (a: Operand, b: Operand): Tensor => apply('Pow', alike(a, b));
-/** What is left of a after division by b, with the sign of b. */
-export const mod = (a: Operand, b: Operand): Tensor => apply('Mod', alike(a, b));
+/** What is left of a after division by b: with the sign of b for whole numbers, with that of a for floats. */
+export function mod(a: Operand, b: Operand): Tensor {
+  const operands = alike(a, b);
+  return apply('Mod', operands, isFloat(operands[0]!) ? { fmod: 1 } : {});
+}
 /** Element by element the least of several tensors that broadcast. */
 export const min = (...operands: readonly Operand[]): Tensor => apply('Min', alike(...operands));
 /** Element by element the greatest of several tensors that broadcast. */

@@ -1,32 +1,41 @@
 import * as f from '../functions.ts';
 import { type Dtype, isFloat, isGiven, type Tensor } from '../tensor.ts';
-import { type Call, dtypeOf, int, mismatch, type Rows } from './row.ts';
+import { type Call, dtypeOf, int, mismatch, type Rows, type Step } from './row.ts';
 import { broadcast } from './shapes.ts';
 
 const unary = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => a.shape } as const;
 const binary = { arity: [2, 2], takes: 'number', shape: ({ a, b }: Call) => broadcast(a.shape, b.shape) } as const;
-const logic = { ...binary, takes: 'any', dtype: ({ a }: Call) => onlyBool(a) } as const;
-const comparison = { ...binary, dtype: (): Dtype => 'bool' } as const;
+/** In steps: where it changes at all it jumps, so that nothing goes back. */
+const stepwise = { ...unary, gradient: () => [null] } as const;
+/** Elements that are equally extreme share the gradient. */
+const extreme = {
+  arity: [1, Number.POSITIVE_INFINITY],
+  takes: 'number',
+  shape: ({ inputs }: Call) => broadcast(...inputs.map(({ shape }) => shape)),
+  gradient: extremeGradient,
+} as const;
 
-/** One element in, or several that broadcast, and one element out. */
+/** One element in, or several that broadcast, and one element out: arithmetic. */
 export const ELEMENTWISE: Rows = {
   Identity: { ...unary, takes: 'any', gradient: ({ dy }) => [dy] },
   /** The same value, which counts as constant on the way back. */
   StopGradient: { ...unary, takes: 'any', writtenAs: 'Identity', gradient: () => [null] },
   Neg: { ...unary, takes: 'number', gradient: ({ dy }) => [f.neg(dy)] },
   Abs: { ...unary, takes: 'number', gradient: ({ a, dy }) => [f.mul(dy, f.sign(a))] },
-  Sign: { ...unary, takes: 'number', gradient: () => [null] },
+  Reciprocal: { ...unary, gradient: ({ y, dy }) => [f.neg(f.mul(dy, f.mul(y, y)))] },
+  Sqrt: { ...unary, gradient: ({ y, dy }) => [f.div(f.mul(dy, 0.5), y)] },
   Exp: { ...unary, gradient: ({ y, dy }) => [f.mul(dy, y)] },
   Log: { ...unary, gradient: ({ a, dy }) => [f.div(dy, a)] },
-  Sqrt: { ...unary, gradient: ({ y, dy }) => [f.div(f.mul(dy, 0.5), y)] },
-  Relu: { ...unary, gradient: ({ y, dy }) => [f.where(f.greater(y, 0), dy, 0)] },
-  Sigmoid: { ...unary, gradient: ({ y, dy }) => [f.mul(dy, f.mul(y, f.sub(1, y)))] },
-  Softplus: { ...unary, gradient: ({ a, dy }) => [f.mul(dy, f.sigmoid(a))] },
+  Sin: { ...unary, gradient: ({ a, dy }) => [f.mul(dy, f.cos(a))] },
+  Cos: { ...unary, gradient: ({ a, dy }) => [f.neg(f.mul(dy, f.sin(a)))] },
   Tanh: { ...unary, gradient: ({ y, dy }) => [f.mul(dy, f.sub(1, f.mul(y, y)))] },
   /** ONNX Runtime has it for float32 and float16 only. */
   Erf: { ...unary, gradient: ({ a, dy }) => [f.mul(dy, f.mul(f.exp(f.neg(f.mul(a, a))), 2 / Math.sqrt(Math.PI)))] },
-  Reciprocal: { ...unary, gradient: ({ y, dy }) => [f.neg(f.mul(dy, f.mul(y, y)))] },
-  /** Between two bounds, each of which may be omitted. */
+  Sign: { ...stepwise, takes: 'number' },
+  Floor: stepwise,
+  Ceil: stepwise,
+  Round: stepwise,
+  /** Between two bounds, each of which may be omitted; at a bound the gradient passes. */
   Clip: {
     arity: [1, 3],
     takes: 'number',
@@ -43,47 +52,41 @@ export const ELEMENTWISE: Rows = {
   Mul: { ...binary, gradient: ({ a, b, dy }) => [f.mul(dy, b), f.mul(dy, a)] },
   Div: { ...binary, gradient: ({ b, y, dy }) => [f.div(dy, b), f.neg(f.div(f.mul(dy, y), b))] },
   /** The exponent may be of another type. Towards it, 0 to a power of 0 or more has a slope of 0. */
-  Pow: {
+  Pow: { ...binary, operands: [0], dtype: ({ a }) => a.dtype, gradient: powerGradient },
+  /** What division leaves: with the sign of b, or of a where fmod is 1, as it has to be for floats. */
+  Mod: {
     ...binary,
-    operands: [0],
-    dtype: ({ a }) => a.dtype,
-    gradient: ({ a, b, y, dy }) => {
-      const exponent = f.cast(b, a.dtype);
-      const slope = f.mul(exponent, f.pow(a, f.sub(exponent, 1)));
-      const still = f.and(f.equal(a, 0), f.greaterOrEqual(exponent, 0));
-      return [
-        f.mul(dy, f.where(f.equal(exponent, 0), 0, slope)),
-        isFloat(b) ? f.mul(dy, f.where(still, 0, f.mul(y, f.log(a)))) : null,
-      ];
+    attributes: { fmod: 'int' },
+    shape: call => {
+      if (isFloat(call.a) && int(call, 'fmod', 0) !== 1) return mismatch('an fmod of 1 for floats', '0');
+      return binary.shape(call);
     },
+    gradient: ({ a, b, y, dy }) => [dy, f.neg(f.mul(dy, f.div(f.sub(a, y), b)))],
   },
+  Min: extreme,
+  Max: extreme,
 
-  And: logic,
-  Or: logic,
-  Xor: logic,
-  Not: { ...unary, takes: 'any', dtype: ({ a }) => onlyBool(a) },
-  Equal: { ...comparison, takes: 'any' },
-  Greater: comparison,
-  GreaterOrEqual: comparison,
-  Less: comparison,
-  LessOrEqual: comparison,
-  Where: {
-    arity: [3, 3],
-    takes: 'any',
-    operands: [1, 2],
-    shape: ({ a, b, c }) => broadcast(a.shape, b.shape, c.shape),
-    dtype: ({ a, b }) => (a.dtype === 'bool' ? b.dtype : mismatch('a condition of bool', a.dtype)),
-    gradient: ({ a, dy }) => [null, f.where(a, dy, 0), f.where(a, 0, dy)],
-  },
   Cast: {
     ...unary,
     takes: 'any',
     attributes: { to: 'int' },
-    dtype: call => dtypeOf(int(call, 'to')),
+    dtype: (call): Dtype => dtypeOf(int(call, 'to')),
     gradient: ({ a, dy }) => [isFloat(a) ? f.cast(dy, a.dtype) : null],
   },
 };
 
-function onlyBool({ dtype }: Tensor): Dtype {
-  return dtype === 'bool' ? dtype : mismatch('truth values', dtype);
+function powerGradient({ a, b, y, dy }: Step): (Tensor | null)[] {
+  const exponent = f.cast(b, a.dtype);
+  const slope = f.mul(exponent, f.pow(a, f.sub(exponent, 1)));
+  const still = f.and(f.equal(a, 0), f.greaterOrEqual(exponent, 0));
+  return [
+    f.mul(dy, f.where(f.equal(exponent, 0), 0, slope)),
+    isFloat(b) ? f.cast(f.mul(dy, f.where(still, 0, f.mul(y, f.log(a)))), b.dtype) : null,
+  ];
+}
+
+function extremeGradient({ inputs, y, dy }: Step): Tensor[] {
+  const reached = inputs.map(each => f.cast(f.equal(each, y), dy.dtype));
+  const share = f.div(dy, reached.reduce(f.add));
+  return reached.map(each => f.mul(share, each));
 }

@@ -1,8 +1,10 @@
-import { CONVOLUTION } from './convolution.ts';
+import { ACTIVATIONS } from './activations.ts';
 import { CONTROL } from './control.ts';
+import { CONVOLUTION } from './convolution.ts';
 import { ELEMENTWISE } from './elementwise.ts';
 import { INDEXING } from './indexing.ts';
 import { LAYOUT } from './layout.ts';
+import { LOGIC } from './logic.ts';
 import { MATRIX } from './matrix.ts';
 import { NORMALISATION } from './normalisation.ts';
 import { POOLING } from './pooling.ts';
@@ -12,15 +14,18 @@ import type { Rows } from './row.ts';
 /**
  * Every operation that a graph may contain: a row says what it takes, what comes out, and how gradients go back.
  * Names, inputs and attributes are those of ONNX, operator set 18. A new operation is a row in the file of its family,
- * a function in functions.ts, and a line in test/models/graph/gradients.test.ts.
+ * a function in functions/, and a line in test/models/graph/gradients.test.ts.
  */
 export const OPS: Rows = {
   ...ELEMENTWISE,
+  ...ACTIVATIONS,
+  ...LOGIC,
   ...MATRIX,
   ...REDUCTIONS,
   ...NORMALISATION,
   ...LAYOUT,
   ...INDEXING,
+  ...CONTROL,
   ...CONVOLUTION,
   ...POOLING,
 };

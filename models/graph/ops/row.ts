@@ -56,9 +56,10 @@ export function int({ attributes }: Pick<Call, 'attributes'>, name: string, othe
     : mismatch(`${name} as a whole number`, String(value));
 }
 
+/** A float attribute, rounded as files keep it: to a float32. */
 export function float({ attributes }: Pick<Call, 'attributes'>, name: string, otherwise?: number): number {
   const value = attributes[name] ?? otherwise;
-  return typeof value === 'number' ? value : mismatch(`${name} as a number`, String(value));
+  return typeof value === 'number' ? Math.fround(value) : mismatch(`${name} as a number`, String(value));
 }
 
 export function ints({ attributes }: Pick<Call, 'attributes'>, name: string, otherwise?: readonly number[]): number[] {
