@@ -17,6 +17,7 @@ const ERRORS = {
   INPUT_INVALID: { retryable: false, says: 'the input is not valid' },
   GRAPH_INVALID: { retryable: false, says: 'a tensor graph is not valid' },
   TRAINING_DIVERGED: { retryable: false, says: 'training met a value that is not finite' },
+  NOT_CONVERGED: { retryable: false, says: 'a result did not reach its tolerance' },
   MODEL_REFUSED: { retryable: false, says: 'a model was refused' },
   DATA_INSUFFICIENT: { retryable: false, says: 'there is too little data' },
   TIMED_OUT: { retryable: true, says: 'something took longer than it may' },
