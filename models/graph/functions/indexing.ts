@@ -1,4 +1,4 @@
-import { apply } from '../apply.ts';
+import { apply, applyAll } from '../apply.ts';
 import { constant, type Dtype, integers, type Tensor } from '../tensor.ts';
 import { cast } from './elementwise.ts';
 
@@ -6,6 +6,11 @@ export const gather = (table: Tensor, indices: Tensor, axis = 0): Tensor => appl
 /** `data` with rows replaced, or added to, at the places that the last axis of `indices` (int64) holds. */
 export const scatterNd = (data: Tensor, indices: Tensor, updates: Tensor, reduction: 'none' | 'add' = 'none'): Tensor =>
   apply('ScatterND', [data, indices, updates], reduction === 'none' ? {} : { reduction });
+/** The greatest elements along an axis, in falling order, and their indices; how many is a number or a tensor [1]. */
+export function topK(x: Tensor, count: number | Tensor, axis = -1): [values: Tensor, indices: Tensor] {
+  const outputs = applyAll('TopK', [x, typeof count === 'number' ? integers([count]) : count], { axis });
+  return [outputs[0]!, outputs[1]!];
+}
 export const gatherNd = (data: Tensor, indices: Tensor): Tensor => apply('GatherND', [data, indices]);
 
 /** [...] -> [..., classes]: 1 at the index, 0 elsewhere; an index outside [-classes, classes) gives zeros. */

@@ -2,7 +2,7 @@ import * as f from '../functions.ts';
 import type { Shape } from '../tensor.ts';
 import { type Call, int, mismatch, type Rows, text } from './row.ts';
 import { axisOf, same, show } from './shapes.ts';
-import { known } from './values.ts';
+import { known, target } from './values.ts';
 
 /** Elements and rows by their indices. */
 export const INDEXING: Rows = {
@@ -55,6 +55,15 @@ export const INDEXING: Rows = {
     shape: ({ a, b }) => [...b.shape.slice(0, -1), ...a.shape.slice(Number(b.shape.at(-1) ?? 0))],
     gradient: ({ a, b, dy }) => [f.scatterNd(f.zerosLike(a), b, dy, 'add'), null],
   },
+  /** The greatest of `a` along an axis, as many as `b` says, in falling order, and their indices. */
+  TopK: {
+    arity: [2, 2],
+    takes: 'number',
+    operands: [0],
+    attributes: { axis: 'int', largest: 'int', sorted: 'int' },
+    shape: topShape,
+    also: call => [{ dtype: 'int64', shape: topShape(call) }],
+  },
   /** Indices, how many classes there are, and the pair [off, on]; the classes are the new last dimension. */
   OneHot: {
     arity: [3, 3],
@@ -64,6 +73,13 @@ export const INDEXING: Rows = {
     dtype: ({ c }) => c.dtype,
   },
 };
+
+function topShape(call: Call): Shape {
+  const axis = axisOf(int(call, 'axis', -1), call.a.shape.length);
+  const [count, ...others] = target(call.b);
+  if (count === undefined || others.length > 0) return mismatch('one number of elements', show(target(call.b)));
+  return call.a.shape.map((dim, each) => (each === axis ? count : dim));
+}
 
 function gathered(call: Call): Shape {
   const axis = axisOf(int(call, 'axis', 0), call.a.shape.length);

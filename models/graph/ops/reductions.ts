@@ -22,6 +22,15 @@ const overAxis = {
 export const REDUCTIONS: Rows = {
   ReduceSum: { ...reduction, gradient: step => [spread(step), null] },
   ReduceMean: { ...reduction, gradient: step => [f.div(spread(step), averaged(step)), null] },
+  ReduceMax: reduction,
+  /** The sum of an element and all before it along an axis; of all after it where reverse is 1. */
+  CumSum: {
+    arity: [2, 2],
+    takes: 'float',
+    operands: [0],
+    attributes: { exclusive: 'int', reverse: 'int' },
+    shape: ({ a }) => a.shape,
+  },
   Softmax: {
     ...overAxis,
     gradient: step => {
