@@ -1,5 +1,5 @@
 import { callOf, rowOf } from './apply.ts';
-import { add, squeeze, sum, zerosLike } from './functions.ts';
+import { add, sum, zerosLike } from './functions.ts';
 import type { Step } from './ops/row.ts';
 import { Mismatch, same } from './ops/shapes.ts';
 import { isFloat, type Node, scalar, type Tensor, typeOf } from './tensor.ts';
@@ -79,8 +79,8 @@ function sumTo(dx: Tensor, x: Tensor, { op, outputs }: Node): Tensor {
   const extra = dx.shape.length - x.shape.length;
   const leading = Array.from({ length: Math.max(extra, 0) }, (_, axis) => axis);
   const repeated = x.shape.flatMap((dim, axis) => (dim === 1 && dx.shape[axis + extra] !== 1 ? [axis + extra] : []));
-  const summed = leading.length + repeated.length === 0 ? dx : sum(dx, [...leading, ...repeated], { keep: true });
-  const shaped = leading.length === 0 ? summed : squeeze(summed, leading);
+  const kept = repeated.length === 0 ? dx : sum(dx, repeated, { keep: true });
+  const shaped = leading.length === 0 ? kept : sum(kept, leading);
   if (shaped.dtype === x.dtype && same(shaped.shape, x.shape)) return shaped;
   throw graphError(`gradient of ${op}`, outputs, {
     expected: `a gradient like ${typeOf(x)} for an input`,

@@ -1,9 +1,14 @@
 import { apply, applyAll } from '../apply.ts';
+import { same } from '../ops/shapes.ts';
+import { valuesOf } from '../ops/values.ts';
 import { integers, scalar, staticShape, type Tensor } from '../tensor.ts';
 
 /** To a shape in numbers, one of them perhaps -1 for what is left over, or to a shape that is itself a tensor. */
-export const reshape = (x: Tensor, shape: readonly number[] | Tensor): Tensor =>
-  apply('Reshape', [x, 'origin' in shape ? shape : integers(shape)]);
+export function reshape(x: Tensor, shape: readonly number[] | Tensor): Tensor {
+  const target = 'origin' in shape ? shape : integers(shape);
+  const dims = valuesOf(target);
+  return dims && same(dims, x.shape) ? x : apply('Reshape', [x, target]);
+}
 export const expand = (x: Tensor, shape: readonly number[] | Tensor): Tensor =>
   apply('Expand', [x, 'origin' in shape ? shape : integers(shape)]);
 export const unsqueeze = (x: Tensor, axes: readonly number[]): Tensor => apply('Unsqueeze', [x, integers(axes)]);

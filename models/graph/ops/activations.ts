@@ -5,7 +5,8 @@ const activation = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => a.sh
 
 /** What stands between the layers of a network, element by element. At a kink, the gradient is that of its left side. */
 export const ACTIVATIONS: Rows = {
-  Relu: { ...activation, gradient: ({ y, dy }) => [f.where(f.greater(y, 0), dy, 0)] },
+  // By two casts, which ONNX Runtime computes faster than a comparison and a Where.
+  Relu: { ...activation, gradient: ({ y, dy }) => [f.mul(dy, f.cast(f.cast(y, 'bool'), dy.dtype))] },
   LeakyRelu: {
     ...activation,
     attributes: { alpha: 'float' },

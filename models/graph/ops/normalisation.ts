@@ -21,15 +21,17 @@ export const NORMALISATION: Rows = {
     also: call => [0, 1].map(() => ({ dtype: 'float32' as const, shape: statistics(call) })),
     spare: true,
     gradient: step => {
-      const { a, b, dy, ys, dys, inputs } = step;
+      const { a, b, c, y, dy, ys, dys, inputs } = step;
       if (dys[1] || dys[2]) return mismatch('a loss of the normalised output alone', 'one of its mean or deviation');
       const axes = normalised(step);
-      // The statistics that the forward pass left behind give the normalised input without computing it again.
-      const centred = f.mul(f.sub(a, f.cast(ys[1]!, a.dtype)), f.cast(ys[2]!, a.dtype));
-      const scaled = f.mul(dy, b);
+      const [mean, inverse] = [f.cast(ys[1]!, a.dtype), f.cast(ys[2]!, a.dtype)];
+      // What the forward pass left behind: the output itself where it is not scaled, else its mean and deviation.
+      const plain = isOnes(b) && !isGiven(c);
+      const centred = plain ? y : f.mul(f.sub(a, mean), inverse);
+      const scaled = plain ? dy : f.mul(dy, b);
       const along = f.mean(f.mul(scaled, centred), axes, { keep: true });
       const rest = f.sub(f.sub(scaled, f.mean(scaled, axes, { keep: true })), f.mul(centred, along));
-      return [f.mul(rest, f.cast(ys[2]!, a.dtype)), f.mul(dy, centred), dy].slice(0, inputs.length);
+      return [f.mul(rest, inverse), f.mul(dy, centred), dy].slice(0, inputs.length);
     },
   },
   /**
@@ -61,6 +63,10 @@ export const NORMALISATION: Rows = {
     },
   },
 };
+
+function isOnes({ origin }: Tensor): boolean {
+  return origin.kind === 'constant' && origin.data.every(each => Number(each) === 1);
+}
 
 function normalised(call: Call): number[] {
   const first = axisOf(int(call, 'axis', -1), call.a.shape.length);
