@@ -27,4 +27,6 @@ export const LIMITS = {
   early_events_per_list: 1_000,
   rows_per_insert: 20_000,
   model_bytes: 512 * 1024 * 1024,
+  /** Values alone; with two moments for each, a checkpoint still fits into a file. */
+  embedding_table_bytes: 1024 ** 3,
 } as const;
