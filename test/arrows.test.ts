@@ -21,6 +21,8 @@ const OWNERS: Record<string, string> = {
   'onnx-proto': 'models/graph/file/onnx.ts',
   '@clickhouse/client': 'schemas/clickhouse.ts',
   commander: 'cli/main.ts',
+  '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
+  fflate: 'services/weights.ts',
 };
 
 const root = path.resolve(import.meta.dirname, '..');
