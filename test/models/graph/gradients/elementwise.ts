@@ -1,0 +1,42 @@
+import { apply } from '../../../../models/graph/apply.ts';
+import * as f from '../../../../models/graph/functions.ts';
+import { DTYPES, scalar } from '../../../../models/graph/tensor.ts';
+import { type Cases, one, positive, single, three, two } from './case.ts';
+
+export const ELEMENTWISE: Cases = {
+  Identity: one(f.identity),
+  StopGradient: one(x => f.add(x, f.stopGradient(f.sign(x)))),
+  Neg: one(f.neg),
+  Abs: one(f.abs),
+  Reciprocal: one(f.reciprocal, positive),
+  Sqrt: one(f.sqrt, positive),
+  Exp: one(f.exp),
+  Log: one(f.log, positive),
+  Sin: one(f.sin),
+  Cos: one(f.cos),
+  Tanh: one(f.tanh),
+  Erf: one(f.erf, single),
+  'Sign, a factor': one(x => f.mul(x, f.sign(x))),
+  'Floor, a factor': one(x => f.mul(x, f.floor(x))),
+  'Ceil, a factor': one(x => f.mul(x, f.ceil(x))),
+  'Round, a factor': one(x => f.mul(x, f.round(x))),
+  Clip: one(x => f.clip(x, -0.5, 0.8)),
+  'Clip, below alone': one(x => apply('Clip', [x, scalar(-0.2, 'float64')])),
+  Add: two(f.add),
+  Sub: two(f.sub),
+  Mul: two(f.mul),
+  'Mul, a square': one(x => f.mul(x, x)),
+  Div: two(f.div, positive),
+  Pow: two(f.pow, positive),
+  'Pow, by a number, of either sign': one(x => f.pow(x, 3)),
+  'Pow, by a negative number': one(x => f.pow(x, -1.5), positive),
+  'Pow, by whole numbers of another type': one(x => apply('Pow', [x, scalar(2, 'int64')])),
+  Mod: two(f.mod, positive),
+  'Mod, of either sign': two((a, b) => f.mod(a, f.add(f.exp(b), 0.1))),
+  Min: two((a, b) => f.min(a, b)),
+  'Min, three': three((a, b, c) => f.min(a, b, c)),
+  Max: two((a, b) => f.max(a, b)),
+  'Max, three, one of them a number': three((a, b, c) => f.max(a, f.mul(b, c), 0.1)),
+  Cast: one(x => apply('Cast', [x], { to: DTYPES.float64.code })),
+  'Cast, to float32 and back': one(x => f.cast(f.exp(f.cast(x, 'float32')), 'float64'), single),
+};
