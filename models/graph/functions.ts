@@ -9,5 +9,6 @@ export * from './functions/indexing.ts';
 export * from './functions/layout.ts';
 export * from './functions/logic.ts';
 export * from './functions/matrix.ts';
+export * from './functions/normalisation.ts';
 export type { Operand } from './functions/operand.ts';
 export * from './functions/reductions.ts';

@@ -1,17 +1,48 @@
 import { apply, applyAll } from '../apply.ts';
-import { constant, type Dtype, integers, type Tensor } from '../tensor.ts';
+import { constant, type Dtype, integers, scalar, type Tensor } from '../tensor.ts';
 import { cast } from './elementwise.ts';
 
 export const gather = (table: Tensor, indices: Tensor, axis = 0): Tensor => apply('Gather', [table, indices], { axis });
 /** `data` with rows replaced, or added to, at the places that the last axis of `indices` (int64) holds. */
 export const scatterNd = (data: Tensor, indices: Tensor, updates: Tensor, reduction: 'none' | 'add' = 'none'): Tensor =>
   apply('ScatterND', [data, indices, updates], reduction === 'none' ? {} : { reduction });
-/** The greatest elements along an axis, in falling order, and their indices; how many is a number or a tensor [1]. */
-export function topK(x: Tensor, count: number | Tensor, axis = -1): [values: Tensor, indices: Tensor] {
-  const outputs = applyAll('TopK', [x, typeof count === 'number' ? integers([count]) : count], { axis });
+export const gatherNd = (data: Tensor, indices: Tensor): Tensor => apply('GatherND', [data, indices]);
+/** For each index, the element of `data` at that place along the axis, and at the index's own place along the others. */
+export const gatherElements = (data: Tensor, indices: Tensor, axis = 0): Tensor =>
+  apply('GatherElements', [data, indices], { axis });
+/** `data` with elements replaced, or added to, at the places that `gatherElements` reads; slower than `scatterNd`. */
+export const scatterElements = (
+  data: Tensor,
+  indices: Tensor,
+  updates: Tensor,
+  axis = 0,
+  reduction: 'none' | 'add' = 'none',
+): Tensor => apply('ScatterElements', [data, indices, updates], { axis, ...(reduction !== 'none' && { reduction }) });
+
+/**
+ * The greatest elements along an axis, in falling order, or the least in rising order, and their indices. Gradients go
+ * through the values.
+ *
+ * @param count a number or a tensor [1]
+ */
+export function topK(
+  x: Tensor,
+  count: number | Tensor,
+  axis = -1,
+  { largest = true } = {},
+): [values: Tensor, indices: Tensor] {
+  const counted = typeof count === 'number' ? integers([count]) : count;
+  const outputs = applyAll('TopK', [x, counted], { axis, ...(!largest && { largest: 0 }) });
   return [outputs[0]!, outputs[1]!];
 }
-export const gatherNd = (data: Tensor, indices: Tensor): Tensor => apply('GatherND', [data, indices]);
+
+/** start, start + step, ... below the limit, int64; the limit may be a size that is known only when the graph runs. */
+export const range = (start: number, limit: number | Tensor, step = 1): Tensor =>
+  apply('Range', [
+    scalar(start, 'int64'),
+    typeof limit === 'number' ? scalar(limit, 'int64') : limit,
+    scalar(step, 'int64'),
+  ]);
 
 /** [...] -> [..., classes]: 1 at the index, 0 elsewhere; an index outside [-classes, classes) gives zeros. */
 export function oneHot(indices: Tensor, classes: number, dtype: Dtype = 'float32'): Tensor {

@@ -41,7 +41,8 @@ export const ACTIVATIONS: Rows = {
   HardSwish: {
     ...activation,
     gradient: ({ a, dy }) => {
-      const between = f.mul(dy, f.add(f.div(a, 3), 0.5));
+      // The operation is defined by a HardSigmoid, whose slope of 1/6 is an attribute, a float32.
+      const between = f.mul(dy, f.add(f.mul(a, 2 * Math.fround(1 / 6)), 0.5));
       return [f.where(f.lessOrEqual(a, -3), 0, f.where(f.greater(a, 3), dy, between))];
     },
   },

@@ -1,13 +1,13 @@
 import * as f from '../functions.ts';
 import { isGiven, type Tensor } from '../tensor.ts';
-import { type Call, float, int, mismatch, type Rows } from './row.ts';
+import { type Call, float, int, mismatch, type Rows, type Step } from './row.ts';
 import { axisOf, broadcast, same, show } from './shapes.ts';
 
 /** Elements brought to one mean and scale. */
 export const NORMALISATION: Rows = {
   /**
    * Along the axes from `axis` on: (x - mean) / sqrt(variance + epsilon) scale + bias, then the mean and the inverse
-   * deviation (Ba, Kiros and Hinton, "Layer normalization", 2016, section 3).
+   * deviation, both float32 for any type of x (Ba, Kiros and Hinton, "Layer normalization", 2016, section 3).
    */
   LayerNormalization: {
     arity: [2, 3],
@@ -21,8 +21,7 @@ export const NORMALISATION: Rows = {
     also: call => [0, 1].map(() => ({ dtype: 'float32' as const, shape: statistics(call) })),
     spare: true,
     gradient: step => {
-      const { a, b, c, y, dy, ys, dys, inputs } = step;
-      if (dys[1] || dys[2]) return mismatch('a loss of the normalised output alone', 'one of its mean or deviation');
+      const { a, b, c, y, dy, ys, inputs } = step;
       const axes = normalised(step);
       const [mean, inverse] = [f.cast(ys[1]!, a.dtype), f.cast(ys[2]!, a.dtype)];
       // What the forward pass left behind: the output itself where it is not scaled, else its mean and deviation.
@@ -31,7 +30,8 @@ export const NORMALISATION: Rows = {
       const scaled = plain ? dy : f.mul(dy, b);
       const along = f.mean(f.mul(scaled, centred), axes, { keep: true });
       const rest = f.sub(f.sub(scaled, f.mean(scaled, axes, { keep: true })), f.mul(centred, along));
-      return [f.mul(rest, inverse), f.mul(dy, centred), dy].slice(0, inputs.length);
+      const da = statisticsGradient(step, centred, inverse).reduce(f.add, f.mul(rest, inverse));
+      return [da, f.mul(dy, centred), dy].slice(0, inputs.length);
     },
   },
   /**
@@ -63,6 +63,14 @@ export const NORMALISATION: Rows = {
     },
   },
 };
+
+/** What goes back from the mean and the inverse deviation, where a loss depends on them, as gradients do. */
+function statisticsGradient({ a, dys }: Step, centred: Tensor, inverse: Tensor): Tensor[] {
+  const count = f.div(f.cast(f.size(a), a.dtype), f.cast(f.size(inverse), a.dtype));
+  const [ofMean, ofInverse] = dys.slice(1).map(dy => dy && f.div(f.cast(dy, a.dtype), count));
+  const deviation = ofInverse && f.neg(f.mul(f.mul(f.mul(ofInverse, inverse), inverse), centred));
+  return [ofMean, deviation].filter(each => each !== undefined);
+}
 
 function isOnes({ origin }: Tensor): boolean {
   return origin.kind === 'constant' && origin.data.every(each => Number(each) === 1);

@@ -10,6 +10,7 @@ import { ELEMENTWISE } from './gradients/elementwise.ts';
 import { INDEXING } from './gradients/indexing.ts';
 import { LAYOUT } from './gradients/layout.ts';
 import { LOGIC } from './gradients/logic.ts';
+import { LOSSES } from './gradients/losses.ts';
 import { MATRIX } from './gradients/matrix.ts';
 import { NORMALISATION } from './gradients/normalisation.ts';
 import { REDUCTIONS } from './gradients/reductions.ts';
@@ -26,6 +27,7 @@ const CASES: Cases = {
   ...LAYOUT,
   ...INDEXING,
   ...WINDOWS,
+  ...LOSSES,
   ...COMPOSED,
 };
 const SEEDS = [1, 2, 3, 4];
@@ -34,7 +36,7 @@ describe('gradients agree with central differences along a random direction', ()
   it.each(Object.entries(CASES))('%s', async (_, each) => {
     for (const seed of SEEDS) {
       const { analytic, numeric } = await derivatives(each, seed);
-      const { tolerance } = PRECISION[expressionOf(each, random(seed)).dtype ?? 'float64'];
+      const { dtype = 'float64', tolerance = PRECISION[dtype].tolerance } = expressionOf(each, random(seed));
       expect(Math.abs(analytic - numeric), `seed ${seed}: ${analytic} and ${numeric}`).toBeLessThan(
         tolerance * Math.max(1, Math.abs(numeric)),
       );

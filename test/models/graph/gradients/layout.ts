@@ -16,7 +16,7 @@ export const LAYOUT: Cases = {
       [1, 3],
       ['N', 3],
     ],
-    (a, b) => f.mul(f.expand(a, f.shapeOf(b)), b),
+    (a, b) => f.mul(f.exp(f.expand(a, f.shapeOf(b))), b),
   ),
   Concat: given(
     [

@@ -2,7 +2,7 @@ import * as f from '../../../../models/graph/functions.ts';
 import { type Cases, one, three } from './case.ts';
 
 export const LOGIC: Cases = {
-  Where: three((a, b, c) => f.where(f.less(a, b), f.mul(a, 2), f.exp(c))),
+  Where: three((a, b, c) => f.where(f.less(a, b), f.mul(b, 2), f.add(a, f.exp(c)))),
   'Where, numbers': one(x => f.where(f.greater(x, 0.1), x, 3)),
   'conditions put together': three((a, b, c) =>
     f.where(
