@@ -5,6 +5,7 @@ import { graphOf } from '../graph/graph.ts';
 import { constant, type Graph, input, integers, type Tensor } from '../graph/tensor.ts';
 import type { EncoderConfig } from './config.ts';
 import type { Weight } from './files/weight.ts';
+import { pooled } from './pooling.ts';
 
 /**
  * The encoder that config.ts describes, as a graph.
@@ -89,11 +90,4 @@ function attention(
   const shares = f.softmax(f.add(scores, texts.bias));
   const seen = f.transpose(f.matmul(shares, apart(value, [0, 2, 1, 3])), [0, 2, 1, 3]);
   return f.reshape(seen, [-1, heads * width]);
-}
-
-/** The mean of a text's tokens, with length 1: [B, L, H] and a mask [B, L] -> [B, H]. */
-function pooled(tokens: Tensor, mask: Tensor): Tensor {
-  const total = f.sum(f.mul(tokens, f.unsqueeze(mask, [-1])), [1]);
-  const mean = f.div(total, f.sum(mask, [1], { keep: true }));
-  return f.div(mean, f.sqrt(f.sum(f.mul(mean, mean), [1], { keep: true })));
 }
