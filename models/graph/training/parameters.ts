@@ -5,13 +5,20 @@ import { constant, type Tensor } from '../tensor.ts';
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
 export type Parameters = Readonly<Record<string, Tensor>>;
 
+interface Place {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * All parameters in one vector, each at its place. An optimiser then has one tensor to update, a checkpoint one array to
  * write, and a step three buffers to feed, however many layers there are.
  */
 export class ParameterVector {
   readonly size: number;
-  readonly #places: readonly { name: string; shape: readonly number[]; start: number; end: number }[];
+  readonly #places: readonly Place[];
 
   constructor(shapes: ParameterShapes) {
     let end = 0;
@@ -21,6 +28,10 @@ export class ParameterVector {
       return { name, shape, start, end };
     });
     this.size = end;
+  }
+
+  get names(): string[] {
+    return this.#places.map(({ name }) => name);
   }
 
   /** The parameters as parts of a vector in a graph, for training. */
@@ -38,7 +49,7 @@ export class ParameterVector {
     return this.#each(({ start, end }) => values.subarray(start, end));
   }
 
-  /** One tensor for each parameter, in their order, as one vector in a graph. */
+  /** Tensors of parameters, in their order, as one vector in a graph. */
   join(tensors: readonly Tensor[]): Tensor {
     return concat(
       tensors.map(tensor => reshape(tensor, [-1])),
@@ -46,9 +57,19 @@ export class ParameterVector {
     );
   }
 
-  #each<V>(
-    make: (place: { name: string; shape: readonly number[]; start: number; end: number }) => V,
-  ): Record<string, V> {
+  /** The vector in as few stretches as can be, in each of which all parameters have one and the same kind. */
+  stretches<K>(kindOf: (name: string) => K): { kind: K; size: number }[] {
+    const stretches: { kind: K; size: number }[] = [];
+    for (const { name, start, end } of this.#places) {
+      const kind = kindOf(name);
+      const last = stretches.at(-1);
+      if (last && last.kind === kind) last.size += end - start;
+      else stretches.push({ kind, size: end - start });
+    }
+    return stretches;
+  }
+
+  #each<V>(make: (place: Place) => V): Record<string, V> {
     return Object.fromEntries(this.#places.map(place => [place.name, make(place)]));
   }
 }
