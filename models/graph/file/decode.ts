@@ -1,21 +1,13 @@
+import { readFile, stat } from 'node:fs/promises';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import { applyAll, rowOf } from '../apply.ts';
+import { applyAll } from '../apply.ts';
 import { graphOf } from '../graph.ts';
 import { OPS } from '../ops/index.ts';
-import {
-  type Attributes,
-  constant,
-  type Data,
-  type Dim,
-  DTYPES,
-  type Dtype,
-  type Graph,
-  input,
-  OMITTED,
-  type Tensor,
-} from '../tensor.ts';
-import { OPERATOR_SET } from './encode.ts';
+import { Mismatch } from '../ops/shapes.ts';
+import { valuesOf } from '../ops/values.ts';
+import { type Attribute, type Dim, type Graph, input, OMITTED, type Shape, type Tensor } from '../tensor.ts';
+import { constantOf, dtypeOf, requireSize } from './constants.ts';
 import {
   type AttributeProto,
   AttributeType,
@@ -23,21 +15,23 @@ import {
   type GraphProto,
   ModelProto,
   type NodeProto,
-  type TensorProto,
   type ValueProto,
   whole,
 } from './onnx.ts';
+import { cut, refuse, refuseOperation } from './refuse.ts';
+import { type Outputs, type Read, upgraded } from './upgrade.ts';
 
-/** The newest operator set in which the operations of ops.ts mean what they mean in OPERATOR_SET. */
-const NEWEST_OPERATOR_SET = 21;
-/** The sets beside ONNX's own whose operations ops/ knows. */
-const KNOWN_DOMAINS: ReadonlySet<string> = new Set(Object.values(OPS).flatMap(({ domain }) => domain ?? []));
+/** The operator sets that upgrade.ts brings to the meaning which ops/ writes down. */
+const OPERATOR_SETS = { oldest: 7, newest: 21 };
+/** The sets beside ONNX's own of which something is known. */
+const DOMAINS: ReadonlySet<string> = new Set(['com.microsoft', ...Object.values(OPS).flatMap(op => op.domain ?? [])]);
 const NODES = 100_000;
-const ELEMENTS_PER_TENSOR = 2 ** 28;
 
 /**
- * The graph in an ONNX file. What comes back obeys ops.ts and check.ts, so a file with an operation, a type or a shape
- * that they do not know is refused here, before the runtime sees it.
+ * The graph in an ONNX file, whoever wrote it: older forms of operations are rewritten into those of today's set. What
+ * comes back obeys ops/ and check.ts, so a file with an operation, a type or a shape that they do not know is refused
+ * here, before the runtime sees it. Its inputs keep their order, and are there even if nothing reads them. Large
+ * constants are views of `bytes` where they can be: let those be, as long as the graph is in use.
  *
  * @param where the file's name, for the message
  * @throws MODEL_REFUSED where the file is not ONNX, too large, keeps data outside itself, or holds an illegal graph
@@ -45,39 +39,61 @@ const ELEMENTS_PER_TENSOR = 2 ** 28;
 export function decode(bytes: Uint8Array, where = 'an ONNX file'): Graph {
   if (bytes.length > LIMITS.model_bytes) refuse(where, `at most ${LIMITS.model_bytes} bytes`, String(bytes.length));
   try {
-    return graphOf(outputsOf(parse(bytes, where), where));
+    const { graph, version } = parse(bytes, where);
+    return graphIn(graph, version, where);
   } catch (cause) {
     if (cause instanceof TemperError && cause.code === 'MODEL_REFUSED') throw cause;
     throw new TemperError('MODEL_REFUSED', { where, expected: 'an ONNX graph of known operations', cause });
   }
 }
 
-function parse(bytes: Uint8Array, where: string): GraphProto {
-  const { graph, opsetImport, functions } = ModelProto.decode(bytes);
-  if (!graph || (graph.output ?? []).length === 0) return refuse(where, 'an ONNX model', 'a file without a graph');
-  for (const { domain, version } of opsetImport) {
-    const number = whole(version);
-    const own = !domain || domain === 'ai.onnx';
-    if (!own && !KNOWN_DOMAINS.has(domain)) refuse(where, 'operators of ONNX', `the domain ${domain}`);
-    if (own && (number < OPERATOR_SET || number > NEWEST_OPERATOR_SET)) {
-      refuse(where, `operator set ${OPERATOR_SET} to ${NEWEST_OPERATOR_SET}`, String(number));
-    }
-  }
-  if ((graph.node ?? []).length > NODES) refuse(where, `at most ${NODES} nodes`, String(graph.node?.length));
-  if (functions.length > 0) refuse(where, 'no functions', `${functions.length} of them`);
-  if ((graph.sparseInitializer ?? []).length > 0) refuse(where, 'dense constants', 'sparse ones');
-  return graph;
+/** The graph in the ONNX file at a path; throws as `decode` does. */
+export async function decodeFile(path: string): Promise<Graph> {
+  const { size } = await stat(path);
+  if (size > LIMITS.model_bytes) refuse(path, `at most ${LIMITS.model_bytes} bytes`, String(size));
+  return decode(await readFile(path), path);
 }
 
-function outputsOf(graph: GraphProto, where: string): Record<string, Tensor> {
+function parse(bytes: Uint8Array, where: string): { graph: GraphProto; version: number } {
+  const { graph, opsetImport, functions } = ModelProto.decode(bytes);
+  if (!graph || (graph.output ?? []).length === 0) return refuse(where, 'an ONNX model', 'a file without a graph');
+  const sets = new Map(opsetImport.map(({ domain, version }) => [domain || 'ai.onnx', whole(version)]));
+  const foreign = [...sets.keys()].find(domain => domain !== 'ai.onnx' && !DOMAINS.has(domain) && !UNUSED.has(domain));
+  if (foreign) refuse(where, 'operators of ONNX', `the domain ${foreign}`);
+  const version = sets.get('ai.onnx') ?? 1;
+  const { oldest, newest } = OPERATOR_SETS;
+  if (version < oldest || version > newest) {
+    const next = `Convert it with onnx.version_converter, or export it with one of these sets`;
+    refuse(where, `operator set ${oldest} to ${newest}`, String(version), next);
+  }
+  if ((graph.node ?? []).length > NODES) refuse(where, `at most ${NODES} nodes`, String(graph.node?.length));
+  if (functions.length > 0) {
+    refuse(where, 'no functions', `${functions.length} of them`, 'Put them in place with onnx.inliner');
+  }
+  if ((graph.sparseInitializer ?? []).length > 0) refuse(where, 'dense constants', 'sparse ones');
+  return { graph, version };
+}
+
+/** Sets that exporters name without using them; a node of theirs is refused all the same. */
+const UNUSED: ReadonlySet<string> = new Set([
+  'ai.onnx.ml',
+  'ai.onnx.training',
+  'ai.onnx.preview.training',
+  'com.microsoft.experimental',
+  'com.microsoft.nchwc',
+  'com.ms.internal.nhwc',
+  'org.pytorch.aten',
+  'pkg.onnxscript.torch_lib',
+  'pkg.onnxscript.torch_lib.common',
+]);
+
+function graphIn(graph: GraphProto, version: number, where: string): Graph {
   const values = new Map<string, Tensor>();
   const define = (name: string, tensor: Tensor) => {
     if (name === '' || values.has(name)) refuse(where, 'values with names of their own', `"${name}" twice`);
-    if (
-      tensor.shape.reduce<number>((size, dim) => size * (typeof dim === 'number' ? dim : 1), 1) > ELEMENTS_PER_TENSOR
-    ) {
-      refuse(`${where}, ${name}`, `at most ${ELEMENTS_PER_TENSOR} elements`, tensor.shape.join(' x '));
-    }
+    requireSize(tensor.shape, `${where}, ${name}`);
+    // Sizes are looked up as they come, so that no long chain of them is ever walked at once.
+    valuesOf(tensor);
     values.set(name, tensor);
   };
   const find = (name: string): Tensor =>
@@ -86,98 +102,105 @@ function outputsOf(graph: GraphProto, where: string): Record<string, Tensor> {
       : (values.get(name) ?? refuse(where, 'values that are defined before they are used', `"${name}"`));
 
   for (const proto of graph.initializer ?? []) define(proto.name ?? '', constantOf(proto, where));
-  for (const proto of graph.input ?? []) {
-    if (!values.has(proto.name ?? '')) define(proto.name ?? '', inputOf(proto, where));
-  }
+  const shapes = symbolsOf();
+  // A constant that is also named as an input has the constant's value.
+  const fed = (graph.input ?? [])
+    .filter(({ name }) => !values.has(name ?? ''))
+    .map(proto => inputOf(proto, shapes, where));
+  for (const { name, tensor } of fed) define(name, tensor);
   for (const node of graph.node ?? []) {
-    const tensors = tensorsOf(node, (node.input ?? []).map(find), `${where}, ${node.name || node.opType}`);
-    (node.output ?? []).forEach((output, place) => {
-      if (output === '') return;
-      define(output, tensors[place] ?? refuse(`${where}, ${node.name}`, `${tensors.length} outputs`, `${place + 1}`));
+    const place = `${where}, ${node.opType} ${node.name ?? ''}`.trim();
+    const tensors = tensorsOf(node, (node.input ?? []).map(find), version, place);
+    (node.output ?? []).forEach((output, at) => {
+      if (output !== '') define(output, tensors[at] ?? refuse(place, `${tensors.length} outputs`, `${at + 1}`));
     });
   }
-  return Object.fromEntries((graph.output ?? []).map(({ name }) => [name ?? '', find(name ?? '')]));
-}
-
-function tensorsOf(node: NodeProto, inputs: readonly Tensor[], where: string): readonly Tensor[] {
-  const value = (node.attribute ?? []).find(({ name }) => name === 'value')?.t;
-  if (node.opType === 'Constant' && value) return [constantOf(value, where)];
-  const op = node.opType ?? '';
-  const domain = rowOf(op, inputs).domain ?? '';
-  const given = node.domain === 'ai.onnx' ? '' : (node.domain ?? '');
-  if (given !== domain) refuse(where, `${op} of the domain "${domain}"`, `"${given}"`);
-  return applyAll(op, inputs, attributesOf(node.attribute ?? [], where));
-}
-
-function attributesOf(protos: readonly AttributeProto[], where: string): Attributes {
-  return Object.fromEntries(
-    protos.map(proto => {
-      switch (proto.type) {
-        case AttributeType.INT:
-          return [proto.name, whole(proto.i)];
-        case AttributeType.INTS:
-          return [proto.name, (proto.ints ?? []).map(whole)];
-        case AttributeType.FLOAT:
-          return [proto.name, proto.f ?? 0];
-        case AttributeType.STRING:
-          return [proto.name, new TextDecoder().decode(proto.s ?? new Uint8Array())];
-        default:
-          return refuse(where, 'attributes that are numbers or text', `${proto.name} of type ${proto.type}`);
-      }
-    }),
+  const outputs = (graph.output ?? []).map(({ name }) => [name ?? '', find(name ?? '')] as const);
+  return graphOf(
+    Object.fromEntries(outputs),
+    fed.map(({ tensor }) => tensor),
   );
 }
 
-function constantOf(proto: TensorProto, where: string): Tensor {
-  const name = proto.name ?? '';
-  if (proto.dataLocation || (proto.externalData ?? []).length > 0) {
-    refuse(`${where}, ${name}`, 'data inside the file', 'a reference to external data');
+function tensorsOf(proto: NodeProto, inputs: readonly Tensor[], version: number, where: string): Outputs {
+  const op = proto.opType ?? '';
+  const domain = proto.domain === 'ai.onnx' ? '' : (proto.domain ?? '');
+  const node: Read = { op, domain, inputs, outputs: (proto.output ?? []).length, ...attributesOf(proto, where) };
+  try {
+    const rewritten = upgraded(node, version);
+    if (rewritten) return rewritten;
+    const row = Object.hasOwn(OPS, op) ? OPS[op]! : refuseOperation(where, op);
+    if ((row.domain ?? '') !== domain) refuse(where, `${op} of the domain "${row.domain ?? ''}"`, `"${domain}"`);
+    return applyAll(op, inputs, node.attributes);
+  } catch (cause) {
+    if (cause instanceof Mismatch) return refuse(where, cause.expected, cause.got);
+    if (!(cause instanceof TemperError) || cause.code === 'MODEL_REFUSED') throw cause;
+    throw new TemperError('MODEL_REFUSED', { where: cut(where), cause });
   }
-  const dtype = dtypeOf(proto.dataType, `${where}, ${name}`);
-  const shape = (proto.dims ?? []).map(whole);
-  return constant(dtype, dataOf(proto, dtype, shape, `${where}, ${name}`), shape, name || undefined);
 }
 
-function dataOf(proto: TensorProto, dtype: Dtype, shape: readonly number[], where: string): Data {
-  const { array } = DTYPES[dtype];
-  const raw = proto.rawData ?? new Uint8Array();
-  if (raw.length > 0) {
-    const elements = shape.reduce((size, dim) => size * dim, 1);
-    if (raw.length !== elements * array.BYTES_PER_ELEMENT) {
-      return refuse(where, `${elements} elements of ${dtype}`, `${raw.length} bytes`);
-    }
-    return new array(new Uint8Array(raw).buffer);
+function attributesOf({ attribute }: NodeProto, where: string): Pick<Read, 'attributes' | 'tensors'> {
+  const tensors: Record<string, Tensor> = {};
+  const attributes: Record<string, Attribute> = {};
+  for (const proto of attribute ?? []) {
+    const name = proto.name ?? '';
+    if (proto.type === AttributeType.TENSOR && proto.t) tensors[name] = constantOf({ ...proto.t, name: '' }, where);
+    else attributes[name] = attributeOf(proto, where);
   }
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(proto.floatData ?? []);
-    case 'float64':
-      return Float64Array.from(proto.doubleData ?? []);
-    case 'int64':
-      return BigInt64Array.from(proto.int64Data ?? [], value => BigInt(whole(value)));
+  return { attributes, tensors };
+}
+
+function attributeOf(proto: AttributeProto, where: string): Attribute {
+  switch (proto.type) {
+    case AttributeType.INT:
+      return whole(proto.i);
+    case AttributeType.INTS:
+      return (proto.ints ?? []).map(whole);
+    case AttributeType.FLOAT:
+      return proto.f ?? 0;
+    case AttributeType.FLOATS:
+      return proto.floats ?? [];
+    case AttributeType.STRING:
+      return new TextDecoder().decode(proto.s ?? new Uint8Array());
     default:
-      return DTYPES[dtype].array.from(proto.int32Data ?? []);
+      return refuse(where, 'attributes that are numbers or text', `${proto.name} of type ${proto.type}`);
   }
 }
 
-function inputOf(proto: ValueProto, where: string): Tensor {
+type Symbols = (name: string) => string;
+
+function inputOf(proto: ValueProto, symbol: Symbols, where: string): { name: string; tensor: Tensor } {
   const type = proto.type?.tensorType;
   const name = proto.name ?? '';
   if (!type?.shape) return refuse(`${where}, ${name}`, 'an input that is a tensor with a shape', 'something else');
-  const shape = (type.shape.dim ?? []).map((dim, axis): Dim => dim.dimParam || sizeOf(dim, `${name}.${axis}`));
-  return input(name, dtypeOf(type.elemType, `${where}, ${name}`), shape);
+  const shape: Shape = (type.shape.dim ?? []).map((dim, axis) => sizeOf(dim, symbol, `${name}_${axis}`));
+  return { name, tensor: input(name, dtypeOf(type.elemType, `${where}, ${name}`), shape) };
 }
 
-/** A dimension of which a file says nothing is a symbol of its own. */
-function sizeOf({ dimValue }: DimProto, symbol: string): Dim {
-  return dimValue === undefined || dimValue === null || whole(dimValue) === 0 ? symbol : whole(dimValue);
+/** A dimension of which a file says nothing, or nothing possible, is a symbol of its own. */
+function sizeOf({ dimValue, dimParam }: DimProto, symbol: Symbols, otherwise: string): Dim {
+  const size = dimValue === undefined || dimValue === null ? 0 : whole(dimValue);
+  return size > 0 ? size : symbol(dimParam || otherwise);
 }
 
-function dtypeOf(code: number | null | undefined, where: string): Dtype {
-  const found = Object.entries(DTYPES).find(([, dtype]) => dtype.code === code);
-  return found ? (found[0] as Dtype) : refuse(where, `one of ${Object.keys(DTYPES).join(', ')}`, `ONNX type ${code}`);
-}
-
-function refuse(where: string, expected: string, got: string): never {
-  throw new TemperError('MODEL_REFUSED', { where, expected, got });
+/**
+ * The names of a file's symbolic sizes: its own, but for signs that would make them sums, products or numbers. Equal
+ * names remain equal, and different ones different.
+ */
+function symbolsOf(): Symbols {
+  const given = new Map<string, string>();
+  const taken = new Set<string>();
+  return name => {
+    const known = given.get(name);
+    if (known) return known;
+    const plain = name
+      .slice(0, 64)
+      .replaceAll(/[^\p{L}\p{N}_.-]/gu, '_')
+      .replace(/^(?=[\d-])/, '_');
+    let symbol = plain;
+    while (taken.has(symbol)) symbol = `${plain}_${taken.size}`;
+    taken.add(symbol);
+    given.set(name, symbol);
+    return symbol;
+  };
 }

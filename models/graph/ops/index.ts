@@ -8,6 +8,7 @@ import { LOGIC } from './logic.ts';
 import { MATRIX } from './matrix.ts';
 import { NORMALISATION } from './normalisation.ts';
 import { POOLING } from './pooling.ts';
+import { QUANTISATION } from './quantisation.ts';
 import { REDUCTIONS } from './reductions.ts';
 import type { Rows } from './row.ts';
 
@@ -28,4 +29,5 @@ export const OPS: Rows = {
   ...CONTROL,
   ...CONVOLUTION,
   ...POOLING,
+  ...QUANTISATION,
 };

@@ -1,4 +1,4 @@
-import type { Dim, Node, Tensor } from '../tensor.ts';
+import { type Dim, isFloat, type Node, type Tensor } from '../tensor.ts';
 import { difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
 
 /**
@@ -8,17 +8,32 @@ import { difference, Mismatch, quotient, sizeOf, times, total } from './shapes.t
  *
  * @returns sizes in row-major order, or undefined where the elements depend on what is fed
  */
-export function valuesOf({ origin }: Tensor): Dim[] | undefined {
+export function valuesOf(tensor: Tensor): Dim[] | undefined {
+  const { origin } = tensor;
   switch (origin.kind) {
     case 'constant':
       return origin.data.length > MOST_VALUES
         ? undefined
         : Array.from(origin.data as ArrayLike<number | bigint>, Number);
-    case 'output':
-      return RULES[origin.node.op]?.(origin.node, origin.node.inputs.map(lazily));
+    case 'output': {
+      if (!found.has(tensor)) found.set(tensor, computed(origin.node));
+      return found.get(tensor);
+    }
     default:
       return undefined;
   }
+}
+
+/** What was found out before: a chain of sizes is worked out once, however often it is asked for. */
+const found = new WeakMap<Tensor, Dim[] | undefined>();
+
+function computed(node: Node): Dim[] | undefined {
+  const { op, inputs } = node;
+  const flat = inputs.every(({ shape }) => shape.length <= 1);
+  const rule = RULES[op] ?? (flat ? FLAT_RULES[op] : undefined);
+  const values = rule?.(node, inputs.map(lazily));
+  const known = values?.every(value => typeof value === 'string' || Number.isFinite(value));
+  return known && values!.length <= MOST_VALUES ? values : undefined;
 }
 
 /** The whole numbers that an operation takes as a tensor, which have to be known for the shape to be known. */
@@ -40,8 +55,10 @@ const MOST_VALUES = 1_024;
 
 type Lazy = () => Dim[] | undefined;
 
+type Rule = (node: Node, operands: Lazy[]) => Dim[] | undefined;
+
 /** What operations do with sizes; those that are not here hide them. */
-const RULES: Readonly<Record<string, (node: Node, operands: Lazy[]) => Dim[] | undefined>> = {
+const RULES: Readonly<Record<string, Rule>> = {
   Shape: ({ inputs, attributes }) => inputs[0]!.shape.slice(start(attributes.start), end(attributes.end)),
   Size: ({ inputs }) => [times(inputs[0]!.shape)],
   Identity: (_, [a]) => a!(),
@@ -49,19 +66,28 @@ const RULES: Readonly<Record<string, (node: Node, operands: Lazy[]) => Dim[] | u
   Unsqueeze: (_, [a]) => a!(),
   Squeeze: (_, [a]) => a!(),
   Reshape: (_, [a]) => a!(),
+};
+
+/** What they do where all operands are lists of sizes or single ones. */
+const FLAT_RULES: Readonly<Record<string, Rule>> = {
   Concat: (_, operands) => all(operands, (...parts) => parts.flat()),
-  Gather: (_, [a, b]) => all([a!, b!], (dims, places) => places.map(place => dims.at(sizeOf(place))!)),
-  Slice: (_, [a, ...ranges]) =>
-    all([a!, ...ranges.slice(0, 2)], (dims, starts, ends) => dims.slice(sizeOf(starts[0]!), sizeOf(ends[0]!))),
+  Gather: (_, [a, b]) => all([a!, b!], (dims, places) => places.map(place => dims.at(sizeOf(place)) ?? Number.NaN)),
+  Slice: (_, [a, starts, ends, , steps]) => {
+    const by = steps ? steps() : [1];
+    if (by?.[0] !== 1) return undefined;
+    return all([a!, starts!, ends!], (dims, from, to) => dims.slice(sizeOf(from[0]!), sizeOf(to[0]!)));
+  },
   Expand: (_, [a, b]) => all([a!, b!], (dims, shape) => repeated(dims, sizeOf(shape[0] ?? 1))),
   Add: (_, [a, b]) => pairwise(a!, b!, (x, y) => total([x, y])),
   Sub: (_, [a, b]) => pairwise(a!, b!, difference),
   Mul: (_, [a, b]) => pairwise(a!, b!, (x, y) => times([x, y])),
-  Div: (_, [a, b]) => pairwise(a!, b!, quotient),
-  Equal: (_, [a, b]) => pairwise(a!, b!, (x, y) => Number(x === y)),
+  Div: ({ inputs }, [a, b]) => pairwise(a!, b!, isFloat(inputs[0]!) ? quotient : wholeQuotient),
+  Equal: (_, [a, b]) => pairwise(a!, b!, agree),
   Where: (_, [condition, yes, no]) =>
     all([condition!, yes!, no!], (flags, a, b) =>
-      flags.map((flag, place) => (flag ? (a[place] ?? a[0]!) : (b[place] ?? b[0]!))),
+      Array.from({ length: Math.max(flags.length, a.length, b.length) }, (_, place) =>
+        at(flags, place) ? at(a, place) : at(b, place),
+      ),
     ),
 };
 
@@ -76,16 +102,32 @@ function all(operands: readonly Lazy[], compute: (...values: [Dim[], Dim[], Dim[
 
 /** Elementwise, where one side may be a single number; undefined where an element is not known. */
 function pairwise(a: Lazy, b: Lazy, compute: (x: Dim, y: Dim) => Dim | undefined): Dim[] | undefined {
-  const computed = all([a, b], (xs, ys) => {
-    const wide = Math.max(xs.length, ys.length);
-    const at = (dims: Dim[], place: number) => dims[dims.length === 1 ? 0 : place]!;
-    return Array.from({ length: wide }, (_, place) => compute(at(xs, place), at(ys, place)) ?? Number.NaN);
-  });
-  return computed?.some(dim => Number.isNaN(dim)) ? undefined : computed;
+  return all([a, b], (xs, ys) =>
+    Array.from(
+      { length: Math.max(xs.length, ys.length) },
+      (_, place) => compute(at(xs, place), at(ys, place)) ?? Number.NaN,
+    ),
+  );
+}
+
+function at(dims: readonly Dim[], place: number): Dim {
+  return dims[dims.length === 1 ? 0 : place] ?? Number.NaN;
+}
+
+/** As whole numbers are divided: what is left over is dropped. */
+function wholeQuotient(x: Dim, y: Dim): Dim | undefined {
+  return typeof x === 'number' && typeof y === 'number' ? Math.trunc(x / y) : quotient(x, y);
+}
+
+/** Whether sizes are equal, which of two different names nobody knows; none of them is negative. */
+function agree(x: Dim, y: Dim): Dim | undefined {
+  if (x === y) return 1;
+  const known = [x, y].filter(each => typeof each === 'number');
+  return known.length === 2 || known.some(each => each < 0) ? 0 : undefined;
 }
 
 function repeated(dims: Dim[], count: number): Dim[] {
-  return dims.length === 1 ? Array.from({ length: count }, () => dims[0]!) : dims;
+  return dims.length === 1 ? Array.from({ length: Math.min(count, MOST_VALUES + 1) }, () => dims[0]!) : dims;
 }
 
 function start(given: unknown): number {

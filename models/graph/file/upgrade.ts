@@ -1,0 +1,132 @@
+import { applyAll } from '../apply.ts';
+import * as f from '../functions.ts';
+import { int } from '../ops/row.ts';
+import { type Attributes, integers, type Tensor } from '../tensor.ts';
+import { CONTRIBUTED } from './contributed.ts';
+import * as forms from './forms.ts';
+
+/** A node of a file, its inputs read. */
+export interface Read {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly Tensor[];
+  readonly attributes: Attributes;
+  /** Attributes that are tensors. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** How many outputs the file names. */
+  readonly outputs: number;
+}
+
+/** What a node of a form that ops/ does not write down computes, in forms that it does. */
+export type Rewrite = (node: Read) => Outputs;
+
+/** A node's outputs; undefined stands for one that is not computed. */
+export type Outputs = readonly (Tensor | undefined)[];
+
+/**
+ * The outputs of a node whose form is not that of operator set 18, or is one that the table of operations does without;
+ * undefined where it is as it should be.
+ *
+ * @param version the operator set of its file
+ * @throws GRAPH_INVALID or Mismatch where an operation does not take what it is given
+ */
+export function upgraded(node: Read, version: number): Outputs | undefined {
+  const found = TABLES.get(node.domain)?.find(
+    ({ ops, before }) => version < (before ?? Number.POSITIVE_INFINITY) && ops.includes(node.op),
+  );
+  if (found) return found.rewrite(node);
+  const assumed = node.domain === '' ? ASSUMED.get(node.op) : undefined;
+  return assumed && applyAll(node.op, node.inputs, without(node.attributes, assumed));
+}
+
+export interface Row {
+  ops: readonly string[];
+  /** The operator set from which on files have the form of today; where it is not said, none of them does. */
+  before?: number;
+  rewrite: Rewrite;
+}
+
+const REDUCTIONS = ['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'];
+const COMPOSED = ['ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSum', 'ReduceLogSumExp'];
+
+/** The first row that fits a node is taken. */
+const TABLE: readonly Row[] = [
+  // Numbers that were attributes and became inputs.
+  { ops: ['Squeeze', 'Unsqueeze'], before: 13, rewrite: node => withLists(node, ['axes']) },
+  { ops: ['Slice'], before: 10, rewrite: node => withLists(node, ['starts', 'ends', 'axes']) },
+  { ops: ['ReduceSum'], before: 13, rewrite: node => [forms.reduced(node, forms.listed(node, 'axes'))] },
+  { ops: [...REDUCTIONS, ...COMPOSED], before: 18, rewrite: node => [forms.reduced(node, forms.listed(node, 'axes'))] },
+  { ops: ['Clip'], before: 11, rewrite: node => [forms.clipped(node)] },
+  { ops: ['Pad'], before: 11, rewrite: node => [forms.padded(node, forms.listed(node, 'pads'))] },
+  { ops: ['Split'], before: 13, rewrite: node => forms.parts(node, forms.listed(node, 'split')) },
+  {
+    ops: ['TopK'],
+    before: 10,
+    rewrite: node => applyAll('TopK', [node.inputs[0]!, integers([int(node, 'k')])], dropped(node.attributes, 'k')),
+  },
+
+  // Operations whose meaning changed.
+  { ops: ['Softmax', 'LogSoftmax'], before: 13, rewrite: node => [forms.overTheRest(node)] },
+  { ops: ['BatchNormalization'], before: 14, rewrite: node => forms.only(node, 'epsilon') },
+
+  // Forms that others say, in whichever set.
+  { ops: ['ReduceSum', ...REDUCTIONS, ...COMPOSED], rewrite: node => [forms.reduced(node, node.inputs[1])] },
+  { ops: ['Pad'], rewrite: node => [forms.padded(node, node.inputs[1])] },
+  { ops: ['Split'], rewrite: node => forms.parts(node, node.inputs[1]) },
+  { ops: ['Slice'], rewrite: node => [forms.stepped(node)] },
+  { ops: ['Reshape'], rewrite: node => [forms.reshaped(node)] },
+  { ops: ['MatMul'], rewrite: ({ inputs: [a, b] }) => [forms.product(a!, b!)] },
+  { ops: ['Constant'], rewrite: node => [forms.constantIn(node)] },
+  { ops: ['ConstantOfShape'], rewrite: node => [forms.filled(node)] },
+  { ops: ['Dropout'], rewrite: node => forms.dropout(node) },
+  { ops: ['Flatten'], rewrite: node => [forms.flattened(node)] },
+  { ops: ['Sum'], rewrite: ({ inputs }) => [inputs.reduce((sum, x) => f.add(sum, x))] },
+  {
+    ops: ['Mean'],
+    rewrite: ({ inputs }) => [
+      f.div(
+        inputs.reduce((sum, x) => f.add(sum, x)),
+        inputs.length,
+      ),
+    ],
+  },
+  { ops: ['Gelu'], rewrite: node => [forms.gelu(node)] },
+  { ops: ['PRelu'], rewrite: ({ inputs: [x, slope] }) => [f.where(f.less(x!, 0), f.mul(x!, slope!), x!)] },
+  { ops: ['Mish'], rewrite: ({ inputs: [x] }) => [f.mul(x!, f.tanh(f.softplus(x!)))] },
+  { ops: ['LpNormalization'], rewrite: node => [forms.normalised(node)] },
+  { ops: ['InstanceNormalization'], rewrite: node => [forms.instances(node)] },
+  { ops: ['SimplifiedLayerNormalization'], rewrite: node => [forms.meanSquare(node)] },
+  { ops: ['DepthToSpace'], rewrite: node => [forms.depthToSpace(node)] },
+  { ops: ['SpaceToDepth'], rewrite: node => [forms.spaceToDepth(node)] },
+];
+
+/** By the name of the set that defines the operations. */
+const TABLES: ReadonlyMap<string, readonly Row[]> = new Map([
+  ['', TABLE],
+  ['com.microsoft', CONTRIBUTED],
+]);
+
+/** Attributes that say what is assumed anyway, and that the table of operations does without. */
+const ASSUMED: ReadonlyMap<string, Attributes> = new Map<string, Attributes>([
+  ['LayerNormalization', { stash_type: 1 }],
+  ['Cast', { saturate: 1 }],
+  ['ArgMax', { select_last_index: 0 }],
+  ['ArgMin', { select_last_index: 0 }],
+  ['QuantizeLinear', { saturate: 1, block_size: 0, output_dtype: 0 }],
+  ['DequantizeLinear', { block_size: 0 }],
+]);
+
+function withLists(node: Read, names: readonly string[]): readonly Tensor[] {
+  const lists = names.map(name => forms.listed(node, name)).filter(each => each !== undefined);
+  return applyAll(node.op, [node.inputs[0]!, ...lists], dropped(node.attributes, ...names));
+}
+
+function dropped(attributes: Attributes, ...names: string[]): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !names.includes(name)));
+}
+
+function without(attributes: Attributes, assumed: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([name, value]) => !Object.hasOwn(assumed, name) || assumed[name] !== value),
+  );
+}
