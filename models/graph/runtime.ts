@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TemperError } from '../../schemas/errors.ts';
 import { encode } from './file/encode.ts';
-import type { Data, Dtype, Graph, Shape } from './tensor.ts';
+import { type Data, type Dtype, type Graph, isGraph, type Shape } from './tensor.ts';
 import { nodesOf } from './walk.ts';
 
 /** Where ONNX Runtime computes. */
@@ -27,6 +27,8 @@ export interface SessionOptions {
 export interface Session {
   /** The provider that it really got. */
   readonly provider: Provider;
+  /** Threads within one operation that it really has. */
+  readonly threads: number;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /**
@@ -61,12 +63,13 @@ export async function openSession(
   model: Graph | Uint8Array | string,
   { providers = ['cpu'], threads = 1 }: SessionOptions = {},
 ): Promise<Session> {
-  const source = typeof model === 'string' || model instanceof Uint8Array ? model : encode(model);
-  const alone = typeof model === 'object' && 'outputs' in model && addsByScatter(model);
+  const source = isGraph(model) ? encode(model) : model;
+  const alone = isGraph(model) && addsByScatter(model);
   const refusals: unknown[] = [];
   for (const provider of providers) {
     try {
-      return wrap(await load(source, provider, alone && provider === 'cpu' ? 1 : threads), provider);
+      const given = alone && provider === 'cpu' ? 1 : threads;
+      return wrap(await load(source, provider, given), provider, given);
     } catch (cause) {
       refusals.push(cause);
     }
@@ -80,7 +83,11 @@ export async function openSession(
 
 /** ONNX Runtime loses additions of ScatterND where several threads of a processor make them (seen with 1.30.0). */
 function addsByScatter({ tensors }: Graph): boolean {
-  return nodesOf(tensors).some(({ op, attributes }) => op === 'ScatterND' && attributes.reduction === 'add');
+  return nodesOf(tensors).some(
+    ({ op, attributes }) =>
+      (op === 'ScatterND' && attributes.reduction === 'add') ||
+      Object.values(attributes).some(each => isGraph(each) && addsByScatter(each)),
+  );
 }
 
 function load(source: Uint8Array | string, provider: Provider, threads: number): Promise<InferenceSession> {
@@ -97,10 +104,11 @@ function load(source: Uint8Array | string, provider: Provider, threads: number):
     : InferenceSession.create(source, options);
 }
 
-function wrap(session: InferenceSession, provider: Provider): Session {
+function wrap(session: InferenceSession, provider: Provider, threads: number): Session {
   const inputs = ports(session.inputMetadata);
   return {
     provider,
+    threads,
     inputs,
     outputs: ports(session.outputMetadata),
     run: async (feeds, into = {}) => {

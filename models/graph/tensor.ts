@@ -107,6 +107,11 @@ export function isGiven(operand: Tensor | undefined): operand is Tensor {
   return operand !== undefined && operand.origin.kind !== 'omitted';
 }
 
+/** Whether something is a graph, as the body of an operation is. */
+export function isGraph(value: object | string | number | undefined): value is Graph {
+  return typeof value === 'object' && 'outputs' in value;
+}
+
 /** The shape as numbers, or undefined where a dimension is symbolic. */
 export function staticShape(shape: Shape): number[] | undefined {
   return shape.every(dim => typeof dim === 'number') ? [...shape] : undefined;

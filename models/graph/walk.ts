@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import { type Attribute, isGiven, type Node, type Tensor, typeOf } from './tensor.ts';
+import { type Attribute, isGiven, isGraph, type Node, type Tensor, typeOf } from './tensor.ts';
 
 /** All that the given tensors are computed from, and they themselves, each after its inputs. */
 export function ordered(targets: readonly Tensor[]): Tensor[] {
@@ -70,5 +70,5 @@ function origin({ origin }: Tensor, numbers: ReadonlyMap<Tensor, string>): strin
 }
 
 function attributeText(value: Attribute): string {
-  return typeof value === 'object' && 'outputs' in value ? 'graph' : String(value);
+  return isGraph(value) ? 'graph' : String(value);
 }

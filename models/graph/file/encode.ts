@@ -1,6 +1,6 @@
 import { rowOf } from '../apply.ts';
 import type { Op } from '../ops/row.ts';
-import { type Attribute, DTYPES, type Graph, type Node, type Tensor } from '../tensor.ts';
+import { type Attribute, DTYPES, type Graph, isGraph, type Node, type Tensor } from '../tensor.ts';
 import { nodesOf } from '../walk.ts';
 import {
   type AttributeProto,
@@ -134,10 +134,6 @@ function attributeProto(
     case 'graph':
       return { name, type: AttributeType.GRAPH, g: graphProto(value as Graph, name, scope) };
   }
-}
-
-function isGraph(value: Attribute): value is Graph {
-  return typeof value === 'object' && 'outputs' in value;
 }
 
 function constantProto({ dtype, shape, origin }: Tensor, name: string): TensorProto[] {

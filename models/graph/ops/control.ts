@@ -1,4 +1,4 @@
-import { type Graph, type Tensor, type Type, typeOf } from '../tensor.ts';
+import { type Graph, isGraph, type Tensor, type Type, typeOf } from '../tensor.ts';
 import { type Call, int, mismatch, type Rows } from './row.ts';
 import { same, show } from './shapes.ts';
 
@@ -38,7 +38,7 @@ function outputsOf(call: Call): Type[] {
 }
 
 function bodyOf({ attributes: { body } }: Call): Graph {
-  return typeof body === 'object' && 'outputs' in body ? body : mismatch('a graph as the body', String(body));
+  return isGraph(body) ? body : mismatch('a graph as the body', String(body));
 }
 
 /** The shape of what the body sees of an input. */

@@ -16,7 +16,7 @@ export interface TrainerState {
 }
 
 /** Values for the inputs of the loss; for that of a table, the ids of its rows, int32. */
-export type Batch = Readonly<Record<string, Value>>;
+export type Feeds = Readonly<Record<string, Value>>;
 
 export interface TrainerOptions extends SessionOptions {
   readonly clip?: GradientTransform;
@@ -41,14 +41,14 @@ export interface Trainer {
    * @throws TRAINING_DIVERGED where the loss, or what would come of the step, is not finite; the state is then that of
    *   the step before
    */
-  step(batch: Batch): Promise<number>;
+  step(batch: Feeds): Promise<number>;
   /**
    * A step on each batch, `stepsPerRun` of them at a time. A batch is read before the next is asked for.
    *
    * @returns the losses before the steps
    * @throws TRAINING_DIVERGED as `step` does; the state is then that of before the run
    */
-  steps(batches: Iterable<Batch>): Promise<number[]>;
+  steps(batches: Iterable<Feeds>): Promise<number[]>;
   release(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export async function createTrainer(
     names.map(() => new Float32Array(vector.size)),
   );
 
-  async function run(feeds: Batch, count: number, gradients: Readonly<Record<string, Value>> = {}): Promise<number[]> {
+  async function run(feeds: Feeds, count: number, gradients: Readonly<Record<string, Value>> = {}): Promise<number[]> {
     const dims = several ? [count] : [];
     const scalars = scheduled(optimiser, step, count);
     const fed = SCALARS.filter(name => taken.has(name)).map(name => [name, value('float32', scalars[name], dims)]);
@@ -104,14 +104,14 @@ export async function createTrainer(
     return [...losses];
   }
 
-  async function one(batch: Batch): Promise<number[]> {
+  async function one(batch: Feeds): Promise<number[]> {
     const { rows, gradients } = lookups.of(batch);
     const losses = await run({ ...batch, ...rows }, 1, gradients);
     lookups.update(step);
     return losses;
   }
 
-  async function stacked(batches: Iterable<Batch>): Promise<number[]> {
+  async function stacked(batches: Iterable<Feeds>): Promise<number[]> {
     const losses: number[] = [];
     const flush = async () => {
       const { count } = stack;
@@ -125,7 +125,7 @@ export async function createTrainer(
     return losses;
   }
 
-  async function singly(batches: Iterable<Batch>): Promise<number[]> {
+  async function singly(batches: Iterable<Feeds>): Promise<number[]> {
     const losses: number[] = [];
     for (const batch of batches) losses.push(...(await one(batch)));
     return losses;
