@@ -1,4 +1,4 @@
-import { type Dataset, listsOf, rowNumbers } from '../ranker/dataset.ts';
+import { type Dataset, listsOf } from '../ranker/dataset.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
 import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';
 
@@ -92,7 +92,7 @@ function judgedPart(dataset: Dataset, explored_lists: number): Part {
   const telling = (list: List) => clicksOf(dataset, list) > 0 && (by === 'auc' || list[1] - list[0] > 1);
   const isEnough = explored.filter(telling).length >= explored_lists;
   const lists = (isEnough ? explored : all).filter(telling);
-  const rows = rowNumbers(dataset).filter(row => !isEnough || dataset.explored[row] === 1);
+  const rows = Uint32Array.from(dataset.explored.keys()).filter(row => !isEnough || dataset.explored[row] === 1);
 
   const numbers = new Map<number, number>();
   for (const row of rows) if (!numbers.has(dataset.user[row]!)) numbers.set(dataset.user[row]!, numbers.size);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
-import { readArrays, writeArrays } from './array-file.ts';
+import { readArrays, writeArrays } from '../array-file.ts';
+import type { Columns } from '../graph/training/batches.ts';
 
 /**
  * Examples in columns: a row is an item that was shown in a list. Rows come in the order of time, and those of a list
@@ -75,9 +76,14 @@ export function* listsOf({ list, rows }: Pick<Dataset, 'list' | 'rows'>): Iterab
   }
 }
 
-/** 0 to rows - 1: the order of the dataset itself, and what a shuffle begins with. */
-export function rowNumbers({ rows }: Pick<Dataset, 'rows'>): Uint32Array {
-  return Uint32Array.from({ length: rows }, (_, row) => row);
+/** What a graph that learns from examples is fed with; see `exampleLosses`. */
+export function exampleColumns({ featureNames, features, position, clicked, weight }: Dataset): Columns {
+  return {
+    features: { data: features, shape: [featureNames.length] },
+    position: { data: position, shape: [1] },
+    clicked: { data: clicked, shape: [1] },
+    weight: { data: weight, shape: [1] },
+  };
 }
 
 /** The first row at or after this one with which a list begins. */

@@ -2,13 +2,14 @@ import { TemperError } from '../../schemas/errors.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
+import { Batches, type ColumnData } from '../graph/training/batches.ts';
+import { readCheckpoint, runName, writeCheckpoint } from '../graph/training/checkpoint.ts';
 import { adam } from '../graph/training/optimisers.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
-import { createTrainer } from '../graph/training/trainer.ts';
+import { shuffled } from '../graph/training/plans.ts';
+import { createTrainer, type TrainerState } from '../graph/training/trainer.ts';
 import { random } from '../random.ts';
-import { Batches } from './batches.ts';
-import { type Checkpoint, type EpochLosses, readCheckpoint, runName, writeCheckpoint } from './checkpoint.ts';
-import { type Dataset, rowNumbers } from './dataset.ts';
+import { type Dataset, exampleColumns } from './dataset.ts';
 import { Pace } from './pace.ts';
 import {
   exampleLosses,
@@ -53,6 +54,12 @@ export interface Progress {
   samples_per_second: number;
 }
 
+/** Mean losses of an epoch, in nats an example. */
+export interface EpochLosses {
+  train: number;
+  validation: number;
+}
+
 export interface TrainedRanker {
   /** An ONNX file: `features` [N, F] -> `score` [N], a logit, and `probability` [N]. */
   model: Uint8Array;
@@ -74,6 +81,15 @@ export type TrainMetrics = Record<
   | 'samples_per_second',
   number
 >;
+
+/** All that training needs in order to go on after an epoch as if it had not been stopped. */
+interface Done {
+  /** Epochs that are done. */
+  epoch: number;
+  state: TrainerState;
+  best: { epoch: number; loss: number; parameters: Float32Array };
+  losses: EpochLosses[];
+}
 
 const DEFAULTS = {
   hidden: [64, 32],
@@ -107,21 +123,21 @@ export async function trainRanker(
   const losses = (parameters: Parameters) => exampleLosses(shape, standard, parameters);
   const { checkpointDir: directory, signal, onProgress } = hooks;
 
-  const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation]);
-  const done =
-    (directory && (await readCheckpoint(directory, run))) || beginning(shape, clickRate(train), options.seed);
+  const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
+  const done: Done =
+    (directory && (await readCheckpoint<Done>(directory, run))) || beginning(shape, clickRate(train), options.seed);
   const resumed_epochs = done.epoch;
   const vector = rankerParameters(shape);
   const optimiser = adam({ rate: options.learningRate });
   const trainer = await createTrainer(vector, parameters => mean(losses(parameters)), optimiser, done.state, options);
   const validator = await openValidator(vector, losses, validation, options);
   const pace = new Pace();
-  const batches = new Batches(train, options.batch);
+  const batches = new Batches(exampleColumns(train));
 
   async function trainEpoch(): Promise<number> {
-    const order = random(options.seed, done.epoch).shuffle(rowNumbers(train));
+    const plan = shuffled(train.rows, options.batch, random(options.seed, done.epoch));
     let [total, rows] = [0, 0];
-    for (const batch of batches.of(order)) {
+    for (const batch of batches.of(plan)) {
       signal?.throwIfAborted();
       total += batch.rows * (await trainer.step(batch.feeds));
       rows += batch.rows;
@@ -185,7 +201,11 @@ function requireEnough(parts: Record<string, Dataset>): void {
   }
 }
 
-function beginning(shape: RankerShape, clicks: number, seed: number): Checkpoint {
+function learnedFrom(part: Dataset): ColumnData[] {
+  return Object.values(exampleColumns(part)).map(({ data }) => data);
+}
+
+function beginning(shape: RankerShape, clicks: number, seed: number): Done {
   const parameters = initialRanker(shape, clicks, random(seed));
   const slots = [new Float32Array(parameters.length), new Float32Array(parameters.length)];
   const best = { epoch: 0, loss: Number.POSITIVE_INFINITY, parameters: parameters.slice() };

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeArrays } from '../../../models/ranker/array-file.ts';
+import { writeArrays } from '../../../models/array-file.ts';
 import { listsOf, readDataset, splitByTime, writeDataset } from '../../../models/ranker/dataset.ts';
 import { examples } from '../examples.ts';
 

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { TemperError } from '../../schemas/errors.ts';
+import { TemperError } from '../schemas/errors.ts';
 
 /** Arrays by name, with what is to be known about them: a dataset or a checkpoint, on its way to the disk or back. */
 export interface ArrayFile {
@@ -10,9 +10,9 @@ export interface ArrayFile {
   arrays: Record<string, Column>;
 }
 
-export type Column = Float32Array | Float64Array | Int32Array | Uint8Array;
-
-const TYPES = { Float32Array, Float64Array, Int32Array, Uint8Array } as const;
+const TYPES = { Float32Array, Float64Array, Int32Array, Uint32Array, Uint8Array, BigInt64Array } as const;
+type TypeName = keyof typeof TYPES;
+export type Column = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
 
 /*
  * The file, little-endian: MAGIC, the header's length in 4 bytes, the header as JSON, the arrays, and the sha256 of all
@@ -24,22 +24,28 @@ const PREFIX_BYTES = 8;
 const SHA_BYTES = 32;
 const CHUNK_BYTES = 64 * 1024 * 1024;
 const FILE_BYTES = 4 * 1024 ** 3 - 8;
+const DRAFT = '.draft';
+const FULL = ['ENOSPC', 'EDQUOT'];
 
 /**
  * Writes a file whole or not at all: it takes its place when all of it is on the disk.
  *
  * @param place the path, or a function that makes it of the content's sha256
- * @throws DISK_FULL
+ * @throws DISK_FULL, or INPUT_INVALID where it is larger than what is read again
  */
 export async function writeArrays(
   place: string | ((sha256: string) => string),
   { kind, meta, arrays }: ArrayFile,
 ): Promise<{ path: string; sha256: string }> {
-  const columns = Object.entries(arrays).map(([name, array]) => [name, array.constructor.name, array.length]);
-  const header = padded(Buffer.from(JSON.stringify({ kind, meta, columns })), ' ');
+  const columns = Object.entries(arrays).map(([name, array]) => [name, typeOf(array), array.length]);
+  const header = Buffer.concat(padded(Buffer.from(JSON.stringify({ kind, meta, columns })), ' '));
   const prefix = Buffer.alloc(PREFIX_BYTES, MAGIC);
   prefix.writeUInt32LE(header.length, MAGIC.length);
-  const parts = [prefix, header, ...Object.values(arrays).map(array => padded(bytesOf(array), '\0'))];
+  const parts = [prefix, header, ...Object.values(arrays).flatMap(array => padded(bytesOf(array), '\0'))];
+  requireReadable(
+    kind,
+    parts.reduce((sum, part) => sum + part.length, SHA_BYTES),
+  );
 
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
@@ -82,12 +88,27 @@ export async function readArrays(file: string, kind: string): Promise<ArrayFile 
 interface Header {
   kind: string;
   meta: unknown;
-  columns: [name: string, type: keyof typeof TYPES, length: number][];
+  columns: [name: string, type: TypeName, length: number][];
+}
+
+/** Whether a value can be one of the arrays. */
+export function isColumn(value: unknown): value is Column {
+  return Object.values(TYPES).some(type => value instanceof type);
+}
+
+/**
+ * Removes what writers of this file left behind when they were killed. For a file that one process alone writes.
+ */
+export async function removeDrafts(target: string): Promise<void> {
+  const { dir, base } = path.parse(target);
+  const names = await readdir(dir).catch(() => []);
+  const drafts = names.filter(name => name.startsWith(`${base}.`) && name.endsWith(DRAFT));
+  await Promise.all(drafts.map(name => rm(path.join(dir, name), { force: true })));
 }
 
 async function writeWhole(target: string, parts: readonly Uint8Array[]): Promise<void> {
   await mkdir(path.dirname(target), { recursive: true });
-  const draft = `${target}.${randomUUID()}.draft`;
+  const draft = `${target}.${randomUUID()}${DRAFT}`;
   try {
     const file = await open(draft, 'wx');
     try {
@@ -97,10 +118,21 @@ async function writeWhole(target: string, parts: readonly Uint8Array[]): Promise
       await file.close();
     }
     await rename(draft, target);
+    await sync(path.dirname(target));
   } catch (cause) {
     await rm(draft, { force: true });
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+    if (!FULL.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
     throw new TemperError('DISK_FULL', { where: target, next: 'Free some space; what was there is unchanged', cause });
+  }
+}
+
+/** A rename is on the disk when its directory is. */
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -116,9 +148,7 @@ async function readWhole(name: string): Promise<Buffer> {
   });
   try {
     const { size } = await file.stat();
-    if (size > FILE_BYTES) {
-      throw new TemperError('INPUT_INVALID', { where: name, expected: `at most ${FILE_BYTES} bytes`, got: `${size}` });
-    }
+    requireReadable(name, size);
     const bytes = Buffer.from(new ArrayBuffer(size));
     for (let at = 0; at < size; ) {
       const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK_BYTES, size - at));
@@ -131,13 +161,22 @@ async function readWhole(name: string): Promise<Buffer> {
   }
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Column): Buffer {
+function requireReadable(where: string, size: number): void {
+  if (size <= FILE_BYTES) return;
+  throw new TemperError('INPUT_INVALID', { where, expected: `at most ${FILE_BYTES} bytes`, got: `${size}` });
+}
+
+function typeOf(array: Column): TypeName {
+  return (Object.keys(TYPES) as TypeName[]).find(name => array instanceof TYPES[name])!;
+}
+
+export function bytesOf({ buffer, byteOffset, byteLength }: Column): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function padded(bytes: Buffer, fill: string): Buffer {
-  const missing = filled(bytes.length) - bytes.length;
-  return missing === 0 ? bytes : Buffer.concat([bytes, Buffer.alloc(missing, fill)]);
+/** The bytes and what fills them up. */
+function padded(bytes: Buffer, fill: string): Buffer[] {
+  return [bytes, Buffer.alloc(filled(bytes.length) - bytes.length, fill)];
 }
 
 function filled(bytes: number): number {
