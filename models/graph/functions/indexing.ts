@@ -1,8 +1,34 @@
 import { apply, applyAll } from '../apply.ts';
+import { axisOf } from '../ops/shapes.ts';
 import { constant, type Dtype, integers, scalar, type Tensor } from '../tensor.ts';
 import { cast } from './elementwise.ts';
+import { transpose, unsqueeze, zerosLike } from './layout.ts';
 
 export const gather = (table: Tensor, indices: Tensor, axis = 0): Tensor => apply('Gather', [table, indices], { axis });
+/**
+ * Zeros like `table`, with the updates added at the places from which `gather` takes: those that were taken several
+ * times get a sum.
+ */
+export function ungather(table: Tensor, indices: Tensor, updates: Tensor, along = 0): Tensor {
+  const axis = axisOf(along, table.shape.length);
+  const places = unsqueeze(cast(indices, 'int64'), [-1]);
+  if (axis === 0) return scatterNd(zerosLike(table), places, updates, 'add');
+  // With the gathered axis in front, the leading axes of the updates are those of the indices.
+  const axes = [...table.shape.keys()];
+  const first = [axis, ...axes.filter(each => each !== axis)];
+  const leading = [...indices.shape.keys()].map(each => axis + each);
+  const others = [...updates.shape.keys()].filter(each => !leading.includes(each));
+  const summed = scatterNd(
+    zerosLike(transpose(table, first)),
+    places,
+    transpose(updates, [...leading, ...others]),
+    'add',
+  );
+  return transpose(
+    summed,
+    axes.map(each => first.indexOf(each)),
+  );
+}
 /** `data` with rows replaced, or added to, at the places that the last axis of `indices` (int64) holds. */
 export const scatterNd = (data: Tensor, indices: Tensor, updates: Tensor, reduction: 'none' | 'add' = 'none'): Tensor =>
   apply('ScatterND', [data, indices, updates], reduction === 'none' ? {} : { reduction });

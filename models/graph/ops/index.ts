@@ -11,6 +11,7 @@ import { POOLING } from './pooling.ts';
 import { QUANTISATION } from './quantisation.ts';
 import { REDUCTIONS } from './reductions.ts';
 import type { Rows } from './row.ts';
+import { SLICING } from './slicing.ts';
 
 /**
  * Every operation that a graph may contain: a row says what it takes, what comes out, and how gradients go back.
@@ -25,6 +26,7 @@ export const OPS: Rows = {
   ...REDUCTIONS,
   ...NORMALISATION,
   ...LAYOUT,
+  ...SLICING,
   ...INDEXING,
   ...CONTROL,
   ...CONVOLUTION,

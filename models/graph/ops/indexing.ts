@@ -13,19 +13,7 @@ export const INDEXING: Rows = {
     attributes: { axis: 'int' },
     shape: gathered,
     /** Rows that were gathered several times get the sum of their gradients. */
-    gradient: step => {
-      const { a, b, dy } = step;
-      const axis = axisOf(int(step, 'axis', 0), a.shape.length);
-      const first = [axis, ...[...a.shape.keys()].filter(each => each !== axis)];
-      const back = [...a.shape.keys()].map(each => first.indexOf(each));
-      // With the gathered axis in front, the gradient's leading axes are those of the indices.
-      const places = [...b.shape.keys()].map(each => axis + each);
-      const others = [...dy.shape.keys()].filter(each => !places.includes(each));
-      const updates = axis === 0 ? dy : f.transpose(dy, [...places, ...others]);
-      const zeros = axis === 0 ? f.zerosLike(a) : f.zerosLike(f.transpose(a, first));
-      const summed = f.scatterNd(zeros, f.unsqueeze(f.cast(b, 'int64'), [-1]), updates, 'add');
-      return [axis === 0 ? summed : f.transpose(summed, back), null];
-    },
+    gradient: step => [f.ungather(step.a, step.b, step.dy, int(step, 'axis', 0)), null],
   },
   /**
    * A copy of `a` with updates at the places that the last axis of `b` holds; with reduction `add` they are added.

@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { type Dim, isGiven, type Shape, type Tensor } from '../tensor.ts';
-import { type Call, int, mismatch, type Rows, type Step } from './row.ts';
-import { axisOf, broadcast, joined, range, reduced, reshaped, show, sizeOf, total } from './shapes.ts';
+import { type Call, int, mismatch, type Rows } from './row.ts';
+import { axisOf, broadcast, joined, reduced, reshaped, show, times, total } from './shapes.ts';
 import { known, target, valuesOf } from './values.ts';
 
 const rearranging = { arity: [2, 2], takes: 'any', operands: [0] } as const;
@@ -68,20 +68,35 @@ export const LAYOUT: Rows = {
       null,
     ],
   },
-  /** Of `a`: starts, ends, axes and, all 1, steps. An end may be a symbolic size, within which `a` then is. */
-  Slice: {
-    arity: [3, 5],
+  /** Repeated along each axis, as often as `b` says. */
+  Tile: {
+    ...rearranging,
+    shape: ({ a, b }) => {
+      const repeats = target(b);
+      if (repeats.length !== a.shape.length) return mismatch(`${a.shape.length} repeats`, show(repeats));
+      return a.shape.map((dim, axis) => times([dim, repeats[axis]!]));
+    },
+    /** Each repetition is an axis of its own, over which its gradients add up. */
+    gradient: ({ a, b, dy }) => {
+      const axes = [...a.shape.keys()];
+      const apart = axes.flatMap(axis => [f.slice(b, 0, axis, axis + 1), f.sizeAlong(a, axis)]);
+      const repeats = axes.map(axis => 2 * axis);
+      return [axes.length === 0 ? dy : f.sum(f.reshape(dy, f.concat(apart, 0)), repeats), null];
+    },
+  },
+  /** Of the matrices in the last two dimensions the triangle at and above, or below, the k-th diagonal. */
+  Trilu: {
+    arity: [1, 2],
     takes: 'any',
     operands: [0],
-    shape: sliced,
-    gradient: sliceGradient,
-  },
-  /** With zeros: how many before each axis, then how many after each. */
-  Pad: {
-    ...rearranging,
-    takes: 'number',
-    shape: padded,
-    gradient: padGradient,
+    attributes: { upper: 'int' },
+    shape: ({ a }) => (a.shape.length >= 2 ? a.shape : mismatch('matrices', show(a.shape))),
+    gradient: step => {
+      const k = isGiven(step.b) ? step.b : 0;
+      return step.inputs.map((_, place) =>
+        place === 0 ? f.triangle(step.dy, { k, upper: int(step, 'upper', 1) === 1 }) : null,
+      );
+    },
   },
   Shape: {
     arity: [1, 1],
@@ -98,7 +113,7 @@ function sizesOf(tensors: readonly Tensor[], axis: number): Tensor | number[] {
   const sizes = tensors.map(({ shape }) => shape[axis]!);
   if (sizes.every(size => typeof size === 'number')) return sizes;
   return f.concat(
-    tensors.map(tensor => f.slice(f.shapeOf(tensor), 0, axis, axis + 1)),
+    tensors.map(tensor => f.sizeAlong(tensor, axis)),
     0,
   );
 }
@@ -112,50 +127,6 @@ function partSizes(call: Call): Dim[] {
 function part(call: Call, size: Dim): Shape {
   const axis = axisOf(int(call, 'axis', 0), call.a.shape.length);
   return call.a.shape.map((dim, each) => (each === axis ? size : dim));
-}
-
-function sliced(call: Call): Shape {
-  return call.a.shape.map((dim, axis) => {
-    const part = cut(call, axis);
-    return part ? total([part.end, -part.start]) : dim;
-  });
-}
-
-function sliceGradient(step: Step): (Tensor | null)[] {
-  const cuts = step.a.shape.map((dim, axis) => ({ dim, ...(cut(step, axis) ?? { start: 0, end: dim }) }));
-  const before = cuts.map(({ start }) => start);
-  const after = cuts.map(({ dim, end }) => (dim === end ? 0 : sizeOf(dim) - sizeOf(end)));
-  return step.inputs.map((_, place) => (place === 0 ? f.pad(step.dy, before, after) : null));
-}
-
-/** The part of an axis that a Slice takes, or undefined where it takes all of it. */
-function cut({ a, b, c, inputs }: Call, axis: number): { start: number; end: Dim } | undefined {
-  const starts = known(b, 'starts');
-  const [axes, steps] = inputs.slice(3).map(tensor => known(tensor, 'axes and steps'));
-  if (steps?.some(step => step !== 1)) return mismatch('steps of 1', steps.join(', '));
-  const at = (axes ?? [...starts.keys()]).findIndex(each => axisOf(each, a.shape.length) === axis);
-  if (at < 0) return undefined;
-  const [start, end] = [starts[at]!, target(c)[at]!];
-  return typeof end === 'string' && start >= 0 ? { start, end } : range(a.shape[axis]!, start, sizeOf(end));
-}
-
-function padded(call: Call): Shape {
-  return call.a.shape.map((dim, axis) => total([dim, margin(call, axis).before, margin(call, axis).after]));
-}
-
-function padGradient(step: Step): (Tensor | null)[] {
-  const inner = step.a.shape.reduce((dy, dim, axis) => {
-    const { before, after } = margin(step, axis);
-    return before + after === 0 ? dy : f.slice(dy, axis, before, before + sizeOf(dim));
-  }, step.dy);
-  return [inner, null];
-}
-
-/** What a Pad adds around an axis. */
-function margin({ a, b }: Call, axis: number): { before: number; after: number } {
-  const pads = known(b, 'pads');
-  if (pads.length !== 2 * a.shape.length) return mismatch(`${2 * a.shape.length} pads`, String(pads.length));
-  return { before: pads[axis]!, after: pads[axis + a.shape.length]! };
 }
 
 function unsqueezed(call: Call): Shape {

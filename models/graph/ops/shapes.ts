@@ -98,12 +98,28 @@ export function quotient(dim: Dim, divisor: Dim): Dim | undefined {
   return symbols && Number.isInteger(size) ? times([size, ...symbols]) : undefined;
 }
 
-/** A range of ONNX Slice within a dimension of known size: negative numbers count from the end, far ones are cut. */
-export function range(dim: Dim, start: number, end: number): { start: number; end: number } {
-  const size = sizeOf(dim);
-  const within = (at: number) => Math.min(Math.max(at < 0 ? at + size : at, 0), size);
-  return { start: within(start), end: Math.max(within(start), within(end)) };
+/**
+ * The places within a dimension that ONNX Slice means by a start and an end: negative numbers count from the end, far
+ * ones are cut. Within a symbolic dimension nothing else can be cut: places are taken to be inside, and an end that is
+ * counted from the front has to be symbolic itself.
+ */
+export function range(dim: Dim, start: Dim, end: Dim, step = 1): [start: Dim, end: Dim] {
+  const [first, last] = step > 0 ? [0, dim] : [-1, total([dim, -1])];
+  const place = (at: Dim): Dim => {
+    if (typeof at === 'string') return at;
+    if (Math.abs(at) >= FAR) return at > 0 ? last : first;
+    const counted = at < 0 ? total([dim, at]) : at;
+    if (typeof counted === 'string' || typeof last === 'string') return counted;
+    return Math.min(Math.max(counted, Number(first)), last);
+  };
+  if (typeof dim === 'string' && typeof end === 'number' && step > 0 && end > 0 && end < FAR) {
+    throw new Mismatch(`an end that is known to lie within ${dim}`, String(end));
+  }
+  return [place(start), place(end)];
 }
+
+/** Beyond this, exporters mean "to the end", or with a minus "to the front". */
+const FAR = 2 ** 31 - 1;
 
 /** The size of a dimension that must not be symbolic. */
 export function sizeOf(dim: Dim): number {
