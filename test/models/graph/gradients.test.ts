@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { OPS } from '../../../models/graph/ops/index.ts';
 import { input, type Tensor } from '../../../models/graph/tensor.ts';
 import { ordered } from '../../../models/graph/walk.ts';
@@ -15,6 +15,7 @@ import { MATRIX } from './gradients/matrix.ts';
 import { NORMALISATION } from './gradients/normalisation.ts';
 import { REDUCTIONS } from './gradients/reductions.ts';
 import { WINDOWS } from './gradients/windows.ts';
+import { describeOnEach } from './providers.ts';
 
 /** A line for each operation, and for each form in which its gradient is another one. */
 const CASES: Cases = {
@@ -32,22 +33,22 @@ const CASES: Cases = {
 };
 const SEEDS = [1, 2, 3, 4];
 
-describe('gradients agree with central differences along a random direction', () => {
+describeOnEach('gradients agree with central differences along a random direction', provider => {
   it.each(Object.entries(CASES))('%s', async (_, each) => {
     for (const seed of SEEDS) {
-      const { analytic, numeric } = await derivatives(each, seed);
+      const { analytic, numeric } = await derivatives(each, seed, provider);
       const { dtype = 'float64', tolerance = PRECISION[dtype].tolerance } = expressionOf(each, random(seed));
       expect(Math.abs(analytic - numeric), `seed ${seed}: ${analytic} and ${numeric}`).toBeLessThan(
         tolerance * Math.max(1, Math.abs(numeric)),
       );
     }
   });
+});
 
-  it('there is a case for each operation that has a gradient', () => {
-    const seen = new Set(Object.values(CASES).flatMap(opsOf));
-    const differentiable = Object.keys(OPS).filter(op => OPS[op]!.gradient);
-    expect(differentiable.filter(op => !seen.has(op))).toEqual([]);
-  });
+it('there is a case for each operation that has a gradient', () => {
+  const seen = new Set(Object.values(CASES).flatMap(opsOf));
+  const differentiable = Object.keys(OPS).filter(op => OPS[op]!.gradient);
+  expect(differentiable.filter(op => !seen.has(op))).toEqual([]);
 });
 
 function opsOf(each: Case): string[] {

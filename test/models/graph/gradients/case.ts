@@ -1,7 +1,7 @@
 import * as f from '../../../../models/graph/functions.ts';
 import { gradients } from '../../../../models/graph/gradients.ts';
 import { graphOf } from '../../../../models/graph/graph.ts';
-import { openSession, value } from '../../../../models/graph/runtime.ts';
+import { openSession, type Provider, value } from '../../../../models/graph/runtime.ts';
 import { constant, type Dim, dataOf, input, type Shape, type Tensor } from '../../../../models/graph/tensor.ts';
 import { type Random, random } from '../../../../models/random.ts';
 
@@ -88,7 +88,11 @@ function broadcasting(draws: Random, count: number): Dim[][] {
  * from the gradients and from central differences. tanh makes every element of y count differently; ONNX Runtime merges
  * a factor into products before it as a float32, and 1/4 is one exactly.
  */
-export async function derivatives(each: Case, seed: number): Promise<{ analytic: number; numeric: number }> {
+export async function derivatives(
+  each: Case,
+  seed: number,
+  provider: Provider = 'cpu',
+): Promise<{ analytic: number; numeric: number }> {
   const draws = random(seed);
   const { shapes, of, draw = source => source.normal(), dtype = 'float64' } = expressionOf(each, draws);
   const inputs = shapes.map((shape, place) => input(`x${place}`, dtype, shape));
@@ -96,7 +100,7 @@ export async function derivatives(each: Case, seed: number): Promise<{ analytic:
   // Sums in float64 keep the loss as precise as the elements of y.
   const loss = f.sum(f.tanh(f.div(f.cast(y, 'float64'), 4)));
   const slopes = Object.fromEntries(gradients(loss, inputs).map((slope, place) => [`slope${place}`, slope]));
-  const session = await openSession(graphOf({ loss, ...slopes }));
+  const session = await openSession(graphOf({ loss, ...slopes }), { providers: [provider] });
 
   const sizes: Record<string, number> = { N: 1 + draws.below(4), M: 1 + draws.below(4) };
   const dims = shapes.map(shape => shape.map(dim => (typeof dim === 'number' ? dim : sizes[dim]!)));
