@@ -13,6 +13,7 @@ import { pooled } from './pooling.ts';
  * Inputs: `input_ids` and `attention_mask` [B, L], int64, the mask 1 at tokens and 0 at padding.
  * Outputs: `token_vectors` [B, L, H] and `vector` [B, H], float32.
  *
+ * A layer has as many heads, each of width / heads numbers, as its weights are made for: some may have been pruned.
  * Weights are constants that keep the names and the layout of the checkpoint. Except within attention the tokens of all
  * texts stand in one matrix [B L, H], so that each layer is a Gemm with its bias.
  *
@@ -34,7 +35,7 @@ export function bert(weights: ReadonlyMap<string, Weight>, { layers, heads, epsi
   for (let layer = 0; layer < layers; layer++) {
     const at = `encoder.layer.${layer}`;
     const [query, key, value] = ['query', 'key', 'value'].map(name => linear(x, `${at}.attention.self.${name}`));
-    const seen = attention({ query: query!, key: key!, value: value! }, heads, texts);
+    const seen = attention({ query: query!, key: key!, value: value! }, width / heads, texts);
     x = normalised(f.add(linear(seen, `${at}.attention.output.dense`), x), `${at}.attention.output.LayerNorm`);
     const inner = f.gelu(linear(x, `${at}.intermediate.dense`));
     x = normalised(f.add(linear(inner, `${at}.output.dense`), x), `${at}.output.LayerNorm`);
@@ -74,16 +75,17 @@ function embedded(ids: Tensor, size: Tensor, weight: (name: string) => Tensor): 
 /**
  * Attention of all heads (Vaswani et al., "Attention is all you need", 2017, section 3.2).
  *
- * @param parts [B L, H] each
+ * @param parts [B L, heads * width] each
+ * @param width of a head
  * @param texts their size [B, L] as a tensor, and what is added to the scores [B, 1, 1, L]
  * @returns [B L, H]
  */
 function attention(
   { query, key, value }: Record<'query' | 'key' | 'value', Tensor>,
-  heads: number,
+  width: number,
   texts: { size: Tensor; bias: Tensor },
 ): Tensor {
-  const width = Number(query.shape[1]) / heads;
+  const heads = Number(query.shape[1]) / width;
   const split = f.concat([texts.size, integers([heads, width])], 0);
   const apart = (x: Tensor, order: readonly number[]) => f.transpose(f.reshape(x, split), order);
   const scores = f.matmul(apart(f.mul(query, 1 / Math.sqrt(width)), [0, 2, 1, 3]), apart(key, [0, 2, 3, 1]));
