@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Explainer, type ExplainerOptions, openExplainer } from '../../../models/explain/explainer.ts';
 import * as f from '../../../models/graph/functions.ts';
+import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
 import { openSession, type Value, value } from '../../../models/graph/runtime.ts';
 import { constant, type Graph, input, type Tensor } from '../../../models/graph/tensor.ts';
@@ -180,7 +181,6 @@ describe('integrated gradients', () => {
 
 /** The gradients of the ranker's score at the middles of many equal parts of the way from 0, row by row. */
 async function gradientsOn(way: Float32Array, parts: number): Promise<Float32Array> {
-  const { gradients } = await import('../../../models/graph/gradients.ts');
   const graph = ranker();
   const session = await openSession(
     graphOf({ slopes: gradients(f.sum(graph.outputs.score!), [graph.inputs[0]!])[0]! }),
