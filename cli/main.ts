@@ -250,6 +250,44 @@ function countOfItems(text: string): number {
   return value;
 }
 
+  program
+    .command('compress')
+    .description('a smaller form of an ONNX file, and how far its answers are off')
+    .argument('<file>', 'the model')
+    .addOption(
+      new Option(
+        '--to <form>',
+        'weights in 8 bits; stored in 16; also computed in 16, for CUDA; or the smallest set to 0',
+      )
+        .choices(['int8', 'float16', 'float16-compute', 'pruned'])
+        .makeOptionMandatory(),
+    )
+    .option('--share <number>', 'of the weights, how many are pruned', share, 0.5)
+    .addOption(
+      new Option('--scope <name>', 'whether the smallest of all are pruned, or of each matrix')
+        .choices(['global', 'layer'])
+        .default('global'),
+    )
+    .option(
+      '--pattern <expression...>',
+      'names of the weights that are meant, as regular expressions; all, if not given',
+    )
+    .option('--rows <n>', 'of made-up inputs on which both are compared', natural, 64)
+    .option('--seed <n>', 'of those inputs', natural, 1)
+    .option('--out <file>', 'where it is written; beside the model, if not given')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'temper compress model.onnx --to int8',
+        "temper compress model.onnx --to pruned --share 0.3 --pattern '^layer' --json",
+      ),
+    )
+    .action(async (file: string, options) => {
+      const { compressFile } = await import('./compress.ts');
+      await compressFile(file, options);
+    });
+
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number above 0');
@@ -266,3 +304,10 @@ function oneOf(names: readonly string[]) {
     return text;
   };
 }
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a number from 0 to 1');
+  return value;
+}
+

@@ -17,6 +17,7 @@ const COMMANDS = [
   'weights',
   'weights list',
   'weights fetch',
+  'compress',
   'doctor',
 ];
 
@@ -82,6 +83,10 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['weights', /Usage: temper weights/],
     ['weights fetch', /missing required argument 'name'/],
     ['weights fetch bert', /'bert' is invalid.*multilingual-e5-small/],
+    ['compress --to int8', /missing required argument 'file'/],
+    ['compress model.onnx', /required option '--to <form>' not specified/],
+    ['compress model.onnx --to int4', /'int4' is invalid.*int8, float16, float16-compute, pruned/],
+    ['compress model.onnx --to pruned --share 2', /'2' is invalid.*expected a number from 0 to 1/],
     ['dead-letters', /Usage: temper dead-letters/],
     ['dead-letters burn', /unknown command 'burn'/],
     ['dead-letters list --topic shop.event', /'shop.event' is invalid.*shop.events/],
