@@ -10,7 +10,8 @@ export function reshape(x: Tensor, shape: readonly number[] | Tensor): Tensor {
   return dims && same(dims, x.shape) ? x : apply('Reshape', [x, target]);
 }
 export const expand = (x: Tensor, shape: readonly number[] | Tensor): Tensor => apply('Expand', [x, sizes(shape)]);
-export const unsqueeze = (x: Tensor, axes: readonly number[]): Tensor => apply('Unsqueeze', [x, integers(axes)]);
+export const unsqueeze = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.length === 0 ? x : apply('Unsqueeze', [x, integers(axes)]);
 export const squeeze = (x: Tensor, axes: readonly number[]): Tensor => apply('Squeeze', [x, integers(axes)]);
 export const transpose = (x: Tensor, perm: readonly number[]): Tensor => apply('Transpose', [x], { perm });
 /** Parts of the given sizes along an axis. */

@@ -1,8 +1,8 @@
 import { apply } from '../apply.ts';
-import { sizeOf } from '../ops/shapes.ts';
-import type { Tensor } from '../tensor.ts';
-import { reshape, transpose } from './layout.ts';
+import { integers, type Tensor } from '../tensor.ts';
+import { concat, reshape, sizeAlong, transpose } from './layout.ts';
 
+/** Of matrices, or of stacks of them that broadcast; a vector is a row on the left and a column on the right. */
 export const matmul = (a: Tensor, b: Tensor): Tensor => apply('MatMul', [a, b]);
 
 /** alpha A B + beta C, with A and B transposed where it is said; all three are matrices, C broadcasts. */
@@ -33,5 +33,5 @@ export function swap(x: Tensor): Tensor {
 
 /** All leading dimensions made one: [..., K] -> [rows, K]. */
 export function rows(x: Tensor): Tensor {
-  return x.shape.length === 2 ? x : reshape(x, [-1, sizeOf(x.shape.at(-1)!)]);
+  return x.shape.length === 2 ? x : reshape(x, concat([integers([-1]), sizeAlong(x, -1)], 0));
 }

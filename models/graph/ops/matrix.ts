@@ -9,10 +9,16 @@ export const MATRIX: Rows = {
     arity: [2, 2],
     takes: 'float',
     shape: ({ a, b }) => product(a.shape, b.shape),
-    gradient: ({ a, b, dy }) => [
-      a.shape.length === 2 && b.shape.length === 2 ? f.gemm(dy, b, { transB: true }) : f.matmul(dy, f.swap(b)),
-      b.shape.length === 2 ? f.gemm(f.rows(a), f.rows(dy), { transA: true }) : f.matmul(f.swap(a), dy),
-    ],
+    gradient: ({ a, b, dy }) => {
+      // A vector is a matrix with one row on the left, or with one column on the right.
+      const [row, column] = [a.shape.length === 1, b.shape.length === 1];
+      const [da, db] = productGradient(
+        row ? f.unsqueeze(a, [0]) : a,
+        column ? f.unsqueeze(b, [1]) : b,
+        f.unsqueeze(dy, [...(row ? [-2] : []), ...(column ? [-1] : [])]),
+      );
+      return [row ? f.squeeze(da, [-2]) : da, column ? f.squeeze(db, [-1]) : db];
+    },
   },
   /** alpha A B + beta C, with A and B transposed where transA and transB are 1. */
   Gemm: {
@@ -23,6 +29,14 @@ export const MATRIX: Rows = {
     gradient: gemmGradient,
   },
 };
+
+function productGradient(a: Tensor, b: Tensor, dy: Tensor): [Tensor, Tensor] {
+  const matrices = a.shape.length === 2 && b.shape.length === 2;
+  return [
+    matrices ? f.gemm(dy, b, { transB: true }) : f.matmul(dy, f.swap(b)),
+    b.shape.length === 2 ? f.gemm(f.rows(a), f.rows(dy), { transA: true }) : f.matmul(f.swap(a), dy),
+  ];
+}
 
 function gemmShape(call: Call): Shape {
   const { a, b, c, inputs } = call;

@@ -80,8 +80,7 @@ function reduction(gradient: (step: Step) => Tensor): Op {
 
 /** An output, or its gradient, with the reduced dimensions as ones, so that it broadcasts against `a`. */
 function kept(step: Step, reduced: Tensor): Tensor {
-  const axes = axesOf(step);
-  return keeps(step) || axes.length === 0 ? reduced : f.unsqueeze(reduced, axes);
+  return keeps(step) ? reduced : f.unsqueeze(reduced, axesOf(step));
 }
 
 /** A reduction's gradient, given to each of the elements that were reduced. */

@@ -28,13 +28,13 @@ export function broadcast(...shapes: Shape[]): Dim[] {
   });
 }
 
-/** [..., M, K] x [..., K, N] -> [..., M, N], the leading dimensions broadcast. */
+/** [..., M, K] x [..., K, N] -> [..., M, N], the leading dimensions broadcast; M or N are missing where vectors meet. */
 export function product(a: Shape, b: Shape): Dim[] {
-  if (a.length < 2 || b.length < 2) throw new Mismatch('matrices', `${show(a)} and ${show(b)}`);
-  const [m, k] = a.slice(-2) as [Dim, Dim];
-  const [k2, n] = b.slice(-2) as [Dim, Dim];
+  if (a.length === 0 || b.length === 0) throw new Mismatch('matrices or vectors', `${show(a)} and ${show(b)}`);
+  const [m, k] = a.length === 1 ? [[], a[0]] : [a.slice(-2, -1), a.at(-1)];
+  const [k2, n] = b.length === 1 ? [b[0], []] : [b.at(-2), b.slice(-1)];
   if (k !== k2) throw new Mismatch('inner dimensions that agree', `${show(a)} and ${show(b)}`);
-  return [...broadcast(a.slice(0, -2), b.slice(0, -2)), m, n];
+  return [...broadcast(a.slice(0, -2), b.slice(0, -2)), ...m, ...n];
 }
 
 /** The shape with its last two dimensions exchanged. */

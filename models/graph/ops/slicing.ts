@@ -2,13 +2,14 @@ import * as f from '../functions.ts';
 import { type Dim, isGiven, type Shape, type Tensor } from '../tensor.ts';
 import { type Call, mismatch, type Rows, type Step, text } from './row.ts';
 import { axisOf, difference, range, show, total } from './shapes.ts';
-import { known, target } from './values.ts';
+import { known, target, valuesOf } from './values.ts';
 
 /** Parts of tensors, and margins around them. */
 export const SLICING: Rows = {
   /**
    * Of `a`: starts, ends and, where they are given, axes and steps, which may be negative. A symbolic size is taken to
-   * be no less than a start, and than what a negative start or end counts from its end.
+   * be no less than a start, and than what a negative start or end counts from its end. Starts may be computed from
+   * what is fed where the ends are the starts plus sizes: a window that lies within `a`.
    */
   Slice: {
     arity: [3, 5],
@@ -43,7 +44,7 @@ function sliced(call: Call): Shape {
 }
 
 function cutsOf({ a, b, c, inputs: [, , , d, e] }: Call): Cut[] {
-  const [starts, ends] = [target(b), target(c)];
+  const [starts, ends] = placesOf(b, c);
   const axes = isGiven(d) ? known(d, 'axes') : [...starts.keys()];
   const steps = isGiven(e) ? known(e, 'steps') : starts.map(() => 1);
   return axes.map((each, place) => {
@@ -54,6 +55,17 @@ function cutsOf({ a, b, c, inputs: [, , , d, e] }: Call): Cut[] {
     return { axis, start, end, step, size: countOf(start, end, step) };
   });
 }
+
+/** Where the parts begin and end: known before the run, or a window of known size that begins wherever `starts` says. */
+function placesOf(starts: Tensor, ends: Tensor): [Dim[], Dim[]] {
+  const { origin } = ends;
+  const added = origin.kind === 'output' && origin.node.op === 'Add' && origin.node.inputs[0] === starts;
+  if (valuesOf(starts) || !added) return [target(starts), target(ends)];
+  const sizes = target(origin.node.inputs[1]!);
+  return [sizes.map(() => ANYWHERE), sizes.map(size => total([ANYWHERE, size]))];
+}
+
+const ANYWHERE = '(anywhere)';
 
 /** How many places there are from a start to an end. */
 function countOf(start: Dim, end: Dim, step: number): Dim {
@@ -89,10 +101,10 @@ function marginsOf(dim: Dim, cut?: Cut): { before: number; after: number } | und
 function putBack({ a, b, c, dy }: Step, cuts: readonly Cut[]): Tensor {
   const parts: Tensor[] = [a];
   const taken = cuts.map(({ axis, step }, place) => {
-    const [start, end] = [f.slice(b, 0, place, place + 1), f.slice(c, 0, place, place + 1)];
+    const [start, end] = cuts.length === 1 ? [b, c] : [b, c].map(each => f.slice(each, 0, place, place + 1));
     const size = f.squeeze(f.sizeAlong(a, axis), [0]);
-    parts.push(f.slice(parts[place]!, axis, start, end, step));
-    return f.slice(f.range(0, size), 0, start, end, step);
+    parts.push(f.slice(parts[place]!, axis, start!, end!, step));
+    return f.slice(f.range(0, size), 0, start!, end!, step);
   });
   return cuts.reduceRight((dx, { axis }, place) => f.ungather(parts[place]!, taken[place]!, dx, axis), dy);
 }

@@ -59,6 +59,16 @@ export const LAYOUT: Cases = {
     ],
     (a, b) => f.mul(f.exp(f.slice(a, 0, 0, f.sizeAlong(b, 0))), b),
   ),
+  'Slice, a window': given(
+    [
+      [9, 3],
+      ['N', 3],
+    ],
+    (a, b) => {
+      const start = f.cast(f.reshape(f.clip(f.floor(f.sum(f.stopGradient(b))), 0, 4), [1]), 'int64');
+      return f.mul(f.exp(f.slice(a, 0, start, f.add(start, f.sizeAlong(b, 0)))), b);
+    },
+  ),
   Pad: given([['N', 3]], x => f.exp(f.pad(x, [0, 1], [0, 2]))),
   'Pad, around a symbolic size': given([['N', 3]], x => f.exp(f.pad(x, [2, 0], [1, 1], 0.5))),
   'Pad, by a size': given(

@@ -42,6 +42,16 @@ export const MATRIX: Cases = {
       of: f.matmul,
     };
   },
+  'MatMul, a vector on the left': given([[4], ['N', 4, 3]], f.matmul),
+  'MatMul, a vector on the right': given([['N', 2, 4], [4]], f.matmul),
+  'MatMul, two vectors': given([['N'], ['N']], f.matmul),
+  'MatMul, symbols inside': given(
+    [
+      [2, 'N', 'M'],
+      ['M', 3],
+    ],
+    f.matmul,
+  ),
   Gemm: draws => {
     const [m, k, n] = shapeOf(draws, 3);
     const options = {
