@@ -71,11 +71,7 @@ function rowFeeder({ data, shape }: RowColumn): Feeder {
   const width = sizeOf(shape);
   return rows => {
     const fed = buffer(rows.length * width);
-    const into: Numbers = fed;
-    for (let n = 0; n < rows.length; n++) {
-      const from = rows[n]! * width;
-      for (let k = 0; k < width; k++) into[n * width + k] = data[from + k]!;
-    }
+    for (let n = 0; n < rows.length; n++) copy(data, rows[n]! * width, fed, n * width, width);
     return asValue(fed, [rows.length, ...shape]);
   };
 }
@@ -91,9 +87,8 @@ function sequenceFeeder({ data, starts, fill = 0 }: SequenceColumn): Feeder {
     for (let n = 0; n < rows.length; n++) {
       const from = starts[rows[n]!]!;
       const length = starts[rows[n]! + 1]! - from;
-      const at = n * longest;
-      for (let k = 0; k < length; k++) into[at + k] = data[from + k]!;
-      for (let k = length; k < longest; k++) into[at + k] = filling;
+      copy(data, from, fed, n * longest, length);
+      for (let k = length; k < longest; k++) into[n * longest + k] = filling;
     }
     return asValue(fed, [rows.length, longest]);
   };
@@ -103,6 +98,19 @@ type Fed = Float32Array | Int32Array | BigInt64Array;
 
 interface Numbers {
   [at: number]: number | bigint;
+}
+
+/** From so many numbers on, a view and its own copying cost less than a loop. */
+const LONG = 32;
+
+/** Both hold numbers, or both bigints. */
+function copy(data: ColumnData, from: number, fed: Fed, at: number, length: number): void {
+  if (length >= LONG) {
+    (fed as Float32Array).set((data as Float32Array).subarray(from, from + length), at);
+    return;
+  }
+  const into: Numbers = fed;
+  for (let k = 0; k < length; k++) into[at + k] = data[from + k]!;
 }
 
 /** A buffer that is made again only where more is asked for than ever before. */

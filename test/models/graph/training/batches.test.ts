@@ -50,6 +50,21 @@ describe('batches of columns', () => {
     expect(empty!.feeds.items).toEqual({ type: 'int32', data: Int32Array.of(0), dims: [1, 1] });
   });
 
+  it('have the numbers of their rows whatever the width and the type, short and long', () => {
+    const types = [Float32Array, Int32Array, Uint8Array, Float64Array];
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 70 }), fc.constantFrom(...types), fc.nat(), (width, Type, seed) => {
+        const data = Type.from({ length: ROWS * width }, (_, k) => k % 251);
+        const starts = Uint32Array.from({ length: ROWS + 1 }, (_, row) => row * width);
+        const plan = shuffled(ROWS, ROWS, random(seed));
+        const [batch] = all(new Batches({ rows: { data, shape: [width] }, sequences: { data, starts } }), plan);
+        const expected = [...plan.order].flatMap(row => [...data.subarray(row * width, (row + 1) * width)]);
+        expect([...(batch!.feeds.rows!.data as Float32Array)]).toEqual(expected);
+        expect([...(batch!.feeds.sequences!.data as Float32Array)]).toEqual(expected);
+      }),
+    );
+  });
+
   it('share their memory, which is made again only for a larger batch', () => {
     const batches = new Batches(columns);
     const buffers = Array.from(batches.of(inOrder(ROWS, 3)), ({ feeds }) => feeds.features!.data.buffer);

@@ -78,19 +78,28 @@ describe('a checkpoint', () => {
     expect(await readCheckpoint(inside('refused'), 'run')).toEqual(state(1));
   });
 
-  it('is whole whenever its writer is killed, and what the kill left is cleared away', async () => {
-    const size = 200_000;
+  it('is whole when its writer is killed within a write, and what the kill left is cleared away', async () => {
+    const size = 4_000_000;
     const writer = path.join(import.meta.dirname, 'checkpoint-writer.ts');
-    for (const delay_ms of [0, 2, 5]) {
+    const drafts = async () => (await readdir(inside('killed'))).filter(name => name.endsWith('.draft'));
+    let interrupted = 0;
+    for (let round = 0; round < 3; round++) {
       const child = fork(writer, [inside('killed'), String(size)], { execArgv: ['--import', 'tsx'] });
-      await once(child, 'message');
-      await sleep(delay_ms);
-      child.kill('SIGKILL');
+      try {
+        await once(child, 'message');
+        const start_ms = performance.now();
+        while ((await drafts()).length === 0 && performance.now() - start_ms < 10_000) await sleep(1);
+      } finally {
+        child.kill('SIGKILL');
+      }
       await once(child, 'exit');
+      interrupted += (await drafts()).length;
       const found = await readCheckpoint<ReturnType<typeof state>>(inside('killed'), 'run');
-      expect(found).toEqual(state(found!.step, size));
+      // Compared here: vitest takes seconds for millions of numbers.
+      expect(found!.parameters.length).toBe(size);
+      expect(found!.parameters.every(each => each === found!.step)).toBe(true);
     }
-    await writeFile(path.join(inside('killed'), 'checkpoint.of-a-killed-one.draft'), 'half');
+    expect(interrupted).toBeGreaterThan(0);
     await writeCheckpoint(inside('killed'), 'run', state(1));
     expect(await readdir(inside('killed'))).toEqual(['checkpoint']);
   }, 60_000);
