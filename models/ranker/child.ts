@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
-import type { Progress, TrainMetrics, TrainOptions } from './train.ts';
+import type { Provider } from '../graph/runtime.ts';
+import type { FitProgress } from '../graph/training/fit.ts';
+import type { TrainMetrics, TrainOptions } from './train.ts';
 
 /** What a training process is asked for. */
 export interface TrainRequest extends TrainOptions {
@@ -15,6 +17,7 @@ export interface Candidate {
   path: string;
   sha256: string;
   bytes: number;
+  provider: Provider;
   metrics: TrainMetrics;
 }
 
@@ -25,6 +28,6 @@ const CHILD = { entry: path.join(import.meta.dirname, 'train-process.ts'), what:
  *
  * @throws what `trainRanker` and `runInChild` throw
  */
-export function trainInChild(request: TrainRequest, hooks: ChildHooks<Progress> = {}): Promise<Candidate> {
+export function trainInChild(request: TrainRequest, hooks: ChildHooks<FitProgress> = {}): Promise<Candidate> {
   return runInChild(CHILD, request, hooks);
 }

@@ -1,20 +1,24 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { answerParent } from '../child/answer.ts';
+import type { FitProgress } from '../graph/training/fit.ts';
 import { sha256Of } from '../registry/hash.ts';
 import type { Candidate, TrainRequest } from './child.ts';
 import { readDataset, splitByTime } from './dataset.ts';
-import { type Progress, trainRanker } from './train.ts';
+import { trainRanker } from './train.ts';
 
 // The entry of a training process; see child.ts, which starts it.
 
-answerParent<TrainRequest, Progress, Candidate>(async ({ dataset: file, directory, ...options }, hooks) => {
+answerParent<TrainRequest, FitProgress, Candidate>(async ({ dataset: file, directory, ...options }, hooks) => {
   await mkdir(directory, { recursive: true });
   const { dataset } = await readDataset(file);
   const [train, validation] = splitByTime(dataset) as [typeof dataset, typeof dataset];
-  const { model, metrics } = await trainRanker({ train, validation }, options, { checkpointDir: directory, ...hooks });
+  const { model, provider, metrics } = await trainRanker({ train, validation }, options, {
+    checkpointDir: directory,
+    ...hooks,
+  });
   const target = path.join(directory, 'model.onnx');
   await writeFile(`${target}.draft`, model);
   await rename(`${target}.draft`, target);
-  return { path: target, sha256: sha256Of(model), bytes: model.length, metrics };
+  return { path: target, sha256: sha256Of(model), bytes: model.length, provider, metrics };
 });

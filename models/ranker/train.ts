@@ -2,23 +2,15 @@ import { TemperError } from '../../schemas/errors.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
-import { Batches, type ColumnData } from '../graph/training/batches.ts';
-import { readCheckpoint, runName, writeCheckpoint } from '../graph/training/checkpoint.ts';
+import type { ColumnData } from '../graph/training/batches.ts';
+import { runName } from '../graph/training/checkpoint.ts';
+import { type EpochLosses, type FitProgress, fit } from '../graph/training/fit.ts';
 import { adam } from '../graph/training/optimisers.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
 import { shuffled } from '../graph/training/plans.ts';
-import { createTrainer, type TrainerState } from '../graph/training/trainer.ts';
 import { random } from '../random.ts';
 import { type Dataset, exampleColumns } from './dataset.ts';
-import { Pace } from './pace.ts';
-import {
-  exampleLosses,
-  initialRanker,
-  type RankerShape,
-  rankerParameters,
-  type Standard,
-  servingRanker,
-} from './ranker.ts';
+import { exampleLosses, initialRanker, rankerParameters, type Standard, servingRanker } from './ranker.ts';
 import { openValidator } from './validator.ts';
 
 export interface TrainOptions {
@@ -35,36 +27,18 @@ export interface TrainOptions {
 }
 
 export interface TrainHooks {
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: FitProgress) => void;
   /** Stops training before the next step, with the signal's reason. */
   signal?: AbortSignal;
   /** Where a checkpoint is written after each epoch, and from which one of the same run goes on. */
   checkpointDir?: string;
 }
 
-export interface Progress {
-  /** Counted from 1. */
-  epoch: number;
-  epochs: number;
-  step: number;
-  /** Mean loss of the epoch up to now. */
-  loss: number;
-  /** Of the last whole epoch. */
-  validation_loss: number | null;
-  samples_per_second: number;
-}
-
-/** Mean losses of an epoch, in nats an example. */
-export interface EpochLosses {
-  train: number;
-  validation: number;
-}
-
 export interface TrainedRanker {
   /** An ONNX file: `features` [N, F] -> `score` [N], a logit, and `probability` [N]. */
   model: Uint8Array;
   provider: Provider;
-  losses: EpochLosses[];
+  losses: readonly EpochLosses[];
   metrics: TrainMetrics;
 }
 
@@ -81,15 +55,6 @@ export type TrainMetrics = Record<
   | 'samples_per_second',
   number
 >;
-
-/** All that training needs in order to go on after an epoch as if it had not been stopped. */
-interface Done {
-  /** Epochs that are done. */
-  epoch: number;
-  state: TrainerState;
-  best: { epoch: number; loss: number; parameters: Float32Array };
-  losses: EpochLosses[];
-}
 
 const DEFAULTS = {
   hidden: [64, 32],
@@ -121,71 +86,45 @@ export async function trainRanker(
   const shape = { features: train.featureNames.length, hidden: options.hidden, positions: positionsOf(train) };
   const standard = standardOf(train);
   const losses = (parameters: Parameters) => exampleLosses(shape, standard, parameters);
-  const { checkpointDir: directory, signal, onProgress } = hooks;
-
+  const { checkpointDir: directory, ...watching } = hooks;
   const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
-  const done: Done =
-    (directory && (await readCheckpoint<Done>(directory, run))) || beginning(shape, clickRate(train), options.seed);
-  const resumed_epochs = done.epoch;
-  const vector = rankerParameters(shape);
-  const optimiser = adam({ rate: options.learningRate });
-  const trainer = await createTrainer(vector, parameters => mean(losses(parameters)), optimiser, done.state, options);
-  const validator = await openValidator(vector, losses, validation, options);
-  const pace = new Pace();
-  const batches = new Batches(exampleColumns(train));
-
-  async function trainEpoch(): Promise<number> {
-    const plan = shuffled(train.rows, options.batch, random(options.seed, done.epoch));
-    let [total, rows] = [0, 0];
-    for (const batch of batches.of(plan)) {
-      signal?.throwIfAborted();
-      total += batch.rows * (await trainer.step(batch.feeds));
-      rows += batch.rows;
-      if (pace.count(batch.rows)) report(done.epoch + 1, total / rows);
-    }
-    return total / rows;
-  }
-
-  function report(epoch: number, loss: number): void {
-    onProgress?.({
-      epoch,
-      epochs: options.epochs,
-      step: trainer.state.step,
-      loss,
-      validation_loss: done.losses.at(-1)?.validation ?? null,
-      samples_per_second: pace.samples_per_second,
-    });
-  }
-
+  const validator = await openValidator(rankerParameters(shape), losses, validation, options);
   try {
-    while (done.epoch < options.epochs && done.epoch - done.best.epoch < options.patience) {
-      const now = { train: await trainEpoch(), validation: await validator.loss(trainer.state.parameters) };
-      done.epoch++;
-      done.losses.push(now);
-      if (now.validation < done.best.loss) {
-        done.best = { epoch: done.epoch, loss: now.validation, parameters: trainer.state.parameters.slice() };
-      }
-      if (directory !== undefined) await writeCheckpoint(directory, run, { ...done, state: trainer.state });
-      report(done.epoch, now.train);
-    }
+    const fitted = await fit(
+      {
+        ...options,
+        vector: rankerParameters(shape),
+        loss: parameters => mean(losses(parameters)),
+        optimiser: adam({ rate: options.learningRate }),
+        start: initialRanker(shape, clickRate(train), random(options.seed)),
+        columns: exampleColumns(train),
+        plan: epoch => shuffled(train.rows, options.batch, random(options.seed, epoch)),
+        validate: validator.loss,
+      },
+      { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
+    );
+    const { parameters, provider, best_epoch } = fitted;
+    const best = fitted.losses[best_epoch - 1]!;
+    return {
+      model: encode(servingRanker(shape, standard, parameters, frequenciesOf(train, shape.positions))),
+      provider,
+      losses: fitted.losses,
+      metrics: {
+        parameters: parameters.length,
+        epochs: fitted.losses.length,
+        best_epoch,
+        resumed_epochs: fitted.resumed_epochs,
+        steps: fitted.steps,
+        train_loss: best.train,
+        validation_loss: best.validation!,
+        seconds: fitted.seconds,
+        cpu_seconds: fitted.cpu_seconds,
+        samples_per_second: fitted.samples_per_second,
+      },
+    };
   } finally {
-    await Promise.all([trainer.release(), validator.release()]);
+    await validator.release();
   }
-  return {
-    model: encode(servingRanker(shape, standard, done.best.parameters, frequenciesOf(train, shape.positions))),
-    provider: trainer.provider,
-    losses: done.losses,
-    metrics: {
-      parameters: vector.size,
-      epochs: done.epoch,
-      best_epoch: done.best.epoch,
-      resumed_epochs,
-      steps: trainer.state.step,
-      train_loss: done.losses[done.best.epoch - 1]!.train,
-      validation_loss: done.best.loss,
-      ...pace.totals(),
-    },
-  };
 }
 
 function requireEnough(parts: Record<string, Dataset>): void {
@@ -203,13 +142,6 @@ function requireEnough(parts: Record<string, Dataset>): void {
 
 function learnedFrom(part: Dataset): ColumnData[] {
   return Object.values(exampleColumns(part)).map(({ data }) => data);
-}
-
-function beginning(shape: RankerShape, clicks: number, seed: number): Done {
-  const parameters = initialRanker(shape, clicks, random(seed));
-  const slots = [new Float32Array(parameters.length), new Float32Array(parameters.length)];
-  const best = { epoch: 0, loss: Number.POSITIVE_INFINITY, parameters: parameters.slice() };
-  return { epoch: 0, state: { step: 0, parameters, slots }, best, losses: [] };
 }
 
 function clickRate({ clicked, rows }: Dataset): number {

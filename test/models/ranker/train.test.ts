@@ -80,7 +80,7 @@ describe('training a ranker', () => {
     const { losses, metrics } = await fit({}, { ...options, epochs: 60, learningRate: 0.02, patience: 2 });
     expect(metrics.epochs).toBeLessThan(60);
     expect(metrics.epochs).toBe(metrics.best_epoch + 2);
-    expect(metrics.validation_loss).toBe(Math.min(...losses.map(each => each.validation)));
+    expect(metrics.validation_loss).toBe(Math.min(...losses.map(each => each.validation!)));
   });
 
   it.each([1, 5])('stopped in epoch %i and resumed, ends with the same bytes', async epoch => {

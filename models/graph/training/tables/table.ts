@@ -37,10 +37,10 @@ export class EmbeddingTable {
   readonly #options: Required<TableOptions>;
   readonly #slotWidths: Readonly<Record<string, number>>;
   readonly #touched = new TouchedRows();
-  #rows: number;
-  #step: number;
-  #values: Float32Array;
-  #slots: Float32Array[];
+  #rows = 0;
+  #step = 0;
+  #values: Float32Array = new Float32Array(0);
+  #slots: Float32Array[] = [];
 
   /**
    * @param state taken over: its arrays are written to. Values of an earlier training begin a new one at step 0 and with
@@ -50,11 +50,21 @@ export class EmbeddingTable {
   constructor(options: TableOptions, state: TableState = { step: 0, values: new Float32Array(0), slots: {} }) {
     this.#options = { deviation: 0.02, ...options };
     this.#slotWidths = options.optimiser.slots(options.width);
-    this.#rows = state.values.length / options.width;
+    this.restore(state);
+  }
+
+  /**
+   * Goes back to a state, such as that of a checkpoint.
+   *
+   * @param state taken over: its arrays are written to
+   * @throws INPUT_INVALID where it is not one of such a table
+   */
+  restore(state: TableState): void {
+    this.#rows = state.values.length / this.width;
     this.#step = state.step;
     this.#values = state.values;
     if (!Number.isInteger(this.#rows)) {
-      throw this.#refusal(`rows of ${options.width} numbers`, `${state.values.length} numbers`);
+      throw this.#refusal(`rows of ${this.width} numbers`, `${state.values.length} numbers`);
     }
     this.#slots = this.#slotsOf(state);
   }
