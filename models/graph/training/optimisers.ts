@@ -50,24 +50,26 @@ export function sgd({ rate = 1e-2, momentum = 0, nesterov = false, decay = 0 } =
 /**
  * Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1).
  *
- * Its bias corrections c1 = 1 - b1^t and c2 = 1 - b2^t are moved out of the graph:
- * rate / c1 * m / (sqrt(v / c2) + eps) = (rate sqrt(c2) / c1) * m / (sqrt(v) + eps sqrt(c2)).
+ * The graph carries sums in place of the means, m = (1 - b1) M and v = (1 - b2) V, which saves two passes over the
+ * parameters; the factors, and the bias corrections c1 = 1 - b1^t and c2 = 1 - b2^t, go into the scalars:
+ * rate / c1 m / (sqrt(v / c2) + eps) = rate k M / (sqrt(V) + eps sqrt(c2 / (1 - b2))) with k = (1 - b1) / c1 sqrt(c2 /
+ * (1 - b2)).
  */
 export function adam({ rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0 } = {}): Optimiser {
   return {
     slots: ['m', 'v'],
     update: now => {
       const [m, v] = now.slots as [Tensor, Tensor];
-      const mean = add(mul(m, beta1), mul(now.gradient, 1 - beta1));
-      const square = add(mul(v, beta2), mul(mul(now.gradient, now.gradient), 1 - beta2));
-      const move = div(mul(mean, now.rate), add(sqrt(square), now.epsilon));
-      return { parameters: sub(decayed(now, decay), move), slots: [mean, square] };
+      const sums = add(mul(m, beta1), now.gradient);
+      const squares = add(mul(v, beta2), mul(now.gradient, now.gradient));
+      const move = div(mul(sums, now.rate), add(sqrt(squares), now.epsilon));
+      return { parameters: sub(decayed(now, decay), move), slots: [sums, squares] };
     },
     schedule: step => {
-      const corrected = Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step);
+      const growth = Math.sqrt((1 - beta2 ** step) / (1 - beta2));
+      const corrected = ((1 - beta1) / (1 - beta1 ** step)) * growth;
       // The decay goes by the rate before its correction.
-      const scalars = { rate: rate * corrected, decay: decay / corrected };
-      return { ...scalars, epsilon: epsilon * Math.sqrt(1 - beta2 ** step) };
+      return { rate: rate * corrected, decay: decay / corrected, epsilon: epsilon * growth };
     },
   };
 }

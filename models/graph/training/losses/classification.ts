@@ -1,18 +1,17 @@
-import { abs, add, exp, log, logSoftmax, mul, neg, oneHot, relu, sub, sum } from '../../functions.ts';
+import { logSoftmax, mul, neg, oneHot, softplus, sub, sum } from '../../functions.ts';
 import { sizeOf } from '../../ops/shapes.ts';
 import { isFloat, type Tensor } from '../../tensor.ts';
 
 /**
  * Binary cross-entropy of each logit, -y log p - (1 - y) log(1 - p) with p = sigmoid(z), in the form
- * max(z, 0) - z y + log(1 + exp(-|z|)) that stays finite for every finite logit.
+ * log(1 + exp(z)) - z y that stays finite for every finite logit.
  *
  * @param logits any shape
  * @param labels the same shape, in [0, 1]
  * @returns the same shape, in nats
  */
 export function binaryCrossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  const confidence = log(add(exp(neg(abs(logits))), 1));
-  return add(sub(relu(logits), mul(logits, labels)), confidence);
+  return sub(softplus(logits), mul(logits, labels));
 }
 
 /**

@@ -1,0 +1,104 @@
+import * as f from '../graph/functions.ts';
+import { constant, type Tensor } from '../graph/tensor.ts';
+import type { ParameterShapes, Parameters } from '../graph/training/parameters.ts';
+import type { Random } from '../random.ts';
+
+/** Sizes of a self-attention encoder. */
+export interface SequenceShape {
+  /** D, of every vector. */
+  width: number;
+  /** L, the places of a sequence. */
+  length: number;
+  blocks: number;
+}
+
+/**
+ * Self-attention over what a user did, each place looking at itself and those before it: SASRec (Kang and McAuley,
+ * "Self-attentive sequential recommendation", 2018, section III), with one head, queries from the normalised
+ * sequence, and keys and values from the sequence itself.
+ *
+ * @param items [B, L, D], oldest first
+ * @param parameters those of `sequenceShapes(shape)`
+ * @returns [B, L, D]: at each place what comes next
+ */
+export function encodeSequence(items: Tensor, shape: SequenceShape, parameters: Parameters): Tensor {
+  const { width, length, blocks } = shape;
+  const p = (name: string): Tensor => parameters[name]!;
+  const later = laterPlaces(length);
+  const flat = (x: Tensor) => f.reshape(x, [-1, width]);
+  const sequences = (x: Tensor) => f.reshape(x, [-1, length, width]);
+
+  let h = flat(f.add(items, p('position')));
+  for (let block = 0; block < blocks; block++) {
+    const linear = (x: Tensor, name: string) =>
+      f.gemm(x, p(`block${block}.${name}.weight`), { c: p(`block${block}.${name}.bias`) });
+    const linearOfNorm = (x: Tensor, norm: string, name: string) =>
+      normalisedLinear(x, width, {
+        scale: p(`block${block}.${norm}.scale`),
+        shift: p(`block${block}.${norm}.shift`),
+        weight: p(`block${block}.${name}.weight`),
+        bias: p(`block${block}.${name}.bias`),
+      });
+    const [query, key, values] = [
+      linearOfNorm(h, 'before_attention', 'query'),
+      linear(h, 'key'),
+      linear(h, 'value'),
+    ].map(sequences) as [Tensor, Tensor, Tensor];
+    const scores = f.mul(f.matmul(query, f.swap(key)), 1 / Math.sqrt(width));
+    const seen = f.matmul(f.softmax(f.add(scores, later)), values);
+    h = f.add(h, linear(flat(seen), 'out'));
+    h = f.add(h, linear(f.relu(linearOfNorm(h, 'before_forward', 'forward')), 'back'));
+  }
+  return sequences(f.add(f.mul(f.layerNorm(h), p('last.scale')), p('last.shift')));
+}
+
+/** The parameters of a self-attention encoder. */
+export function sequenceShapes({ width, length, blocks }: SequenceShape): ParameterShapes {
+  const norm = (name: string) => ({ [`${name}.scale`]: [width], [`${name}.shift`]: [width] });
+  const linear = (name: string) => ({ [`${name}.weight`]: [width, width], [`${name}.bias`]: [width] });
+  const block = (place: number) => ({
+    ...norm(`block${place}.before_attention`),
+    ...Object.assign({}, ...['query', 'key', 'value', 'out'].map(name => linear(`block${place}.${name}`))),
+    ...norm(`block${place}.before_forward`),
+    ...linear(`block${place}.forward`),
+    ...linear(`block${place}.back`),
+  });
+  return {
+    position: [length, width],
+    ...Object.assign({}, ...Array.from({ length: blocks }, (_, place) => block(place))),
+    ...norm('last'),
+  };
+}
+
+/** Scales at 1, shifts and biases at 0, weights with variance 1 / fan-in, positions small. */
+export function initialiseSequence(
+  parameters: Readonly<Record<string, Float32Array>>,
+  { width }: SequenceShape,
+  random: Random,
+): void {
+  for (const [name, values] of Object.entries(parameters)) {
+    if (name.endsWith('.scale')) values.fill(1);
+    const deviation = name.endsWith('.weight') ? Math.sqrt(1 / width) : name === 'position' ? 0.02 : 0;
+    if (deviation > 0) for (let k = 0; k < values.length; k++) values[k] = deviation * random.normal();
+  }
+}
+
+/**
+ * A linear layer on a normalised vector, norm(x) = x^ scale + shift, as one product with x^: scale and shift go into
+ * the weight and the bias, which are small, so that no pass over all vectors is spent on them, nor on their gradients.
+ */
+function normalisedLinear(
+  x: Tensor,
+  width: number,
+  { scale, shift, weight, bias }: Record<'scale' | 'shift' | 'weight' | 'bias', Tensor>,
+): Tensor {
+  const shifted = f.add(f.reshape(f.matmul(f.reshape(shift, [1, width]), weight), [-1]), bias);
+  return f.gemm(f.layerNorm(x), f.mul(f.reshape(scale, [width, 1]), weight), { c: shifted });
+}
+
+/** [L, L]: 0 where a place may look, -1e9 where it would see what is later. */
+function laterPlaces(length: number): Tensor {
+  const mask = new Float32Array(length * length);
+  for (let at = 0; at < length; at++) mask.fill(-1e9, at * length + at + 1, (at + 1) * length);
+  return constant('float32', mask, [length, length]);
+}
