@@ -3,12 +3,17 @@ import { type Call, float, type Rows } from './row.ts';
 
 const activation = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => a.shape } as const;
 
-/** What stands between the layers of a network, element by element. At a kink, the gradient is that of its left side. */
+/** What stands between the layers of a network, element by element. */
 export const ACTIVATIONS: Rows = {
   // By two casts, which ONNX Runtime computes faster than a comparison and a Where.
-  Relu: { ...activation, gradient: ({ y, dy }) => [f.mul(dy, f.cast(f.cast(y, 'bool'), dy.dtype))] },
+  Relu: {
+    ...activation,
+    gradient: ({ y, dy }) => [f.mul(dy, f.cast(f.cast(y, 'bool'), dy.dtype))],
+    note: 'at 0 the gradient is 0',
+  },
   LeakyRelu: {
     ...activation,
+    note: 'at 0 the gradient is alpha',
     attributes: { alpha: 'float' },
     gradient: step => [f.where(f.greater(step.a, 0), step.dy, f.mul(step.dy, float(step, 'alpha', 0.01)))],
   },
@@ -29,9 +34,9 @@ export const ACTIVATIONS: Rows = {
       return [f.mul(dy, f.mul(slope, slope))];
     },
   },
-  /** Flat at both of its kinks. */
   HardSigmoid: {
     ...activation,
+    note: 'at both of its kinks the gradient is 0',
     attributes: { alpha: 'float', beta: 'float' },
     gradient: step => {
       const sloping = f.and(f.greater(step.y, 0), f.less(step.y, 1));

@@ -5,23 +5,31 @@ import { broadcast } from './shapes.ts';
 
 const unary = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => a.shape } as const;
 const binary = { arity: [2, 2], takes: 'number', shape: ({ a, b }: Call) => broadcast(a.shape, b.shape) } as const;
-/** In steps: where it changes at all it jumps, so that nothing goes back. */
-const stepwise = { ...unary, gradient: () => [null] } as const;
-/** Elements that are equally extreme share the gradient. */
+const stepwise = {
+  ...unary,
+  gradient: () => [null],
+  note: 'constant but for jumps, so that nothing goes back',
+} as const;
 const extreme = {
   arity: [1, Number.POSITIVE_INFINITY],
   takes: 'number',
   shape: ({ inputs }: Call) => broadcast(...inputs.map(({ shape }) => shape)),
   gradient: extremeGradient,
+  note: 'operands that are equally extreme share the gradient',
 } as const;
 
 /** One element in, or several that broadcast, and one element out: arithmetic. */
 export const ELEMENTWISE: Rows = {
   Identity: { ...unary, takes: 'any', gradient: ({ dy }) => [dy] },
-  /** The same value, which counts as constant on the way back. */
-  StopGradient: { ...unary, takes: 'any', writtenAs: 'Identity', gradient: () => [null] },
+  StopGradient: {
+    ...unary,
+    takes: 'any',
+    writtenAs: 'Identity',
+    gradient: () => [null],
+    note: 'the same value, which counts as constant on the way back; an Identity in files',
+  },
   Neg: { ...unary, takes: 'number', gradient: ({ dy }) => [f.neg(dy)] },
-  Abs: { ...unary, takes: 'number', gradient: ({ a, dy }) => [f.mul(dy, f.sign(a))] },
+  Abs: { ...unary, takes: 'number', gradient: ({ a, dy }) => [f.mul(dy, f.sign(a))], note: 'at 0 the gradient is 0' },
   Reciprocal: { ...unary, gradient: ({ y, dy }) => [f.neg(f.mul(dy, f.mul(y, y)))] },
   Sqrt: { ...unary, gradient: ({ y, dy }) => [f.div(f.mul(dy, 0.5), y)] },
   Exp: { ...unary, gradient: ({ y, dy }) => [f.mul(dy, y)] },
@@ -29,14 +37,17 @@ export const ELEMENTWISE: Rows = {
   Sin: { ...unary, gradient: ({ a, dy }) => [f.mul(dy, f.cos(a))] },
   Cos: { ...unary, gradient: ({ a, dy }) => [f.neg(f.mul(dy, f.sin(a)))] },
   Tanh: { ...unary, gradient: ({ y, dy }) => [f.mul(dy, f.sub(1, f.mul(y, y)))] },
-  /** ONNX Runtime has it for float32 and float16 only. */
-  Erf: { ...unary, gradient: ({ a, dy }) => [f.mul(dy, f.mul(f.exp(f.neg(f.mul(a, a))), 2 / Math.sqrt(Math.PI)))] },
+  Erf: {
+    ...unary,
+    gradient: ({ a, dy }) => [f.mul(dy, f.mul(f.exp(f.neg(f.mul(a, a))), 2 / Math.sqrt(Math.PI)))],
+    note: 'ONNX Runtime has no float64 form of it',
+  },
   Sign: { ...stepwise, takes: 'number' },
   Floor: stepwise,
   Ceil: stepwise,
   Round: stepwise,
-  /** Between two bounds, each of which may be omitted; at a bound the gradient passes. */
   Clip: {
+    note: 'between two bounds, each of which may be omitted; at a bound the gradient passes',
     arity: [1, 3],
     takes: 'number',
     shape: ({ a }) => a.shape,
@@ -51,10 +62,15 @@ export const ELEMENTWISE: Rows = {
   Sub: { ...binary, gradient: ({ dy }) => [dy, f.neg(dy)] },
   Mul: { ...binary, gradient: ({ a, b, dy }) => [f.mul(dy, b), f.mul(dy, a)] },
   Div: { ...binary, gradient: ({ b, y, dy }) => [f.div(dy, b), f.neg(f.div(f.mul(dy, y), b))] },
-  /** The exponent may be of another type. Towards it, 0 to a power of 0 or more has a slope of 0. */
-  Pow: { ...binary, operands: [0], dtype: ({ a }) => a.dtype, gradient: powerGradient },
-  /** What division leaves: with the sign of b, or of a where fmod is 1, as it has to be for floats. */
+  Pow: {
+    ...binary,
+    operands: [0],
+    dtype: ({ a }) => a.dtype,
+    gradient: powerGradient,
+    note: 'exponents may be of another type; towards the exponent, a base below 0 gives NaN, and 0 to a power of 0 or more gives 0',
+  },
   Mod: {
+    note: 'what division leaves: with the sign of the divisor, or of the dividend where fmod is 1, as floats need it',
     ...binary,
     attributes: { fmod: 'int' },
     shape: call => {

@@ -7,6 +7,7 @@ import { known, target } from './values.ts';
 /** Elements and rows by their indices. */
 export const INDEXING: Rows = {
   Gather: {
+    note: 'rows that were taken several times get the sum; that addition runs on one thread of a processor',
     arity: [2, 2],
     takes: 'any',
     operands: [0],
@@ -17,9 +18,9 @@ export const INDEXING: Rows = {
   },
   /**
    * A copy of `a` with updates at the places that the last axis of `b` holds; with reduction `add` they are added.
-   * ONNX Runtime loses some of the additions where several threads make them: runtime.ts gives such a graph one.
    */
   ScatterND: {
+    note: 'ONNX Runtime loses additions where several threads of a processor make them: such graphs get one',
     arity: [3, 3],
     takes: 'any',
     operands: [0, 2],
@@ -74,6 +75,7 @@ export const INDEXING: Rows = {
   },
   /** The greatest of `a` along an axis, as many as `b` says, in falling order, and their indices. */
   TopK: {
+    note: 'through the values, not through the indices',
     arity: [2, 2],
     takes: 'number',
     operands: [0],

@@ -10,6 +10,7 @@ export const NORMALISATION: Rows = {
    * deviation, both float32 for any type of x (Ba, Kiros and Hinton, "Layer normalization", 2016, section 3).
    */
   LayerNormalization: {
+    note: 'mean and inverse deviation are float32 for any type, and gradients of float64 as precise as those',
     arity: [2, 3],
     takes: 'float',
     attributes: { axis: 'int', epsilon: 'float' },
@@ -39,6 +40,7 @@ export const NORMALISATION: Rows = {
    * sqrt(variance + epsilon) scale + bias (Ioffe and Szegedy, "Batch Normalization", 2015, section 3.1).
    */
   BatchNormalization: {
+    note: 'by statistics that training left behind; not in its training mode',
     arity: [5, 5],
     takes: 'float',
     attributes: { epsilon: 'float', momentum: 'float', training_mode: 'int' },

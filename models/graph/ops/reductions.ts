@@ -19,20 +19,20 @@ const place = {
   dtype: (): Dtype => 'int64',
 } as const;
 
+const SHARED = 'elements that are equally extreme share the gradient';
+
 /** Many elements in, one out, and what is normalised or counted up along an axis. */
 export const REDUCTIONS: Rows = {
   ReduceSum: reduction(step => spread(step, step.dy)),
   ReduceMean: reduction(step => f.div(spread(step, step.dy), averaged(step))),
-  /** Elements that are equally extreme share the gradient. */
-  ReduceMax: reduction(extremeGradient),
-  ReduceMin: reduction(extremeGradient),
-  ReduceProd: reduction(productGradient),
+  ReduceMax: reduction(extremeGradient, SHARED),
+  ReduceMin: reduction(extremeGradient, SHARED),
+  ReduceProd: reduction(productGradient, 'the product of the others, also where elements are 0'),
   ReduceL1: reduction(step => f.mul(kept(step, step.dy), f.sign(step.a))),
-  /** Of zeros alone, the gradient is 0. */
   ReduceL2: reduction(step => {
     const y = kept(step, step.y);
     return f.mul(kept(step, step.dy), f.where(f.equal(y, 0), 0, f.div(step.a, y)));
-  }),
+  }, 'where all elements are 0 the gradient is 0'),
   ReduceSumSquare: reduction(step => f.mul(kept(step, f.mul(step.dy, 2)), step.a)),
   ReduceLogSumExp: reduction(step => f.mul(kept(step, step.dy), f.exp(f.sub(step.a, kept(step, step.y))))),
   ArgMax: place,
@@ -67,8 +67,9 @@ export const REDUCTIONS: Rows = {
 };
 
 /** A row with the axes as a second input, all where there is none; the rule gives the gradient of `a` alone. */
-function reduction(gradient: (step: Step) => Tensor): Op {
+function reduction(gradient: (step: Step) => Tensor, note?: string): Op {
   return {
+    ...(note && { note }),
     arity: [1, 2],
     takes: 'number',
     operands: [0],

@@ -28,7 +28,7 @@ export interface Op {
   readonly takes: 'float' | 'number' | 'any';
   /** Which of the inputs are these operands, all of one type; the others are indices, axes, shapes. All, if not said. */
   readonly operands?: readonly number[];
-  readonly attributes?: Readonly<Record<string, 'int' | 'ints' | 'float' | 'string' | 'graph'>>;
+  readonly attributes?: Readonly<Record<string, AttributeKind>>;
   /** The set that defines the operation, where it is not ONNX's own. */
   readonly domain?: 'com.microsoft';
   /** The operation of ONNX that computes it in a file, where it has no name of its own there. */
@@ -45,7 +45,11 @@ export interface Op {
    * shape: the walk in gradients.ts sums it back. An operation without this rule is not differentiable.
    */
   gradient?(step: Step): readonly (Tensor | null)[];
+  /** What is worth knowing of its gradient or its limits; it stands in docs/ops.md. */
+  readonly note?: string;
 }
+
+export type AttributeKind = 'int' | 'ints' | 'float' | 'string' | 'graph';
 
 export type Rows = Readonly<Record<string, Op>>;
 

@@ -12,6 +12,7 @@ export const SLICING: Rows = {
    * what is fed where the ends are the starts plus sizes: a window that lies within `a`.
    */
   Slice: {
+    note: 'a symbolic size is taken to be no less than what is cut from it',
     arity: [3, 5],
     takes: 'any',
     operands: [0],
@@ -20,6 +21,7 @@ export const SLICING: Rows = {
   },
   /** With one value, 0 if none is given: how many before each axis, then how many after each. */
   Pad: {
+    note: 'mode constant alone',
     arity: [2, 4],
     takes: 'number',
     operands: [0, 2],

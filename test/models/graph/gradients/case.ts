@@ -2,7 +2,8 @@ import * as f from '../../../../models/graph/functions.ts';
 import { gradients } from '../../../../models/graph/gradients.ts';
 import { graphOf } from '../../../../models/graph/graph.ts';
 import { openSession, type Provider, value } from '../../../../models/graph/runtime.ts';
-import { constant, type Dim, dataOf, input, type Shape, type Tensor } from '../../../../models/graph/tensor.ts';
+import { constant, type Dim, type Dtype, dataOf, input, type Node, type Shape, type Tensor } from '../../../../models/graph/tensor.ts';
+import { nodesOf as nodesOfTensors, ordered } from '../../../../models/graph/walk.ts';
 import { type Random, random } from '../../../../models/random.ts';
 
 /** A function of inputs that is to be differentiated, with its inputs' shapes, which may name the sizes N and M. */
@@ -95,8 +96,7 @@ export async function derivatives(
 ): Promise<{ analytic: number; numeric: number }> {
   const draws = random(seed);
   const { shapes, of, draw = source => source.normal(), dtype = 'float64' } = expressionOf(each, draws);
-  const inputs = shapes.map((shape, place) => input(`x${place}`, dtype, shape));
-  const y = of(...(inputs as Parameters<typeof of>));
+  const { inputs, y } = built({ shapes, of, dtype });
   // Sums in float64 keep the loss as precise as the elements of y.
   const loss = f.sum(f.tanh(f.div(f.cast(y, 'float64'), 4)));
   const slopes = Object.fromEntries(gradients(loss, inputs).map((slope, place) => [`slope${place}`, slope]));
@@ -139,8 +139,21 @@ function precision(epsilon: number): { h: number; tolerance: number } {
   return { h, tolerance: 30 * h * h };
 }
 
+/** The operations of which a case consists. */
+export function nodesOf(each: Case, seed: number): Node[] {
+  return nodesOfTensors(ordered([built(expressionOf(each, random(seed))).y]));
+}
+
 export function expressionOf(each: Case, draws: Random): Expression {
   return typeof each === 'function' ? each(draws) : each;
+}
+
+function built({ shapes, of, dtype = 'float64' }: Pick<Expression, 'shapes' | 'of'> & { dtype?: Dtype }): {
+  inputs: Tensor[];
+  y: Tensor;
+} {
+  const inputs = shapes.map((shape, place) => input(`x${place}`, dtype, shape));
+  return { inputs, y: of(...(inputs as Parameters<typeof of>)) };
 }
 
 function normalised(parts: readonly number[][]): number[][] {
