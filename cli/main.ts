@@ -136,6 +136,18 @@ function build(): Command {
     });
 
   program
+    .command('train')
+    .description('trains a model that comes with Temper, with its loss live')
+    .requiredOption('--example', 'the smallest one: a perceptron 100-256-128-10 on made-up data')
+    .option('--out <file>', 'where the ONNX file is written')
+    .addOption(json())
+    .addHelpText('after', examples('temper train --example', 'temper train --example --out example.onnx --json'))
+    .action(async options => {
+      const { trainExample } = await import('./train.ts');
+      process.exitCode = await trainExample(readConfig(), options);
+    });
+
+  program
     .command('replay')
     .description('puts recorded events through the same topics')
     .argument('<file>', 'what was recorded')

@@ -9,6 +9,7 @@ const COMMANDS = [
   'run',
   'rank',
   'retrain',
+  'train',
   'replay',
   'dead-letters',
   'dead-letters list',

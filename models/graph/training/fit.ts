@@ -34,6 +34,8 @@ export interface Training extends TrainerOptions {
 export interface FitHooks {
   /** At most twice a second, and after each epoch. */
   onProgress?: (progress: FitProgress) => void;
+  /** After each run, with the loss of each of its steps. */
+  onSteps?: (losses: readonly number[]) => void;
   /** Stops before the next run, with the signal's reason. */
   signal?: AbortSignal;
   /** Where checkpoints are kept, and from which one of the same run goes on. */
@@ -117,7 +119,7 @@ interface Best {
  *   whole; what `validate` throws, or the signal's reason
  */
 export async function fit(training: Training, hooks: FitHooks = {}): Promise<Fitted> {
-  const { checkpoints, signal, onProgress } = hooks;
+  const { checkpoints, signal, onProgress, onSteps } = hooks;
   const { vector, loss, optimiser, epochs, patience = Number.POSITIVE_INFINITY, stepsPerRun = 1 } = training;
   const tables = Object.entries(training.tables ?? {}).map(([name, { table }]) => [name, table] as const);
   const found = checkpoints && (await readCheckpoint<Done>(checkpoints.directory, checkpoints.run));
@@ -145,6 +147,7 @@ export async function fit(training: Training, hooks: FitHooks = {}): Promise<Fit
       }
       done.batches += losses.length;
       average?.follow(trainer.state.parameters);
+      onSteps?.(losses);
       if (isDue()) await save();
       if (pace.count(done.rows - before)) report(done.epoch + 1, done.total / done.rows);
     }

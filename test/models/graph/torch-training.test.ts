@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { EXAMPLE, exampleDataset, exampleOrder, exampleParameters } from '../../../models/example/dataset.ts';
 import * as f from '../../../models/graph/functions.ts';
 import { value } from '../../../models/graph/runtime.ts';
 import { input } from '../../../models/graph/tensor.ts';
 import { clipByNorm } from '../../../models/graph/training/clipping.ts';
-import { crossEntropy } from '../../../models/graph/training/losses.ts';
 import { adagrad, adam, adamW, type Optimiser, sgd } from '../../../models/graph/training/optimisers.ts';
 import { ParameterVector } from '../../../models/graph/training/parameters.ts';
 import {
@@ -16,7 +14,6 @@ import {
 } from '../../../models/graph/training/tables/row-optimisers.ts';
 import { EmbeddingTable } from '../../../models/graph/training/tables/table.ts';
 import { createTrainer, initialState } from '../../../models/graph/training/trainer.ts';
-import { mlp, mlpShapes } from '../../../models/ranker/mlp.ts';
 
 /** What bench/torch/optimisers.py writes. */
 interface Path {
@@ -105,46 +102,6 @@ describe('parameters take the path that they take in PyTorch', () => {
       expectNear(table.values, path.steps[step]!);
     }
   });
-});
-
-it('the example, from the same start on the same batches, has the loss of PyTorch at every step', async () => {
-  const { losses } = read<{ losses: number[] }>('torch-seed.json');
-  const { features, labels } = exampleDataset();
-  const { sizes, batch, epochs, rate } = EXAMPLE;
-  const vector = new ParameterVector(mlpShapes(sizes));
-  const trainer = await createTrainer(
-    vector,
-    learned => {
-      const logits = mlp(input('x', 'float32', [batch, sizes[0]]), sizes, learned);
-      return f.mean(crossEntropy(logits, input('y', 'int32', [batch])));
-    },
-    adam({ rate }),
-    {
-      step: 0,
-      parameters: exampleParameters(),
-      slots: [new Float32Array(vector.size), new Float32Array(vector.size)],
-    },
-  );
-  const away: number[] = [];
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const order = exampleOrder(epoch);
-    for (let start = 0; start < order.length; start += batch) {
-      const rows = [...order.subarray(start, start + batch)];
-      const x = rows.flatMap(row => [...features.subarray(row * sizes[0], (row + 1) * sizes[0])]);
-      const loss = await trainer.step({
-        x: value('float32', Float32Array.from(x), [batch, sizes[0]]),
-        y: value(
-          'int32',
-          Int32Array.from(rows, row => labels[row]!),
-          [batch],
-        ),
-      });
-      away.push(Math.abs(loss - losses[away.length]!));
-    }
-  }
-  await trainer.release();
-  expect(away.length).toBe(losses.length);
-  expect(Math.max(...away)).toBeLessThan(1e-4);
 });
 
 function expectNear(values: Float32Array, expected: readonly number[]): void {
