@@ -1,7 +1,16 @@
 import { OPS } from './ops/index.ts';
-import type { Call, Op } from './ops/row.ts';
+import type { AttributeKind, Call, Op } from './ops/row.ts';
 import { Mismatch } from './ops/shapes.ts';
-import { type Attributes, isFloat, isGiven, type Node, type Tensor, type Type, typeOf } from './tensor.ts';
+import {
+  type Attribute,
+  type Attributes,
+  isFloat,
+  isGiven,
+  type Node,
+  type Tensor,
+  type Type,
+  typeOf,
+} from './tensor.ts';
 import { graphError } from './walk.ts';
 
 /**
@@ -58,8 +67,11 @@ function requireFit({ arity: [least, most], takes, operands, attributes = {} }: 
   if (count < least || count > most) {
     throw new Mismatch(least === most ? `${least} inputs` : `${least} to ${most} inputs`, String(count));
   }
-  const foreign = Object.keys(call.attributes).find(name => !Object.hasOwn(attributes, name));
-  if (foreign) throw new Mismatch(`attributes among [${Object.keys(attributes).join(', ')}]`, foreign);
+  for (const [name, value] of Object.entries(call.attributes)) {
+    const kind = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    if (!kind) throw new Mismatch(`attributes among [${Object.keys(attributes).join(', ')}]`, name);
+    if (!isOfKind(value, kind)) throw new Mismatch(`${name} as ${kind}`, String(value));
+  }
   if (!call.inputs.slice(0, least).every(isGiven)) throw new Mismatch(`its first ${least} inputs`, 'one omitted');
 
   const held = (operands ? operands.map(place => call.inputs[place]) : call.inputs).filter(isGiven);
@@ -68,4 +80,19 @@ function requireFit({ arity: [least, most], takes, operands, attributes = {} }: 
   const accepted =
     takes === 'any' || held.every(each => isFloat(each) || (takes === 'number' && each.dtype !== 'bool'));
   if (!accepted) throw new Mismatch(takes === 'float' ? 'float operands' : 'numbers as operands', [...dtypes].join());
+}
+
+function isOfKind(value: Attribute, kind: AttributeKind): boolean {
+  switch (kind) {
+    case 'int':
+      return Number.isSafeInteger(value);
+    case 'ints':
+      return Array.isArray(value) && value.every(Number.isSafeInteger);
+    case 'float':
+      return typeof value === 'number';
+    case 'string':
+      return typeof value === 'string';
+    case 'graph':
+      return typeof value === 'object' && 'outputs' in value;
+  }
 }

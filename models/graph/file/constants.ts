@@ -9,10 +9,10 @@ const ELEMENTS = 2 ** 28;
  * A constant of an ONNX file. Its data are a view of the file's bytes where they lie as a typed array needs it, at a
  * multiple of an element's size; elsewhere they are copied.
  *
+ * @param name that it gets in place of the file's
  * @throws MODEL_REFUSED where data lie outside the file, are of an unknown type, or do not fill their shape
  */
-export function constantOf(proto: TensorProto, where: string): Tensor {
-  const name = proto.name ?? '';
+export function constantOf(proto: TensorProto, where: string, name = proto.name ?? ''): Tensor {
   const place = name === '' ? where : `${where}, ${name}`;
   if (proto.dataLocation || (proto.externalData ?? []).length > 0) {
     const next = 'Save it with all its data in one file';

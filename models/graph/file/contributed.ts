@@ -8,7 +8,7 @@ import type { Read, Row } from './upgrade.ts';
 /** Operations of ONNX Runtime's own set that optimised models use, said in those of ONNX. */
 export const CONTRIBUTED: readonly Row[] = [
   { ops: ['Gelu'], rewrite: ({ inputs: [x] }) => [f.gelu(x!)] },
-  { ops: ['BiasGelu'], rewrite: ({ inputs: [x, bias] }) => [f.gelu(f.add(x!, bias!))] },
+  { ops: ['BiasGelu'], least: 2, rewrite: ({ inputs: [x, bias] }) => [f.gelu(f.add(x!, bias!))] },
   { ops: ['FastGelu'], rewrite: ({ inputs: [x, bias] }) => [f.geluTanh(isGiven(bias) ? f.add(x!, bias) : x!)] },
   {
     ops: ['QuickGelu'],
@@ -16,6 +16,7 @@ export const CONTRIBUTED: readonly Row[] = [
   },
   {
     ops: ['SkipLayerNormalization'],
+    least: 3,
     rewrite: node => {
       const [, , scale, bias = OMITTED, addend] = node.inputs;
       const sum = skipped(node, addend);
@@ -26,13 +27,14 @@ export const CONTRIBUTED: readonly Row[] = [
   },
   {
     ops: ['SkipSimplifiedLayerNormalization'],
+    least: 3,
     rewrite: node => {
       const [, , scale, addend] = node.inputs;
       const sum = skipped(node, addend);
       return [meanSquare({ ...node, inputs: [sum, scale!] }), undefined, undefined, sum];
     },
   },
-  { ops: ['SimplifiedLayerNormalization'], rewrite: node => [meanSquare(node)] },
+  { ops: ['SimplifiedLayerNormalization'], least: 2, rewrite: node => [meanSquare(node)] },
 ];
 
 /** What is normalised: the input, what skipped a layer, and perhaps a bias; it is the fourth output too. */

@@ -20,6 +20,7 @@ import {
 } from './onnx.ts';
 import { cut, refuse, refuseOperation } from './refuse.ts';
 import { type Outputs, type Read, upgraded } from './upgrade.ts';
+import { weightNames } from './weight-names.ts';
 
 /** The operator sets that upgrade.ts brings to the meaning which ops/ writes down. */
 const OPERATOR_SETS = { oldest: 7, newest: 21 };
@@ -101,7 +102,10 @@ function graphIn(graph: GraphProto, version: number, where: string): Graph {
       ? OMITTED
       : (values.get(name) ?? refuse(where, 'values that are defined before they are used', `"${name}"`));
 
-  for (const proto of graph.initializer ?? []) define(proto.name ?? '', constantOf(proto, where));
+  const names = weightNames(graph);
+  for (const proto of graph.initializer ?? []) {
+    define(proto.name ?? '', constantOf(proto, where, names.get(proto.name ?? '')));
+  }
   const shapes = symbolsOf();
   // A constant that is also named as an input has the constant's value.
   const fed = (graph.input ?? [])

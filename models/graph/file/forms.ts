@@ -1,7 +1,7 @@
 import { apply, applyAll } from '../apply.ts';
 import * as f from '../functions.ts';
 import { float, int, ints, mismatch, text } from '../ops/row.ts';
-import { axisOf, quotient, range, show, sizeOf } from '../ops/shapes.ts';
+import { axisOf, quotient, show, sizeOf } from '../ops/shapes.ts';
 import { known, target, valuesOf } from '../ops/values.ts';
 import { constant, dataOf, integers, isGiven, type Shape, scalar, type Tensor } from '../tensor.ts';
 import type { Read } from './upgrade.ts';
@@ -15,31 +15,6 @@ export function listed(node: Read, name: string): Tensor | undefined {
 export function only({ op, inputs, attributes }: Read, name: string): readonly Tensor[] {
   const value = attributes[name];
   return applyAll(op, inputs, value === undefined ? {} : { [name]: value });
-}
-
-/** A reduction over all axes where none are given, or over none where that is asked for. */
-export function reduced(node: Read, axes: Tensor | undefined): Tensor {
-  const [x] = node.inputs as [Tensor];
-  if (!isGiven(axes) && int(node, 'noop_with_empty_axes', 0) === 1) return x;
-  const over = isGiven(axes) ? axes : integers([...x.shape.keys()]);
-  const reduce = (op: string, y: Tensor) => apply(op, [y, over], { keepdims: int(node, 'keepdims', 1) });
-  switch (node.op) {
-    case 'ReduceL1':
-      return reduce('ReduceSum', f.abs(x));
-    case 'ReduceL2':
-      return f.sqrt(reduce('ReduceSum', f.mul(x, x)));
-    case 'ReduceSumSquare':
-      return reduce('ReduceSum', f.mul(x, x));
-    case 'ReduceLogSum':
-      return f.log(reduce('ReduceSum', x));
-    case 'ReduceLogSumExp': {
-      const greatest = apply('ReduceMax', [x, over], { keepdims: 1 });
-      const rest = f.log(reduce('ReduceSum', f.exp(f.sub(x, greatest))));
-      return f.add(rest, int(node, 'keepdims', 1) === 1 ? greatest : apply('Squeeze', [greatest, over]));
-    }
-    default:
-      return reduce(node.op, x);
-  }
 }
 
 export function clipped(node: Read): Tensor {
@@ -63,26 +38,22 @@ export function parts(node: Read, sizes: Tensor | undefined): readonly Tensor[] 
   );
 }
 
-/** Margins of zeros, of another number, or of what stands in the tensor itself. */
+/** Margins of one number, which may be an attribute, or of what stands in the tensor itself. */
 export function padded(node: Read, pads: Tensor | undefined): Tensor {
   const [x, , fed, along] = node.inputs as [Tensor, Tensor?, Tensor?, Tensor?];
   const mode = text(node, 'mode', 'constant');
-  const sizes = known(pads ?? mismatch('pads', 'none'), 'pads');
-  const axes = isGiven(along) ? known(along, 'axes').map(axis => axisOf(axis, x.shape.length)) : [...x.shape.keys()];
-  const margin = (side: 0 | 1) =>
-    x.shape.map((_, axis) => (axes.includes(axis) ? sizes[axes.indexOf(axis) + side * axes.length]! : 0));
-  const [before, after] = [margin(0), margin(1)];
-  if (mode !== 'constant') {
-    return x.shape.reduce<Tensor>((grown, dim, axis) => {
-      if (before[axis] === 0 && after[axis] === 0) return grown;
-      return f.gather(grown, integers(mirrored(mode, sizeOf(dim), before[axis]!, after[axis]!)), axis);
-    }, x);
+  if (!pads) return mismatch('pads', 'none');
+  if (mode === 'constant') {
+    const value = fed ?? scalar(float(node, 'value', 0), x.dtype);
+    return apply('Pad', [x, pads, value, ...(along ? [along] : [])]);
   }
-  const value = isGiven(fed) ? numberIn(fed) : float(node, 'value', 0);
-  const zeros = f.pad(x, before, after);
-  if (value === 0) return zeros;
-  const inside = f.pad(f.expand(scalar(1, x.dtype), f.shapeOf(x)), before, after);
-  return f.where(f.equal(inside, 1), zeros, value);
+  const sizes = known(pads, 'pads');
+  const axes = isGiven(along) ? known(along, 'axes').map(axis => axisOf(axis, x.shape.length)) : [...x.shape.keys()];
+  return axes.reduce((grown, axis, place) => {
+    const [before, after] = [sizes[place] ?? 0, sizes[place + axes.length] ?? 0];
+    if (before === 0 && after === 0) return grown;
+    return f.gather(grown, integers(mirrored(mode, sizeOf(x.shape[axis]!), before, after)), axis);
+  }, x);
 }
 
 /** Which places of an axis a padded one repeats. */
@@ -100,30 +71,6 @@ function mirrored(mode: string, size: number, before: number, after: number): nu
     default:
       return mismatch('a mode of constant, edge, reflect or wrap', mode);
   }
-}
-
-/** A Slice whose steps are not all 1 takes its places one by one. */
-export function stepped(node: Read): Tensor {
-  const [x, starts, ends, axes, steps] = node.inputs as [Tensor, Tensor, Tensor, Tensor?, Tensor?];
-  const by = isGiven(steps) ? known(steps, 'steps') : [];
-  if (by.every(step => step === 1)) return apply('Slice', node.inputs, node.attributes);
-  const [from, to] = [known(starts, 'starts'), known(ends, 'ends')];
-  const along = isGiven(axes) ? known(axes, 'axes') : [...from.keys()];
-  return along.reduce((cut, axis, place) => {
-    const step = by[place]!;
-    if (step === 1) return f.slice(cut, axis, from[place]!, to[place]!);
-    const places = stepping(sizeOf(cut.shape.at(axis)!), from[place]!, to[place]!, step);
-    return f.gather(cut, integers(places), axis);
-  }, x);
-}
-
-function stepping(size: number, start: number, end: number, step: number): number[] {
-  if (step === 0) return mismatch('steps other than 0', '0');
-  const within = (at: number) => Math.min(Math.max(at < 0 ? at + size : at, -1), size);
-  const first = step > 0 ? range(size, start, size).start : Math.min(within(start), size - 1);
-  const last = step > 0 ? range(size, 0, end).end : end < -size ? -1 : within(end);
-  const count = Math.max(Math.ceil((last - first) / step), 0);
-  return Array.from({ length: count }, (_, place) => first + place * step);
 }
 
 /** `allowzero` makes a 0 mean a size of 0, which here always means that a size stays. */
@@ -195,8 +142,7 @@ export function gelu(node: Read): Tensor {
 export function normalised(node: Read): Tensor {
   const [x] = node.inputs as [Tensor];
   const axes = [int(node, 'axis', -1)];
-  const norm =
-    int(node, 'p', 2) === 1 ? f.sum(f.abs(x), axes, { keep: true }) : f.sqrt(f.sum(f.mul(x, x), axes, { keep: true }));
+  const norm = int(node, 'p', 2) === 1 ? f.sum(f.abs(x), axes, { keep: true }) : f.l2Norm(x, axes, { keep: true });
   return f.div(x, norm);
 }
 
@@ -211,12 +157,12 @@ export function instances(node: Read): Tensor {
   return f.add(f.mul(unit, f.unsqueeze(scale, trailing)), f.unsqueeze(bias, trailing));
 }
 
-/** x / sqrt(mean(x^2) + epsilon) scale (Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019). */
+/** ONNX Runtime's name for the normalisation by the root of the mean square. */
 export function meanSquare(node: Read): Tensor {
   const [x, scale] = node.inputs as [Tensor, Tensor];
-  const axes = [...x.shape.keys()].slice(axisOf(int(node, 'axis', -1), x.shape.length));
-  const square = f.mean(f.mul(x, x), axes, { keep: true });
-  return f.mul(f.div(x, f.sqrt(f.add(square, float(node, 'epsilon', 1e-5)))), scale);
+  const last = x.shape.length - 1;
+  if (axisOf(int(node, 'axis', -1), x.shape.length) !== last) return mismatch(`the axis ${last}`, show(x.shape));
+  return f.rmsNorm(x, { scale, epsilon: float(node, 'epsilon', 1e-5) });
 }
 
 /** [N, C, H, W] to [N, C / b^2, b H, b W]. */
@@ -244,8 +190,4 @@ function blocks(node: Read) {
   return shape.length === 4
     ? { block: int(node, 'blocksize'), channels, height, width }
     : mismatch('four axes', show(shape));
-}
-
-function numberIn({ origin }: Tensor): number {
-  return origin.kind === 'constant' ? Number(origin.data[0]) : mismatch('a constant number', 'a computed one');
 }

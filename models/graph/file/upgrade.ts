@@ -1,6 +1,6 @@
-import { applyAll } from '../apply.ts';
+import { apply, applyAll } from '../apply.ts';
 import * as f from '../functions.ts';
-import { int } from '../ops/row.ts';
+import { int, mismatch } from '../ops/row.ts';
 import { type Attributes, integers, type Tensor } from '../tensor.ts';
 import { CONTRIBUTED } from './contributed.ts';
 import * as forms from './forms.ts';
@@ -34,7 +34,12 @@ export function upgraded(node: Read, version: number): Outputs | undefined {
   const found = TABLES.get(node.domain)?.find(
     ({ ops, before }) => version < (before ?? Number.POSITIVE_INFINITY) && ops.includes(node.op),
   );
-  if (found) return found.rewrite(node);
+  if (found) {
+    const least = found.least ?? 1;
+    return node.inputs.length < least
+      ? mismatch(`${least} inputs or more`, `${node.inputs.length}`)
+      : found.rewrite(node);
+  }
   const assumed = node.domain === '' ? ASSUMED.get(node.op) : undefined;
   return assumed && applyAll(node.op, node.inputs, without(node.attributes, assumed));
 }
@@ -43,19 +48,24 @@ export interface Row {
   ops: readonly string[];
   /** The operator set from which on files have the form of today; where it is not said, none of them does. */
   before?: number;
+  /** How many inputs there have to be: 1 if not said. */
+  least?: number;
   rewrite: Rewrite;
 }
 
-const REDUCTIONS = ['ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'];
-const COMPOSED = ['ReduceL1', 'ReduceL2', 'ReduceSumSquare', 'ReduceLogSum', 'ReduceLogSumExp'];
+const REDUCTIONS = ['Mean', 'Max', 'Min', 'Prod', 'L1', 'L2', 'SumSquare', 'LogSumExp'].map(kind => `Reduce${kind}`);
 
 /** The first row that fits a node is taken. */
 const TABLE: readonly Row[] = [
   // Numbers that were attributes and became inputs.
-  { ops: ['Squeeze', 'Unsqueeze'], before: 13, rewrite: node => withLists(node, ['axes']) },
+  { ops: ['Squeeze', 'Unsqueeze', 'ReduceSum'], before: 13, rewrite: node => withLists(node, ['axes']) },
   { ops: ['Slice'], before: 10, rewrite: node => withLists(node, ['starts', 'ends', 'axes']) },
-  { ops: ['ReduceSum'], before: 13, rewrite: node => [forms.reduced(node, forms.listed(node, 'axes'))] },
-  { ops: [...REDUCTIONS, ...COMPOSED], before: 18, rewrite: node => [forms.reduced(node, forms.listed(node, 'axes'))] },
+  { ops: REDUCTIONS, before: 18, rewrite: node => withLists(node, ['axes']) },
+  {
+    ops: ['ReduceLogSum'],
+    before: 18,
+    rewrite: node => [f.log(withLists({ ...node, op: 'ReduceSum' }, ['axes'])[0]!)],
+  },
   { ops: ['Clip'], before: 11, rewrite: node => [forms.clipped(node)] },
   { ops: ['Pad'], before: 11, rewrite: node => [forms.padded(node, forms.listed(node, 'pads'))] },
   { ops: ['Split'], before: 13, rewrite: node => forms.parts(node, forms.listed(node, 'split')) },
@@ -70,13 +80,12 @@ const TABLE: readonly Row[] = [
   { ops: ['BatchNormalization'], before: 14, rewrite: node => forms.only(node, 'epsilon') },
 
   // Forms that others say, in whichever set.
-  { ops: ['ReduceSum', ...REDUCTIONS, ...COMPOSED], rewrite: node => [forms.reduced(node, node.inputs[1])] },
+  { ops: ['ReduceLogSum'], rewrite: ({ inputs, attributes }) => [f.log(apply('ReduceSum', inputs, attributes))] },
   { ops: ['Pad'], rewrite: node => [forms.padded(node, node.inputs[1])] },
   { ops: ['Split'], rewrite: node => forms.parts(node, node.inputs[1]) },
-  { ops: ['Slice'], rewrite: node => [forms.stepped(node)] },
-  { ops: ['Reshape'], rewrite: node => [forms.reshaped(node)] },
-  { ops: ['MatMul'], rewrite: ({ inputs: [a, b] }) => [forms.product(a!, b!)] },
-  { ops: ['Constant'], rewrite: node => [forms.constantIn(node)] },
+  { ops: ['Reshape'], least: 2, rewrite: node => [forms.reshaped(node)] },
+  { ops: ['MatMul'], least: 2, rewrite: ({ inputs: [a, b] }) => [forms.product(a!, b!)] },
+  { ops: ['Constant'], least: 0, rewrite: node => [forms.constantIn(node)] },
   { ops: ['ConstantOfShape'], rewrite: node => [forms.filled(node)] },
   { ops: ['Dropout'], rewrite: node => forms.dropout(node) },
   { ops: ['Flatten'], rewrite: node => [forms.flattened(node)] },
@@ -91,11 +100,11 @@ const TABLE: readonly Row[] = [
     ],
   },
   { ops: ['Gelu'], rewrite: node => [forms.gelu(node)] },
-  { ops: ['PRelu'], rewrite: ({ inputs: [x, slope] }) => [f.where(f.less(x!, 0), f.mul(x!, slope!), x!)] },
+  { ops: ['PRelu'], least: 2, rewrite: ({ inputs: [x, slope] }) => [f.where(f.less(x!, 0), f.mul(x!, slope!), x!)] },
   { ops: ['Mish'], rewrite: ({ inputs: [x] }) => [f.mul(x!, f.tanh(f.softplus(x!)))] },
   { ops: ['LpNormalization'], rewrite: node => [forms.normalised(node)] },
-  { ops: ['InstanceNormalization'], rewrite: node => [forms.instances(node)] },
-  { ops: ['SimplifiedLayerNormalization'], rewrite: node => [forms.meanSquare(node)] },
+  { ops: ['InstanceNormalization'], least: 3, rewrite: node => [forms.instances(node)] },
+  { ops: ['SimplifiedLayerNormalization'], least: 2, rewrite: node => [forms.meanSquare(node)] },
   { ops: ['DepthToSpace'], rewrite: node => [forms.depthToSpace(node)] },
   { ops: ['SpaceToDepth'], rewrite: node => [forms.spaceToDepth(node)] },
 ];
@@ -110,8 +119,6 @@ const TABLES: ReadonlyMap<string, readonly Row[]> = new Map([
 const ASSUMED: ReadonlyMap<string, Attributes> = new Map<string, Attributes>([
   ['LayerNormalization', { stash_type: 1 }],
   ['Cast', { saturate: 1 }],
-  ['ArgMax', { select_last_index: 0 }],
-  ['ArgMin', { select_last_index: 0 }],
   ['QuantizeLinear', { saturate: 1, block_size: 0, output_dtype: 0 }],
   ['DequantizeLinear', { block_size: 0 }],
 ]);

@@ -63,7 +63,7 @@ export function reshaped(shape: Shape, target: Shape): Dim[] {
 /** The sum of dimensions, such as those along which tensors are joined; a negative size is taken away. */
 export function total(dims: readonly Dim[]): Dim {
   const { size, symbols } = terms(dims);
-  return symbols.length === 0 ? size : [...symbols, ...(size === 0 ? [] : [size])].join('+');
+  return symbols.length === 0 ? size : named([...symbols, ...(size === 0 ? [] : [size])], '+');
 }
 
 /** What is left of a dimension without another one, or undefined where that one is not among its terms. */
@@ -87,7 +87,7 @@ export function times(dims: Shape): Dim {
   const { size, symbols } = factors(dims);
   if (symbols.length === 0 || size === 0) return size;
   if (symbols.length === 1 && size === 1) return ungrouped(symbols[0]!);
-  return [...symbols, ...(size === 1 ? [] : [size])].join('*');
+  return named([...symbols, ...(size === 1 ? [] : [size])], '*');
 }
 
 /** A size divided, or undefined where the divisor is not among its factors. */
@@ -161,6 +161,15 @@ function factors(shape: Shape): { size: number; symbols: string[] } {
 function grouped(dim: string): string {
   return split(dim, '+').length > 1 ? `(${dim})` : dim;
 }
+
+/** A size in writing. It has a limit, for sums of sums could double it with every operation. */
+function named(parts: readonly Dim[], sign: '+' | '*'): string {
+  const name = parts.join(sign);
+  if (name.length > LONGEST_NAME) throw new Mismatch(`a size of at most ${LONGEST_NAME} characters`, `${name.length}`);
+  return name;
+}
+
+const LONGEST_NAME = 1_000;
 
 /** A factor that stands alone needs no brackets. */
 function ungrouped(symbol: string): string {

@@ -31,9 +31,15 @@ function computed(node: Node): Dim[] | undefined {
   const { op, inputs } = node;
   const flat = inputs.every(({ shape }) => shape.length <= 1);
   const rule = RULES[op] ?? (flat ? FLAT_RULES[op] : undefined);
-  const values = rule?.(node, inputs.map(lazily));
-  const known = values?.every(value => typeof value === 'string' || Number.isFinite(value));
-  return known && values!.length <= MOST_VALUES ? values : undefined;
+  try {
+    const values = rule?.(node, inputs.map(lazily));
+    const known = values?.every(value => typeof value === 'string' || Number.isFinite(value));
+    return known && values!.length <= MOST_VALUES ? values : undefined;
+  } catch (cause) {
+    // A size that has only a name, where a number is needed, leaves the values unknown.
+    if (cause instanceof Mismatch) return undefined;
+    throw cause;
+  }
 }
 
 /** The whole numbers that an operation takes as a tensor, which have to be known for the shape to be known. */
