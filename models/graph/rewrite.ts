@@ -4,8 +4,8 @@ import type { Graph, Node, Tensor } from './tensor.ts';
 
 /**
  * The graph with some of its tensors replaced, and with everything that is computed from them computed again. Each
- * operation is applied anew where one of its inputs changed, so every law of the op table and of check.ts is kept; what
- * nothing leads to any more is gone, as in every graph.
+ * operation is applied anew where one of its inputs changed, so every law of the op table and of check.ts is kept.
+ * What nothing leads to any more is gone, as in every graph, but inputs stay.
  *
  * @param replace gives for each tensor what stands in its place, in an order in which each follows what it needs. It
  *   gets the tensor as it was, by which to recognise it, and as it is after all replacements before it, which it
@@ -32,5 +32,8 @@ export function rewrite(graph: Graph, replace: (was: Tensor, now: Tensor) => Ten
     const now = origin.kind === 'output' ? again(origin.node)[origin.place]! : tensor;
     replaced.set(tensor, replace(tensor, now));
   }
-  return graphOf(Object.fromEntries(Object.entries(graph.outputs).map(([name, tensor]) => [name, inPlaceOf(tensor)])));
+  return graphOf(
+    Object.fromEntries(Object.entries(graph.outputs).map(([name, tensor]) => [name, inPlaceOf(tensor)])),
+    graph.inputs.map(inPlaceOf).filter(({ origin }) => origin.kind === 'input'),
+  );
 }

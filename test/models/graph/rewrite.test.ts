@@ -37,6 +37,12 @@ describe('rewriting a graph', () => {
     expect(nodesOf(twice.tensors).filter(({ op }) => op === 'Split')).toHaveLength(1);
   });
 
+  it('keeps inputs that nothing reads, and their order', () => {
+    const unread = graphOf({ y: f.neg(x) }, [input('unread', 'int64', ['N']), x]);
+    const { inputs } = rewrite(unread, (_, now) => now);
+    expect(inputs).toEqual(unread.inputs);
+  });
+
   it('refuses what an operation does not take, by its name', () => {
     const narrow = constant('float32', new Float32Array(3), [3, 1]);
     expect(() => rewrite(graph, (was, now) => (was === weight ? narrow : now))).toThrow(/GRAPH_INVALID.*MatMul/);
