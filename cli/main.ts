@@ -174,6 +174,37 @@ function build(): Command {
       process.exitCode = await replayFile(file, options);
     });
 
+  program
+    .command('finetune')
+    .description('adapts a text encoder to pairs of a query and the text of a product, and measures what it gains')
+    .requiredOption(
+      '--model <name>',
+      'all-minilm-l6-v2, multilingual-e5-small, or an ONNX file with its tokenizer.json beside it',
+    )
+    .requiredOption('--pairs <file>', '.jsonl with {"query", "text"} in each line, or .tsv with query and text')
+    .addOption(new Option('--method <name>', 'what is trained').choices(['lora', 'last-layers']).default('lora'))
+    .option('--rank <n>', 'of lora', natural, 8)
+    .option('--layers <n>', 'of last-layers, how many', natural, 2)
+    .option('--epochs <n>', 'how often each pair is seen', natural, 3)
+    .option('--batch <n>', 'pairs of a step, each the wrong answer of the others', natural, 16)
+    .option('--rate <number>', 'learning rate; one that suits the method, if not given', positive)
+    .option('--max-tokens <n>', 'of a text; the rest is cut off', natural, 64)
+    .option('--seed <n>', 'of what is held out, of the order, and of lora', natural, 1)
+    .option('--out <file>', 'where the encoder is written; its tokenizer is put beside it', 'encoder/model.onnx')
+    .option('--checkpoints <directory>', 'from which the same command goes on after it was stopped')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'temper finetune --model all-minilm-l6-v2 --pairs pairs.jsonl',
+        'temper finetune --model multilingual-e5-small --pairs pairs.tsv --method last-layers --layers 1 --json',
+      ),
+    )
+    .action(async options => {
+      const { finetune } = await import('./finetune.ts');
+      await finetune(readConfig(), options);
+    });
+
   const letters = program
     .command('dead-letters')
     .description('records that were refused, with reason and source position')
@@ -232,37 +263,6 @@ function build(): Command {
     });
 
   program
-    .command('doctor')
-    .description('what this machine has and lacks, and every setting')
-    .addOption(json())
-    .addHelpText('after', examples('temper doctor', 'temper doctor --json'))
-    .action(async options => {
-      const { doctor } = await import('./doctor.ts');
-      process.exitCode = await doctor(options.json);
-    });
-
-  return program;
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
-}
-
-function natural(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number, 0 or more');
-  return value;
-}
-
-function countOfItems(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LIMITS.items_per_list) {
-    throw new InvalidArgumentError(`expected a whole number from 1 to ${LIMITS.items_per_list}`);
-  }
-  return value;
-}
-
-  program
     .command('compress')
     .description('a smaller form of an ONNX file, and how far its answers are off')
     .argument('<file>', 'the model')
@@ -300,9 +300,47 @@ function countOfItems(text: string): number {
       await compressFile(file, options);
     });
 
+  program
+    .command('doctor')
+    .description('what this machine has and lacks, and every setting')
+    .addOption(json())
+    .addHelpText('after', examples('temper doctor', 'temper doctor --json'))
+    .action(async options => {
+      const { doctor } = await import('./doctor.ts');
+      process.exitCode = await doctor(options.json);
+    });
+
+  return program;
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
+}
+
+function natural(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number, 0 or more');
+  return value;
+}
+
+function countOfItems(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > LIMITS.items_per_list) {
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${LIMITS.items_per_list}`);
+  }
+  return value;
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a number from 0 to 1');
   return value;
 }
 
@@ -316,10 +354,3 @@ function oneOf(names: readonly string[]) {
     return text;
   };
 }
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError('expected a number from 0 to 1');
-  return value;
-}
-

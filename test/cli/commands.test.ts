@@ -11,6 +11,7 @@ const COMMANDS = [
   'retrain',
   'train',
   'replay',
+  'finetune',
   'dead-letters',
   'dead-letters list',
   'dead-letters replay',
