@@ -29,8 +29,9 @@ export const LOGIC: Rows = {
   Xor: connective,
   Not: { ...connective, arity: [1, 1], shape: ({ a }) => a.shape },
   Where: {
+    note: 'not among truth values, for which ONNX Runtime has none',
     arity: [3, 3],
-    takes: 'any',
+    takes: 'number',
     operands: [1, 2],
     shape: ({ a, b, c }) => broadcast(a.shape, b.shape, c.shape),
     dtype: ({ a, b }) => (a.dtype === 'bool' ? b.dtype : mismatch('a condition of bool', a.dtype)),
