@@ -159,6 +159,12 @@ describe('integrated gradients', () => {
     );
   });
 
+  it('are refused where a score is not a number', async () => {
+    const feeds = rows(2);
+    (feeds.features.data as Float32Array)[shape.features] = Number.NaN;
+    await expect(explained(ranker(), ofRanker, feeds)).rejects.toThrow(/NOT_CONVERGED.*row 1/);
+  });
+
   it.each<[string, Partial<ExplainerOptions>, RegExp]>([
     ['an input that is not there', { inputs: { price: { baseline: 0 } } }, /INPUT_INVALID.*price/],
     ['an output that is not there', { output: 'rank' }, /INPUT_INVALID.*rank.*float32\[N\]/],
