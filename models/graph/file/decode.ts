@@ -7,7 +7,7 @@ import { OPS } from '../ops/index.ts';
 import { Mismatch } from '../ops/shapes.ts';
 import { valuesOf } from '../ops/values.ts';
 import { type Attribute, type Dim, type Graph, input, OMITTED, type Shape, type Tensor } from '../tensor.ts';
-import { constantOf, dtypeOf, requireSize } from './constants.ts';
+import { constantOf, dtypeOf, requireSize, settle } from './constants.ts';
 import {
   type AttributeProto,
   AttributeType,
@@ -38,21 +38,27 @@ const NODES = 100_000;
  * @throws MODEL_REFUSED where the file is not ONNX, too large, keeps data outside itself, or holds an illegal graph
  */
 export function decode(bytes: Uint8Array, where = 'an ONNX file'): Graph {
+  return read(bytes, where, { ours: false });
+}
+
+/** The graph in the ONNX file at a path, which is held in memory once; throws as `decode` does. */
+export async function decodeFile(path: string): Promise<Graph> {
+  const { size } = await stat(path);
+  if (size > LIMITS.model_bytes) refuse(path, `at most ${LIMITS.model_bytes} bytes`, String(size));
+  return read(await readFile(path), path, { ours: true });
+}
+
+/** @param ours that nobody else reads the bytes, so that they may be moved */
+function read(bytes: Uint8Array, where: string, { ours }: { ours: boolean }): Graph {
   if (bytes.length > LIMITS.model_bytes) refuse(where, `at most ${LIMITS.model_bytes} bytes`, String(bytes.length));
   try {
     const { graph, version } = parse(bytes, where);
+    if (ours) for (const proto of graph.initializer ?? []) settle(proto);
     return graphIn(graph, version, where);
   } catch (cause) {
     if (cause instanceof TemperError && cause.code === 'MODEL_REFUSED') throw cause;
     throw new TemperError('MODEL_REFUSED', { where, expected: 'an ONNX graph of known operations', cause });
   }
-}
-
-/** The graph in the ONNX file at a path; throws as `decode` does. */
-export async function decodeFile(path: string): Promise<Graph> {
-  const { size } = await stat(path);
-  if (size > LIMITS.model_bytes) refuse(path, `at most ${LIMITS.model_bytes} bytes`, String(size));
-  return decode(await readFile(path), path);
 }
 
 function parse(bytes: Uint8Array, where: string): { graph: GraphProto; version: number } {

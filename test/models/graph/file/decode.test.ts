@@ -55,11 +55,19 @@ describe('what a file says of its inputs', () => {
     expect(shares).toContain(false);
   });
 
-  it('is read from a path', async () => {
+  it('is read from a path, and then is in memory once', async () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'temper-'));
     const at = path.join(directory, 'model.onnx');
-    await writeFile(at, of([node('Relu', 'x -> y')]));
-    expect(typeOf((await decodeFile(at)).outputs.y!)).toBe('float32[N, 4]');
+    const numbers = Array.from({ length: 100 }, (_, k) => k);
+    const constants = { a: tensor('float32', [100], numbers), b: tensor('float32', [100, 1], numbers) };
+    for (const extra of [1, 2, 3, 4]) {
+      const first = { ...node('Mul', 'a b -> c'), name: '_'.repeat(extra) };
+      await writeFile(at, of([first, node('ReduceMean', 'c -> y')], constants));
+      const graph = await decodeFile(at);
+      const held = graph.tensors.flatMap(({ origin }) => (origin.kind === 'constant' ? [origin.data] : []));
+      for (const data of held) expect([...data]).toEqual(numbers);
+      expect(new Set(held.map(({ buffer }) => buffer)).size).toBe(1);
+    }
     await writeFile(at, 'no model');
     await expect(decodeFile(at)).rejects.toThrow(/MODEL_REFUSED.*model\.onnx/);
     await rm(directory, { recursive: true });
