@@ -34,11 +34,11 @@ export function joined(parameters: Parameters): Float32Array {
   return all;
 }
 
-/** How many numbers are trained, and how many there are with those that are frozen. */
+/** How many numbers are trained, and how many there are with those that are frozen: the constants that have names. */
 export function countsOf({ graph, parameters }: Adapted): { trainable: number; total: number } {
   const trainable = joined(parameters).length;
   const frozen = graph.tensors.flatMap(({ dtype, origin }) =>
-    dtype === 'float32' && origin.kind === 'constant' ? origin.data.length : [],
+    dtype === 'float32' && origin.kind === 'constant' && origin.name !== undefined ? origin.data.length : [],
   );
   return { trainable, total: frozen.reduce((sum, size) => sum + size, trainable) };
 }
