@@ -139,6 +139,12 @@ export function gelu(node: Read): Tensor {
   return text(node, 'approximate', 'none') === 'tanh' ? f.geluTanh(x) : f.gelu(x);
 }
 
+/** Klambauer and others, "Self-Normalizing Neural Networks", 2017. */
+export function selu(node: Read): Tensor {
+  const alpha = float(node, 'alpha', 1.6732632423543772);
+  return f.mul(f.elu(node.inputs[0]!, alpha), float(node, 'gamma', 1.0507009873554805));
+}
+
 export function normalised(node: Read): Tensor {
   const [x] = node.inputs as [Tensor];
   const axes = [int(node, 'axis', -1)];
@@ -148,13 +154,28 @@ export function normalised(node: Read): Tensor {
 
 /** Each channel of each element of the batch brought to mean 0 and variance 1, then scaled. */
 export function instances(node: Read): Tensor {
-  const [x, scale, bias] = node.inputs as [Tensor, Tensor, Tensor];
-  const axes = [...x.shape.keys()].slice(2);
-  const trailing = axes.map((_, axis) => axis + 1);
+  const [x] = node.inputs as [Tensor];
+  return scaled(node, standardised(x, [...x.shape.keys()].slice(2), node));
+}
+
+/** The same for groups of channels together (Wu and He, "Group Normalization", 2018), then scaled by channel. */
+export function groups(node: Read): Tensor {
+  const [x, scale] = node.inputs as [Tensor, Tensor];
+  if (scale.shape[0] !== x.shape[1])
+    return mismatch('a scale for each channel, as from operator set 21 on', show(scale.shape));
+  const grouped = f.reshape(x, [0, int(node, 'num_groups'), -1]);
+  return scaled(node, f.reshape(standardised(grouped, [2], node), f.shapeOf(x)));
+}
+
+function standardised(x: Tensor, axes: readonly number[], node: Read): Tensor {
   const centred = f.sub(x, f.mean(x, axes, { keep: true }));
   const variance = f.mean(f.mul(centred, centred), axes, { keep: true });
-  const unit = f.div(centred, f.sqrt(f.add(variance, float(node, 'epsilon', 1e-5))));
-  return f.add(f.mul(unit, f.unsqueeze(scale, trailing)), f.unsqueeze(bias, trailing));
+  return f.div(centred, f.sqrt(f.add(variance, float(node, 'epsilon', 1e-5))));
+}
+
+function scaled({ inputs: [, scale, bias] }: Read, x: Tensor): Tensor {
+  const trailing = [...x.shape.keys()].slice(2).map(axis => axis - 1);
+  return f.add(f.mul(x, f.unsqueeze(scale!, trailing)), f.unsqueeze(bias!, trailing));
 }
 
 /** ONNX Runtime's name for the normalisation by the root of the mean square. */

@@ -1,6 +1,6 @@
 import { apply, applyAll } from '../apply.ts';
 import * as f from '../functions.ts';
-import { int, mismatch } from '../ops/row.ts';
+import { int, mismatch, text } from '../ops/row.ts';
 import { type Attributes, integers, type Tensor } from '../tensor.ts';
 import { CONTRIBUTED } from './contributed.ts';
 import * as forms from './forms.ts';
@@ -101,9 +101,13 @@ const TABLE: readonly Row[] = [
   },
   { ops: ['Gelu'], rewrite: node => [forms.gelu(node)] },
   { ops: ['PRelu'], least: 2, rewrite: ({ inputs: [x, slope] }) => [f.where(f.less(x!, 0), f.mul(x!, slope!), x!)] },
+  { ops: ['Selu'], rewrite: node => [forms.selu(node)] },
   { ops: ['Mish'], rewrite: ({ inputs: [x] }) => [f.mul(x!, f.tanh(f.softplus(x!)))] },
+  { ops: ['Einsum'], rewrite: node => [f.einsum(text(node, 'equation', ''), ...node.inputs)] },
+  { ops: ['CastLike'], least: 2, rewrite: ({ inputs: [x, like] }) => [f.cast(x!, like!.dtype)] },
   { ops: ['LpNormalization'], rewrite: node => [forms.normalised(node)] },
   { ops: ['InstanceNormalization'], least: 3, rewrite: node => [forms.instances(node)] },
+  { ops: ['GroupNormalization'], least: 3, rewrite: node => [forms.groups(node)] },
   { ops: ['SimplifiedLayerNormalization'], least: 2, rewrite: node => [forms.meanSquare(node)] },
   { ops: ['DepthToSpace'], rewrite: node => [forms.depthToSpace(node)] },
   { ops: ['SpaceToDepth'], rewrite: node => [forms.spaceToDepth(node)] },

@@ -111,6 +111,28 @@ const FORMS: Record<string, Form> = {
     a: vector(1, 2, 3),
     b: vector(3, 2, 1),
   }),
+  GroupNormalization: shaped(
+    ['N', 4, 3],
+    form(21, 'y', node('GroupNormalization', 'x a b -> y', { num_groups: 2 }), {
+      a: vector(1, 2, 3, 4),
+      b: vector(4, 3, 2, 1),
+    }),
+  ),
+  Selu: form(13, 'y', node('Selu', 'x -> y')),
+  Mish: form(18, 'y', node('Mish', 'x -> y')),
+  Einsum: form(13, 'y', node('Einsum', 'x w -> y', { equation: 'nij,jk->nki' }), {
+    w: tensor('float32', [4, 2], [1, 2, 3, 4, 5, 6, 7, 8]),
+  }),
+  CastLike: form(15, 'y', node('CastLike', 'x w -> y'), { w: tensor('int32', [1], [1]) }),
+  ReduceLogSum: { set: 13, nodes: [node('Exp', 'x -> e'), node('ReduceLogSum', 'e -> y', { axes: [1] })] },
+  SimplifiedLayerNormalization: form(
+    13,
+    'y',
+    node('SimplifiedLayerNormalization', 'x a -> y', { epsilon: { real: 1e-5 } }),
+    {
+      a: vector(1, 2, 3, 4),
+    },
+  ),
   DepthToSpace: shaped(['N', 8, 2, 3], form(13, 'y', node('DepthToSpace', 'x -> y', { blocksize: 2 }))),
   'DepthToSpace, columns first': shaped(
     ['N', 8, 2, 3],
