@@ -67,6 +67,8 @@ const DEFAULTS = {
 } as const satisfies Omit<TrainOptions, 'seed'>;
 
 const MOST_POSITIONS = 200;
+/** A step is small beside a run's own cost; with so many of them a cancelled training still ends at once. */
+const STEPS_PER_RUN = 8;
 
 /**
  * Trains a ranker to predict clicks, and gives back the parameters of the epoch with the least validation loss.
@@ -100,6 +102,7 @@ export async function trainRanker(
         columns: exampleColumns(train),
         plan: epoch => shuffled(train.rows, options.batch, random(options.seed, epoch)),
         validate: validator.loss,
+        stepsPerRun: STEPS_PER_RUN,
       },
       { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
     );
