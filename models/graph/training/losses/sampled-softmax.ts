@@ -40,8 +40,8 @@ export interface SampledSoftmax {
  * translation", 2015, section 3; with log q as in Yi et al., "Sampling-bias-corrected neural modeling for large corpus
  * item recommendations", 2019, section 4.
  *
- * Exponentials are taken of what lies below the row's maximum, so it is finite whatever the logits. The [N, S] logits
- * are gone through three times on the way and no logarithm is taken of them: half again as fast as a log-softmax.
+ * Exponentials are taken of what lies below the row's maximum, so it is finite whatever the logits; only their sum needs
+ * a logarithm.
  *
  * @returns [N], in nats
  */
