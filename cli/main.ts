@@ -38,7 +38,7 @@ function build(): Command {
     .option('--once', 'collect, retrain, promote, serve for a while, then end')
     .option('--no-shop', 'only services and jobs: your own shop publishes and asks')
     .option('--rate <lists>', 'lists a second that the simulated shop asks for', positive, 60)
-    .option('--seed <n>', 'seed of the shop and of the training', natural, 1)
+    .option('--seed <n>', 'seed of the shop and of the training', atLeast(0), 1)
     .addOption(json())
     .addHelpText(
       'after',
@@ -126,7 +126,7 @@ function build(): Command {
     .command('retrain')
     .description('starts a retraining and waits for its verdict')
     .addOption(new Option('--surface <name>', 'whose champion').choices(Surface.options).default('home'))
-    .option('--seed <n>', 'seed of the training', natural, 1)
+    .option('--seed <n>', 'seed of the training', atLeast(0), 1)
     .option('--reason <text>', 'why, for the record', 'asked for on the command line')
     .addOption(json())
     .addHelpText('after', examples('temper retrain', 'temper retrain --reason "new season" --json'))
@@ -160,7 +160,7 @@ function build(): Command {
     )
     .option('--speed <n>', 'times the recorded pace, or max', speed, 'max')
     .option('--retrain', 'afterwards retrain on what came of it, and give the verdict')
-    .option('--seed <n>', 'seed of the training', natural, 1)
+    .option('--seed <n>', 'seed of the training', atLeast(0), 1)
     .addOption(json())
     .addHelpText(
       'after',
@@ -183,13 +183,13 @@ function build(): Command {
     )
     .requiredOption('--pairs <file>', '.jsonl with {"query", "text"} in each line, or .tsv with query and text')
     .addOption(new Option('--method <name>', 'what is trained').choices(['lora', 'last-layers']).default('lora'))
-    .option('--rank <n>', 'of lora', natural, 8)
-    .option('--layers <n>', 'of last-layers, how many', natural, 2)
-    .option('--epochs <n>', 'how often each pair is seen', natural, 3)
-    .option('--batch <n>', 'pairs of a step, each the wrong answer of the others', natural, 16)
+    .option('--rank <n>', 'of lora', atLeast(1), 8)
+    .option('--layers <n>', 'of last-layers, how many', atLeast(1), 2)
+    .option('--epochs <n>', 'how often each pair is seen', atLeast(1), 3)
+    .option('--batch <n>', 'pairs of a step, each the wrong answer of the others', atLeast(2), 16)
     .option('--rate <number>', 'learning rate; one that suits the method, if not given', positive)
-    .option('--max-tokens <n>', 'of a text; the rest is cut off', natural, 64)
-    .option('--seed <n>', 'of what is held out, of the order, and of lora', natural, 1)
+    .option('--max-tokens <n>', 'of a text; the rest is cut off', atLeast(3), 64)
+    .option('--seed <n>', 'of what is held out, of the order, and of lora', atLeast(0), 1)
     .option('--out <file>', 'where the encoder is written; its tokenizer is put beside it', 'encoder/model.onnx')
     .option('--checkpoints <directory>', 'from which the same command goes on after it was stopped')
     .addOption(json())
@@ -284,8 +284,8 @@ function build(): Command {
       '--pattern <expression...>',
       'names of the weights that are meant, as regular expressions; all, if not given',
     )
-    .option('--rows <n>', 'of made-up inputs on which both are compared', natural, 64)
-    .option('--seed <n>', 'of those inputs', natural, 1)
+    .option('--rows <n>', 'of made-up inputs on which both are compared', atLeast(0), 64)
+    .option('--seed <n>', 'of those inputs', atLeast(0), 1)
     .option('--out <file>', 'where it is written; beside the model, if not given')
     .addOption(json())
     .addHelpText(
@@ -317,10 +317,12 @@ function examples(...lines: string[]): string {
   return `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
 }
 
-function natural(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('expected a whole number, 0 or more');
-  return value;
+function atLeast(least: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`expected a whole number, ${least} or more`);
+  };
 }
 
 function countOfItems(text: string): number {

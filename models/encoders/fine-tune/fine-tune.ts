@@ -88,7 +88,8 @@ export async function fineTune(
   { checkpointDir: directory, ...hooks }: FineTuneHooks = {},
 ): Promise<FineTuned> {
   const options = { ...DEFAULTS, rate: RATES[given.method.name], ...given };
-  const { seed, batch, epochs, rate, maxTokens } = options;
+  const { seed, batch, epochs, rate } = options;
+  const maxTokens = Math.min(options.maxTokens, encoder.maxTokens);
   const { train, heldOut } = splitPairs(pairs, options.heldOut, seed);
   const plans = Array.from({ length: epochs }, (_, epoch) => distinctBatches(train, batch, random(seed, epoch)));
   const steps = plans.reduce((sum, { ends }) => sum + ends.length, 0);
@@ -148,7 +149,7 @@ export async function fineTune(
 }
 
 /** The loss of a batch; queries and texts have lengths of their own, so that short queries stay cheap. */
-function contrast({ graph }: Adapted, parameters: Parameters, temperature: number): Tensor {
+export function contrast({ graph }: Adapted, parameters: Parameters, temperature: number): Tensor {
   const alone = graphOf({ vector: graph.outputs.vector! });
   const [queries, texts] = ['query', 'text'].map(side => {
     const port = (name: string) => input(`${side}_${name}`, 'int64', ['N', `${side}_length`]);
