@@ -1,7 +1,7 @@
 import { apply } from '../apply.ts';
 import { sizeOf } from '../ops/shapes.ts';
 import { constant, dataOf, type Tensor } from '../tensor.ts';
-import { add, div, max, mul, sqrt } from './elementwise.ts';
+import { add, div, max, mul, pow, sqrt } from './elementwise.ts';
 import { l2Norm, mean } from './reductions.ts';
 
 /**
@@ -18,9 +18,15 @@ export function layerNorm(
   return apply('LayerNormalization', [x, scale ?? ones(x), ...(bias ? [bias] : [])], { axis: -1, epsilon });
 }
 
-/** x / sqrt(mean(x^2) + epsilon), times a scale (Zhang and Sennrich, "Root mean square layer normalization", 2019). */
+/**
+ * x / sqrt(mean(x^2) + epsilon), times a scale (Zhang and Sennrich, "Root mean square layer normalization", 2019), in
+ * the form that ONNX Runtime fuses where nobody needs what is in between.
+ *
+ * @param x [..., D]
+ * @param scale [D]; none where it is not given
+ */
 export function rmsNorm(x: Tensor, { scale, epsilon = 1e-6 }: { scale?: Tensor; epsilon?: number } = {}): Tensor {
-  const normalised = div(x, sqrt(add(mean(mul(x, x), [-1], { keep: true }), epsilon)));
+  const normalised = div(x, sqrt(add(mean(pow(x, 2), [-1], { keep: true }), epsilon)));
   return scale ? mul(normalised, scale) : normalised;
 }
 

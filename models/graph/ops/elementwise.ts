@@ -93,12 +93,20 @@ export const ELEMENTWISE: Rows = {
 
 function powerGradient({ a, b, y, dy }: Step): (Tensor | null)[] {
   const exponent = f.cast(b, a.dtype);
-  const slope = f.mul(exponent, f.pow(a, f.sub(exponent, 1)));
   const still = f.and(f.equal(a, 0), f.greaterOrEqual(exponent, 0));
   return [
-    f.mul(dy, f.where(f.equal(exponent, 0), 0, slope)),
+    f.mul(dy, isTwo(b) ? f.mul(a, 2) : powerSlope(a, exponent)),
     isFloat(b) ? f.cast(f.mul(dy, f.where(still, 0, f.mul(y, f.log(a)))), b.dtype) : null,
   ];
+}
+
+/** Squares are common, and a power of 1 is dear to compute. */
+function isTwo({ origin }: Tensor): boolean {
+  return origin.kind === 'constant' && origin.data.length === 1 && Number(origin.data[0]) === 2;
+}
+
+function powerSlope(a: Tensor, exponent: Tensor): Tensor {
+  return f.where(f.equal(exponent, 0), 0, f.mul(exponent, f.pow(a, f.sub(exponent, 1))));
 }
 
 function extremeGradient({ inputs, y, dy }: Step): Tensor[] {

@@ -2,7 +2,16 @@ import * as f from '../../../../models/graph/functions.ts';
 import { gradients } from '../../../../models/graph/gradients.ts';
 import { graphOf } from '../../../../models/graph/graph.ts';
 import { openSession, type Provider, value } from '../../../../models/graph/runtime.ts';
-import { constant, type Dim, type Dtype, dataOf, input, type Node, type Shape, type Tensor } from '../../../../models/graph/tensor.ts';
+import {
+  constant,
+  type Dim,
+  type Dtype,
+  dataOf,
+  input,
+  type Node,
+  type Shape,
+  type Tensor,
+} from '../../../../models/graph/tensor.ts';
 import { nodesOf as nodesOfTensors, ordered } from '../../../../models/graph/walk.ts';
 import { type Random, random } from '../../../../models/random.ts';
 
