@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { strFromU8, unzipSync } from 'fflate';
 import { z } from 'zod';
 
-// Pairs to fine-tune an encoder with, out of a catalogue of zipped JSON files such as icecat-search's: the short
-// description as the query, the title as the text. Pairs that have most words in common are left out: any encoder finds
-// those. `node --import tsx bench/pairs.ts DIRECTORY [COUNT] > pairs.jsonl`
+// Pairs to fine-tune an encoder with, out of a catalogue of JSON files such as icecat-search's: the short description as
+// the query, the title as the text. Pairs that have most words in common are left out: any encoder finds those.
+// `unzip 'CATALOGUE/*.zip' -d products && node --import tsx bench/pairs.ts products [COUNT] > pairs.jsonl`
 
 const Product = z.object({ title: z.string(), short_description: z.string().optional() });
 const COMMON = 0.5;
@@ -15,10 +14,9 @@ const [directory, count = 'Infinity'] = process.argv.slice(2);
 if (directory === undefined) throw new Error('expected the directory of a catalogue');
 
 const pairs = readdirSync(directory)
-  .filter(name => name.endsWith('.json.zip'))
+  .filter(name => name.endsWith('.json'))
   .sort()
-  .flatMap(name => Object.values(unzipSync(readFileSync(path.join(directory, name)))))
-  .flatMap(bytes => z.array(Product).parse(JSON.parse(strFromU8(bytes))))
+  .flatMap(name => z.array(Product).parse(JSON.parse(readFileSync(path.join(directory, name), 'utf8'))))
   .map(({ title, short_description = '' }) => ({ query: short_description.trim(), text: title.trim() }))
   .filter(({ query, text }) => isTelling(wordsOf(query), wordsOf(text)));
 
