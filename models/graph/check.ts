@@ -15,7 +15,7 @@ interface Seen {
   names: Set<string>;
 }
 
-/** The second table: what is legal. The first, ops.ts, says what is possible. */
+/** The second table: what is legal. The first, ops/, says what is possible. */
 const LAWS: readonly Law[] = [
   {
     name: 'a tensor follows what it is computed from',

@@ -9,7 +9,7 @@ import { graphError, inputsOf, nodesOf, ordered } from './walk.ts';
  * The gradients of a loss, as tensors of the same kind: they can be exported, run, and differentiated again.
  *
  * Reverse mode (Griewank and Walther, "Evaluating Derivatives", 2008, section 3.2): one walk from the loss back to
- * the tensors that are asked for, each operation passing on what its row of ops.ts says.
+ * the tensors that are asked for, each operation passing on what its row in ops/ says.
  *
  * @param loss a float scalar
  * @param wrt float tensors from which the loss is computed

@@ -12,7 +12,7 @@ import {
   type ValueProto,
 } from './onnx.ts';
 
-/** The operator set whose meaning ops.ts writes down. */
+/** The operator set whose meaning ops/ writes down. */
 export const OPERATOR_SET = 18;
 /** The version of the file format that onnx-proto knows. */
 const IR_VERSION = 8;
