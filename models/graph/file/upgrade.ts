@@ -123,6 +123,7 @@ const TABLES: ReadonlyMap<string, readonly Row[]> = new Map([
 const ASSUMED: ReadonlyMap<string, Attributes> = new Map<string, Attributes>([
   ['LayerNormalization', { stash_type: 1 }],
   ['Cast', { saturate: 1 }],
+  ['GatherND', { batch_dims: 0 }],
   ['QuantizeLinear', { saturate: 1, block_size: 0, output_dtype: 0 }],
   ['DequantizeLinear', { block_size: 0 }],
 ]);

@@ -1,5 +1,6 @@
 import { type Dim, isFloat, type Node, type Tensor } from '../tensor.ts';
-import { difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
+import { type Elements, permuted, stepping, taken } from './arrangement.ts';
+import { axisOf, difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
 
 /**
  * The elements of a whole-number tensor, where they are known before the graph runs: constants, sizes of tensors, and
@@ -72,22 +73,40 @@ const RULES: Readonly<Record<string, Rule>> = {
   Unsqueeze: (_, [a]) => a!(),
   Squeeze: (_, [a]) => a!(),
   Reshape: (_, [a]) => a!(),
+  Gather: ({ inputs, attributes }, [a, b]) =>
+    all([a!, b!], (dims, places) => {
+      const axis = typeof attributes.axis === 'number' ? attributes.axis : 0;
+      return [...taken(elements(inputs[0]!, dims), axisOf(axis, inputs[0]!.shape.length), places.map(sizeOf)).values];
+    }),
+  Slice: ({ inputs }, operands) => {
+    const [dims, starts, ends, axes, steps] = operands.map(operand => operand());
+    if (!dims || !starts || !ends) return undefined;
+    const whole = elements(inputs[0]!, dims);
+    const along = axes ?? [...starts.keys()];
+    return [
+      ...along.reduce<Elements>((part, each, place) => {
+        const axis = axisOf(sizeOf(each), part.shape.length);
+        const [start, end, step] = [starts[place]!, ends[place]!, steps?.[place] ?? 1].map(sizeOf) as number[];
+        return taken(part, axis, stepping(part.shape[axis]!, start!, end!, step!));
+      }, whole).values,
+    ];
+  },
+  Transpose: ({ inputs: [x], attributes: { perm } }, [a]) => {
+    const dims = a!();
+    const axes = Array.isArray(perm) ? (perm as number[]) : [...x!.shape.keys()].reverse();
+    return dims && [...permuted(elements(x!, dims), axes).values];
+  },
 };
 
 /** What they do where all operands are lists of sizes or single ones. */
 const FLAT_RULES: Readonly<Record<string, Rule>> = {
   Concat: (_, operands) => all(operands, (...parts) => parts.flat()),
-  Gather: (_, [a, b]) => all([a!, b!], (dims, places) => places.map(place => dims.at(sizeOf(place)) ?? Number.NaN)),
-  Slice: (_, [a, starts, ends, , steps]) => {
-    const by = steps ? steps() : [1];
-    if (by?.[0] !== 1) return undefined;
-    return all([a!, starts!, ends!], (dims, from, to) => dims.slice(sizeOf(from[0]!), sizeOf(to[0]!)));
-  },
   Expand: (_, [a, b]) => all([a!, b!], (dims, shape) => repeated(dims, sizeOf(shape[0] ?? 1))),
   Add: (_, [a, b]) => pairwise(a!, b!, (x, y) => total([x, y])),
   Sub: (_, [a, b]) => pairwise(a!, b!, difference),
   Mul: (_, [a, b]) => pairwise(a!, b!, (x, y) => times([x, y])),
   Div: ({ inputs }, [a, b]) => pairwise(a!, b!, isFloat(inputs[0]!) ? quotient : wholeQuotient),
+  Mod: (_, [a, b]) => pairwise(a!, b!, (x, y) => sizeOf(x) % sizeOf(y)),
   Equal: (_, [a, b]) => pairwise(a!, b!, agree),
   Where: (_, [condition, yes, no]) =>
     all([condition!, yes!, no!], (flags, a, b) =>
@@ -96,6 +115,10 @@ const FLAT_RULES: Readonly<Record<string, Rule>> = {
       ),
     ),
 };
+
+function elements({ shape }: Tensor, values: readonly Dim[]): Elements {
+  return { values, shape: shape.map(sizeOf) };
+}
 
 function lazily(tensor: Tensor): Lazy {
   return () => valuesOf(tensor);

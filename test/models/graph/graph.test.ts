@@ -22,6 +22,19 @@ describe('shapes', () => {
     ['symbols add up when joined', f.concat([x, x], 0), 'float32[N+N, 4]'],
     ['comparisons are bool', f.less(x, 0), 'bool[N, 4]'],
     ['indices take the place of their axis', f.gather(x, input('i', 'int64', ['K', 3]), 1), 'float32[N, K, 3]'],
+    [
+      'a stride over a symbolic size has a name',
+      f.conv(input('image', 'float32', ['N', 3, 'H', 8]), input('k', 'float32', [5, 3, 3, 3]), {
+        strides: [2, 2],
+        pads: [1, 1, 1, 1],
+      }),
+      'float32[N, 5, floor((H+-1)/2)+1, 4]',
+    ],
+    [
+      'a kernel of 3 with a margin of 1 keeps a symbolic size',
+      f.conv(input('line', 'float32', ['N', 3, 'L']), input('k', 'float32', [5, 3, 3]), { pads: [1, 1] }),
+      'float32[N, 5, L]',
+    ],
     ['a gradient has the shape of its input', gradients(f.sum(f.matmul(x, w)), [w])[0]!, 'float32[4, 2]'],
     ['a cast comes back on the way back', gradients(f.sum(f.cast(x, 'float64')), [x])[0]!, 'float32[N, 4]'],
   ])('%s', (_, tensor, type) => expect(typeOf(tensor)).toBe(type));
@@ -40,6 +53,17 @@ describe('a mistake is refused where it is made, with the operation and the step
     ['an axis', () => f.sum(x, [2]), /ReduceSum.*axis of 2 dimensions; got 2/],
     ['a size that does not divide', () => f.reshape(x, [-1, 3]), /Reshape.*as many elements as \[N, 4\] has/],
     ['a range of a symbol', () => f.slice(x, 0, 1, 2), /Slice.*an end that is known to lie within N; got 2/],
+    [
+      'channels of kernels',
+      () => f.conv(input('line', 'float32', ['N', 3, 'L']), input('k', 'float32', [5, 2, 3])),
+      /Conv.*2 channels for kernels of \[5, 2, 3\]; got \[N, 3, L\]/,
+    ],
+    [
+      'a kernel larger than its input',
+      () => f.maxPool(input('line', 'float32', ['N', 3, 4]), [5]),
+      /MaxPool.*a kernel of at most 4; got 5/,
+    ],
+    ['an attribute of another kind', () => apply('Softmax', [x], { axis: 'last' }), /Softmax.*axis as int; got last/],
     ['too few inputs', () => apply('Add', [x]), /Add.*2 inputs; got 1/],
     ['an attribute', () => apply('Relu', [x], { slope: 1 }), /Relu.*attributes among \[\]; got slope/],
     ['an operation', () => apply('Frobnicate', [x]), /Frobnicate.*operation of the table/],
