@@ -1,5 +1,6 @@
+import { accumulated, RowSums } from './accumulate.ts';
 import { callOf, rowOf } from './apply.ts';
-import { add, sum, zerosLike } from './functions.ts';
+import { sum, zerosLike } from './functions.ts';
 import type { Step } from './ops/row.ts';
 import { Mismatch, same } from './ops/shapes.ts';
 import { isFloat, type Node, scalar, type Tensor, typeOf } from './tensor.ts';
@@ -24,6 +25,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   const active = dependents(order, wrt);
   const gradient = new Map<Tensor, Tensor>([[loss, scalar(1, loss.dtype)]]);
 
+  const rowSums = new RowSums();
   for (const node of nodesOf(order).reverse()) {
     const dys = node.outputs.map(y => (active.has(y) ? gradient.get(y) : undefined));
     if (dys.every(dy => dy === undefined)) continue;
@@ -31,8 +33,8 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       const x = node.inputs[place]!;
       if (!dx || !active.has(x)) return;
       const others = gradient.get(x);
-      const own = sumTo(dx, x, node);
-      gradient.set(x, others ? add(others, own) : own);
+      const own = sumTo(dx, x, node, rowSums);
+      gradient.set(x, others ? accumulated(others, own) : own);
     });
   }
   return wrt.map(x => {
@@ -75,12 +77,12 @@ function passBack(node: Node, dys: readonly (Tensor | undefined)[]): readonly (T
 }
 
 /** Sums a gradient over the dimensions along which `x` was broadcast, so that it has the shape of `x`. */
-function sumTo(dx: Tensor, x: Tensor, { op, outputs }: Node): Tensor {
+function sumTo(dx: Tensor, x: Tensor, { op, outputs }: Node, rowSums: RowSums): Tensor {
   const extra = dx.shape.length - x.shape.length;
   const leading = Array.from({ length: Math.max(extra, 0) }, (_, axis) => axis);
   const repeated = x.shape.flatMap((dim, axis) => (dim === 1 && dx.shape[axis + extra] !== 1 ? [axis + extra] : []));
   const kept = repeated.length === 0 ? dx : sum(dx, repeated, { keep: true });
-  const shaped = leading.length === 0 ? kept : sum(kept, leading);
+  const shaped = leading.length === 0 ? kept : rowSums.of(kept, leading);
   if (shaped.dtype === x.dtype && same(shaped.shape, x.shape)) return shaped;
   throw graphError(`gradient of ${op}`, outputs, {
     expected: `a gradient like ${typeOf(x)} for an input`,
