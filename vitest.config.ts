@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two layers: `unit` needs nothing; `services` starts real Kafka, Temporal and ClickHouse. */
+/**
+ * Three layers: `unit` needs nothing, `processes` starts processes of our own, kills some and goes on from what they
+ * left, and `services` starts real Kafka, Temporal and ClickHouse.
+ */
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -9,8 +12,16 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.services.test.ts'],
+          exclude: ['test/**/*.{processes,services}.test.ts'],
+          pool: 'threads',
           testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          include: ['test/**/*.processes.test.ts'],
+          testTimeout: 60_000,
         },
       },
       {

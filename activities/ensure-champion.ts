@@ -24,7 +24,7 @@ export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }:
     created_ms: at_ms,
     features: [...FEATURE_NAMES],
     features_version: FEATURES_VERSION,
-    lineage: { snapshot: null, parent: null, seed: null },
+    lineage: { snapshot: null, parent: null, seed: null, provider: null },
     training: null,
     verdict: null,
   });

@@ -49,7 +49,7 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     created_ms: at_ms,
     features: [...FEATURE_NAMES],
     features_version: snapshot.features_version,
-    lineage: { snapshot: snapshot.sha256, parent, seed },
+    lineage: { snapshot: snapshot.sha256, parent, seed, provider: candidate.provider },
     training: candidate.metrics,
     verdict,
   });

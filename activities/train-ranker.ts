@@ -21,6 +21,8 @@ export const Candidate = z.object({
   path: z.string(),
   sha256: z.string(),
   bytes: z.int(),
+  /** Where ONNX Runtime really trained it. */
+  provider: z.enum(['cpu', 'cuda']),
   metrics: z.record(z.string(), z.number()),
 });
 export type Candidate = z.infer<typeof Candidate>;

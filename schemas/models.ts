@@ -40,6 +40,8 @@ export const Manifest = z.object({
     seed: z.int().nullable(),
     /** Version of the code that trained it. */
     code: z.string(),
+    /** Where ONNX Runtime trained it: what it really got, whatever was asked for. */
+    provider: z.enum(['cpu', 'cuda']).nullable().default(null),
   }),
   training: z.record(z.string(), z.number()).nullable(),
   verdict: Verdict.nullable(),

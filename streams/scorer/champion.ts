@@ -1,3 +1,4 @@
+import type { Provider } from '../../models/graph/runtime.ts';
 import type { Log } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import type { Report } from '../report.ts';
@@ -5,6 +6,8 @@ import type { Report } from '../report.ts';
 /** A model that is loaded and can score. */
 export interface Ranker {
   id: string;
+  /** Where ONNX Runtime really computes. */
+  provider: Provider;
   /** @param features [n, f], row by row  @returns [n] logits */
   score(features: Float32Array, n: number): Promise<Float32Array>;
   release(): Promise<void>;
@@ -81,6 +84,7 @@ export class Champion {
       this.#current = { ranker, promotion, runs: 0, answered: false };
       this.#report.count('swaps');
       this.#report.note('champion', ranker.id);
+      this.#log.info({ model: ranker.id, provider: ranker.provider }, 'serves lists from now on');
       if (before && before.runs === 0) await before.ranker.release();
     } catch (error) {
       this.#report.count('refused_models');

@@ -28,7 +28,7 @@ export async function loadRanker(root: string, promotion: Promotion, config: Con
     return answer[PORTS.score]!.data as Float32Array;
   };
   for (const n of WARM_UP) await score(new Float32Array(n * width), n);
-  return { id: promotion.model, score, release: () => session.release() };
+  return { id: promotion.model, provider: session.provider, score, release: () => session.release() };
 }
 
 function refuse({ model }: Promotion, expected: string, got: string): never {

@@ -24,7 +24,7 @@ async function trained(verdict: Verdict | null, feature = 'pair.category') {
     created_ms: AT_MS,
     features: [...FEATURE_NAMES],
     features_version: FEATURES_VERSION,
-    lineage: { snapshot: null, parent: null, seed: 1 },
+    lineage: { snapshot: null, parent: null, seed: 1, provider: 'cpu' },
     training: null,
     verdict,
   });

@@ -61,6 +61,7 @@ async function championOf(score: (row: Float32Array, n: number) => number, id = 
   const width = FEATURE_NAMES.length;
   const ranker: Ranker = {
     id,
+    provider: 'cpu',
     score: async (features, n) =>
       Float32Array.from({ length: n }, (_, row) => score(features.subarray(row * width, (row + 1) * width), row)),
     release: async () => {},
@@ -180,7 +181,7 @@ describe('a swap', () => {
     const report = new Report('scorer', 'test');
     const load = async ({ model }: Promotion): Promise<Ranker> => {
       if (model === 'bad') throw new Error('not what was promoted');
-      return { id: model, score: async (_, n) => new Float32Array(n), release: async () => {} };
+      return { id: model, provider: 'cpu', score: async (_, n) => new Float32Array(n), release: async () => {} };
     };
     const champion = new Champion(load, report, createLog('test', 'silent'));
     await champion.take(promotion('good'));
@@ -200,6 +201,7 @@ describe('a swap', () => {
     });
     const load = async ({ model }: Promotion): Promise<Ranker> => ({
       id: model,
+      provider: 'cpu',
       score: async (_, n) => {
         if (model === 'old') await running;
         return new Float32Array(n);

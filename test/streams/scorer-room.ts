@@ -104,7 +104,7 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
       return { request, list };
     },
     async register(model, bytes, features_version = FEATURES_VERSION) {
-      const lineage = { snapshot: null, parent: null, seed: null, code: 'test' };
+      const lineage = { snapshot: null, parent: null, seed: null, code: 'test', provider: null };
       const layout = { features: [...FEATURE_NAMES], features_version };
       const parts = { id: model, kind: 'mlp', created_ms: Date.now(), ...layout, lineage } as const;
       const { sha256 } = await registerModel(models, { ...parts, training: null, verdict: null }, bytes);

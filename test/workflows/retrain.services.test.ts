@@ -109,7 +109,7 @@ describe('the retrain workflow', () => {
     const { activities, calls } = standIns({
       trainRanker: async () => {
         if (++attempts < 3) throw toFailure(new TemperError('SERVICE_FAILED', { where: 'the child' }));
-        return { path: '/m', sha256: 'a'.repeat(64), bytes: 1, metrics: {} };
+        return { path: '/m', sha256: 'a'.repeat(64), bytes: 1, provider: 'cpu' as const, metrics: {} };
       },
     });
     expect(await run(activities)).toMatchObject({ promoted: true });

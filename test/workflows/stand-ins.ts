@@ -19,6 +19,7 @@ export const CANDIDATE: Candidate = {
   path: '/training/r/model.onnx',
   sha256: HASH,
   bytes: 9_000,
+  provider: 'cpu',
   metrics: { epochs: 4 },
 };
 

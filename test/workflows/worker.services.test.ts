@@ -47,7 +47,7 @@ describe('retraining on real services', () => {
     expect(sha256).toBe(champion!.manifest);
     expect(manifest).toMatchObject({
       kind: 'mlp',
-      lineage: { snapshot: result.snapshot.sha256, parent: popularity!.model, seed: 11 },
+      lineage: { snapshot: result.snapshot.sha256, parent: popularity!.model, seed: 11, provider: 'cpu' },
       verdict: { passed: true },
     });
     const audit = await ports.store.query('SELECT model, previous, workflow FROM promotions FINAL ORDER BY at');

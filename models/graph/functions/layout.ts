@@ -13,7 +13,13 @@ export const expand = (x: Tensor, shape: readonly number[] | Tensor): Tensor => 
 export const unsqueeze = (x: Tensor, axes: readonly number[]): Tensor =>
   axes.length === 0 ? x : apply('Unsqueeze', [x, integers(axes)]);
 export const squeeze = (x: Tensor, axes: readonly number[]): Tensor => apply('Squeeze', [x, integers(axes)]);
-export const transpose = (x: Tensor, perm: readonly number[]): Tensor => apply('Transpose', [x], { perm });
+/** Axes in another order; a tensor whose axes come back to where they were before is what it was before. */
+export function transpose(x: Tensor, perm: readonly number[]): Tensor {
+  const node = x.origin.kind === 'output' && x.origin.node.op === 'Transpose' ? x.origin.node : undefined;
+  const before = node?.attributes.perm as readonly number[] | undefined;
+  if (before?.every((_, axis) => before[perm[axis]!] === axis)) return node!.inputs[0]!;
+  return apply('Transpose', [x], { perm });
+}
 /** Parts of the given sizes along an axis. */
 export const split = (x: Tensor, parts: readonly number[] | Tensor, axis: number): readonly Tensor[] =>
   applyAll('Split', [x, sizes(parts)], { axis });

@@ -32,10 +32,15 @@ export const MATRIX: Rows = {
 
 function productGradient(a: Tensor, b: Tensor, dy: Tensor): [Tensor, Tensor] {
   const matrices = a.shape.length === 2 && b.shape.length === 2;
-  return [
-    matrices ? f.gemm(dy, b, { transB: true }) : f.matmul(dy, f.swap(b)),
-    b.shape.length === 2 ? f.gemm(f.rows(a), f.rows(dy), { transA: true }) : f.matmul(f.swap(a), dy),
-  ];
+  const da = matrices ? f.gemm(dy, b, { transB: true }) : f.matmul(dy, f.swap(b));
+  if (b.shape.length === 2) return [da, f.gemm(f.rows(a), f.rows(dy), { transA: true })];
+  // Where b is a transpose, as keys are, its gradient is made as one: going back through b then takes no pass at all.
+  return [da, isSwapped(b) ? f.swap(f.matmul(f.swap(dy), a)) : f.matmul(f.swap(a), dy)];
+}
+
+/** Whether a tensor is another with its last two dimensions exchanged. */
+function isSwapped(x: Tensor): boolean {
+  return f.swap(x) === (x.origin.kind === 'output' ? x.origin.node.inputs[0] : undefined);
 }
 
 function gemmShape(call: Call): Shape {

@@ -19,7 +19,7 @@ const parts = (id: string): ManifestParts => ({
   created_ms: 1_700_000_000_000,
   features,
   features_version: 'v1',
-  lineage: { snapshot: null, parent: null, seed: null, code: 'test' },
+  lineage: { snapshot: null, parent: null, seed: null, code: 'test', provider: null },
   training: null,
   verdict: null,
 });
