@@ -3,7 +3,7 @@ import * as f from '../functions.ts';
 import { float } from '../ops/row.ts';
 import { isGiven, OMITTED, type Tensor } from '../tensor.ts';
 import { meanSquare } from './forms.ts';
-import type { Read, Row } from './upgrade.ts';
+import type { Read, Row } from './read.ts';
 
 /** Operations of ONNX Runtime's own set that optimised models use, said in those of ONNX. */
 export const CONTRIBUTED: readonly Row[] = [

@@ -18,8 +18,9 @@ import {
   type ValueProto,
   whole,
 } from './onnx.ts';
+import type { Outputs, Read } from './read.ts';
 import { cut, refuse, refuseOperation } from './refuse.ts';
-import { type Outputs, type Read, upgraded } from './upgrade.ts';
+import { upgraded } from './upgrade.ts';
 import { weightNames } from './weight-names.ts';
 
 /** The operator sets that upgrade.ts brings to the meaning which ops/ writes down. */

@@ -1,6 +1,6 @@
 import { rowOf } from '../apply.ts';
 import type { Op } from '../ops/row.ts';
-import { type Attribute, DTYPES, type Graph, isGraph, type Node, type Tensor } from '../tensor.ts';
+import { type Attribute, bitsOf, DTYPES, type Graph, isGraph, type Node, type Tensor } from '../tensor.ts';
 import { nodesOf } from '../walk.ts';
 import {
   type AttributeProto,
@@ -55,10 +55,12 @@ function domainsOf(graph: Graph): string[] {
 
 /**
  * A name for each tensor: its own, that of the output which it is, or one from its operation and a number. Outputs of
- * operations that nobody reads have names too, where they may not be left out.
+ * operations that nobody reads have names too, where they may not be left out, as the first never may.
  */
 function namesOf({ outputs, tensors: reached }: Graph, scope: string): Map<Tensor, string> {
-  const unread = nodesOf(reached).flatMap(({ op, outputs }) => (rowOf(op, outputs).spare ? [] : outputs));
+  const unread = nodesOf(reached).flatMap(({ op, outputs }) =>
+    rowOf(op, outputs).spare ? outputs.slice(0, 1) : outputs,
+  );
   const tensors = [...new Set([...reached, ...unread])];
   const asOutputs = new Map(Object.entries(outputs).map(([name, tensor]) => [tensor, name]));
   const taken = new Set(Object.keys(outputs));
@@ -93,7 +95,7 @@ function namesOf({ outputs, tensors: reached }: Graph, scope: string): Map<Tenso
 
 function contentOf({ dtype, shape, origin }: Tensor): string {
   if (origin.kind !== 'constant' || origin.name || origin.data.length > SHARED_ELEMENTS) return '';
-  return `${dtype} [${shape}] ${origin.data}`;
+  return `${dtype} [${shape}] ${bitsOf(origin.data)}`;
 }
 
 function nodeProto({ op, inputs, attributes, outputs }: Node, names: ReadonlyMap<Tensor, string>): NodeProto {

@@ -4,7 +4,7 @@ import { float, int, ints, mismatch, text } from '../ops/row.ts';
 import { axisOf, quotient, show, sizeOf } from '../ops/shapes.ts';
 import { known, target, valuesOf } from '../ops/values.ts';
 import { constant, dataOf, integers, isGiven, type Shape, scalar, type Tensor } from '../tensor.ts';
-import type { Read } from './upgrade.ts';
+import type { Read } from './read.ts';
 
 /** A list that was an attribute, as the input that it became; undefined where the node has none. */
 export function listed(node: Read, name: string): Tensor | undefined {

@@ -4,24 +4,7 @@ import { int, mismatch, text } from '../ops/row.ts';
 import { type Attributes, integers, type Tensor } from '../tensor.ts';
 import { CONTRIBUTED } from './contributed.ts';
 import * as forms from './forms.ts';
-
-/** A node of a file, its inputs read. */
-export interface Read {
-  readonly op: string;
-  readonly domain: string;
-  readonly inputs: readonly Tensor[];
-  readonly attributes: Attributes;
-  /** Attributes that are tensors. */
-  readonly tensors: Readonly<Record<string, Tensor>>;
-  /** How many outputs the file names. */
-  readonly outputs: number;
-}
-
-/** What a node of a form that ops/ does not write down computes, in forms that it does. */
-export type Rewrite = (node: Read) => Outputs;
-
-/** A node's outputs; undefined stands for one that is not computed. */
-export type Outputs = readonly (Tensor | undefined)[];
+import type { Outputs, Read, Row } from './read.ts';
 
 /**
  * The outputs of a node whose form is not that of operator set 18, or is one that the table of operations does without;
@@ -42,15 +25,6 @@ export function upgraded(node: Read, version: number): Outputs | undefined {
   }
   const assumed = node.domain === '' ? ASSUMED.get(node.op) : undefined;
   return assumed && applyAll(node.op, node.inputs, without(node.attributes, assumed));
-}
-
-export interface Row {
-  ops: readonly string[];
-  /** The operator set from which on files have the form of today; where it is not said, none of them does. */
-  before?: number;
-  /** How many inputs there have to be: 1 if not said. */
-  least?: number;
-  rewrite: Rewrite;
 }
 
 const REDUCTIONS = ['Mean', 'Max', 'Min', 'Prod', 'L1', 'L2', 'SumSquare', 'LogSumExp'].map(kind => `Reduce${kind}`);
