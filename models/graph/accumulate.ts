@@ -3,10 +3,13 @@ import { constant, type Dim, dataOf, integers, type Node, type Tensor } from './
 
 /**
  * Two gradients of one tensor, added up. A product and a scattering add by themselves what they are given, which saves
- * a pass over memory; they are written anew with it, since a gradient that was only just made has no other reader.
+ * a pass over memory; they are written anew with it.
+ *
+ * @param fresh whether `own` was only just made: one that was passed on has other readers, who need it as it is, so that
+ *   it would be computed twice
  */
-export function accumulated(others: Tensor, own: Tensor): Tensor {
-  const node = own.origin.kind === 'output' ? own.origin.node : undefined;
+export function accumulated(others: Tensor, own: Tensor, { fresh }: { fresh: boolean }): Tensor {
+  const node = fresh && own.origin.kind === 'output' ? own.origin.node : undefined;
   if (node?.op === 'Gemm' && node.inputs.length === 2) return gemmInto(others, node);
   if (node?.op === 'ScatterND' && isZero(node.inputs[0]!)) {
     return scatterNd(others, node.inputs[1]!, node.inputs[2]!, 'add');

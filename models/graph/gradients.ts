@@ -34,7 +34,7 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       if (!dx || !active.has(x)) return;
       const others = gradient.get(x);
       const own = sumTo(dx, x, node, rowSums);
-      gradient.set(x, others ? accumulated(others, own) : own);
+      gradient.set(x, others ? accumulated(others, own, { fresh: !dys.includes(own) }) : own);
     });
   }
   return wrt.map(x => {

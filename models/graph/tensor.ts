@@ -88,14 +88,24 @@ export function scalar(value: number, dtype: Dtype = 'float32'): Tensor {
 
 /** Numbers as the elements of a type. */
 export function dataOf(dtype: Dtype, values: readonly number[]): Data {
-  if (dtype === 'int64') return BigInt64Array.from(values, BigInt);
+  if (dtype === 'int64') return BigInt64Array.from(values, wide);
   if (dtype === 'float16') return halves(values);
   return DTYPES[dtype].array.from(values);
 }
 
 /** Whole numbers as a vector: axes, shapes, starts and ends, which ONNX takes as tensors. */
 export function integers(values: readonly number[]): Tensor {
-  return constant('int64', BigInt64Array.from(values, BigInt), [values.length]);
+  return constant('int64', BigInt64Array.from(values, wide), [values.length]);
+}
+
+/** What stands for "to the end" in files, 2^63 - 1, is no number of JavaScript: it comes as the one above. */
+function wide(value: number): bigint {
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value);
+}
+
+/** Data as text by their bits, since 0 is not -0, and a NaN is itself. */
+export function bitsOf({ buffer, byteOffset, byteLength }: Data): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }
 
 export function isFloat({ dtype }: Type): boolean {

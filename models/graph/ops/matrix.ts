@@ -1,5 +1,5 @@
 import * as f from '../functions.ts';
-import type { Shape, Tensor } from '../tensor.ts';
+import { isGiven, type Shape, type Tensor } from '../tensor.ts';
 import { type Call, float, int, mismatch, type Rows, type Step } from './row.ts';
 import { broadcast, product, show, transposed } from './shapes.ts';
 
@@ -44,7 +44,7 @@ function isSwapped(x: Tensor): boolean {
 }
 
 function gemmShape(call: Call): Shape {
-  const { a, b, c, inputs } = call;
+  const { a, b, c } = call;
   if (a.shape.length !== 2 || b.shape.length !== 2) {
     return mismatch('two matrices', `${show(a.shape)} and ${show(b.shape)}`);
   }
@@ -52,7 +52,7 @@ function gemmShape(call: Call): Shape {
     int(call, 'transA', 0) ? transposed(a.shape) : a.shape,
     int(call, 'transB', 0) ? transposed(b.shape) : b.shape,
   );
-  if (inputs.length === 3 && show(broadcast(c.shape, shape)) !== show(shape)) {
+  if (isGiven(c) && show(broadcast(c.shape, shape)) !== show(shape)) {
     return mismatch(`an addend that broadcasts to ${show(shape)}`, show(c.shape));
   }
   return shape;

@@ -1,4 +1,4 @@
-import { type Dim, isFloat, type Node, type Tensor } from '../tensor.ts';
+import { type Dim, DTYPES, type Dtype, isFloat, type Node, type Tensor } from '../tensor.ts';
 import { type Elements, permuted, stepping, taken } from './arrangement.ts';
 import { axisOf, difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
 
@@ -13,7 +13,8 @@ export function valuesOf(tensor: Tensor): Dim[] | undefined {
   const { origin } = tensor;
   switch (origin.kind) {
     case 'constant':
-      return origin.data.length > MOST_VALUES
+      // The bits that a float16 is held as are not its number.
+      return origin.data.length > MOST_VALUES || tensor.dtype === 'float16'
         ? undefined
         : Array.from(origin.data as ArrayLike<number | bigint>, Number);
     case 'output': {
@@ -69,7 +70,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   Shape: ({ inputs, attributes }) => inputs[0]!.shape.slice(start(attributes.start), end(attributes.end)),
   Size: ({ inputs }) => [times(inputs[0]!.shape)],
   Identity: (_, [a]) => a!(),
-  Cast: (_, [a]) => a!()?.map(dim => (typeof dim === 'number' ? Math.trunc(dim) : dim)),
+  Cast: ({ outputs: [y] }, [a]) => a!()?.map(dim => as(y!.dtype, dim)),
   Unsqueeze: (_, [a]) => a!(),
   Squeeze: (_, [a]) => a!(),
   Reshape: (_, [a]) => a!(),
@@ -106,7 +107,8 @@ const FLAT_RULES: Readonly<Record<string, Rule>> = {
   Sub: (_, [a, b]) => pairwise(a!, b!, difference),
   Mul: (_, [a, b]) => pairwise(a!, b!, (x, y) => times([x, y])),
   Div: ({ inputs }, [a, b]) => pairwise(a!, b!, isFloat(inputs[0]!) ? quotient : wholeQuotient),
-  Mod: (_, [a, b]) => pairwise(a!, b!, (x, y) => sizeOf(x) % sizeOf(y)),
+  Mod: ({ attributes: { fmod } }, [a, b]) =>
+    pairwise(a!, b!, (x, y) => (fmod === 1 ? sizeOf(x) % sizeOf(y) : remainder(sizeOf(x), sizeOf(y)))),
   Equal: (_, [a, b]) => pairwise(a!, b!, agree),
   Where: (_, [condition, yes, no]) =>
     all([condition!, yes!, no!], (flags, a, b) =>
@@ -141,6 +143,19 @@ function pairwise(a: Lazy, b: Lazy, compute: (x: Dim, y: Dim) => Dim | undefined
 
 function at(dims: readonly Dim[], place: number): Dim {
   return dims[dims.length === 1 ? 0 : place] ?? Number.NaN;
+}
+
+/** A value as another type holds it; NaN, as of all that is not known, where that is not to be told from its number. */
+function as(dtype: Dtype, value: Dim): Dim {
+  if (dtype === 'bool') return typeof value === 'number' ? Number(value !== 0) : Number.NaN;
+  if (typeof value === 'string') return value;
+  if (dtype === 'float16') return Number.NaN;
+  return dtype === 'int64' ? Math.trunc(value) : DTYPES[dtype].array.of(value)[0]!;
+}
+
+/** What division leaves, with the sign of the divisor. */
+function remainder(x: number, y: number): number {
+  return x - y * Math.floor(x / y);
 }
 
 /** As whole numbers are divided: what is left over is dropped. */

@@ -18,8 +18,7 @@ export async function folded(graph: Graph): Promise<Graph> {
   if (wanted.length === 0) return sized;
 
   const session = await openSession(graphOf(Object.fromEntries(wanted.map((tensor, place) => [`c${place}`, tensor]))));
-  const results = await session.run({});
-  await session.release();
+  const results = await session.run({}).finally(() => session.release());
   const computed = new Map(
     wanted.map(({ dtype }, place) => {
       const { data, dims } = results[`c${place}`]!;
@@ -34,7 +33,7 @@ function sizesIn(tensor: Tensor): Tensor | undefined {
   if (tensor.origin.kind !== 'output' || tensor.dtype !== 'int64' || tensor.shape.length > 1) return undefined;
   const values = valuesOf(tensor)?.filter(value => typeof value === 'number');
   const elements = tensor.shape[0] ?? 1;
-  if (values?.length !== elements) return undefined;
+  if (values?.length !== elements || !values.every(Number.isSafeInteger)) return undefined;
   return tensor.shape.length === 1 ? integers(values) : constant('int64', BigInt64Array.of(BigInt(values[0]!)), []);
 }
 

@@ -1,4 +1,4 @@
-import { isGraph, type Tensor } from '../tensor.ts';
+import { bitsOf, isGraph, type Tensor } from '../tensor.ts';
 
 /** Constants up to this size are compared by what they hold. */
 const ELEMENTS = 16;
@@ -31,15 +31,10 @@ export function merger(): (tensor: Tensor) => Tensor {
 /** What a tensor holds, in writing; undefined where nothing else can hold the same. */
 function keyOf({ origin, dtype, shape }: Tensor, numberOf: (tensor: Tensor) => number): string | undefined {
   if (origin.kind === 'constant') {
-    return origin.name || origin.data.length > ELEMENTS ? undefined : `${dtype} [${shape}] ${bits(origin.data)}`;
+    return origin.name || origin.data.length > ELEMENTS ? undefined : `${dtype} [${shape}] ${bitsOf(origin.data)}`;
   }
   if (origin.kind !== 'output' || Object.values(origin.node.attributes).some(isGraph)) return undefined;
   const { op, attributes, inputs } = origin.node;
   const said = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   return `${op} ${JSON.stringify(said)} ${inputs.map(numberOf)} output ${origin.place}`;
-}
-
-/** By bits, since 0 is not -0, and a NaN is itself. */
-function bits({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('hex');
 }

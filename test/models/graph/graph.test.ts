@@ -7,8 +7,8 @@ import * as f from '../../../models/graph/functions.ts';
 import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
-import { constant, input, scalar, type Tensor, typeOf } from '../../../models/graph/tensor.ts';
-import { listing, ordered } from '../../../models/graph/walk.ts';
+import { constant, input, OMITTED, scalar, type Tensor, typeOf } from '../../../models/graph/tensor.ts';
+import { listing, nodesOf, ordered } from '../../../models/graph/walk.ts';
 
 const x = input('x', 'float32', ['N', 4]);
 const w = input('w', 'float32', [4, 2]);
@@ -94,6 +94,26 @@ describe('gradients', () => {
   });
 });
 
+describe('gradients that are added up', () => {
+  const loss = (h: Tensor, b: Tensor) =>
+    f.add(f.sum(f.exp(f.matmul(f.add(h, b), w))), f.sum(f.add(f.relu(h), f.relu(b))));
+  const count = (op: string, outputs: Record<string, Tensor>) =>
+    nodesOf(graphOf(outputs).tensors).filter(node => node.op === op).length;
+
+  it('compute a product once that two operands of a sum take', () => {
+    const [h, b] = [f.tanh(x), f.tanh(input('y', 'float32', ['N', 4]))];
+    const [ofH, ofB] = gradients(loss(h, b), [h, b]);
+    expect(count('Gemm', { ofH: ofH!, ofB: ofB! })).toBe(1);
+  });
+
+  it('let a product add them that nothing else takes', () => {
+    const h = f.tanh(x);
+    const [ofH] = gradients(f.add(f.sum(f.exp(f.matmul(h, w))), f.sum(f.relu(h))), [h]);
+    expect(count('Gemm', { ofH: ofH! })).toBe(1);
+    expect(count('Add', { ofH: ofH! })).toBe(0);
+  });
+});
+
 describe('laws', () => {
   const broken = (tensor: Tensor) => () => graphOf({ tensor });
   it.each<[string, () => unknown, RegExp]>([
@@ -145,6 +165,30 @@ describe('ONNX files', () => {
       ['again', 'float32[N, 4]'],
     ]);
     expect(encode(decode(encode(back)))).toEqual(encode(back));
+  });
+
+  it('tell 0 from -0', async () => {
+    const session = await openSession(graphOf({ above: f.div(1, scalar(0)), below: f.div(1, scalar(-0)) }));
+    const { above, below } = await session.run({});
+    await session.release();
+    expect([...above!.data, ...below!.data]).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
+  });
+
+  it.each<[string, Tensor]>([
+    ['LayerNormalization', f.layerNorm(f.exp(x))],
+    ['MaxPool', f.maxPool(f.unsqueeze(x, [1]), [2])],
+  ])('name the first output of %s even where a gradient reads the others alone', async (_, y) => {
+    const weights = constant('float32', Float32Array.of(1, 2, 3, 4).subarray(0, Number(y.shape.at(-1))), [
+      Number(y.shape.at(-1)),
+    ]);
+    const session = await openSession(graphOf({ slope: gradients(f.sum(f.mul(y, weights)), [x])[0]! }));
+    const { slope } = await session.run({ x: value('float32', Float32Array.of(1, 4, 2, 3), [1, 4]) });
+    await session.release();
+    expect(slope!.dims).toEqual([1, 4]);
+  });
+
+  it('take a Gemm whose addend is omitted', () => {
+    expect(typeOf(apply('Gemm', [x, w, OMITTED]))).toBe('float32[N, 2]');
   });
 
   it('share small constants and run', async () => {

@@ -3,6 +3,7 @@ import { apply } from '../../../models/graph/apply.ts';
 import * as f from '../../../models/graph/functions.ts';
 import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
+import { halves } from '../../../models/graph/half.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { simplify } from '../../../models/graph/simplify/simplify.ts';
 import { constant, type Graph, input, integers, scalar, type Tensor } from '../../../models/graph/tensor.ts';
@@ -11,6 +12,7 @@ import { type Random, random } from '../../../models/random.ts';
 
 const x = input('x', 'float32', ['N', 4]);
 const numbers = (...values: number[]) => constant('float32', Float32Array.from(values), [values.length]);
+const number = (sizes: Tensor) => f.cast(sizes, 'float32');
 const sizeN = f.slice(f.shapeOf(x), 0, 0, 1);
 
 /** Expressions of `x`, and the operations that are left of them. */
@@ -37,6 +39,17 @@ const KNOWN: Record<string, [of: Tensor, left: string[]]> = {
     f.exp(f.concat([f.pad(f.slice(x, 1, 0, 9), [0, 0], [0, 0])], 0)),
     ['Exp'],
   ],
+  'an end that is no number of JavaScript': [
+    f.slice(x, 1, 1, f.unsqueeze(constant('int64', BigInt64Array.of(2n ** 63n - 1n), []), [0])),
+    ['Slice'],
+  ],
+  'a remainder with the sign of its divisor': [f.mul(x, number(f.mod(integers([-1]), integers([3])))), ['Mul']],
+  'whole numbers as truth values': [f.add(x, number(f.cast(f.cast(integers([5]), 'bool'), 'int64'))), ['Add']],
+  'whole numbers that a smaller type cuts': [
+    f.mul(x, number(f.cast(f.cast(integers([300]), 'int8'), 'int64'))),
+    ['Mul'],
+  ],
+  'the number that a half holds': [f.mul(x, number(f.cast(constant('float16', halves([3]), [1]), 'int64'))), ['Mul']],
   'what is computed twice': [f.sub(f.exp(f.mul(x, 2)), f.exp(f.mul(x, 2))), ['Mul', 'Exp', 'Sub']],
 };
 

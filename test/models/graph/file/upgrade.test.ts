@@ -40,6 +40,7 @@ const FORMS: Record<string, Form> = {
   ReduceSumSquare: form(18, 'y', node('ReduceSumSquare', 'x axes -> y', { keepdims: 0 }), { axes: whole(1) }),
   ReduceLogSumExp: form(13, 'y', node('ReduceLogSumExp', 'x -> y', { axes: [1], keepdims: 0 })),
   'Slice by attributes': form(9, 'y', node('Slice', 'x -> y', { starts: [1, 0], ends: [9, 2], axes: [2, 1] })),
+  'Slice by attributes, to the end': form(9, 'y', node('Slice', 'x -> y', { starts: [1], ends: [2 ** 63], axes: [2] })),
   'Slice backwards': form(13, 'y', node('Slice', 'x from to axes steps -> y'), {
     from: whole(-1, 2),
     to: whole(-99, 0),
