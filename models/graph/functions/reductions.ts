@@ -1,7 +1,7 @@
 import { apply } from '../apply.ts';
 import { integers, scalar, type Tensor } from '../tensor.ts';
 
-/** What a reduction goes over: some axes, or all where none are given; kept, they stay as dimensions of 1. */
+/** What a reduction goes over: some axes, none of an empty list, all where no list is given; kept, they stay as 1. */
 type Reduction = (x: Tensor, axes?: readonly number[], options?: { keep?: boolean }) => Tensor;
 
 export const sum: Reduction = reduction('ReduceSum');
@@ -36,5 +36,8 @@ export const cumSum = (x: Tensor, axis: number, { exclusive = false, reverse = f
 
 function reduction(op: string): Reduction {
   return (x, axes, { keep = false } = {}) =>
-    apply(op, [x, integers(axes ?? [...x.shape.keys()])], { keepdims: keep ? 1 : 0 });
+    apply(op, [x, integers(axes ?? [...x.shape.keys()])], {
+      keepdims: keep ? 1 : 0,
+      ...(axes?.length === 0 && { noop_with_empty_axes: 1 }),
+    });
 }

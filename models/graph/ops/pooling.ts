@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { integers, type Shape, scalar, type Tensor } from '../tensor.ts';
 import { type Call, ints, mismatch, type Rows, type Step } from './row.ts';
-import { attributesOf, flag, places, WINDOWS, type Window, windowsOf } from './windows.ts';
+import { attributesOf, extent, flag, places, WINDOWS, type Window, windowsOf } from './windows.ts';
 
 const pool = { arity: [1, 1], takes: 'float', shape: pooled } as const;
 const whole = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => [...a.shape.slice(0, 2), ...ones(a)] } as const;
@@ -18,7 +18,7 @@ export const POOLING: Rows = {
       if (flag(step, 'storage_order')) return mismatch('a storage_order of 0', '1');
       const { a, dy, ys } = step;
       // An element that is the maximum of several windows gets the sum of their gradients.
-      const meet = windows(step).some(({ kernel, stride }) => Number(kernel) > stride);
+      const meet = windows(step).some(window => Number(extent(window)) > window.stride);
       const flat = f.expand(scalar(0, a.dtype), f.reshape(f.size(a), [1]));
       const places = f.reshape(ys[1]!, [-1, 1]);
       return [f.reshape(f.scatterNd(flat, places, f.reshape(dy, [-1]), meet ? 'add' : 'none'), f.shapeOf(a))];

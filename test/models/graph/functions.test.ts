@@ -9,6 +9,7 @@ import { constant, type Dtype, dataOf, input, OMITTED, scalar, type Tensor } fro
 import { type Random, random } from '../../../models/random.ts';
 import { pick, whole } from './gradients/case.ts';
 
+const noAxis = (op: string, x: Tensor) => apply(op, [x], { noop_with_empty_axes: 1 });
 const row = (...values: number[]) => constant('float32', Float32Array.from(values), [values.length]);
 
 describe('gradients where a function has a kink or a pole', () => {
@@ -25,6 +26,10 @@ describe('gradients where a function has a kink or a pole', () => {
     ['reduceMin of equals', a => f.reduceMin(a), [1, 1, 3], [0.5, 0.5, 0]],
     ['product with a zero', a => f.product(a), [2, 0, 3], [0, 6, 0]],
     ['product with two zeros', a => f.product(a), [2, 0, 0], [0, 0, 0]],
+    ['reduceMax over no axis', a => f.reduceMax(a, []), [1, 2, 3], [1, 1, 1]],
+    ['product over no axis', a => f.product(a, []), [1, 2, 3], [1, 1, 1]],
+    ['reduceMax over no axis, as files say it', a => noAxis('ReduceMax', a), [1, 2, 3], [1, 1, 1]],
+    ['product over no axis, as files say it', a => noAxis('ReduceProd', a), [1, 2, 3], [1, 1, 1]],
     ['l2Norm of zeros', a => f.l2Norm(a), [0, 0], [0, 0]],
     ['l2Normalise of zeros', a => f.mul(f.l2Normalise(a), 0), [0, 0], [0, 0]],
     ['pow of zero', a => f.pow(a, row(0, 1, 2)), [0, 0, 0], [0, 1, 0]],

@@ -46,6 +46,10 @@ export const WINDOWS: Cases = {
   ),
   MaxPool: { shapes: [['N', 2, 'M']], of: x => f.maxPool(x, [2], { pads: [1, 1] }) },
   'MaxPool, windows apart': { shapes: [['N', 2, 5, 6]], of: x => f.maxPool(x, [2, 2], { strides: [2, 3] }) },
+  'MaxPool, windows that meet by their dilation': {
+    shapes: [['N', 2, 9]],
+    of: x => f.maxPool(x, [2], { strides: [2], dilations: [2] }),
+  },
   'MaxPool, rounded up': {
     shapes: [['N', 2, 5]],
     of: x => apply('MaxPool', [x], { kernel_shape: [2], strides: [2], ceil_mode: 1 }),
