@@ -121,6 +121,7 @@ interface Best {
 export async function fit(training: Training, hooks: FitHooks = {}): Promise<Fitted> {
   const { checkpoints, signal, onProgress, onSteps } = hooks;
   const { vector, loss, optimiser, epochs, patience = Number.POSITIVE_INFINITY, stepsPerRun = 1 } = training;
+  const batches = new Batches(training.columns);
   const tables = Object.entries(training.tables ?? {}).map(([name, { table }]) => [name, table] as const);
   const found = checkpoints && (await readCheckpoint<Done>(checkpoints.directory, checkpoints.run));
   const done = found ?? beginning(training);
@@ -130,7 +131,6 @@ export async function fit(training: Training, hooks: FitHooks = {}): Promise<Fit
   const average = done.average ? new MovingAverage(done.average, training.averageDecay) : undefined;
   const trainer = await createTrainer(vector, loss, optimiser, done.trainer, training);
   const learned = () => average?.values ?? trainer.state.parameters;
-  const batches = new Batches(training.columns);
   const pace = new Pace();
 
   async function finishEpoch(): Promise<void> {
