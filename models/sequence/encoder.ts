@@ -1,5 +1,5 @@
 import * as f from '../graph/functions.ts';
-import { constant, type Tensor } from '../graph/tensor.ts';
+import { constant, integers, type Tensor } from '../graph/tensor.ts';
 import type { ParameterShapes, Parameters } from '../graph/training/parameters.ts';
 import type { Random } from '../random.ts';
 
@@ -7,9 +7,16 @@ import type { Random } from '../random.ts';
 export interface SequenceShape {
   /** D, of every vector. */
   width: number;
-  /** L, the places of a sequence. */
+  /** The places that a sequence may have at most. */
   length: number;
   blocks: number;
+}
+
+/** What is left out while training, where: Kang and McAuley, section III-E. */
+export interface SequenceDropout {
+  /** The share of what goes into the first block, and of what attention and the linear layers of each add to it. */
+  readonly rate: number;
+  readonly noise: f.Noise;
 }
 
 /**
@@ -17,18 +24,28 @@ export interface SequenceShape {
  * "Self-attentive sequential recommendation", 2018, section III), with one head, queries from the normalised
  * sequence, and keys and values from the sequence itself.
  *
- * @param items [B, L, D], oldest first
+ * @param items [B, L, D], oldest first, L at most `length`; no place sees what is behind it, so shorter sequences may
+ *   be filled up at their ends
  * @param parameters those of `sequenceShapes(shape)`
  * @returns [B, L, D]: at each place what comes next
  */
-export function encodeSequence(items: Tensor, shape: SequenceShape, parameters: Parameters): Tensor {
-  const { width, length, blocks } = shape;
+export function encodeSequence(
+  items: Tensor,
+  shape: SequenceShape,
+  parameters: Parameters,
+  dropout?: SequenceDropout,
+): Tensor {
+  const { width, blocks } = shape;
   const p = (name: string): Tensor => parameters[name]!;
-  const later = laterPlaces(length);
+  const places = f.sizeAlong(items, 1);
+  const first = (x: Tensor, axis: number) => (items.shape[1] === shape.length ? x : f.slice(x, axis, 0, places));
+  const later = first(first(laterPlaces(shape.length), 0), 1);
   const flat = (x: Tensor) => f.reshape(x, [-1, width]);
-  const sequences = (x: Tensor) => f.reshape(x, [-1, length, width]);
+  const asSequences = f.concat([integers([-1]), places, integers([width])], 0);
+  const sequences = (x: Tensor) => f.reshape(x, asSequences);
+  const thinned = (x: Tensor) => (dropout ? f.dropout(x, dropout.rate, dropout.noise) : x);
 
-  let h = flat(f.add(items, p('position')));
+  let h = thinned(flat(f.add(items, first(p('position'), 0))));
   for (let block = 0; block < blocks; block++) {
     const linear = (x: Tensor, name: string) =>
       f.gemm(x, p(`block${block}.${name}.weight`), { c: p(`block${block}.${name}.bias`) });
@@ -46,8 +63,9 @@ export function encodeSequence(items: Tensor, shape: SequenceShape, parameters: 
     ].map(sequences) as [Tensor, Tensor, Tensor];
     const scores = f.mul(f.matmul(query, f.swap(key)), 1 / Math.sqrt(width));
     const seen = f.matmul(f.softmax(f.add(scores, later)), values);
-    h = f.add(h, linear(flat(seen), 'out'));
-    h = f.add(h, linear(f.relu(linearOfNorm(h, 'before_forward', 'forward')), 'back'));
+    h = f.add(h, thinned(linear(flat(seen), 'out')));
+    const forward = thinned(f.relu(linearOfNorm(h, 'before_forward', 'forward')));
+    h = f.add(h, thinned(linear(forward, 'back')));
   }
   return sequences(f.add(f.mul(f.layerNorm(h), p('last.scale')), p('last.shift')));
 }
