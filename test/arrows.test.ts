@@ -22,7 +22,8 @@ const OWNERS: Record<string, string> = {
   '@clickhouse/client': 'schemas/clickhouse.ts',
   commander: 'cli/main.ts',
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
-  fflate: 'services/weights.ts',
+  fflate: 'services/unzip.ts',
+  stemmer: 'models/retrieval/analyse.ts',
 };
 
 const root = path.resolve(import.meta.dirname, '..');

@@ -70,23 +70,29 @@ export function calibrationError(logits: Float32Array, labels: Uint8Array, bins 
 
 /**
  * Normalised discounted cumulative gain of one list (Jarvelin and Kekalainen, "Cumulated gain-based evaluation of IR
- * techniques", 2002), its expectation over the orders of tied scores (McSherry and Najork, "Computing information
- * retrieval performance measures efficiently in the presence of tied scores", 2008): else a constant score would
- * inherit the order in which the list was logged.
+ * techniques", 2002) with gain 2^label - 1 (Burges et al., "Learning to rank using gradient descent", ICML 2005), its
+ * expectation over the orders of tied scores (McSherry and Najork, "Computing information retrieval performance measures
+ * efficiently in the presence of tied scores", 2008): else a constant score would inherit the order in which the list
+ * was logged.
  *
- * @returns in [0, 1], or null where nothing was clicked
+ * @param labels grades of relevance, or 1 for what was clicked
+ * @returns in [0, 1], or null where nothing is relevant
  */
 export function ndcg(scores: Float32Array, labels: Uint8Array, k = 10): number | null {
-  const discounts = Array.from(scores, (_, rank) => (rank < k ? 1 / Math.log2(rank + 2) : 0));
-  const clicks = labels.reduce((sum, label) => sum + label, 0);
-  const ideal = discounts.slice(0, clicks).reduce((sum, discount) => sum + discount, 0);
+  const discountOf = (rank: number) => (rank < k ? 1 / Math.log2(rank + 2) : 0);
+  const gainOf = (label: number) => 2 ** label - 1;
+  const ideal = labels
+    .toSorted((a, b) => b - a)
+    .subarray(0, k)
+    .reduce((sum, label, rank) => sum + gainOf(label) * discountOf(rank), 0);
   let gain = 0;
   for (const { first, rows } of ties(scores)) {
-    const clicked = rows.reduce((sum, row) => sum + labels[row]!, 0);
-    const discount = discounts.slice(first, first + rows.length).reduce((sum, each) => sum + each, 0);
-    gain += (clicked / rows.length) * discount;
+    if (first >= k) break;
+    const gained = rows.reduce((sum, row) => sum + gainOf(labels[row]!), 0);
+    const discount = rows.reduce((sum, _, place) => sum + discountOf(first + place), 0);
+    gain += (gained / rows.length) * discount;
   }
-  return clicks === 0 ? null : gain / ideal;
+  return ideal === 0 ? null : gain / ideal;
 }
 
 /** 1 / rank of the best clicked item of one list, tied items at their middle rank; null where nothing was clicked. */

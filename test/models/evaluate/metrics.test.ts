@@ -46,6 +46,15 @@ describe('ndcg', () => {
     expect(ndcg(scores(0, 0, 0), labels(0, 0, 1))).toBeCloseTo(tied, 12);
   });
 
+  it('takes grades for gains of 2^grade - 1', () => {
+    const ideal = 7 + 3 / Math.log2(3) + 1 / 2;
+    expect(ndcg(scores(3, 2, 1), labels(1, 3, 2))).toBeCloseTo((1 + 7 / Math.log2(3) + 3 / 2) / ideal, 12);
+    expect(ndcg(scores(1, 1, 0), labels(3, 0, 2))).toBeCloseTo(
+      ((7 / 2) * (1 + 1 / Math.log2(3)) + 3 / 2) / (7 + 3 / Math.log2(3)),
+      12,
+    );
+  });
+
   it('sees nothing beyond k, and has no meaning without a click', () => {
     expect(ndcg(scores(3, 2, 1), labels(0, 0, 1), 2)).toBe(0);
     expect(ndcg(scores(3, 2, 1), labels(0, 0, 0))).toBeNull();

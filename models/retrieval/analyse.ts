@@ -1,0 +1,44 @@
+import { stemmer } from 'stemmer';
+
+/**
+ * The terms of a text, in order, as an index of words and its queries see them.
+ *
+ * - One form of what looks alike: compatibility forms, case, and accents of Latin letters (`Café` is `cafe`).
+ * - What is written with joints is one term and also its parts, so that `wi-fi`, `wifi` and `wi fi` meet, and `DDR4-2666`
+ *   is found by `2666`. Decimals stay whole.
+ * - Words that touch numbers are split as well (`iphone7`, `500GB`), except where a letter stands alone: `006R90321` and
+ *   `i7` are codes and stay whole.
+ * - English words lose their endings (Porter, "An algorithm for suffix stripping", 1980); what has a digit does not.
+ */
+export function analyse(text: string): string[] {
+  return Array.from(folded(text).matchAll(JOINED), ([chunk]) => termsOf(chunk)).flat();
+}
+
+const JOINED = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_./'’+][\p{L}\p{N}][\p{L}\p{N}\p{M}]*|,\p{N}+)*/gu;
+const PART = /\p{N}+(?:[.,]\p{N}+)+(?![\p{L}\p{N}])|[\p{L}\p{N}\p{M}]+/gu;
+const RUN = /\p{N}+|[\p{L}\p{M}]+/gu;
+const ACCENTS = /(?<=\p{Script=Latin}\p{Mn}*)\p{Mn}/gu;
+const POSSESSIVE = /['’]s$/u;
+const STEMMED = /^[a-z]{3,}$/;
+
+function folded(text: string): string {
+  return text.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').toLowerCase();
+}
+
+function termsOf(chunk: string): string[] {
+  const parts = chunk.replace(POSSESSIVE, '').match(PART) ?? [];
+  const terms = parts.flatMap(withRuns);
+  return parts.length > 1 ? [stemmed(parts.join('')), ...terms] : terms;
+}
+
+/** A part, and its words and numbers where none of the words is a single letter. */
+function withRuns(part: string): string[] {
+  const runs = part.match(RUN)!;
+  const isCode = runs.some(run => run.length === 1 && !/\p{N}/u.test(run));
+  const isOne = runs.length === 1 || /[.,]/.test(part);
+  return isOne || isCode ? [stemmed(part)] : [part, ...runs.map(stemmed)];
+}
+
+function stemmed(word: string): string {
+  return STEMMED.test(word) ? stemmer(word) : word;
+}

@@ -1,0 +1,36 @@
+import { top } from './top.ts';
+
+/** How little the difference between the first ranks matters; the value of the paper. */
+const RANK_OFFSET = 60;
+
+/**
+ * Convex combination of the scores of words and of vectors for the same documents, each scaled by its least possible
+ * value, 0 and -1, and its greatest in this query (Bruch, Gai and Ingber, "An analysis of fusion functions for hybrid
+ * retrieval", 2023, TM2C2).
+ *
+ * @param words BM25 scores
+ * @param cosines of query and documents
+ * @param share of the cosines, in [0, 1]
+ */
+export function convexSum(words: Float32Array, cosines: Float32Array, share: number): Float32Array {
+  const greatest = (scores: Float32Array) => scores.reduce((most, score) => Math.max(most, score), 0);
+  const ofWords = (1 - share) / (greatest(words) || 1);
+  const ofCosines = share / (greatest(cosines) + 1);
+  return words.map((score, document) => ofWords * score + ofCosines * (cosines[document]! + 1));
+}
+
+/**
+ * Reciprocal rank fusion: the sum of 1 / (60 + rank), ranks from 1 (Cormack, Clarke and Büttcher, "Reciprocal rank fusion
+ * outperforms Condorcet and individual rank learning methods", SIGIR 2009). Only what a ranking has at all, with a score
+ * above 0, and among its `depth` best has a rank in it.
+ */
+export function reciprocalRanks(rankings: readonly Float32Array[], depth = 1_000): Float32Array {
+  const fused = new Float32Array(rankings[0]!.length);
+  for (const scores of rankings) {
+    const best = top(scores, depth);
+    for (const [place, document] of best.documents.entries()) {
+      if (best.scores[place]! > 0) fused[document]! += 1 / (RANK_OFFSET + place + 1);
+    }
+  }
+  return fused;
+}
