@@ -112,6 +112,11 @@ export function isFloat({ dtype }: Type): boolean {
   return dtype === 'float32' || dtype === 'float64' || dtype === 'float16';
 }
 
+/** Whether a constant may be trained: it has a name, by which an adaptation finds it. */
+export function isTrainable(tensor: Tensor): boolean {
+  return tensor.origin.kind === 'constant' && tensor.origin.name !== undefined && isFloat(tensor);
+}
+
 /** Whether an optional operand is there. */
 export function isGiven(operand: Tensor | undefined): operand is Tensor {
   return operand !== undefined && operand.origin.kind !== 'omitted';

@@ -2,7 +2,7 @@ import { graphOf } from '../graph.ts';
 import { valuesOf } from '../ops/values.ts';
 import { rewrite } from '../rewrite.ts';
 import { openSession } from '../runtime.ts';
-import { constant, type Graph, integers, isGraph, staticShape, type Tensor } from '../tensor.ts';
+import { constant, type Graph, integers, isGraph, isTrainable, staticShape, type Tensor } from '../tensor.ts';
 import { inputsOf } from '../walk.ts';
 
 /** What is computed from constants is a constant itself up to this size, or that of what it is computed from. */
@@ -52,7 +52,7 @@ function frontier({ tensors, outputs }: Graph): Tensor[] {
 /** The elements of the largest constant from which a tensor is computed; undefined where it is not to be folded. */
 function weightOf(tensor: Tensor, weights: ReadonlyMap<Tensor, number>): number | undefined {
   const { origin, shape } = tensor;
-  if (origin.kind === 'constant') return origin.data.length;
+  if (origin.kind === 'constant') return isTrainable(tensor) ? undefined : origin.data.length;
   if (origin.kind !== 'output' || Object.values(origin.node.attributes).some(isGraph)) return undefined;
   const sources = inputsOf(tensor).map(each => weights.get(each));
   const elements = staticShape(shape)?.reduce((size, dim) => size * dim, 1);

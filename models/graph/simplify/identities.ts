@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { same } from '../ops/shapes.ts';
 import { valuesOf } from '../ops/values.ts';
-import { isGiven, type Node, type Shape, type Tensor } from '../tensor.ts';
+import { isGiven, isTrainable, type Node, type Shape, type Tensor } from '../tensor.ts';
 
 /** The same values said with fewer operations, or the tensor itself. */
 export function plainer(tensor: Tensor): Tensor {
@@ -94,7 +94,7 @@ function withoutNeutral({ inputs: [x, other] }: Pick<Node, 'inputs'>, y: Tensor,
   const { origin } = other!;
   // The bits that a float16 is held as are not its number.
   if (origin.kind !== 'constant' || !same(x!.shape, y.shape) || x!.dtype === 'float16') return undefined;
-  if (origin.data.length > MOST) return undefined;
+  if (origin.data.length > MOST || isTrainable(other!)) return undefined;
   return Array.from(origin.data, Number).every(number => number === neutral) ? x : undefined;
 }
 

@@ -94,6 +94,14 @@ describe('simplifying a graph', () => {
     expect(names).toEqual(['a', 'b']);
   });
 
+  it('leaves constants with names also where they change nothing yet, or something is computed from them alone', async () => {
+    const named = (name: string, ...values: number[]) => constant('float32', Float32Array.from(values), [1, 4], name);
+    const y = f.add(f.mul(x, named('scale', 1, 1, 1, 1)), named('bias', 0, 0, 0, 0));
+    const simple = await simplify(graphOf({ y: f.matmul(y, f.transpose(named('weight', 1, 2, 3, 4), [1, 0])) }));
+    const names = simple.tensors.flatMap(({ origin }) => (origin.kind === 'constant' ? [origin.name] : []));
+    expect(names.sort()).toEqual(['bias', 'scale', 'weight']);
+  });
+
   it('computes the same, bit by bit, for graphs at random and their gradients; twice makes no difference', async () => {
     let [before, after] = [0, 0];
     for (let seed = 0; seed < 60; seed++) {
