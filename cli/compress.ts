@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { computedInFloat16, storedInFloat16 } from '../models/compress/float16.ts';
 import { latency } from '../models/compress/latency.ts';
@@ -6,12 +6,13 @@ import { parity } from '../models/compress/parity.ts';
 import { probesOf } from '../models/compress/probes.ts';
 import { prune } from '../models/compress/prune.ts';
 import { quantise } from '../models/compress/quantise.ts';
-import type { Compressed } from '../models/compress/report.ts';
+import { type Compressed, isWeight, nameOf } from '../models/compress/report.ts';
 import { decode } from '../models/graph/file/decode.ts';
 import { encode } from '../models/graph/file/encode.ts';
 import type { Graph } from '../models/graph/tensor.ts';
+import { requireWritable, writeWhole } from '../models/whole-file.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { printResult, table } from './output.ts';
+import { printResult, progress, table } from './output.ts';
 
 export interface CompressOptions {
   to: 'int8' | 'float16' | 'float16-compute' | 'pruned';
@@ -32,7 +33,17 @@ export async function compressFile(file: string, options: CompressOptions): Prom
     throw new TemperError('INPUT_INVALID', { where: '--out', expected: 'another file', got: out });
   }
   const before = decode(await read(file), file);
+  await requireWritable(out);
   const { graph, report } = compress(before, options);
+  if (options.pattern && report.tensors.length === 0) {
+    throw new TemperError('INPUT_INVALID', {
+      where: '--pattern',
+      expected: 'an expression that finds weights',
+      got: options.pattern.join(' '),
+      next: `Names in the file: ${namesOf(before)}`,
+    });
+  }
+  progress(`compressed; comparing both on ${rows} made-up rows`);
   const probes = probesOf(before, rows, seed);
   const result = {
     from: file,
@@ -44,8 +55,7 @@ export async function compressFile(file: string, options: CompressOptions): Prom
     parity: await parity(before, graph, probes),
     latency: await latency(before, graph, probes),
   };
-  await writeFile(`${out}.part`, encode(graph));
-  await rename(`${out}.part`, out);
+  await writeWhole(out, [encode(graph)]);
   printResult(result, json, () =>
     [
       out,
@@ -80,6 +90,14 @@ function compress(graph: Graph, { to, share, scope, pattern }: CompressOptions):
     case 'pruned':
       return prune(graph, { share, scope, ...meant });
   }
+}
+
+const NAMES_TOLD = 5;
+
+/** Some of what a pattern could have found. */
+function namesOf({ tensors }: Graph): string {
+  const names = tensors.filter(isWeight).map(nameOf).filter(Boolean);
+  return names.slice(0, NAMES_TOLD).join(', ') + (names.length > NAMES_TOLD ? ', ...' : '');
 }
 
 function patternOf(text: string): RegExp {

@@ -24,11 +24,31 @@ export interface FineTuneCommand {
   json?: boolean;
 }
 
-export async function finetune(config: Config, { json, ...command }: FineTuneCommand): Promise<void> {
-  const { model, method, rank, layers, checkpoints, ...options } = command;
+/** Fine-tunes an encoder and says what it gained. Exit code 0 where it was written, 1 where it was stopped. */
+export async function finetune(config: Config, command: FineTuneCommand): Promise<number> {
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort(new Error('it was interrupted')));
-  const encoder = await placeOf(model, config, stop.signal);
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    await fineTuneAndTell(config, command, stop.signal);
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    const { checkpoints } = command;
+    const next = checkpoints === undefined ? '' : `; the same command goes on from ${checkpoints}`;
+    progress(`stopped; nothing was written${next}`);
+    return 1;
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+async function fineTuneAndTell(config: Config, command: FineTuneCommand, signal: AbortSignal): Promise<void> {
+  const { json, model, method, rank, layers, checkpoints, ...options } = command;
+  const encoder = await placeOf(model, config, signal);
+  progress(`reading the pairs, and measuring ${model} on those held out`);
   const result = await fineTuneInChild(
     {
       ...options,
@@ -41,7 +61,7 @@ export async function finetune(config: Config, { json, ...command }: FineTuneCom
     {
       onProgress: ({ epoch, epochs, step, loss, samples_per_second: pace }) =>
         progress(`epoch ${epoch} of ${epochs}, step ${step}: loss ${loss.toFixed(4)}, ${pace.toFixed(1)} pairs/s`),
-      signal: stop.signal,
+      signal,
     },
   );
   const { parameters, train_loss, before, after, seconds } = result;

@@ -202,7 +202,7 @@ function build(): Command {
     )
     .action(async options => {
       const { finetune } = await import('./finetune.ts');
-      await finetune(readConfig(), options);
+      process.exitCode = await finetune(readConfig(), options);
     });
 
   const letters = program
@@ -284,7 +284,7 @@ function build(): Command {
       '--pattern <expression...>',
       'names of the weights that are meant, as regular expressions; all, if not given',
     )
-    .option('--rows <n>', 'of made-up inputs on which both are compared', atLeast(0), 64)
+    .option('--rows <n>', 'of made-up inputs on which both are compared', atLeast(1), 64)
     .option('--seed <n>', 'of those inputs', atLeast(0), 1)
     .option('--out <file>', 'where it is written; beside the model, if not given')
     .addOption(json())

@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import path from 'node:path';
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { TemperError } from '../schemas/errors.ts';
+import { CHUNK_BYTES, writeWhole } from './whole-file.ts';
 
 /** Arrays by name, with what is to be known about them: a dataset or a checkpoint, on its way to the disk or back. */
 export interface ArrayFile {
@@ -22,16 +22,13 @@ export type Column = Float32Array | Float64Array | Int32Array | Uint32Array | Ui
 const MAGIC = Buffer.from('TMPR');
 const PREFIX_BYTES = 8;
 const SHA_BYTES = 32;
-const CHUNK_BYTES = 64 * 1024 * 1024;
 const FILE_BYTES = 4 * 1024 ** 3 - 8;
-const DRAFT = '.draft';
-const FULL = ['ENOSPC', 'EDQUOT'];
 
 /**
- * Writes a file whole or not at all: it takes its place when all of it is on the disk.
+ * Writes a file whole or not at all; see `writeWhole`.
  *
  * @param place the path, or a function that makes it of the content's sha256
- * @throws DISK_FULL, or INPUT_INVALID where it is larger than what is read again
+ * @throws what `writeWhole` throws, or INPUT_INVALID where it is larger than what is read again
  */
 export async function writeArrays(
   place: string | ((sha256: string) => string),
@@ -94,52 +91,6 @@ interface Header {
 /** Whether a value can be one of the arrays. */
 export function isColumn(value: unknown): value is Column {
   return Object.values(TYPES).some(type => value instanceof type);
-}
-
-/**
- * Removes what writers of this file left behind when they were killed. For a file that one process alone writes.
- */
-export async function removeDrafts(target: string): Promise<void> {
-  const { dir, base } = path.parse(target);
-  const names = await readdir(dir).catch(() => []);
-  const drafts = names.filter(name => name.startsWith(`${base}.`) && name.endsWith(DRAFT));
-  await Promise.all(drafts.map(name => rm(path.join(dir, name), { force: true })));
-}
-
-async function writeWhole(target: string, parts: readonly Uint8Array[]): Promise<void> {
-  await mkdir(path.dirname(target), { recursive: true });
-  const draft = `${target}.${randomUUID()}${DRAFT}`;
-  try {
-    const file = await open(draft, 'wx');
-    try {
-      for (const part of parts) await writeAll(file, part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, target);
-    await sync(path.dirname(target));
-  } catch (cause) {
-    await rm(draft, { force: true });
-    if (!FULL.includes((cause as NodeJS.ErrnoException).code ?? '')) throw cause;
-    throw new TemperError('DISK_FULL', { where: target, next: 'Free some space; what was there is unchanged', cause });
-  }
-}
-
-/** A rename is on the disk when its directory is. */
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    at += (await file.write(bytes, at, Math.min(CHUNK_BYTES, bytes.length - at))).bytesWritten;
-  }
 }
 
 async function readWhole(name: string): Promise<Buffer> {

@@ -37,6 +37,6 @@ export function answerParent<Request, Progress, Result>(
 function failure<Progress, Result>(error: unknown): Report<Progress, Result> {
   if (!(error instanceof TemperError)) return { type: 'crashed', message: String((error as Error)?.stack ?? error) };
   const { cause, ...detail } = error.detail;
-  const because = cause instanceof Error ? ` (because ${cause.message})` : '';
-  return { type: 'failed', code: error.code, detail: { ...detail, got: `${detail.got ?? ''}${because}` } };
+  const got = [detail.got, cause instanceof Error ? `(because ${cause.message})` : undefined].filter(Boolean).join(' ');
+  return { type: 'failed', code: error.code, detail: { ...detail, got } };
 }

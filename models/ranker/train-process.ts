@@ -1,8 +1,9 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { answerParent } from '../child/answer.ts';
 import type { FitProgress } from '../graph/training/fit.ts';
 import { sha256Of } from '../registry/hash.ts';
+import { writeWhole } from '../whole-file.ts';
 import type { Candidate, TrainRequest } from './child.ts';
 import { readDataset, splitByTime } from './dataset.ts';
 import { trainRanker } from './train.ts';
@@ -18,7 +19,6 @@ answerParent<TrainRequest, FitProgress, Candidate>(async ({ dataset: file, direc
     ...hooks,
   });
   const target = path.join(directory, 'model.onnx');
-  await writeFile(`${target}.draft`, model);
-  await rename(`${target}.draft`, target);
+  await writeWhole(target, [model]);
   return { path: target, sha256: sha256Of(model), bytes: model.length, provider, metrics };
 });

@@ -89,6 +89,7 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['compress model.onnx', /required option '--to <form>' not specified/],
     ['compress model.onnx --to int4', /'int4' is invalid.*int8, float16, float16-compute, pruned/],
     ['compress model.onnx --to pruned --share 2', /'2' is invalid.*expected a number from 0 to 1/],
+    ['compress model.onnx --to int8 --rows 0', /'0' is invalid. expected a whole number, 1 or more/],
     ['finetune --model all-minilm-l6-v2', /required option '--pairs <file>' not specified/],
     ['finetune --model m --pairs p --method all', /'all' is invalid. Allowed choices are lora, last-layers/],
     ['finetune --model m --pairs p --batch 1', /'1' is invalid. expected a whole number, 2 or more/],

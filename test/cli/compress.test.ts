@@ -67,6 +67,13 @@ describe('temper compress', () => {
     ['no file', ['--to', 'int8'], /INPUT_INVALID.*nothing\.onnx/],
     ['its own file', ['--to', 'int8', '--out', 'self'], /INPUT_INVALID.*another file/],
     ['a broken pattern', ['--to', 'int8', '--pattern', '('], /INPUT_INVALID.*regular expression/],
+    [
+      'a pattern of nothing',
+      ['--to', 'int8', '--pattern', 'moon'],
+      /INPUT_INVALID.*got moon. Names in the file: standard\.mean/,
+    ],
+    ['a directory to write', ['--to', 'int8', '--out', os.tmpdir()], /INPUT_INVALID.*place of a file.*a directory/],
+    ['a device to write', ['--to', 'int8', '--out', '/dev/null'], /INPUT_INVALID.*something that is not a file/],
   ])('ends with 1 where it is given %s', async (name, options, message) => {
     const model = name === 'no file' ? 'nothing.onnx' : 'ranker.onnx';
     const given = options.map(each => (each === 'self' ? path.join(directory, model) : each));

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -34,11 +34,12 @@ describe('temper train --example', { timeout: 60_000 }, () => {
     expect(() => process.kill(training, 0)).toThrow(/ESRCH/);
   });
 
-  it('says what is wrong with a place that cannot be written', async () => {
-    const out = path.join(directory, 'missing', 'example.onnx');
+  it('says before it trains that a place cannot be written', async () => {
+    const out = path.join(directory, 'example.onnx', 'below-a-file.onnx');
+    await writeFile(path.dirname(out), '');
     const { exitCode, stderr } = await execa('node', [CLI, 'train', '--example', '--out', out], { reject: false });
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/temper: INPUT_INVALID.*at --out; expected a file that can be written/);
+    expect(stderr).toMatch(/^temper: INPUT_INVALID.*below-a-file\.onnx; expected a file that can be written/);
   });
 });
 

@@ -21,9 +21,11 @@ const Pair = z.object({
  * @throws INPUT_INVALID with file and line
  */
 export async function readPairs(file: string): Promise<Pair[]> {
-  const { size } = await stat(file).catch((cause: unknown) => {
+  const found = await stat(file).catch((cause: unknown) => {
     throw new TemperError('INPUT_INVALID', { where: file, expected: 'a file of pairs', cause });
   });
+  if (!found.isFile()) refuse(file, 'a file of pairs', 'a directory or device');
+  const { size } = found;
   if (size > LIMITS.pairs_bytes) refuse(file, `at most ${LIMITS.pairs_bytes} bytes`, `${size} bytes`);
   const parse = file.endsWith('.tsv') ? fromTabs : fromJson;
   return (await readFile(file, 'utf8')).split('\n').flatMap((line, number) => {

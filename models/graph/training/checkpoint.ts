@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { TemperError } from '../../../schemas/errors.ts';
-import { bytesOf, type Column, isColumn, readArrays, removeDrafts, writeArrays } from '../../array-file.ts';
+import { bytesOf, type Column, isColumn, readArrays, writeArrays } from '../../array-file.ts';
+import { removeDrafts } from '../../whole-file.ts';
 
 const KIND = 'checkpoint';
 const FILE = 'checkpoint';

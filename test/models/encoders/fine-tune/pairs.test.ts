@@ -27,6 +27,7 @@ describe('a file of pairs', () => {
     await expect(readPairs(file('b.tsv', 'a\tb\nno tab\n'))).rejects.toThrow(/INPUT_INVALID.*b\.tsv, line 2.*text/s);
     await expect(readPairs(file('c.jsonl', '{"query":"a"'))).rejects.toThrow(/INPUT_INVALID.*line 1/);
     await expect(readPairs(path.join(directory, 'nowhere'))).rejects.toThrow(/INPUT_INVALID/);
+    await expect(readPairs(directory)).rejects.toThrow(/INPUT_INVALID.*expected a file of pairs; got a directory/);
   });
 });
 
