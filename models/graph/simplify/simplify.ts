@@ -11,6 +11,8 @@ import { merger } from './merge.ts';
  *
  * ONNX Runtime does much of this when it opens a session. It knows no symbolic sizes, though, so what exporters write to
  * put shapes together stays in its graphs; and smaller graphs are read, differentiated and opened sooner.
+ *
+ * @throws GRAPH_INVALID where what depends on constants alone cannot be computed
  */
 export async function simplify(graph: Graph): Promise<Graph> {
   const merged = merger();
