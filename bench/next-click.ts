@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
 import { type Part, toTop } from '../models/controls/blend.ts';
 import { popularity } from '../models/controls/popularity.ts';
@@ -33,17 +34,20 @@ interface Choice {
   readonly weights: readonly number[];
 }
 
-const { values } = parseArgs({
-  options: { data: { type: 'string', default: '.' }, json: { type: 'boolean', default: false } },
+const Options = z.object({
+  data: z.string('expected --data DIR, which has clicks_train.txt and clicks_test.txt or clicks_valid.txt'),
+  json: z.boolean(),
 });
+const { values } = parseArgs({ options: { data: { type: 'string' }, json: { type: 'boolean', default: false } } });
+const { data, json } = Options.parse(values);
 const started = performance.now();
-const training = readClicks(path.join(values.data, 'clicks_train.txt'));
+const training = readClicks(path.join(data, 'clicks_train.txt'));
 const chosen = await choose(training);
 progress(`chosen by the newest ${VALIDATION_SHARE * 100} % of the training sessions: ${JSON.stringify(chosen)}`);
 
 const numbers = numberItems(training);
 const parts = partsOf(inNumbers(training, numbers), numbers.size, chosen.neighbours);
-const test = everyPosition(readClicks(testFile(values.data)), numbers);
+const test = everyPosition(readClicks(testFile(data)), numbers);
 const weightings = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], chosen.weights];
 const found = await ranks(parts, weightings, test);
 const moved = [...test.targets.keys()].filter(at => test.targets[at] !== test.histories[at]!.at(-1));
@@ -56,7 +60,7 @@ const result = {
   chosen,
   minutes: (performance.now() - started) / 60_000,
 };
-printResult(result, values.json, () =>
+printResult(result, json, () =>
   table([
     ['MODEL', 'HR@20', 'MRR@20', 'WHERE ANOTHER ITEM COMES NEXT', ''],
     ...NAMES.map(name => {

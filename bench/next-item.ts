@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
 import { type Part, toDeviations, toTop } from '../models/controls/blend.ts';
 import { popularity } from '../models/controls/popularity.ts';
@@ -19,18 +20,24 @@ const JUDGES = 5_000;
 /** Of the time that is given, for training; the rest is for validation and test. */
 const TRAINING_SHARE = 0.85;
 
+const Options = z.object({
+  data: z.string('expected --data DIR, which has sequences.txt'),
+  seeds: z.coerce.number().int().positive(),
+  'max-minutes': z.coerce.number().positive(),
+  json: z.boolean(),
+});
 const { values } = parseArgs({
   options: {
-    data: { type: 'string', default: '.' },
+    data: { type: 'string' },
     seeds: { type: 'string', default: '1' },
     'max-minutes': { type: 'string', default: '40' },
     json: { type: 'boolean', default: false },
   },
 });
+const { data, seeds, 'max-minutes': minutes, json } = Options.parse(values);
 const started = performance.now();
-const seeds = Number(values.seeds);
-const seconds = (Number(values['max-minutes']) * 60 * TRAINING_SHARE) / seeds;
-const { items, training, validation, test } = readLeftOut(path.join(values.data, 'sequences.txt'));
+const seconds = (minutes * 60 * TRAINING_SHARE) / seeds;
+const { items, training, validation, test } = readLeftOut(path.join(data, 'sequences.txt'));
 const neighbours: Part = { scorer: rules(training, items, CO_OCCURRENCE), scaled: toTop };
 const popular: Part = { scorer: popularity(training, items), scaled: toTop };
 const rankAll = (parts: readonly Part[], weightings: readonly (readonly number[])[], moments: NextItems) =>
@@ -57,7 +64,7 @@ const result = {
   users: test.targets.length,
   minutes: (performance.now() - started) / 60_000,
 };
-printResult(result, values.json, () =>
+printResult(result, json, () =>
   table([
     ['MODEL', 'HR@10', 'NDCG@10'],
     ...Object.entries({ ...result.controls, 'sequence ranker': result.alone, 'blend, as served': result.model }).map(
