@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../models/random.ts';
-import { indexWords } from '../../../models/retrieval/words.ts';
+import { analyseAll, type Field, indexWords } from '../../../models/retrieval/words.ts';
 
 const K1 = 1.2;
+/** An index of documents as they are. */
+function indexOf(documents: readonly Record<string, string>[], fields: Record<string, Field>, k1?: number) {
+  return indexWords(analyseAll(documents, Object.keys(fields)), fields, k1);
+}
+
 const idf = (documents: number, having: number) => Math.log(1 + (documents - having + 0.5) / (having + 0.5));
 
 describe('BM25 of one field', () => {
   const documents = [{ title: 'red lamp' }, { title: 'red red chair with lamp' }, { title: 'table' }];
-  const index = indexWords(documents, { title: { weight: 1, b: 0.75 } });
+  const index = indexOf(documents, { title: { weight: 1, b: 0.75 } });
   const mean = (2 + 5 + 1) / 3;
   const saturated = (count: number, length: number) => {
     const tf = count / (0.25 + (0.75 * length) / mean);
@@ -33,6 +38,12 @@ describe('BM25 of one field', () => {
     expect(index.search('red', 1).documents).toHaveLength(1);
   });
 
+  it('takes another saturation', () => {
+    const tf = 1 / (0.25 + (0.75 * 2) / mean);
+    const slow = indexOf(documents, { title: { weight: 1, b: 0.75 } }, 3);
+    expect(slow.score('red')[0]).toBeCloseTo((idf(3, 2) * tf) / (3 + tf), 6);
+  });
+
   it('counts a word of the query as often as it is there', () => {
     expect(index.score('red red')[0]).toBeCloseTo(2 * index.score('red')[0]!, 6);
   });
@@ -45,7 +56,7 @@ describe('BM25F', () => {
   ];
 
   it('puts counts together over the fields before they saturate', () => {
-    const index = indexWords(documents, { title: { weight: 2, b: 0 }, text: { weight: 1, b: 1 } });
+    const index = indexOf(documents, { title: { weight: 2, b: 0 }, text: { weight: 1, b: 1 } });
     const first = 2 * 1;
     const second = 2 / (2 / 2.5);
     expect(index.score('lamp')[0]).toBeCloseTo((idf(2, 2) * first) / (K1 + first), 6);
@@ -58,7 +69,7 @@ describe('BM25F', () => {
 
   it('does not see a field without weight, nor one that no document has', () => {
     const fields = { title: { weight: 1, b: 0.5 }, text: { weight: 0, b: 0.5 }, more: { weight: 1, b: 0.5 } };
-    const index = indexWords<keyof typeof fields>(documents, fields);
+    const index = indexOf(documents, fields);
     expect([...index.score('chair')].map(score => score > 0)).toEqual([false, true]);
   });
 });
@@ -70,7 +81,7 @@ it('search and score agree on random documents', () => {
     title: text(1 + draws.below(5)),
     text: text(draws.below(9)),
   }));
-  const index = indexWords(documents, { title: { weight: 2, b: 0.7 }, text: { weight: 1, b: 0.7 } });
+  const index = indexOf(documents, { title: { weight: 2, b: 0.7 }, text: { weight: 1, b: 0.7 } });
   for (let round = 0; round < 20; round++) {
     const query = text(2);
     const scores = index.score(query);
