@@ -15,17 +15,22 @@ import { type Product, productOf } from './product.ts';
  * @throws GRAPH_INVALID where one of two factors is missing
  */
 export function merge(graph: Graph, parameters: Parameters): Graph {
-  const merged = new Map<Tensor, Tensor>();
+  const merged: { product: Product; sum: Tensor }[] = [];
   return rewrite(bind(graph, parameters), (_, now) => {
     const found = lowRank(now);
     if (!found) return now;
     const { product, a, b, scale } = found;
-    const { node, weight } = product;
-    // A weight that is used twice stays one.
-    const sum = merged.get(weight) ?? added(product, numbersOf(a), numbersOf(b), scale);
-    merged.set(weight, sum);
+    const { node } = product;
+    // A weight that is used twice stays one, unless it is transposed or scaled in one place alone.
+    const known = merged.find(each => alike(each.product, product));
+    const sum = known?.sum ?? added(product, numbersOf(a), numbersOf(b), scale);
+    if (!known) merged.push({ product, sum });
     return apply(node.op, [node.inputs[0]!, sum, ...node.inputs.slice(2)], node.attributes);
   });
+}
+
+function alike(one: Product, other: Product): boolean {
+  return one.weight === other.weight && one.transposed === other.transposed && one.alpha === other.alpha;
 }
 
 /** x W + scale (x A) B, as `lora` writes it. */

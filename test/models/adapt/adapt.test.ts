@@ -102,6 +102,28 @@ describe('what is added and what is frozen', () => {
     expect(() => adapters(graph, { patterns: [], width: 2, seed: 1 })).toThrow(/GRAPH_INVALID/);
   });
 
+  it.each([
+    ['transposed', { transB: true }],
+    ['scaled', { alpha: 2 }],
+  ])('merges lora into a weight that is %s in one of two places', async (_, how) => {
+    const x = input('x', 'float32', ['N', 2]);
+    const tied = weight('tied', [2, 2]);
+    const two = graphOf({ y: f.add(f.gemm(x, tied), f.gemm(f.tanh(x), tied, how)) });
+    const low = lora(two, { patterns: [/^tied$/], rank: 1, seed: 1 });
+    const learned = {
+      ...low.parameters,
+      'tied.lora.b': constant('float32', Float32Array.of(1, -2), [1, 2], 'tied.lora.b'),
+    };
+    const answer = async (of: Graph) => {
+      const session = await openSession(of);
+      const { y } = await session.run({ x: value('float32', Float32Array.of(1, 2), [1, 2]) });
+      await session.release();
+      return [...(y!.data as Float32Array)];
+    };
+    const unmerged = await answer(bind(low.graph, learned));
+    expect(await answer(merge(low.graph, learned))).toEqual(unmerged.map(each => expect.closeTo(each, 5)));
+  });
+
   it('refuses to merge one factor without the other', () => {
     const { graph: adapted, parameters } = FORMS.lora!();
     const { 'tied.lora.a': _, ...others } = parameters;
