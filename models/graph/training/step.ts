@@ -36,7 +36,7 @@ export const SCALARS = ['rate', 'epsilon', 'decay'] as const satisfies readonly 
 /**
  * A training step as a graph. It takes `parameters`, the optimiser's slots, its scalars as far as it uses them, and the
  * other inputs of the loss; it gives `next.parameters`, `next.SLOT`, `loss`, `gradient.NAME` for each of `rows`, and
- * `sum`, of all new parameters and gradients of rows, which is finite only if all of them are.
+ * `sum`, of all new parameters, slots and gradients of rows, which is finite only if all of them are.
  */
 export function stepGraph(plan: StepPlan): Graph {
   const { vector, optimiser, rows = [] } = plan;
@@ -55,7 +55,7 @@ export function stepGraph(plan: StepPlan): Graph {
     'next.parameters': next.parameters,
     ...Object.fromEntries(optimiser.slots.map((slot, place) => [`next.${slot}`, next.slots[place]!])),
     loss,
-    sum: [next.parameters, ...rowGradients].map(each => sum(each)).reduce(add),
+    sum: [next.parameters, ...next.slots, ...rowGradients].map(each => sum(each)).reduce(add),
     ...Object.fromEntries(rows.map((name, place) => [`gradient.${name}`, rowGradients[place]!])),
   };
   return graphOf(outputs, [parameters, ...slots]);

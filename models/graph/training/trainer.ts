@@ -112,6 +112,8 @@ export async function createTrainer(
   }
 
   async function stacked(batches: Iterable<Feeds>): Promise<number[]> {
+    // Where the batches of an earlier call failed midway, some may have been left.
+    stack.count = 0;
     const losses: number[] = [];
     const flush = async () => {
       const { count } = stack;
@@ -191,7 +193,7 @@ function requireFinite(step: number, losses: Float32Array, sums: Float32Array): 
     const came = !Number.isFinite(loss);
     throw new TemperError('TRAINING_DIVERGED', {
       where: `step ${step + 1 + k}`,
-      expected: came ? 'a finite loss' : 'finite parameters after the step',
+      expected: came ? 'a finite loss' : 'finite parameters, and slots of the optimiser, after the step',
       got: came ? String(loss) : `a sum of ${sums[k]}`,
       next: 'Lower the learning rate, or look for extreme values in the features of this batch',
     });

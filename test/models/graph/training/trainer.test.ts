@@ -120,6 +120,26 @@ describeOnEach('the trainer', provider => {
     await trainer.release();
   });
 
+  it('stops before a second moment that would not be finite, by which a parameter would stand still for ever', async () => {
+    const trainer = await open(adam());
+    const steep = { ...batch, y: value('float32', Float32Array.of(0, 1e19, 0), [3, 1]) };
+    const far = { ...steep, x: value('float32', Float32Array.of(1, 2, -1, 5e2, 0.3, -2), [3, 2]) };
+    await expect(trainer.step(far)).rejects.toThrow(/TRAINING_DIVERGED.*step 1; expected finite parameters, and slots/);
+    await trainer.release();
+  });
+
+  it('forgets batches that came before one that failed', async () => {
+    const trainer = await open(sgd(), { stepsPerRun: 4 });
+    const failing = function* () {
+      yield batch;
+      throw new Error('no more');
+    };
+    await expect(trainer.steps(failing())).rejects.toThrow('no more');
+    expect(await trainer.steps([batch])).toHaveLength(1);
+    expect(trainer.state.step).toBe(1);
+    await trainer.release();
+  });
+
   it('stops before parameters that would not be finite, though the loss still is', async () => {
     const trainer = await open(sgd({ rate: 1e38 }));
     const far = { ...batch, y: value('float32', Float32Array.of(1e9, 0, 0), [3, 1]) };
