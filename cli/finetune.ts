@@ -49,6 +49,7 @@ async function fineTuneAndTell(config: Config, command: FineTuneCommand, signal:
   const { json, model, method, rank, layers, checkpoints, ...options } = command;
   const encoder = await placeOf(model, config, signal);
   progress(`reading the pairs, and measuring ${model} on those held out`);
+  let told = 0;
   const result = await fineTuneInChild(
     {
       ...options,
@@ -59,8 +60,11 @@ async function fineTuneAndTell(config: Config, command: FineTuneCommand, signal:
       ...(checkpoints !== undefined && { directory: checkpoints }),
     },
     {
-      onProgress: ({ epoch, epochs, step, loss, samples_per_second: pace }) =>
-        progress(`epoch ${epoch} of ${epochs}, step ${step}: loss ${loss.toFixed(4)}, ${pace.toFixed(1)} pairs/s`),
+      onProgress({ epoch, epochs, step, loss, samples_per_second: pace }) {
+        if (step === told) return; // the end of an epoch is told as such, too
+        told = step;
+        progress(`epoch ${epoch} of ${epochs}, step ${step}: loss ${loss.toFixed(4)}, ${pace.toFixed(1)} pairs/s`);
+      },
       signal,
     },
   );

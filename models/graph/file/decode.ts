@@ -62,8 +62,17 @@ function read(bytes: Uint8Array, where: string, { ours }: { ours: boolean }): Gr
   }
 }
 
+function messageOf(bytes: Uint8Array, where: string): ReturnType<typeof ModelProto.decode> {
+  try {
+    return ModelProto.decode(bytes);
+  } catch (cause) {
+    const got = `${bytes.length} bytes that were cut short, or are something else`;
+    throw new TemperError('MODEL_REFUSED', { where, expected: 'a whole ONNX file', got, cause });
+  }
+}
+
 function parse(bytes: Uint8Array, where: string): { graph: GraphProto; version: number } {
-  const { graph, opsetImport, functions } = ModelProto.decode(bytes);
+  const { graph, opsetImport, functions } = messageOf(bytes, where);
   if (!graph || (graph.output ?? []).length === 0) return refuse(where, 'an ONNX model', 'a file without a graph');
   const sets = new Map(opsetImport.map(({ domain, version }) => [domain || 'ai.onnx', whole(version)]));
   const foreign = [...sets.keys()].find(domain => domain !== 'ai.onnx' && !DOMAINS.has(domain) && !UNUSED.has(domain));

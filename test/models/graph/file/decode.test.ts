@@ -233,6 +233,14 @@ describe('damaged files', () => {
     },
   );
 
+  it('are said to be no whole file where a message is cut, or is none', () => {
+    const constants = { w: tensor('float32', [4], [1, 2, 3, 4]) };
+    const bytes = of([node('Mul', 'x w -> y')], constants);
+    for (const part of [bytes.subarray(0, -3), Buffer.from('import json')]) {
+      expect(() => decode(part, 'a.onnx')).toThrow(/MODEL_REFUSED.*a\.onnx; expected a whole ONNX file; got \d+ bytes/);
+    }
+  });
+
   it('are read or refused, and nothing else: cut at any byte', () => {
     expect(typeOf(decode(whole18).outputs.y!)).toMatch(/float32/);
     for (let length = 0; length < whole18.length; length++) readOrRefused(whole18.slice(0, length));
