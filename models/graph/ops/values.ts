@@ -1,4 +1,4 @@
-import { type Dim, DTYPES, type Dtype, isFloat, type Node, type Tensor } from '../tensor.ts';
+import { type Dim, DTYPES, type Dtype, isFloat, type Node, staticShape, type Tensor } from '../tensor.ts';
 import { type Elements, permuted, stepping, taken } from './arrangement.ts';
 import { axisOf, difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
 
@@ -18,12 +18,17 @@ export function valuesOf(tensor: Tensor): Dim[] | undefined {
         ? undefined
         : Array.from(origin.data as ArrayLike<number | bigint>, Number);
     case 'output': {
-      if (!found.has(tensor)) found.set(tensor, computed(origin.node));
+      if (!found.has(tensor)) found.set(tensor, isList(tensor) ? computed(origin.node) : undefined);
       return found.get(tensor);
     }
     default:
       return undefined;
   }
+}
+
+/** Whether a tensor can be a list of sizes: a large one is not even begun, since a small file can ask for many. */
+function isList({ shape }: Tensor): boolean {
+  return (staticShape(shape)?.reduce((size, dim) => size * dim, 1) ?? 0) <= MOST_VALUES;
 }
 
 /** What was found out before: a chain of sizes is worked out once, however often it is asked for. */

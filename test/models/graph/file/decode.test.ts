@@ -179,6 +179,17 @@ describe('a file is refused, with the node and what to do', () => {
         }),
     ],
     [
+      'a list of sizes put together from very many lists',
+      () =>
+        of([node('Concat', `${'part '.repeat(50_000)}-> y`, { axis: 0 })], {
+          part: tensor(
+            'int64',
+            [1_024],
+            Array.from({ length: 1_024 }, (_, k) => k),
+          ),
+        }),
+    ],
+    [
       'a repeated number without end',
       () =>
         of([node('Expand', 'one many -> s'), node('Reshape', 'x s -> y')], {
