@@ -62,11 +62,12 @@ export async function install(site: Site, { id, what, fill }: Package): Promise<
       where: place,
       next: full
         ? 'Make room, or set TEMPER_CACHE to a directory on another disk'
-        : 'Check the network, then try again',
+        : 'Check the network, and that TEMPER_CACHE can be written, then try again',
       cause: error,
     });
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    // What can't be removed is found by the next install; the error that came first is the one to tell.
+    await rm(draft, { recursive: true, force: true }).catch(() => {});
   }
 }
 

