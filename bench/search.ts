@@ -63,6 +63,10 @@ async function main(): Promise<void> {
   const products = readCatalogue(values.catalogue);
   const judged = readJudgements(values.judgements, new Map(products.map(({ id }, place) => [id, place])));
 
+  if (judged.length < FOLDS) {
+    const got = `${judged.length} that have a relevant product of this catalogue`;
+    throw new TemperError('DATA_INSUFFICIENT', { where: values.judgements, expected: `${FOLDS} queries`, got });
+  }
   const analysed = analyseAll(products, Object.keys(fieldsOf(WORDS[0]!)) as Name[]);
   progress(`${products.length} products, ${judged.length} queries that have a relevant one`);
   const cosines = await cosinesOf(products, judged, done => {

@@ -23,7 +23,6 @@ const OWNERS: Record<string, string> = {
   commander: 'cli/main.ts',
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
   fflate: 'services/unzip.ts',
-  stemmer: 'models/retrieval/analyse.ts',
 };
 
 const root = path.resolve(import.meta.dirname, '..');

@@ -1,5 +1,3 @@
-import { stemmer } from 'stemmer';
-
 /**
  * The terms of a text, in order, as an index of words and its queries see them.
  *
@@ -8,7 +6,8 @@ import { stemmer } from 'stemmer';
  *   is found by `2666`. Decimals stay whole.
  * - Words that touch numbers are split as well (`iphone7`, `500GB`), except where a letter stands alone: `006R90321` and
  *   `i7` are codes and stay whole.
- * - English words lose their endings (Porter, "An algorithm for suffix stripping", 1980); what has a digit does not.
+ * - English plurals become singulars (Harman, "How effective is suffixing?", 1991, the S stemmer), and no more: to a shop,
+ *   `gaming` and `games` are different things.
  */
 export function analyse(text: string): string[] {
   return Array.from(folded(text).matchAll(JOINED), ([chunk]) => termsOf(chunk)).flat();
@@ -19,7 +18,13 @@ const PART = /\p{N}+(?:[.,]\p{N}+)+(?![\p{L}\p{N}])|[\p{L}\p{N}\p{M}]+/gu;
 const RUN = /\p{N}+|[\p{L}\p{M}]+/gu;
 const ACCENTS = /(?<=\p{Script=Latin}\p{Mn}*)\p{Mn}/gu;
 const POSSESSIVE = /['’]s$/u;
-const STEMMED = /^[a-z]{3,}$/;
+/** The first that fits is the only one that is applied. */
+const PLURALS: readonly [RegExp, string][] = [
+  [/(?<![ae])ies$/, 'y'],
+  [/(?<![aeo])es$/, 'e'],
+  [/(?<![us])s$/, ''],
+];
+const ENGLISH = /^[a-z]{3,}$/;
 
 function folded(text: string): string {
   return text.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').toLowerCase();
@@ -40,5 +45,6 @@ function withRuns(part: string): string[] {
 }
 
 function stemmed(word: string): string {
-  return STEMMED.test(word) ? stemmer(word) : word;
+  const [ending, singular] = (ENGLISH.test(word) && PLURALS.find(([plural]) => plural.test(word))) || [];
+  return ending === undefined ? word : word.replace(ending, singular!);
 }
