@@ -1,12 +1,14 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { everyPosition, inNumbers, numberItems, readClicks } from '../../../bench/quality/clicks.ts';
 import { readLeftOut } from '../../../bench/quality/sequences.ts';
 
 function file(text: string): string {
-  const found = path.join(mkdtempSync(path.join(os.tmpdir(), 'temper-quality-')), 'data.txt');
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'temper-quality-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const found = path.join(directory, 'data.txt');
   writeFileSync(found, text);
   return found;
 }
