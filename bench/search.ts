@@ -103,6 +103,8 @@ async function main(): Promise<void> {
     gain: intervalOf(gains),
     p_value: pairedPermutation(gains, { seed: 1 }),
     chosen: rounds.map(each => Array.from(each.model.chosen, choice => choices[choice]!)),
+    // By all queries, those too that choose: to see how flat the choice is, not to be quoted as quality.
+    choices: choices.map((each, choice) => ({ ...each, 'ndcg@10': mean(fused.flat()[choice]!) })),
     bm25_queries_per_second: speedOf(judged, query => indexes[0]!.search(query, 100)),
     minutes: minutes(),
   };
