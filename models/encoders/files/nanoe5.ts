@@ -1,7 +1,10 @@
+import { fromHalves } from '../../graph/half.ts';
 import { type EncoderSize, encoderShapes } from '../config.ts';
 import { Cursor, copyOf, readBytes, refuse } from './bytes.ts';
-import { HALF } from './half.ts';
 import { sizeOf, type Weight } from './weight.ts';
+
+/** The number that each float16 stands for, by its 16 bits. */
+const HALF = fromHalves(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
 
 /** The pieces of a unigram model, each with the logarithm of its probability, at the index that is its id. */
 export interface Vocabulary {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { fromHalves } from '../../graph/half.ts';
 import { copyOf, readBytes, refuse } from './bytes.ts';
-import { HALF } from './half.ts';
 import { sizeOf, type Weight } from './weight.ts';
 
 /**
@@ -91,7 +91,7 @@ const TYPES: Record<Entry['dtype'], Type> = {
     read: (data, shape) => ({
       dtype: 'float32',
       shape,
-      data: Float32Array.from(new Uint16Array(data), bits => HALF[bits]!),
+      data: fromHalves(new Uint16Array(data)),
     }),
   },
   // The upper half of a float32.
