@@ -4,6 +4,12 @@ import { LIMITS } from './limits.ts';
 export const id = z.string().min(1).max(LIMITS.id_chars);
 export const at_ms = z.int().positive();
 const text = z.string().max(LIMITS.text_chars);
+/** Relative, and never out of its directory. */
+const mediaPath = z
+  .string()
+  .min(1)
+  .max(LIMITS.path_chars)
+  .regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$))[^\\\0]+$/, 'expected a relative path without ..');
 
 const envelope = {
   v: z.literal(1),
@@ -65,6 +71,9 @@ export const Product = z.object({
   price: z.number().nonnegative().optional(),
   currency: id.optional(),
   available: z.boolean().default(true),
+  /** A picture, and a video (a file, or a directory of pictures in their order), by their places below TEMPER_MEDIA. */
+  image: mediaPath.optional(),
+  video: mediaPath.optional(),
   attributes: z
     .record(id, text)
     .refine(map => Object.keys(map).length <= LIMITS.attributes_per_product, 'too many attributes')

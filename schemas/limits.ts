@@ -4,6 +4,7 @@ export const LIMITS = {
   id_chars: 128,
   text_chars: 4_096,
   query_chars: 512,
+  path_chars: 512,
   attributes_per_product: 64,
   /** A shop's event is some hundred bytes; above this it goes to the dead letters unread. */
   event_bytes: 64 * 1024,
@@ -28,6 +29,9 @@ export const LIMITS = {
   rows_per_insert: 20_000,
   /** A file of pairs to fine-tune an encoder with, which is held in memory. */
   pairs_bytes: 256 * 1024 * 1024,
+  /** A picture's file, and what it is once it is decoded. */
+  picture_bytes: 32 * 1024 * 1024,
+  picture_pixels: 64 * 1024 * 1024,
   model_bytes: 640 * 1024 * 1024,
   /** Values alone; with two moments for each, a checkpoint still fits into a file. */
   embedding_table_bytes: 1024 ** 3,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { at_ms, id } from './events.ts';
 import { LIMITS } from './limits.ts';
+import { Modality } from './vectors.ts';
 
 /** Where lists are shown. A surface is answered by one policy and one champion. */
 export const Surface = z.enum(['home', 'search', 'ads', 'support']);
@@ -18,6 +19,8 @@ export const RankRequest = z.object({
   user: id,
   session: id,
   surface: Surface,
+  /** What the user typed, where the surface is `search`. */
+  query: z.string().min(1).max(LIMITS.query_chars).optional(),
   count: z.int().positive().max(LIMITS.items_per_list).default(20),
   /** Rank these; absent: Temper finds its own candidates. */
   candidates: z.array(id).min(1).max(LIMITS.candidates_per_request).optional(),
@@ -64,6 +67,10 @@ export const RankedList = z.object({
   /** Names the layout of the feature vectors. */
   features_version: z.string(),
   candidates: z.int().nonnegative(),
+  /** Items of the user's recent events, newest first, as the ranker was given them. */
+  history: z.array(id).max(LIMITS.recent_events_per_user).default([]),
+  /** The encoder whose vectors were used, by modality. */
+  index: z.partialRecord(Modality, id).default({}),
   items: z.array(RankedItem),
   /** Milliseconds spent: waiting in the topic, finding candidates, building features, scoring. */
   spent_ms: z.object({ queue: z.number(), candidates: z.number(), features: z.number(), score: z.number() }),
@@ -83,6 +90,8 @@ export const Example = z.object({
   features_version: z.string(),
   /** Grows as outcomes arrive: of two records for one list, the higher knows more. */
   version: z.int().nonnegative(),
+  /** As in the list. */
+  history: z.array(id).max(LIMITS.recent_events_per_user).default([]),
   items: z.array(
     z.object({
       item: id,

@@ -78,4 +78,20 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       workflow String, at DateTime64(3)
     ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, model) ${SETTINGS}`,
   },
+  {
+    name: '010 item_vectors',
+    sql: `CREATE TABLE item_vectors (
+      item String, modality LowCardinality(String), encoder LowCardinality(String), hash String,
+      at DateTime64(3), values Array(Float32), ${SOURCE}
+    ) ENGINE = ReplacingMergeTree(offset) ORDER BY (modality, encoder, item) ${SETTINGS}`,
+  },
+  {
+    name: '011 history of ranked_lists',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN history Array(String) AFTER candidates,
+      ADD COLUMN index Map(LowCardinality(String), String) AFTER history`,
+  },
+  {
+    name: '012 history of examples',
+    sql: 'ALTER TABLE examples ADD COLUMN history Array(String) AFTER features',
+  },
 ];

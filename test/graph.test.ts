@@ -20,7 +20,7 @@ import { ARCHIVES } from '../streams/sinks/rows.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const jobs = Object.keys(JOBS) as JobName[];
 const topics = Object.keys(TOPICS) as TopicName[];
-const tables = MIGRATIONS.map(({ sql }) => sql.match(/CREATE TABLE (\w+)/)![1]!);
+const tables = MIGRATIONS.flatMap(({ sql }) => sql.match(/(?<=CREATE TABLE )\w+/) ?? []);
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 
 /** A job's start, and where its code lies. The worker's own start needs Temporal; its topics come through its champions. */

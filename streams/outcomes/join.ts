@@ -153,6 +153,7 @@ function toExample({ list, outcomes, joined }: OpenList): Example {
     arm: list.arm,
     features_version: list.features_version,
     version: joined.size,
+    history: list.history,
     items: shown.map(({ item, position, propensity, features }) => ({
       item,
       position,

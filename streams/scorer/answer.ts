@@ -75,6 +75,8 @@ export async function answer(
     arm,
     features_version: FEATURES_VERSION,
     candidates: candidates.length,
+    history: user?.recent.map(event => event.item) ?? [],
+    index: {},
     items: placed.map(({ index, position, propensity }) => ({
       ...candidates[index]!,
       position,

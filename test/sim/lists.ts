@@ -18,6 +18,8 @@ export function asList(
     arm: 'champion',
     features_version: 'test',
     candidates: items.length,
+    history: [],
+    index: {},
     items: items.map(({ item }, position) => ({
       item,
       position,

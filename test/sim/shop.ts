@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setImmediate as eventLoop } from 'node:timers/promises';
 import { TemperError } from '../../schemas/errors.ts';
 import type { RankedList } from '../../schemas/ranking.ts';
 import { type Clock, wallClock } from '../../streams/replay/clock.ts';
@@ -43,6 +44,7 @@ export async function openShop(options: ShopOptions): Promise<Tally> {
     const started_ms = clock.now_ms();
     for (let turn = 0; ; turn++) {
       await clock.sleep(started_ms + (turn * 1_000) / listsPerSecond - clock.now_ms(), closing.signal);
+      await eventLoop(); // a shop that is late sleeps no more, and must still see the signal
       await asks.room();
       await shop.begun.room();
       if (closing.signal.aborted) break;

@@ -26,7 +26,7 @@ function list(id: string, at_ms = T0): RankedList {
     arm: 'champion',
     features_version: 'f',
   } as const;
-  return { v: 1, id, at_ms, ...names, candidates: 3, items, spent_ms };
+  return { v: 1, id, at_ms, ...names, candidates: 3, history: ['i0'], index: {}, items, spent_ms };
 }
 
 let serial = 0;

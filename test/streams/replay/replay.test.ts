@@ -162,6 +162,7 @@ function answer(request: RequestInput, items: string[]): RankedList {
   return {
     ...{ v: 1, id: request.id, at_ms: request.at_ms, user: request.user, session: request.session },
     ...{ surface: request.surface, model: 'm', arm: 'champion', features_version: 'f', candidates: shown.length },
+    ...{ history: [], index: {} },
     items: shown.map(entry => ({ ...entry, score: 0, reason: 'test', features: [] })),
     spent_ms: { queue: 0, candidates: 0, features: 0, score: 0 },
   };
