@@ -23,6 +23,7 @@ const OWNERS: Record<string, string> = {
   commander: 'cli/main.ts',
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
   fflate: 'services/unzip.ts',
+  sharp: 'models/images/pixels.ts',
 };
 
 const root = path.resolve(import.meta.dirname, '..');

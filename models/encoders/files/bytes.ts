@@ -24,7 +24,7 @@ export function refuse(where: string, expected: string, got: string, cause?: unk
   throw new TemperError('MODEL_REFUSED', { where, expected, got, next: AGAIN, cause });
 }
 
-const AGAIN = 'If it is one of `temper weights list`, delete its directory and fetch it again';
+const AGAIN = 'If it is one of `temper models list`, delete its directory and fetch it again';
 
 /** Takes what a file holds from its start on, in little-endian order, and refuses to read beyond its end. */
 export class Cursor {
@@ -37,9 +37,15 @@ export class Cursor {
     this.#where = where;
   }
 
+  /** How many bytes are not taken yet. */
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
   take(count: number): Buffer {
-    const left = this.#bytes.length - this.#at;
-    if (count > left) refuse(`${this.#where}, byte ${this.#at}`, `${count} bytes`, `the end of the file after ${left}`);
+    if (count > this.left) {
+      refuse(`${this.#where}, byte ${this.#at}`, `${count} bytes`, `the end of the file after ${this.left}`);
+    }
     this.#at += count;
     return this.#bytes.subarray(this.#at - count, this.#at);
   }
@@ -58,6 +64,10 @@ export class Cursor {
 
   u32(): number {
     return this.take(4).readUInt32LE();
+  }
+
+  i32(): number {
+    return this.take(4).readInt32LE();
   }
 
   u64(): number {

@@ -1,0 +1,90 @@
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { pixelsOf } from '../../../models/images/pixels.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
+import { halves } from './pictures.ts';
+
+const RED = [255, 0, 0] as const;
+const BLUE = [0, 0, 255] as const;
+const [FULL, NONE] = [1, -127 / 128];
+const SIDE = 8;
+
+/** Red, green and blue in the middle of the left and of the right. */
+async function sidesOf(picture: Uint8Array) {
+  const pixels = await pixelsOf(picture, SIDE);
+  const at = (row: number, column: number) =>
+    [0, 1, 2].map(colour => Math.round(pixels[(colour * SIDE + row) * SIDE + column]! * 128) / 128);
+  return { left: at(4, 1), right: at(4, 6), top: at(1, 4), bottom: at(6, 4) };
+}
+
+describe('the pixels of a picture', () => {
+  it.each(['png', 'webp'] as const)('are red, green and blue in planes, as in training: %s', async format => {
+    const picture = await halves(RED, BLUE).toFormat(format, { lossless: true }).toBuffer();
+    expect(await sidesOf(picture)).toMatchObject({ left: [FULL, NONE, NONE], right: [NONE, NONE, FULL] });
+  });
+
+  it('of a JPEG are near to them', async () => {
+    const { left, right } = await sidesOf(await halves(RED, BLUE).removeAlpha().jpeg({ quality: 95 }).toBuffer());
+    for (const [colour, target] of [FULL, NONE, NONE].entries()) expect(left[colour]).toBeCloseTo(target, 1);
+    for (const [colour, target] of [NONE, NONE, FULL].entries()) expect(right[colour]).toBeCloseTo(target, 1);
+  });
+
+  it('are upright, however the camera was held', async () => {
+    const turned = await halves(RED, BLUE)
+      .removeAlpha()
+      .withMetadata({ orientation: 6 })
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const { top, bottom } = await sidesOf(turned);
+    expect(top[0]).toBeCloseTo(FULL, 1);
+    expect(bottom[2]).toBeCloseTo(FULL, 1);
+  });
+
+  it('are white where it is transparent', async () => {
+    const picture = await halves(RED, BLUE, { alpha: 0 }).png().toBuffer();
+    expect(await sidesOf(picture)).toMatchObject({ left: [FULL, FULL, FULL], right: [FULL, FULL, FULL] });
+  });
+
+  it('of shades of grey are three planes too', async () => {
+    const picture = await halves([200, 200, 200], [50, 50, 50]).removeAlpha().toColourspace('b-w').png().toBuffer();
+    expect((await sharp(picture).metadata()).channels).toBe(1);
+    const { left } = await sidesOf(picture);
+    expect(left).toEqual([left[0], left[0], left[0]]);
+  });
+
+  it('are those of its middle, where it is not square', async () => {
+    const wide = await halves(RED, BLUE, { width: 256, height: 64 }).png().toBuffer();
+    const tall = await halves(RED, BLUE, { width: 64, height: 256 }).png().toBuffer();
+    for (const picture of [wide, tall]) {
+      expect(await sidesOf(picture)).toMatchObject({ left: [FULL, NONE, NONE], right: [NONE, NONE, FULL] });
+    }
+  });
+});
+
+const half = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2);
+
+describe('refused, with where it was:', () => {
+  it.each<[string, () => Promise<Uint8Array>]>([
+    ['nothing', async () => Buffer.alloc(0)],
+    ['a text', async () => Buffer.from('no picture')],
+    [
+      'an SVG, which could name other files',
+      async () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    ],
+    ['a GIF', async () => await halves(RED, BLUE).gif().toBuffer()],
+    ['a JPEG that was cut short', async () => half(await halves(RED, BLUE).jpeg().toBuffer())],
+    ['more bytes than a picture has', async () => new Uint8Array(LIMITS.picture_bytes + 1)],
+    [
+      'few bytes that would be many pixels',
+      async () =>
+        await sharp({ create: { width: 16_000, height: 16_000, channels: 3, background: 'red' } })
+          .png({ compressionLevel: 9 })
+          .toBuffer(),
+    ],
+  ])('%s', async (_what, picture) => {
+    await expect(pixelsOf(await picture(), SIDE, 'picture 7')).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining('at picture 7'),
+    });
+  });
+});
