@@ -1,4 +1,5 @@
-import type { Dataset } from '../models/ranker/dataset.ts';
+import { type Dataset, UNKNOWN } from '../models/ranker/dataset.ts';
+import { HISTORY } from '../models/ranker/model.ts';
 import type { Arm } from '../schemas/ranking.ts';
 
 /** A row of the table `examples`, as a snapshot reads it. */
@@ -8,11 +9,16 @@ export interface ExampleRow {
   user: string;
   arm: Arm;
   position: number;
+  item: string;
   propensity: number | null;
   features: number[];
+  /** What the user did last, newest first. */
+  history: string[];
   clicked: boolean;
   carted: boolean;
   purchased: boolean;
+  /** Null in examples of before dismissals were joined. */
+  dismissed: boolean | null;
 }
 
 const FIRST_ROWS = 4_096;
@@ -24,12 +30,17 @@ export class DatasetBuilder {
   clicks = 0;
   purchases = 0;
   readonly #featureNames: readonly string[];
-  readonly #users = new Map<string, number>();
+  readonly #mature_ms: number;
+  readonly #users = new Numbering();
+  readonly #items = new Numbering();
+  readonly #history: number[] = [];
   #lastList: string | undefined;
   #columns: Columns;
 
-  constructor(featureNames: readonly string[]) {
+  /** @param mature_ms carts and purchases of lists from this time on are unknown: some are still to come */
+  constructor(featureNames: readonly string[], mature_ms = Number.POSITIVE_INFINITY) {
     this.#featureNames = featureNames;
+    this.#mature_ms = mature_ms;
     this.#columns = columnsFor(FIRST_ROWS, featureNames.length);
   }
 
@@ -40,30 +51,52 @@ export class DatasetBuilder {
       );
     }
     if (this.rows === this.#columns.position.length) this.#resize(2 * this.rows);
-    if (row.list !== this.#lastList) this.lists++;
-    this.#lastList = row.list;
-    if (!this.#users.has(row.user)) this.#users.set(row.user, this.#users.size);
+    if (row.list !== this.#lastList) this.#addList(row);
 
     const at = this.rows++;
     const columns = this.#columns;
     columns.features.set(row.features, at * this.#featureNames.length);
     columns.position[at] = row.position;
     columns.clicked[at] = Number(row.clicked);
-    columns.carted[at] = Number(row.carted);
-    columns.purchased[at] = Number(row.purchased);
+    const isMature = row.at_ms < this.#mature_ms;
+    columns.carted[at] = isMature ? Number(row.carted) : UNKNOWN;
+    columns.purchased[at] = isMature ? Number(row.purchased) : UNKNOWN;
+    columns.dismissed[at] = row.dismissed === null ? UNKNOWN : Number(row.dismissed);
     columns.weight[at] = 1;
     columns.propensity[at] = row.propensity ?? Number.NaN;
     columns.explored[at] = Number(row.arm === 'explore');
+    columns.item[at] = this.#items.of(row.item);
     columns.list[at] = this.lists - 1;
-    columns.user[at] = this.#users.get(row.user)!;
+    columns.user[at] = this.#users.of(row.user);
     columns.at_ms[at] = row.at_ms;
     this.clicks += Number(row.clicked);
     this.purchases += Number(row.purchased);
   }
 
-  build(): Dataset {
+  /** The items of rows and histories, in the order of their numbers. */
+  get items(): string[] {
+    return this.#items.names;
+  }
+
+  /** @param contents of the items */
+  build(contents: Dataset['contents'] = {}): Dataset {
     this.#resize(this.rows);
-    return { featureNames: [...this.#featureNames], rows: this.rows, ...this.#columns };
+    return {
+      featureNames: [...this.#featureNames],
+      rows: this.rows,
+      ...this.#columns,
+      items: this.items,
+      history: Int32Array.from(this.#history),
+      contents,
+    };
+  }
+
+  #addList({ list, history }: ExampleRow): void {
+    this.lists++;
+    this.#lastList = list;
+    for (let place = 0; place < HISTORY; place++) {
+      this.#history.push(place < history.length ? this.#items.of(history[place]!) : -1);
+    }
   }
 
   #resize(rows: number): void {
@@ -76,6 +109,23 @@ export class DatasetBuilder {
   }
 }
 
+/** Names by their numbers, from 0, in the order in which they come first. */
+class Numbering {
+  readonly #numbers = new Map<string, number>();
+
+  of(name: string): number {
+    const found = this.#numbers.get(name);
+    if (found !== undefined) return found;
+    const number = this.#numbers.size;
+    this.#numbers.set(name, number);
+    return number;
+  }
+
+  get names(): string[] {
+    return [...this.#numbers.keys()];
+  }
+}
+
 type Columns = ReturnType<typeof columnsFor>;
 
 function columnsFor(rows: number, features: number) {
@@ -85,9 +135,11 @@ function columnsFor(rows: number, features: number) {
     clicked: new Uint8Array(rows),
     carted: new Uint8Array(rows),
     purchased: new Uint8Array(rows),
+    dismissed: new Uint8Array(rows),
     weight: new Float32Array(rows),
     propensity: new Float32Array(rows),
     explored: new Uint8Array(rows),
+    item: new Int32Array(rows),
     list: new Int32Array(rows),
     user: new Int32Array(rows),
     at_ms: new Float64Array(rows),

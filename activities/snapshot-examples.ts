@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
-import { writeDataset } from '../models/ranker/dataset.ts';
+import { writeDataset } from '../models/ranker/dataset-file.ts';
 import type { Store } from '../schemas/clickhouse.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { at_ms } from '../schemas/events.ts';
 import { Surface } from '../schemas/ranking.ts';
 import { DatasetBuilder, type ExampleRow } from './dataset-builder.ts';
+import { contentsOf } from './item-contents.ts';
 import { snapshotsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 
@@ -39,14 +40,14 @@ export type Snapshot = z.infer<typeof Snapshot>;
 
 /**
  * Freezes the examples of a surface into a file: those whose vectors have today's layout, in the order of time, list
- * and position. They are read as a stream into typed arrays, so memory is the size of the numbers.
+ * and position, with what is known of their items. They are read as a stream into typed arrays, so memory is the size of the numbers.
  */
 export async function snapshotExamples(
   { config, store }: Ports,
   request: SnapshotExamples,
   onRows: (rows: number) => void = () => {},
 ): Promise<Snapshot> {
-  const builder = new DatasetBuilder(FEATURE_NAMES);
+  const builder = new DatasetBuilder(FEATURE_NAMES, request.until_ms - config.purchaseWindow_ms);
   for await (const rows of read(store, request)) {
     for (const row of rows) builder.add(row);
     onRows(builder.rows);
@@ -60,7 +61,7 @@ export async function snapshotExamples(
       next: 'Wait until more lists were shown, or replay recorded ones',
     });
   }
-  const dataset = builder.build();
+  const dataset = builder.build(await contentsOf(store, builder.items));
   const { path, sha256 } = await writeDataset(snapshotsIn(config), dataset);
   return {
     path,
@@ -86,8 +87,8 @@ async function* read(
   const newest_ms = lists === undefined ? 0 : await startOfNewest(store, params, lists);
   const since_ms = Math.max(from_ms ?? 0, newest_ms);
   yield* store.stream<ExampleRow>(
-    `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, user, arm, position, propensity, features,
-            clicked, carted, purchased
+    `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, user, arm, position, item, propensity, features, history,
+            clicked, carted, purchased, dismissed
      FROM examples FINAL
      WHERE ${OF_SURFACE} AND at >= fromUnixTimestamp64Milli({since_ms:Int64})
      ORDER BY at, list, position

@@ -101,6 +101,8 @@ export const Example = z.object({
       clicked: z.boolean(),
       carted: z.boolean(),
       purchased: z.boolean(),
+      /** Absent in examples of before dismissals were joined. */
+      dismissed: z.boolean().optional(),
     }),
   ),
 });

@@ -94,4 +94,8 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     name: '012 history of examples',
     sql: 'ALTER TABLE examples ADD COLUMN history Array(String) AFTER features',
   },
+  {
+    name: '013 dismissals of examples',
+    sql: 'ALTER TABLE examples ADD COLUMN dismissed Nullable(Bool) AFTER purchased',
+  },
 ];

@@ -5,7 +5,8 @@ import type { FitProgress } from '../graph/training/fit.ts';
 import { sha256Of } from '../registry/hash.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { Candidate, TrainRequest } from './child.ts';
-import { readDataset, splitByTime } from './dataset.ts';
+import { splitByTime } from './dataset.ts';
+import { readDataset } from './dataset-file.ts';
 import { trainRanker } from './train.ts';
 
 // The entry of a training process; see child.ts, which starts it.

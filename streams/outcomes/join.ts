@@ -9,7 +9,7 @@ export interface Windows {
   purchase_ms: number;
 }
 
-type Outcome = 'seen' | 'clicked' | 'carted' | 'purchased';
+type Outcome = 'seen' | 'clicked' | 'carted' | 'purchased' | 'dismissed';
 type ItemEvent = Extract<ShopEvent, { item: string }>;
 
 interface OpenList {
@@ -24,6 +24,7 @@ const OUTCOMES: Partial<Record<ShopEvent['type'], Outcome>> = {
   click: 'clicked',
   cart: 'carted',
   purchase: 'purchased',
+  dismiss: 'dismissed',
 };
 
 /**
@@ -162,6 +163,7 @@ function toExample({ list, outcomes, joined }: OpenList): Example {
       clicked: has(item, 'clicked'),
       carted: has(item, 'carted'),
       purchased: has(item, 'purchased'),
+      dismissed: has(item, 'dismissed'),
     })),
   };
 }

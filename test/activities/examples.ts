@@ -28,11 +28,14 @@ export function examples({ seed, lists, clicks }: ShopSpec): ExampleRow[] {
       user: `user-${list % 97}`,
       arm: list % 10 === 0 ? 'explore' : 'champion',
       position,
+      item: `item-${row % 50}`,
       propensity: list % 10 === 0 ? 1 / ITEMS_PER_LIST : null,
       features,
+      history: Array.from({ length: list % 5 }, (_, place) => `item-${(list + place) % 50}`),
       clicked,
       carted: clicked && dice.uniform() < 0.3,
       purchased: clicked && dice.uniform() < 0.1,
+      dismissed: false,
     };
   });
 }
@@ -45,7 +48,6 @@ export function tableRows(rows: readonly ExampleRow[], topic: string): object[] 
     surface: 'home',
     model: 'popularity',
     features_version: FEATURES_VERSION,
-    item: `item-${offset % 50}`,
     version: 0,
     topic,
     partition: 0,

@@ -16,16 +16,19 @@ export class MemoryChampions implements Champions {
   }
 }
 
-/** A store that keeps inserts as ClickHouse does, a token once, and answers every query with the same rows. */
+/** The rows of each table. */
+export type Answers = Readonly<Record<string, readonly object[]>>;
+
+/** A store that keeps inserts as ClickHouse does, a token once, and answers each query on a table with the same rows. */
 export class MemoryStore implements Store {
   readonly rows: Record<string, object[]> = {};
   /** What the next insert throws, once. */
   failure: Error | undefined;
   readonly #tokens = new Set<string>();
-  readonly #answer: readonly object[];
+  readonly #answers: Answers;
 
-  constructor(answer: readonly object[] = []) {
-    this.#answer = answer;
+  constructor(answers: Answers = {}) {
+    this.#answers = answers;
   }
 
   async insert(table: string, rows: readonly object[], token?: string): Promise<void> {
@@ -37,12 +40,17 @@ export class MemoryStore implements Store {
     this.rows[table] = [...(this.rows[table] ?? []), ...rows];
   }
 
-  async query<Row>(): Promise<Row[]> {
-    return [...this.#answer] as Row[];
+  async query<Row>(sql: string): Promise<Row[]> {
+    return [...this.#answerTo(sql)] as Row[];
   }
 
-  async *stream<Row>(): AsyncIterable<Row[]> {
-    for (let at = 0; at < this.#answer.length; at += 1_000) yield this.#answer.slice(at, at + 1_000) as Row[];
+  async *stream<Row>(sql: string): AsyncIterable<Row[]> {
+    const rows = this.#answerTo(sql);
+    for (let at = 0; at < rows.length; at += 1_000) yield rows.slice(at, at + 1_000) as Row[];
+  }
+
+  #answerTo(sql: string): readonly object[] {
+    return this.#answers[/FROM (\w+)/.exec(sql)?.[1] ?? ''] ?? [];
   }
 
   async command(): Promise<void> {}

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Ports } from '../../activities/ports.ts';
 import { type Config, readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
-import { MemoryChampions, MemoryStore } from './memory-ports.ts';
+import { type Answers, MemoryChampions, MemoryStore } from './memory-ports.ts';
 
 export type TestPorts = Ports & { champions: MemoryChampions };
 
@@ -25,4 +25,4 @@ export async function testPorts<S extends Ports['store']>(
   };
 }
 
-export const memoryPorts = (answer: readonly object[] = []) => testPorts(new MemoryStore(answer));
+export const memoryPorts = (answers: Answers = {}) => testPorts(new MemoryStore(answers));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { snapshotExamples } from '../../activities/snapshot-examples.ts';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
-import { readDataset } from '../../models/ranker/dataset.ts';
+import { readDataset } from '../../models/ranker/dataset-file.ts';
 import { examples } from './examples.ts';
 import { memoryPorts } from './ports.ts';
 
@@ -10,7 +10,7 @@ let clear: () => Promise<void>;
 afterEach(() => clear());
 
 async function snapshotOf(rows: object[]) {
-  const room = await memoryPorts(rows);
+  const room = await memoryPorts({ examples: rows });
   clear = room.clear;
   return snapshotExamples(room.ports, REQUEST);
 }

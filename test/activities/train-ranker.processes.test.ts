@@ -17,7 +17,7 @@ const QUIET = new DefaultLogger('ERROR', () => {});
 let room: Awaited<ReturnType<typeof memoryPorts>>;
 let snapshot: Snapshot;
 beforeAll(async () => {
-  room = await memoryPorts(examples({ seed: 5, lists: 1_500, clicks: 'taste' }));
+  room = await memoryPorts({ examples: examples({ seed: 5, lists: 1_500, clicks: 'taste' }) });
   snapshot = await snapshotExamples(room.ports, { surface: 'home', until_ms: Date.UTC(2027, 0, 1) });
 });
 afterAll(() => room.clear());

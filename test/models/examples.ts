@@ -1,5 +1,8 @@
 import { random } from '../../models/random.ts';
-import type { Dataset } from '../../models/ranker/dataset.ts';
+import { type Dataset, UNKNOWN } from '../../models/ranker/dataset.ts';
+import { HISTORY } from '../../models/ranker/model.ts';
+
+const CATALOGUE = 40;
 
 /**
  * Made-up examples whose truth is known: users click on `taste` and on what stands first, and not on `noise`. Logged
@@ -17,6 +20,7 @@ export function examples({
   seed?: number;
 } = {}): Dataset {
   const draws = random(seed);
+  const shelf = random(seed, 1);
   const rows = lists * items;
   const featureNames = ['taste', 'noise', 'popularity', 'constant'];
   const dataset: Dataset = {
@@ -27,10 +31,15 @@ export function examples({
     clicked: new Uint8Array(rows),
     carted: new Uint8Array(rows),
     purchased: new Uint8Array(rows),
+    dismissed: new Uint8Array(rows).fill(UNKNOWN),
     weight: new Float32Array(rows).fill(1),
     propensity: new Float32Array(rows).fill(Number.NaN),
     explored: new Uint8Array(rows),
+    items: Array.from({ length: CATALOGUE }, (_, item) => `item-${item}`),
+    item: Int32Array.from({ length: rows }, () => shelf.below(CATALOGUE)),
     list: new Int32Array(rows),
+    history: new Int32Array(lists * HISTORY).fill(-1),
+    contents: {},
     user: new Int32Array(rows),
     at_ms: new Float64Array(rows),
   };

@@ -34,8 +34,14 @@ export interface Batch {
   readonly feeds: Readonly<Record<string, Value>>;
 }
 
+/** What makes a plan's batches: of columns, or of whatever knows its rows by itself. */
+export interface BatchSource {
+  /** @param from how many batches of the plan are done already; see `Batches` */
+  of(plan: Plan, from?: number): Iterable<Batch>;
+}
+
 /** Mini-batches of columns, copied into buffers as large as the largest batch. */
-export class Batches {
+export class Batches implements BatchSource {
   readonly #feeders: readonly [name: string, feed: Feeder][];
 
   /** @throws INPUT_INVALID where columns differ in their number of rows, or end within one */

@@ -2,7 +2,7 @@ import { TemperError } from '../../../schemas/errors.ts';
 import type { Provider } from '../runtime.ts';
 import type { Tensor } from '../tensor.ts';
 import { type AverageState, MovingAverage } from './average.ts';
-import { type Batch, Batches, type Columns } from './batches.ts';
+import { type Batch, Batches, type BatchSource, type Columns } from './batches.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Optimiser } from './optimisers.ts';
 import { Pace } from './pace.ts';
@@ -19,7 +19,7 @@ export interface Training extends TrainerOptions {
   readonly optimiser: Optimiser;
   /** The parameters to begin with; taken over. */
   readonly start: Float32Array;
-  readonly columns: Columns;
+  readonly columns: Columns | BatchSource;
   /** The batches of an epoch, counted from 0: the same whenever it is asked. */
   readonly plan: (epoch: number) => Plan;
   readonly epochs: number;
@@ -121,7 +121,7 @@ interface Best {
 export async function fit(training: Training, hooks: FitHooks = {}): Promise<Fitted> {
   const { checkpoints, signal, onProgress, onSteps } = hooks;
   const { vector, loss, optimiser, epochs, patience = Number.POSITIVE_INFINITY, stepsPerRun = 1 } = training;
-  const batches = new Batches(training.columns);
+  const batches = isSource(training.columns) ? training.columns : new Batches(training.columns);
   const tables = Object.entries(training.tables ?? {}).map(([name, { table }]) => [name, table] as const);
   const found = checkpoints && (await readCheckpoint<Done>(checkpoints.directory, checkpoints.run));
   const done = found ?? beginning(training);
@@ -237,6 +237,10 @@ export async function fit(training: Training, hooks: FitHooks = {}): Promise<Fit
   } finally {
     await trainer.release();
   }
+}
+
+function isSource(columns: Columns | BatchSource): columns is BatchSource {
+  return typeof columns.of === 'function';
 }
 
 function requireFinite(validation: number, epoch: number): void {

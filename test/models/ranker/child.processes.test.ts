@@ -6,7 +6,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FitProgress } from '../../../models/graph/training/fit.ts';
 import { trainInChild } from '../../../models/ranker/child.ts';
-import { type Dataset, splitByTime, writeDataset } from '../../../models/ranker/dataset.ts';
+import { type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
+import { writeDataset } from '../../../models/ranker/dataset-file.ts';
 import { trainRanker } from '../../../models/ranker/train.ts';
 import { examples } from '../examples.ts';
 

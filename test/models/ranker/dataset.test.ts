@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArrays } from '../../../models/array-file.ts';
-import { listsOf, readDataset, splitByTime, writeDataset } from '../../../models/ranker/dataset.ts';
+import { listsOf, splitByTime } from '../../../models/ranker/dataset.ts';
+import { readDataset, writeDataset } from '../../../models/ranker/dataset-file.ts';
 import { examples } from '../examples.ts';
 
 let directory: string;

@@ -1,5 +1,6 @@
 import * as f from '../../../../models/graph/functions.ts';
 import { input, type Tensor } from '../../../../models/graph/tensor.ts';
+import type { Columns } from '../../../../models/graph/training/batches.ts';
 import type { Training } from '../../../../models/graph/training/fit.ts';
 import { binaryCrossEntropy } from '../../../../models/graph/training/losses.ts';
 import { adam } from '../../../../models/graph/training/optimisers.ts';
@@ -15,7 +16,7 @@ const [ROWS, FEATURES, ITEMS, WIDTH, HIDDEN] = [600, 4, 50, 3, 8];
 export function smallTraining(
   seed: number,
   { epochs = 4 } = {},
-): Training & { tables: { item: { table: EmbeddingTable; rate: () => number } } } {
+): Training & { columns: Columns; tables: { item: { table: EmbeddingTable; rate: () => number } } } {
   const draws = random(seed);
   const features = Float32Array.from({ length: ROWS * FEATURES }, () => draws.normal());
   const item = Int32Array.from({ length: ROWS }, () => draws.below(ITEMS));
