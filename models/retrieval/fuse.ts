@@ -34,3 +34,35 @@ export function reciprocalRanks(rankings: readonly Float32Array[], depth = 1_000
   }
   return fused;
 }
+
+/** What a lane of retrieval found, best first. */
+export interface Lane {
+  reason: string;
+  items: readonly string[];
+}
+
+/**
+ * Reciprocal rank fusion of lists of items.
+ *
+ * @returns the `most` best, each with the reason of the lane that has it first, of such lanes the one named first
+ */
+export function fuseLanes(lanes: readonly Lane[], most: number): { item: string; reason: string }[] {
+  const fused = new Map<string, { item: string; reason: string; rank: number; score: number }>();
+  for (const { reason, items } of lanes) {
+    for (let rank = 1; rank <= items.length; rank++) {
+      const item = items[rank - 1]!;
+      const score = 1 / (RANK_OFFSET + rank);
+      const found = fused.get(item);
+      if (!found) {
+        fused.set(item, { item, reason, rank, score });
+        continue;
+      }
+      found.score += score;
+      if (rank < found.rank) [found.reason, found.rank] = [reason, rank];
+    }
+  }
+  return [...fused.values()]
+    .sort((a, b) => b.score - a.score)
+    .slice(0, most)
+    .map(({ item, reason }) => ({ item, reason }));
+}

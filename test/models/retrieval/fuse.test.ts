@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { fuseLanes, reciprocalRanks } from '../../../models/retrieval/fuse.ts';
+
+describe('lanes fused by reciprocal ranks', () => {
+  const lanes = [
+    { reason: 'words', items: ['a', 'b', 'c'] },
+    { reason: 'vectors', items: ['c', 'd', 'b'] },
+    { reason: 'fresh', items: ['e'] },
+  ];
+
+  it('put first what several have, each with the reason of the lane that has it first', () => {
+    expect(fuseLanes(lanes, 9)).toEqual([
+      { item: 'c', reason: 'vectors' }, // 1/63 + 1/61
+      { item: 'b', reason: 'words' }, // 1/62 + 1/63
+      { item: 'a', reason: 'words' }, // 1/61, as e has, and named before
+      { item: 'e', reason: 'fresh' },
+      { item: 'd', reason: 'vectors' },
+    ]);
+  });
+
+  it('are in the order of the same ranks as scores', () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const asScores = lanes.map(({ items }) =>
+      Float32Array.from(names, name => (items.includes(name) ? 9 - items.indexOf(name) : 0)),
+    );
+    const scores = reciprocalRanks(asScores);
+    const byScore = [...names.keys()].sort((a, b) => scores[b]! - scores[a]!).map(place => names[place]);
+    expect(fuseLanes(lanes, 9).map(({ item }) => item)).toEqual(byScore);
+  });
+
+  it('give no more than is wanted, and nothing of nothing', () => {
+    expect(fuseLanes(lanes, 2).map(({ item }) => item)).toEqual(['c', 'b']);
+    expect(fuseLanes([], 5)).toEqual([]);
+  });
+});
