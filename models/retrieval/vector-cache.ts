@@ -38,10 +38,15 @@ export async function encodeOnce(
 }
 
 async function encodePart(encoder: TextEncoder, texts: readonly string[], file: string): Promise<Float32Array> {
-  if (existsSync(file)) return (await readArrays(file, KIND)).arrays.vectors as Float32Array;
+  if (existsSync(file)) return readPart(file);
   const vectors = await encoder.encode(texts);
   await writeArrays(file, { kind: KIND, meta: { texts: texts.length }, arrays: { vectors } });
   return vectors;
+}
+
+/** The vectors in one of the files. */
+export async function readPart(file: string): Promise<Float32Array> {
+  return (await readArrays(file, KIND)).arrays.vectors as Float32Array;
 }
 
 function hashOf(texts: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { type Ranked, top } from './top.ts';
 
 /** An index of vectors without approximation: each query meets every document. */
-export interface VectorIndex {
+export interface ExactIndex {
   readonly documents: number;
   /** The k documents with the greatest products. */
   search(query: Float32Array, k: number): Ranked;
@@ -10,7 +10,7 @@ export interface VectorIndex {
 }
 
 /** @param vectors [documents, width], shared with the index */
-export function indexVectors(vectors: Float32Array, width: number): VectorIndex {
+export function indexVectors(vectors: Float32Array, width: number): ExactIndex {
   const documents = vectors.length / width;
   const score = (query: Float32Array) =>
     Float32Array.from({ length: documents }, (_, document) => product(query, vectors, document * width));
