@@ -9,11 +9,13 @@ import { initialRanker, PORTS, servingRanker } from '../models/ranker/ranker.ts'
 import type { UserState } from '../schemas/features.ts';
 import { createLog } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
+import { DEFAULT_POLICIES } from '../schemas/policy.ts';
 import { Report } from '../streams/report.ts';
 import { answer } from '../streams/scorer/answer.ts';
 import { Champion } from '../streams/scorer/champion.ts';
 import { Memory } from '../streams/scorer/memory.ts';
-import { createWorld, toProduct } from '../test/sim/world.ts';
+import { toProduct } from '../test/sim/items.ts';
+import { createWorld } from '../test/sim/world.ts';
 
 export interface ScorerFigures {
   candidates: number;
@@ -66,7 +68,7 @@ export async function benchScorer(): Promise<ScorerFigures> {
       candidates: items,
     };
     await timed(round >= WARM_UP ? whole : undefined, () =>
-      answer(request, memory, champion, { exploration: 0, control: 0 }, 0),
+      answer(request, memory, champion, { exploration: 0, control: 0, policies: DEFAULT_POLICIES }, 0),
     );
     await timed(round >= WARM_UP ? bare : undefined, () => run(features, CANDIDATES));
   }

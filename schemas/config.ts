@@ -44,6 +44,11 @@ const Environment = z.object({
   TEMPER_REPLICATION: positiveInt.max(9).default(1).describe('replication factor of the topics'),
   TEMPER_EXPLORATION: share.default(0.1).describe('share of requests answered in uniformly random order'),
   TEMPER_CONTROL: share.default(0.1).describe('share of users who always get the popularity list'),
+  TEMPER_POLICY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with the policy of each surface; unset: the defaults'),
   TEMPER_LABEL_WINDOW_MS: positiveInt
     .default(60_000)
     .describe('how long a list waits for its clicks before it is an example'),
@@ -73,6 +78,7 @@ export interface Config {
   replication: number;
   exploration: number;
   control: number;
+  policy: string | undefined;
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
@@ -120,6 +126,7 @@ export function readConfig(
     replication: e.TEMPER_REPLICATION,
     exploration: e.TEMPER_EXPLORATION,
     control: e.TEMPER_CONTROL,
+    policy: e.TEMPER_POLICY === undefined ? undefined : path.resolve(e.TEMPER_POLICY),
     labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
     purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
     providers: e.TEMPER_PROVIDERS,
@@ -153,6 +160,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_REPLICATION: config.replication,
     TEMPER_EXPLORATION: config.exploration,
     TEMPER_CONTROL: config.control,
+    TEMPER_POLICY: config.policy,
     TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
     TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
     TEMPER_PROVIDERS: config.providers.join(','),

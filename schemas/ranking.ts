@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { at_ms, id } from './events.ts';
 import { LIMITS } from './limits.ts';
+import { Excluded, Pins } from './policy.ts';
 import { Modality } from './vectors.ts';
 
 /** Where lists are shown. A surface is answered by one policy and one champion. */
@@ -11,26 +12,34 @@ const position = z.int().nonnegative().max(LIMITS.items_per_list);
 const propensity = z.number().gt(0).max(1).nullable();
 
 /** What a storefront asks on `rank.requests`, keyed by user. */
-export const RankRequest = z.object({
-  v: z.literal(1),
-  /** The list that answers carries the same id. */
-  id,
-  at_ms,
-  user: id,
-  session: id,
-  surface: Surface,
-  /** What the user typed, where the surface is `search`. */
-  query: z.string().min(1).max(LIMITS.query_chars).optional(),
-  count: z.int().positive().max(LIMITS.items_per_list).default(20),
-  /** Rank these; absent: Temper finds its own candidates. */
-  candidates: z.array(id).min(1).max(LIMITS.candidates_per_request).optional(),
-  /** A list that the shop has already shown: scored and logged as it stood, with the propensities that it had. */
-  shown: z
-    .array(z.object({ item: id, position, propensity }))
-    .min(1)
-    .max(LIMITS.items_per_list)
-    .optional(),
-});
+export const RankRequest = z
+  .object({
+    v: z.literal(1),
+    /** The list that answers carries the same id. */
+    id,
+    at_ms,
+    user: id,
+    session: id,
+    surface: Surface,
+    /** What the user typed; needed where the surface is `search`, unless the list was already shown. */
+    query: z.string().min(1).max(LIMITS.query_chars).optional(),
+    count: z.int().positive().max(LIMITS.items_per_list).default(20),
+    /** Rank these; absent: Temper finds its own candidates. */
+    candidates: z.array(id).min(1).max(LIMITS.candidates_per_request).optional(),
+    /** A list that the shop has already shown: scored and logged as it stood, with the propensities that it had. */
+    shown: z
+      .array(z.object({ item: id, position, propensity }))
+      .min(1)
+      .max(LIMITS.items_per_list)
+      .optional(),
+    /** For this list, beside those of the surface's policy and before them. */
+    pins: Pins.optional(),
+    exclude: Excluded.optional(),
+  })
+  .refine(({ surface, query, shown }) => surface !== 'search' || query !== undefined || shown !== undefined, {
+    path: ['query'],
+    message: 'expected what the user typed, because the surface is search',
+  });
 export type RankRequest = z.infer<typeof RankRequest>;
 
 /**
@@ -49,6 +58,8 @@ export const RankedItem = z.object({
   propensity,
   /** Which candidate source proposed it. */
   reason: z.string(),
+  /** Why it does not stand where its score would put it; absent where it does. */
+  policy: z.string().optional(),
   /** The feature vector that was scored, in the order of the model's `features`. */
   features: z.array(z.number()),
 });
@@ -66,7 +77,12 @@ export const RankedList = z.object({
   arm: Arm,
   /** Names the layout of the feature vectors. */
   features_version: z.string(),
+  /** Candidates that were scored. */
   candidates: z.int().nonnegative(),
+  /** How many were removed before, by the rule that did; absent where none was. */
+  removed: z.record(z.string(), z.int().positive()).optional(),
+  /** P(this whole list | user, candidates); absent where unknown, 0 where it is below what a number holds. */
+  slate_propensity: z.number().min(0).max(1).optional(),
   /** Items of the user's recent events, newest first, as the ranker was given them. */
   history: z.array(id).max(LIMITS.recent_events_per_user).default([]),
   /** The encoder whose vectors were used, by modality. */

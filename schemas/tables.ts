@@ -98,4 +98,10 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     name: '013 dismissals of examples',
     sql: 'ALTER TABLE examples ADD COLUMN dismissed Nullable(Bool) AFTER purchased',
   },
+  {
+    name: '014 policy of ranked_lists',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN policies Array(String) AFTER reasons,
+      ADD COLUMN removed Map(LowCardinality(String), UInt32) AFTER candidates,
+      ADD COLUMN slate_propensity Nullable(Float64) AFTER propensities`,
+  },
 ];

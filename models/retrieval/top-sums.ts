@@ -13,7 +13,10 @@ export class TopSums {
   add(key: string, amount: number): void {
     this.sums.set(key, (this.sums.get(key) ?? 0) + amount);
     if (this.sums.size <= 1.5 * this.#most) return;
-    const least = [...this.sums].reverse().sort(([, a], [, b]) => b - a).slice(this.#most);
+    const least = [...this.sums]
+      .reverse()
+      .sort(([, a], [, b]) => b - a)
+      .slice(this.#most);
     for (const [forgotten] of least) this.sums.delete(forgotten);
   }
 }

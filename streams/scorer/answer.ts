@@ -7,14 +7,20 @@ import {
   POPULARITY_FEATURE,
   vectorAt,
 } from '../../models/features/vector.ts';
+import type { Policies } from '../../schemas/policy.ts';
 import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
 import { candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
 import type { Memory } from './memory.ts';
-import { armOf, placeItems, type Shares } from './policy.ts';
+import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
+
+/** What the shop decides about lists. */
+export interface Settings extends Shares {
+  policies: Policies;
+}
 
 /**
  * One request to one ranked list: candidates, features, scores, order. There is always a list: where the champion
@@ -26,13 +32,16 @@ export async function answer(
   request: RankRequest,
   memory: Memory,
   champion: Champion,
-  shares: Shares,
+  settings: Settings,
   queue_ms: number,
 ): Promise<RankedList> {
   const started = performance.now();
   const user = memory.users.get(request.user)?.state;
+  const recent = user?.recent ?? [];
   const taste = tasteOf(user, item => memory.products.get(item));
-  const candidates = candidatesFor(request, memory, taste);
+  const rules = rulesOf(request, settings.policies[request.surface], recent);
+  const proposed = withPins(candidatesFor({ request, memory, recent, taste }), rules, memory);
+  const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
 
   const features = new Float32Array(candidates.length * WIDTH);
@@ -49,19 +58,14 @@ export async function answer(
   }
   const filled = performance.now();
 
-  const wanted = armOf(request, shares);
+  const wanted = armOf(request, settings);
   const scored =
     wanted === 'control' || candidates.length === 0 ? undefined : await champion.score(features, candidates.length);
   const arm =
     scored || wanted === 'control' || candidates.length === 0 ? wanted : wanted === 'recorded' ? wanted : 'fallback';
   const scores = scored?.scores ?? column(features, candidates.length, POPULARITY);
-  const placed = placeItems(
-    arm,
-    request,
-    candidates.map(c => c.item),
-    scores,
-    shares,
-  );
+  const items = candidates.map(({ item }) => item);
+  const slate = placeItems({ arm, request, items, scores, shares: settings, rules, memory });
   const done = performance.now();
 
   return {
@@ -75,10 +79,13 @@ export async function answer(
     arm,
     features_version: FEATURES_VERSION,
     candidates: candidates.length,
-    history: user?.recent.map(event => event.item) ?? [],
-    index: {},
-    items: placed.map(({ index, position, propensity }) => ({
+    ...(Object.keys(removed).length > 0 ? { removed } : {}),
+    ...(slate.propensity === null ? {} : { slate_propensity: slate.propensity }),
+    history: recent.map(event => event.item),
+    index: memory.encoders(),
+    items: slate.places.map(({ index, position, propensity }) => ({
       ...candidates[index]!,
+      ...(slate.notes.has(index) ? { policy: slate.notes.get(index)! } : {}),
       position,
       score: Math.fround(scores[index]!),
       propensity,

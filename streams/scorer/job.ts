@@ -9,12 +9,14 @@ import { answer } from './answer.ts';
 import { Champion } from './champion.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
+import { readPolicies } from './policy-file.ts';
 
 /** A long backlog must not look like a death. */
 const CONFIRM_EVERY = 50;
 
 /** `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory. */
 export async function startScorer({ config, bus, report, log }: JobContext): Promise<RunningJob> {
+  const settings = { ...config, policies: readPolicies(config.policy) };
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
   const memory = new Memory();
   const root = path.join(config.dataDir, 'models');
@@ -57,7 +59,7 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
         continue;
       }
       const request = parsed.value;
-      const list = await answer(request, memory, champion, config, Date.now() - record.timestamp_ms);
+      const list = await answer(request, memory, champion, settings, Date.now() - record.timestamp_ms);
       report.count('lists');
       report.count(`lists.${list.arm}`);
       send(

@@ -1,80 +1,158 @@
-import { countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
-import type { Product } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
+import { ITEM_COUNTS } from '../../models/features/counts.ts';
+import { Bag } from '../../models/retrieval/bag.ts';
+import { LiveRules } from '../../models/retrieval/live-rules.ts';
+import type { Indexes } from '../../models/retrieval/near.ts';
+import { ProductWords } from '../../models/retrieval/product-words.ts';
+import { TopList } from '../../models/retrieval/top-list.ts';
+import type { EventType, Product } from '../../schemas/events.ts';
+import { ItemFeatures, UserFeatures, type UserState } from '../../schemas/features.ts';
+import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepNewer } from '../features/keyed-state.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 
 const CLICKS = ITEM_COUNTS.findIndex(count => count.name === 'item.clicks.1d');
-const ORDER_EVERY_MS = 1_000;
+const DISLIKES: ReadonlySet<EventType> = new Set(['dismiss', 'return']);
+/** Items of the lists that are kept in order. */
+const MOST = { popular: 500, category: 150, fresh: 200 };
 
-/** What the scorer knows, from the compacted topics: no database stands on its path. */
+/**
+ * What the scorer knows, from the compacted topics: no database stands on its path. Whatever a lane asks for is kept as
+ * records come, so that no request pays for the size of the catalogue.
+ */
 export class Memory {
   readonly products = new Map<string, Product>();
   readonly users = new Map<string, UserFeatures>();
   readonly items = new Map<string, ItemFeatures>();
-  readonly #byCategory = new Map<string, Set<string>>();
-  #popular: string[] = [];
-  #fresh: string[] = [];
-  #ordered_ms = 0;
+  /** Items that can be shown: the lanes give no others. */
+  readonly available = new Bag();
+  readonly words = new ProductWords();
+  /** What is taken near to what. */
+  readonly rules = new LiveRules();
+  readonly vectors: Indexes = { active: () => undefined, index: () => undefined };
+  readonly #withdrawn = new Set<string>();
+  readonly #popular = new TopList(MOST.popular);
+  readonly #popularIn = new Map<string, TopList>();
+  readonly #fresh = new TopList(MOST.fresh);
 
   /** Takes one record of a followed topic; a user's record is handed back, for its freshness. */
   apply(topic: string, record: StreamRecord): UserFeatures | undefined {
     const { key, value } = record;
     if (key === null) return undefined;
+    if (topic === 'features.user') return this.#setUser(key, value);
     if (topic === 'shop.catalogue') this.#setProduct(key, record);
-    else if (value === null) (topic === 'features.user' ? this.users : this.items).delete(key);
-    else if (topic === 'features.item')
-      keepNewer(this.items, key, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
-    else {
-      const user = UserFeatures.parse(JSON.parse(value.toString('utf8')));
-      if (keepNewer(this.users, key, user)) return user;
-    }
+    else this.#setItem(key, value);
     return undefined;
   }
 
-  /** Available items, most clicked first; the order is up to a second old. */
-  popular(now_ms: number): readonly string[] {
-    this.#order(now_ms);
-    return this.#popular;
+  /** Available items, most clicked first. */
+  get popular(): readonly string[] {
+    return this.#popular.items;
+  }
+
+  /** Available items of a category, most clicked first. */
+  popularIn(category: string): readonly string[] {
+    return this.#popularIn.get(category)?.items ?? [];
   }
 
   /** Available items, latest arrival first. */
-  fresh(now_ms: number): readonly string[] {
-    this.#order(now_ms);
-    return this.#fresh;
+  get fresh(): readonly string[] {
+    return this.#fresh.items;
   }
 
-  inCategory(category: string): ReadonlySet<string> {
-    return this.#byCategory.get(category) ?? new Set();
+  /** Whether the shop took the product back, as far as the topic still tells. */
+  isWithdrawn(item: string): boolean {
+    return this.#withdrawn.has(item);
   }
 
-  clicks(item: string, now_ms: number): number {
-    return countAt(this.items.get(item)?.state, ITEM_COUNTS, CLICKS, now_ms);
+  /** The encoder whose vectors are in use, by modality. */
+  encoders(): Partial<Record<Modality, string>> {
+    const active = Modality.options.map(modality => [modality, this.vectors.active(modality)] as const);
+    return Object.fromEntries(active.filter(([, encoder]) => encoder !== undefined));
+  }
+
+  /** The vector by which items are compared with each other: of texts, if these have vectors, else of pictures. */
+  vectorOf(item: string): Float32Array | undefined {
+    return (this.vectors.index('text') ?? this.vectors.index('image'))?.get(item);
+  }
+
+  #setUser(user: string, value: Buffer | null): UserFeatures | undefined {
+    if (value === null) {
+      this.users.delete(user);
+      return undefined;
+    }
+    const before = this.users.get(user)?.state.recent ?? [];
+    const features = UserFeatures.parse(JSON.parse(value.toString('utf8')));
+    if (!keepNewer(this.users, user, features)) return undefined;
+    this.rules.learn(liked(before), liked(features.state.recent));
+    return features;
+  }
+
+  #setItem(item: string, value: Buffer | null): void {
+    if (value === null) this.items.delete(item);
+    else keepNewer(this.items, item, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
+    const product = this.products.get(item);
+    if (product?.available) this.#order(product);
   }
 
   #setProduct(item: string, record: StreamRecord): void {
     const parsed = record.value && admit('shop.catalogue', record);
     if (parsed && !parsed.ok) return; // the sink writes its dead letter; here and in ClickHouse the product stays as it was
-    if (this.#popular.length === 0) this.#ordered_ms = 0; // the first products need not wait for the next ordering
     const before = this.products.get(item);
-    if (before) this.#byCategory.get(before.category)?.delete(item);
-    if (!parsed) {
+    const product = parsed?.value;
+    if (before && !(product?.available && product.category === before.category)) this.#hide(before);
+    if (!product) {
       this.products.delete(item);
+      this.rules.delete(item);
+      this.#withdrawn.add(item);
       return;
     }
-    this.products.set(item, parsed.value);
-    const category = this.#byCategory.get(parsed.value.category) ?? new Set();
-    this.#byCategory.set(parsed.value.category, category.add(item));
+    this.products.set(item, product);
+    this.#withdrawn.delete(item);
+    if (product.available) this.#show(product);
   }
 
-  #order(now_ms: number): void {
-    const wall_ms = Date.now();
-    if (wall_ms - this.#ordered_ms < ORDER_EVERY_MS) return;
-    this.#ordered_ms = wall_ms;
-    const available = [...this.products.values()].filter(product => product.available);
-    const clicks = new Map(available.map(({ item }) => [item, this.clicks(item, now_ms)]));
-    this.#popular = available.map(({ item }) => item).sort((a, b) => clicks.get(b)! - clicks.get(a)!);
-    this.#fresh = available.sort((a, b) => b.at_ms - a.at_ms).map(({ item }) => item);
+  #show(product: Product): void {
+    this.available.add(product.item);
+    this.words.set(product);
+    this.#fresh.set(product.item, product.at_ms);
+    this.#order(product);
   }
+
+  #hide({ item, category }: Product): void {
+    this.available.delete(item);
+    this.words.delete(item);
+    this.#fresh.delete(item);
+    this.#popular.delete(item);
+    const alike = this.#popularIn.get(category);
+    alike?.delete(item);
+    if (alike?.size === 0) this.#popularIn.delete(category);
+  }
+
+  /** Puts an available product where its clicks belong. */
+  #order({ item, category }: Product): void {
+    const key = popularityKey(this.items.get(item));
+    this.#popular.set(item, key);
+    let alike = this.#popularIn.get(category);
+    if (!alike) {
+      alike = new TopList(MOST.category);
+      this.#popularIn.set(category, alike);
+    }
+    alike.set(item, key);
+  }
+}
+
+function liked(recent: UserState['recent']): UserState['recent'] {
+  return recent.filter(({ type }) => !DISLIKES.has(type));
+}
+
+/**
+ * Orders items as their decayed clicks do at any later time: all sums halve alike, so sum 2^(-(t - at) / halfLife) and
+ * log2(sum) + at / halfLife have one order.
+ */
+function popularityKey(features: ItemFeatures | undefined): number {
+  const sum = features?.state.sums[CLICKS] ?? 0;
+  return features && sum > 0
+    ? Math.log2(sum) + features.state.at_ms / ITEM_COUNTS[CLICKS]!.halfLife_ms
+    : Number.NEGATIVE_INFINITY;
 }

@@ -1,19 +1,19 @@
 import { hash32, shareOf } from '../../models/hash.ts';
-import { random } from '../../models/random.ts';
+import { type Deed, deedsOf, treatmentOf } from '../../models/policy/deeds.ts';
+import { diversified } from '../../models/policy/diversify.ts';
+import { certainSlate, mixedSlate, type Slate } from '../../models/policy/slate.ts';
+import { capped, type Notes, type Order, split } from '../../models/policy/split.ts';
+import type { UserState } from '../../schemas/features.ts';
+import type { ListPolicy, Pin } from '../../schemas/policy.ts';
 import type { Arm, RankRequest } from '../../schemas/ranking.ts';
+import type { Candidate } from '../surfaces/lane.ts';
+import type { Memory } from './memory.ts';
 
 export interface Shares {
   /** Share of requests that are answered in uniformly random order. */
   exploration: number;
   /** Share of users who always get the popularity list. */
   control: number;
-}
-
-export interface Placed {
-  /** Index of the candidate. */
-  index: number;
-  position: number;
-  propensity: number | null;
 }
 
 /** Users stay in the control group; requests of the others are explored by the hash of their id, so an answer repeated is the same. */
@@ -23,43 +23,154 @@ export function armOf(request: RankRequest, shares: Shares): Exclude<Arm, 'fallb
   return shareOf(`explore/${request.id}`) < shares.exploration ? 'explore' : 'champion';
 }
 
-/**
- * The slate of one request, with the exact probability of each placement given user and candidates.
- * With exploration e over n candidates, an item stands at position k with probability
- * e / n + (1 - e) [k is its place by score]; control lists are certain.
- *
- * @param scores of each candidate; equal ones are ordered by a hash of user and item
- */
-export function placeItems(
-  arm: Arm,
-  request: RankRequest,
-  items: readonly string[],
-  scores: Float32Array,
-  shares: Shares,
-): Placed[] {
-  if (request.shown) return request.shown.map(({ position, propensity }, index) => ({ index, position, propensity }));
-  const n = items.length;
-  const tie = items.map(item => hash32(`${request.user}/${item}`));
-  const byScore = Array.from(items.keys()).sort((a, b) => scores[b]! - scores[a]! || tie[a]! - tie[b]!);
-  const count = Math.min(request.count, n);
-  if (arm === 'control' || arm === 'fallback') {
-    return byScore.slice(0, count).map((index, position) => ({ index, position, propensity: 1 }));
-  }
-  const shown = arm === 'explore' ? sample(n, count, request.id) : byScore.slice(0, count);
-  const uniform = shares.exploration / n;
-  return shown.map((index, position) => {
-    const propensity = uniform + (byScore[position] === index ? 1 - shares.exploration : 0);
-    return { index, position, propensity };
-  });
+/** What the surface's policy and the request ask of one list. */
+export interface Rules {
+  policy: ListPolicy;
+  /** Those of the request before those of the policy, and of these only what is a candidate where the request brings its own. */
+  pins: readonly Pin[];
+  excluded: ReadonlySet<string>;
+  deeds: ReadonlyMap<string, Deed>;
 }
 
-/** The first `count` of a Fisher-Yates shuffle of 0..n-1, seeded by the request. */
-function sample(n: number, count: number, seed: string): number[] {
-  const { below } = random(hash32(seed));
-  const indices = Array.from({ length: n }, (_, i) => i);
-  for (let i = 0; i < count; i++) {
-    const j = i + below(n - i);
-    [indices[i], indices[j]] = [indices[j]!, indices[i]!];
+export function rulesOf(request: RankRequest, policy: ListPolicy, recent: UserState['recent']): Rules {
+  const pins = request.pins ?? [];
+  const isAsked = (item: string) => !request.candidates || request.candidates.includes(item);
+  return {
+    policy,
+    pins: [...pins, ...policy.pins.filter(({ item }) => isAsked(item) && pins.every(pin => pin.item !== item))],
+    excluded: new Set([...policy.exclude, ...(request.exclude ?? [])]),
+    deeds: deedsOf(recent, policy, request.at_ms),
+  };
+}
+
+/** The candidates, and the products that are pinned besides. */
+export function withPins(candidates: readonly Candidate[], { pins }: Rules, memory: Memory): Candidate[] {
+  const more = pins.filter(
+    ({ item }) => memory.products.has(item) && candidates.every(candidate => candidate.item !== item),
+  );
+  return [...candidates, ...more.map(({ item }) => ({ item, reason: 'pinned' }))];
+}
+
+/** The candidates that no hard rule removes, and how many each rule did. What was shown is left as it stood. */
+export function admissible(
+  request: RankRequest,
+  candidates: readonly Candidate[],
+  rules: Rules,
+  memory: Memory,
+): { left: Candidate[]; removed: Record<string, number> } {
+  if (request.shown) return { left: [...candidates], removed: {} };
+  const removed: Record<string, number> = {};
+  const left = candidates.filter(({ item }) => {
+    const rule = removalOf(item, rules, memory);
+    if (rule) removed[rule] = (removed[rule] ?? 0) + 1;
+    return rule === undefined;
+  });
+  return { left, removed };
+}
+
+/** The hard rule that removes an item. One that was never heard of is the shop's to know, if a request brings it. */
+function removalOf(item: string, { policy, excluded, deeds }: Rules, memory: Memory): string | undefined {
+  if (excluded.has(item)) return 'excluded';
+  if (memory.isWithdrawn(item)) return 'withdrawn';
+  if (policy.out_of_stock === 'remove' && memory.products.get(item)?.available === false) return 'out_of_stock';
+  const deed = deeds.get(item);
+  return treatmentOf(deed, policy) === 'remove' ? deed : undefined;
+}
+
+export interface Placing {
+  arm: Arm;
+  request: RankRequest;
+  items: readonly string[];
+  /** Of each item; equal ones are ordered by a hash of user and item. */
+  scores: Float32Array;
+  shares: Shares;
+  rules: Rules;
+  memory: Memory;
+}
+
+/** The slate of one request, and why an item of it does not stand where its score would put it. */
+export function placeItems(placing: Placing): Slate & { notes: Notes } {
+  const { arm, request, items, scores, shares, rules } = placing;
+  const notes: Notes = new Map();
+  if (request.shown) {
+    const places = request.shown.map(({ position, propensity }, index) => ({ index, position, propensity }));
+    return { places, propensity: null, notes };
   }
-  return indices.slice(0, count);
+  const count = Math.min(request.count, items.length);
+  const pinned = pinnedAt(rules.pins, items, count);
+  const byScore = ordered(request.user, items, scores);
+  const order =
+    arm === 'control' ? byScore : arranged(byScore, { ...placing, count, pinned: [...pinned.values()] }, notes);
+  const choices = { order, pinned, count };
+  const isCertain = arm === 'control' || arm === 'fallback';
+  const slate = isCertain
+    ? certainSlate(choices)
+    : mixedSlate(choices, shares.exploration, arm === 'explore', request.id);
+  if (arm === 'explore') notes.clear(); // a place by chance has no reason
+  for (const index of pinned.values()) notes.set(index, 'pinned');
+  return { ...slate, notes };
+}
+
+function ordered(user: string, items: readonly string[], scores: Float32Array): number[] {
+  const tie = Uint32Array.from(items, item => hash32(`${user}/${item}`));
+  return Array.from(items.keys()).sort((a, b) => scores[b]! - scores[a]! || tie[a]! - tie[b]!);
+}
+
+/** The candidates that are pinned, by position; of two at one position the first counts. */
+function pinnedAt(pins: readonly Pin[], items: readonly string[], count: number): Map<number, number> {
+  const pinned = new Map<number, number>();
+  for (const { item, position } of pins) {
+    const index = position < count ? items.indexOf(item) : -1;
+    if (index >= 0 && !pinned.has(position)) pinned.set(position, index);
+  }
+  return pinned;
+}
+
+/** The soft rules in their order: what the user is done with goes last, then caps, then diversity among what is left. */
+function arranged(
+  byScore: Order,
+  { items, scores, rules, memory, count, pinned }: Placing & { count: number; pinned: readonly number[] },
+  notes: Notes,
+): number[] {
+  const { policy, deeds } = rules;
+  const product = (candidate: number) => memory.products.get(items[candidate]!);
+  const isPinned = new Set(pinned);
+  const done = split(
+    byScore.filter(candidate => !isPinned.has(candidate)),
+    candidate => {
+      const deed = deeds.get(items[candidate]!);
+      return treatmentOf(deed, policy) === 'demote' ? `${deed} lately` : undefined;
+    },
+    notes,
+  );
+  const cap = (order: Order, what: 'brand' | 'category', most: number | null) =>
+    capped(order, { most, what, groupOf: candidate => product(candidate)?.[what], pinned }, notes);
+  const brands = cap(done.kept, 'brand', policy.most_per_brand);
+  const categories = cap(brands.kept, 'category', policy.most_per_category);
+  const similarity = similarityIn(items, memory);
+  const diversity = { share: policy.diversity, places: count - pinned.length, scores, similarity, pinned };
+  const head = diversified(categories.kept, diversity, notes);
+  return [...head, ...categories.moved, ...brands.moved, ...done.moved, ...pinned];
+}
+
+/** The cosine of two candidates' vectors, each looked up once; where one has none, whether they are of one category. */
+function similarityIn(items: readonly string[], memory: Memory): (a: number, b: number) => number {
+  const vectors = new Map<number, Float32Array | undefined>();
+  const vectorOf = (candidate: number) => {
+    if (!vectors.has(candidate)) vectors.set(candidate, memory.vectorOf(items[candidate]!));
+    return vectors.get(candidate);
+  };
+  const categoryOf = (candidate: number) => memory.products.get(items[candidate]!)?.category;
+  return (a, b) => {
+    const [one, other] = [vectorOf(a), vectorOf(b)];
+    if (one && other) return product(one, other);
+    const category = categoryOf(a);
+    return Number(category !== undefined && category === categoryOf(b));
+  };
+}
+
+function product(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
+  return sum;
 }

@@ -53,6 +53,8 @@ function withdrawnRow(item: string, at_ms: number): object {
 function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
   return [
     {
+      removed: {},
+      slate_propensity: null,
       ...list,
       list: id,
       at: at_ms,
@@ -60,6 +62,7 @@ function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
       scores: items.map(item => item.score),
       propensities: items.map(item => item.propensity),
       reasons: items.map(item => item.reason),
+      policies: items.map(item => item.policy ?? ''),
       features: items.map(item => item.features),
     },
   ];

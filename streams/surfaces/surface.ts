@@ -1,17 +1,29 @@
-import type { Taste } from '../../models/features/taste.ts';
-import type { RankRequest, Surface } from '../../schemas/ranking.ts';
-import type { Memory } from '../scorer/memory.ts';
-import type { Candidate } from './candidate.ts';
-import { homeCandidates } from './home.ts';
+import { fuseLanes } from '../../models/retrieval/fuse.ts';
+import type { Surface as SurfaceName } from '../../schemas/ranking.ts';
+import { HOME } from './home.ts';
+import type { Ask, Candidate, Surface } from './lane.ts';
+import { SEARCH } from './search.ts';
 
 /** How each surface finds its candidates. Those that have no way of their own yet use the home surface's. */
-const SOURCES: Partial<Record<Surface, (memory: Memory, taste: Taste, now_ms: number) => Candidate[]>> = {
-  home: homeCandidates,
-};
+const SURFACES: Record<SurfaceName, Surface> = { home: HOME, search: SEARCH, ads: HOME, support: HOME };
 
-/** The request's own candidates where it brings some, else the surface's. */
-export function candidatesFor(request: RankRequest, memory: Memory, taste: Taste): Candidate[] {
-  if (request.shown) return request.shown.map(({ item }) => ({ item, reason: 'recorded' }));
-  if (request.candidates) return [...new Set(request.candidates)].map(item => ({ item, reason: 'requested' }));
-  return (SOURCES[request.surface] ?? homeCandidates)(memory, taste, request.at_ms);
+/** The request's own candidates where it brings some, else those of the surface's lanes, fused. */
+export function candidatesFor(ask: Ask): Candidate[] {
+  const { shown, candidates, surface } = ask.request;
+  if (shown) return shown.map(({ item }) => ({ item, reason: 'recorded' }));
+  if (candidates) return [...new Set(candidates)].map(item => ({ item, reason: 'requested' }));
+  return found(SURFACES[surface], ask);
+}
+
+function found({ lanes, candidates }: Surface, ask: Ask): Candidate[] {
+  const { available } = ask.memory;
+  const ranked = lanes.map(({ reason, most, find }) => {
+    const items: string[] = [];
+    for (const item of find(ask, most)) {
+      if (items.length === most) break;
+      if (available.has(item)) items.push(item);
+    }
+    return { reason, items };
+  });
+  return fuseLanes(ranked, candidates);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../../models/features/vector.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
+import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import { RankedList, type RankRequest } from '../../schemas/ranking.ts';
 import { Report } from '../../streams/report.ts';
 import { answer } from '../../streams/scorer/answer.ts';
@@ -10,7 +11,7 @@ import { Memory } from '../../streams/scorer/memory.ts';
 import { armOf } from '../../streams/scorer/policy.ts';
 
 const T0 = 1_700_000_000_000;
-const CHAMPION_ONLY = { exploration: 0, control: 0 };
+const CHAMPION_ONLY = { exploration: 0, control: 0, policies: DEFAULT_POLICIES };
 const request = (more: Partial<RankRequest> = {}): RankRequest => ({
   v: 1,
   id: 'r',
@@ -127,7 +128,7 @@ describe('the answer to a request', () => {
 
   it('is the same again for the same request, explored or not', async () => {
     const { champion } = await championOf(byPrice);
-    const shares = { exploration: 0.5, control: 0.2 };
+    const shares = { exploration: 0.5, control: 0.2, policies: DEFAULT_POLICIES };
     const memory = shop();
     const arms = new Set<string>();
     for (let n = 0; n < 40; n++) {
@@ -144,7 +145,7 @@ describe('the answer to a request', () => {
 
   it('is by popularity for the users of the control group, whatever the champion says', async () => {
     const { champion } = await championOf(row => -byPrice(row));
-    const shares = { exploration: 0.5, control: 0.5 };
+    const shares = { exploration: 0.5, control: 0.5, policies: DEFAULT_POLICIES };
     const user = Array.from({ length: 50 }, (_, n) => `u${n}`).find(
       each => armOf(request({ user: each }), shares) === 'control',
     )!;
@@ -162,7 +163,13 @@ describe('the answer to a request', () => {
       { item: 'i2', position: 5, propensity: 0.25 },
       { item: 'i6', position: 9, propensity: null },
     ];
-    const list = await answer(request({ shown }), shop(), champion, { exploration: 1, control: 1 }, 0);
+    const list = await answer(
+      request({ shown }),
+      shop(),
+      champion,
+      { ...CHAMPION_ONLY, exploration: 1, control: 1 },
+      0,
+    );
     expect(list).toMatchObject({ arm: 'recorded', model: 'm1' });
     expect(list.items.map(({ item, position, propensity }) => ({ item, position, propensity }))).toEqual(shown);
     expect(list.items[1]!.score).toBeGreaterThan(list.items[0]!.score);

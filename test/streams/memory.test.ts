@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
+import { addTo, countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { applyToUser } from '../../models/features/users.ts';
 import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
@@ -9,6 +9,7 @@ import type { StreamRecord } from '../../streams/kafka/bus.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import { candidatesFor } from '../../streams/surfaces/surface.ts';
 
+const CLICKS = ITEM_COUNTS.findIndex(({ name }) => name === 'item.clicks.1d');
 const T0 = 1_700_000_000_000;
 const REQUEST: RankRequest = { v: 1, id: 'r', at_ms: T0, user: 'u', session: 's', surface: 'home', count: 20 };
 
@@ -46,8 +47,9 @@ function userFeatures(items: readonly string[], at = items.length): UserFeatures
 }
 
 function candidates(memory: Memory, more: Partial<RankRequest> = {}): Record<string, string> {
-  const taste = tasteOf(memory.users.get('u')?.state, item => memory.products.get(item));
-  const found = candidatesFor({ ...REQUEST, ...more }, memory, taste);
+  const user = memory.users.get('u')?.state;
+  const taste = tasteOf(user, item => memory.products.get(item));
+  const found = candidatesFor({ request: { ...REQUEST, ...more }, memory, recent: user?.recent ?? [], taste });
   return Object.fromEntries(found.map(({ item, reason }) => [item, reason]));
 }
 
@@ -67,9 +69,8 @@ describe('candidates', () => {
   it('are the most clicked first, and the newest first', () => {
     const products = [1, 2, 3].map(n => product(`i${n}`, { at_ms: T0 + n }));
     const memory = memoryOf(products, { i1: 5, i2: 9 });
-    expect(memory.popular(T0)).toEqual(['i2', 'i1', 'i3']);
-    expect(memory.fresh(T0)).toEqual(['i3', 'i2', 'i1']);
-    expect(memory.clicks('i2', T0)).toBeCloseTo(9);
+    expect(memory.popular).toEqual(['i2', 'i1', 'i3']);
+    expect(memory.fresh).toEqual(['i3', 'i2', 'i1']);
   });
 
   it('are never unavailable or withdrawn, whatever the source', () => {
@@ -102,8 +103,8 @@ describe("the scorer's memory", () => {
   it('moves a product from one category to another', () => {
     const memory = memoryOf([product('pot')]);
     memory.apply('shop.catalogue', record('pot', product('pot', { category: 'kitchen' })));
-    expect([...memory.inCategory('tea')]).toEqual([]);
-    expect([...memory.inCategory('kitchen')]).toEqual(['pot']);
+    expect([...memory.popularIn('tea')]).toEqual([]);
+    expect([...memory.popularIn('kitchen')]).toEqual(['pot']);
   });
 
   it('is not changed by a record that is refused: the product stays in every source', () => {
@@ -112,8 +113,8 @@ describe("the scorer's memory", () => {
       memory.apply('shop.catalogue', record('pot', bad));
     }
     expect(memory.products.get('pot')).toMatchObject({ title: 'a pot', available: true });
-    expect([...memory.inCategory('tea')].sort()).toEqual(['cup', 'pot']);
-    expect([...memory.popular(T0)].sort()).toEqual(['cup', 'pot']);
+    expect([...memory.popularIn('tea')].sort()).toEqual(['cup', 'pot']);
+    expect([...memory.popular].sort()).toEqual(['cup', 'pot']);
   });
 
   it('keeps the record that contains more, whichever comes last', () => {
@@ -123,7 +124,7 @@ describe("the scorer's memory", () => {
     expect(memory.users.get('u')!.state.recent).toHaveLength(2);
     memory.apply('features.item', record('a', itemFeatures('a', 3)));
     memory.apply('features.item', record('a', itemFeatures('a', 2)));
-    expect(memory.clicks('a', T0)).toBeCloseTo(3);
+    expect(countAt(memory.items.get('a')!.state, ITEM_COUNTS, CLICKS, T0)).toBeCloseTo(3);
   });
 
   it('forgets a user or an item whose record is a tombstone', () => {

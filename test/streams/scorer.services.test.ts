@@ -8,13 +8,16 @@ import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURE_NAMES, fillVector, POPULARITY_FEATURE, vectorAt } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import type { Promotion } from '../../schemas/models.ts';
+import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import type { Ranker } from '../../streams/scorer/champion.ts';
 import { loadRanker } from '../../streams/scorer/load.ts';
-import { armOf, placeItems } from '../../streams/scorer/policy.ts';
+import { armOf, placeItems, rulesOf } from '../../streams/scorer/policy.ts';
+import { HOME } from '../../streams/surfaces/home.ts';
 import { startJob } from '../job-process.ts';
 import { type Asked, openScorerRoom, perceptron, promotionOf, type ScorerRoom, SHARES } from './scorer-room.ts';
 
+const LANES = HOME.lanes.map(({ reason }) => reason);
 let room: ScorerRoom;
 beforeAll(async () => {
   room = await openScorerRoom(inject('endpoints'));
@@ -44,8 +47,12 @@ async function faultsOf({ request, list }: Asked): Promise<string[]> {
   const scores = await (arm === 'control' ? control() : rankers.get(list.model)!.score(logged, rows.length));
   const wrong = rows.filter((row, n) => Math.abs(row.score - scores[n]!) > 1e-5).map(row => `score ${row.score}`);
   const said = Float32Array.from(rows, row => row.score);
-  const placed = placeItems(arm, request, request.candidates!, said, SHARES);
-  for (const { index, position, propensity } of placed) {
+  const recent = room.mirror.users.get(request.user)?.state.recent ?? [];
+  const rules = rulesOf(request, DEFAULT_POLICIES.home, recent);
+  const items = request.candidates!;
+  const slate = placeItems({ arm, request, items, scores: said, shares: SHARES, rules, memory: room.mirror });
+  if (list.slate_propensity !== slate.propensity) wrong.push(`slate ${list.slate_propensity}`);
+  for (const { index, position, propensity } of slate.places) {
     const row = rows[index]!;
     if (row.position !== position || row.propensity !== propensity) wrong.push(`${arm} placed ${row.item}`);
   }
@@ -178,7 +185,7 @@ describe('the scorer', () => {
     const { candidates: _, ...own } = (await ask()).request;
     const found = await room.storefront.ask({ ...own, id: `${own.id}-own` });
     expect(found.items.length).toBe(room.items.length);
-    expect(found.items.every(({ reason }) => ['seen', 'category', 'popular', 'fresh'].includes(reason))).toBe(true);
+    expect(found.items.every(({ reason }) => LANES.includes(reason))).toBe(true);
   });
 });
 

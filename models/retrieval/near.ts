@@ -1,0 +1,34 @@
+import type { Modality } from '../../schemas/vectors.ts';
+import type { VectorIndex } from './vector-index.ts';
+
+/** The index of each modality whose vectors are in use. */
+export interface Indexes {
+  /** The encoder that made them. */
+  active(modality: Modality): string | undefined;
+  index(modality: Modality): VectorIndex | undefined;
+}
+
+/**
+ * The items nearest to the mean vector of some, the k-th of which counts recency^k; items without a vector are passed
+ * over.
+ *
+ * @returns none where none of them has a vector; the items themselves may be among the nearest
+ */
+export function nearTo(
+  indexes: Indexes,
+  modality: Modality,
+  items: readonly string[],
+  recency: number,
+  most: number,
+): readonly string[] {
+  const index = indexes.index(modality);
+  if (!index || index.size === 0) return [];
+  const mean = new Float32Array(index.width);
+  let share = 1;
+  for (const item of items) {
+    const vector = index.get(item);
+    if (vector) for (let at = 0; at < mean.length; at++) mean[at]! += share * vector[at]!;
+    share *= recency;
+  }
+  return mean.some(value => value !== 0) ? index.nearest(mean, most).items : [];
+}

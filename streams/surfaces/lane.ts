@@ -1,0 +1,36 @@
+import type { Taste } from '../../models/features/taste.ts';
+import type { UserState } from '../../schemas/features.ts';
+import type { RankRequest } from '../../schemas/ranking.ts';
+import type { Memory } from '../scorer/memory.ts';
+
+/** An item that may stand on a list. */
+export interface Candidate {
+  item: string;
+  /** The lane that proposed it. */
+  reason: string;
+}
+
+/** Who asks for candidates, and what is known. */
+export interface Ask {
+  request: RankRequest;
+  memory: Memory;
+  /** The user's recent events, newest first. */
+  recent: UserState['recent'];
+  taste: Taste;
+}
+
+/** One way to find candidates: a row of a surface's table. */
+export interface Lane {
+  /** What the list says of its items. */
+  reason: string;
+  /** Items it may give. */
+  most: number;
+  /** Best first, and more than `most` where some may not be available. */
+  find(ask: Ask, most: number): readonly string[];
+}
+
+/** How a surface finds candidates: its lanes, and how many come out of their fusion. */
+export interface Surface {
+  lanes: readonly Lane[];
+  candidates: number;
+}

@@ -1,0 +1,85 @@
+import { hash32 } from '../../models/hash.ts';
+import { random } from '../../models/random.ts';
+import { nearTo } from '../../models/retrieval/near.ts';
+import type { Modality } from '../../schemas/vectors.ts';
+import type { Ask } from './lane.ts';
+
+/*
+ * Ways to find candidates, for the tables of the surfaces. Each gives items best first; what is not available, or was
+ * given by a lane before, is left out afterwards.
+ */
+
+/** So many of the categories that the user likes the most. */
+const CATEGORIES = 5;
+/** The k-th newest item of a history counts RECENCY^k in its mean vector. */
+const RECENCY = 0.8;
+/** So many of the products found by words say what those not found look like. */
+const EXAMPLES = 5;
+
+/** What the user touched, but for what was disliked. */
+export function touched({ taste }: Ask): string[] {
+  return [...taste.item].flatMap(([item, weight]) => (weight > 0 ? [item] : []));
+}
+
+/** What others took near to what the user took. */
+export function takenTogether(ask: Ask, most: number): string[] {
+  return ask.memory.rules.following(likedOf(ask), most);
+}
+
+/** What looks or reads like what the user took: near to the mean vector of the newest. */
+export function like(modality: Modality): (ask: Ask, most: number) => readonly string[] {
+  return (ask, most) => {
+    const liked = likedOf(ask);
+    return nearTo(ask.memory.vectors, modality, liked, RECENCY, most + liked.length).filter(
+      item => !liked.includes(item),
+    );
+  };
+}
+
+/** What is clicked the most in the categories that the user likes, in turns. */
+export function inLikedCategories({ memory, taste }: Ask): string[] {
+  const liked = [...taste.category]
+    .filter(([, share]) => share > 0)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, CATEGORIES);
+  return inTurns(liked.map(([category]) => memory.popularIn(category)));
+}
+
+export function popular({ memory }: Ask): readonly string[] {
+  return memory.popular;
+}
+
+export function fresh({ memory }: Ask): readonly string[] {
+  return memory.fresh;
+}
+
+/** Any products, so that each is shown at some time: drawn anew for each request. */
+export function byChance({ memory, request }: Ask, most: number): string[] {
+  const { below } = random(hash32(`chance/${request.id}`));
+  const { available } = memory;
+  return available.size === 0 ? [] : Array.from({ length: most }, () => available.at(below(available.size)));
+}
+
+/** Products that have words of the query. */
+export function words({ memory, request }: Ask, most: number): readonly string[] {
+  return request.query === undefined ? [] : memory.words.search(request.query, most);
+}
+
+/**
+ * What reads like the first products found by words, whatever words it has itself: Rocchio's feedback without a user
+ * ("Relevance feedback in information retrieval", 1971). It takes the place of the query's vector, for which the scorer
+ * would have to run an encoder.
+ */
+export function likeFound(modality: Modality): (ask: Ask, most: number) => readonly string[] {
+  return (ask, most) => nearTo(ask.memory.vectors, modality, words(ask, EXAMPLES), 1, most);
+}
+
+/** Items of the user's recent events, newest first, each once, without those that were disliked. */
+function likedOf({ recent, taste }: Ask): string[] {
+  return [...new Set(recent.map(({ item }) => item))].filter(item => (taste.item.get(item) ?? 0) > 0);
+}
+
+function inTurns(lists: readonly (readonly string[])[]): string[] {
+  const longest = Math.max(0, ...lists.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, place) => lists.flatMap(list => list[place] ?? [])).flat();
+}
