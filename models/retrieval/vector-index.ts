@@ -43,18 +43,27 @@ export class VectorIndex {
    * @throws RangeError where it has another width, no length, or a number that float16 does not have
    */
   set(item: string, vector: Float32Array): void {
-    const fine = halves(vector);
-    const coarse = coarsened(vector);
-    if (vector.length !== this.width || !coarse || fine.some(bits => !Number.isFinite(NUMBERS[bits]!))) {
-      throw new RangeError(
-        `expected ${this.width} finite numbers that are not all 0, got ${vector.length} for ${item}`,
-      );
+    if (this.setHalves(item, halves(vector))) return;
+    throw new RangeError(`expected ${this.width} finite numbers that are not all 0, got ${vector.length} for ${item}`);
+  }
+
+  /**
+   * The same, of a vector in float16, as it comes from elsewhere.
+   *
+   * @returns false where it is no vector for this index: then the item has none
+   */
+  setHalves(item: string, fine: Uint16Array): boolean {
+    const coarse = fine.length === this.width ? coarsened(numbersOf(fine)) : undefined;
+    if (!coarse) {
+      this.delete(item);
+      return false;
     }
     const slot = this.#slots.get(item) ?? this.#items.push(item) - 1;
     this.#slots.set(item, slot);
     if (slot * this.width === this.#fine.length) this.#grow();
     this.#fine.set(fine, slot * this.width);
     this.#coarse.set(coarse, slot * this.width);
+    return true;
   }
 
   /** Forgets an item, if it is there: the last one takes its slot. */
@@ -75,10 +84,7 @@ export class VectorIndex {
   get(item: string): Float32Array | undefined {
     const slot = this.#slots.get(item);
     if (slot === undefined) return undefined;
-    const fine = this.#fine.subarray(slot * this.width, (slot + 1) * this.width);
-    const vector = new Float32Array(fine.length);
-    for (let at = 0; at < fine.length; at++) vector[at] = NUMBERS[fine[at]!]!;
-    return vector;
+    return numbersOf(this.#fine.subarray(slot * this.width, (slot + 1) * this.width));
   }
 
   /** The k items nearest to a query, or all, if there are no more. */
@@ -113,13 +119,19 @@ export class VectorIndex {
   }
 }
 
+function numbersOf(fine: Uint16Array): Float32Array {
+  const vector = new Float32Array(fine.length);
+  for (let at = 0; at < fine.length; at++) vector[at] = NUMBERS[fine[at]!]!;
+  return vector;
+}
+
 /**
- * A vector in 8 bits, in a scale of its own, since only its direction counts; nothing where it has none. In memory of
- * its own: the library reads from where a view's memory begins, wherever in it the view does.
+ * A vector in 8 bits, in a scale of its own, since only its direction counts; nothing where it has none, or a number
+ * that is none. In memory of its own: the library reads from where a view's memory begins, wherever the view does.
  */
 function coarsened(vector: Float32Array): Int8Array | undefined {
   let greatest = 0;
-  for (const number of vector) greatest = Math.max(greatest, Math.abs(number));
+  for (const number of vector) greatest = Math.max(greatest, Math.abs(number)); // NaN where one is NaN
   if (!(greatest > 0 && greatest < Number.POSITIVE_INFINITY)) return undefined;
   const coarse = new Int8Array(vector.length);
   for (let at = 0; at < vector.length; at++) coarse[at] = Math.round((vector[at]! / greatest) * GREATEST);
