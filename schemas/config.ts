@@ -49,6 +49,21 @@ const Environment = z.object({
     .min(1)
     .optional()
     .describe('JSON file with the policy of each surface; unset: the defaults'),
+  TEMPER_TEXT_ENCODER: z
+    .string()
+    .min(1)
+    .default('all-minilm-l6-v2')
+    .describe("what makes vectors of products' texts: a name of `temper models list`, a directory with one, or none"),
+  TEMPER_IMAGE_ENCODER: z
+    .string()
+    .min(1)
+    .default('efficientnet-lite0')
+    .describe('what makes vectors of pictures and videos, or none'),
+  TEMPER_MEDIA: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("directory below which products' pictures and videos are; unset: media in TEMPER_DATA"),
   TEMPER_LABEL_WINDOW_MS: positiveInt
     .default(60_000)
     .describe('how long a list waits for its clicks before it is an example'),
@@ -79,6 +94,9 @@ export interface Config {
   exploration: number;
   control: number;
   policy: string | undefined;
+  textEncoder: string;
+  imageEncoder: string;
+  media: string;
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
@@ -127,6 +145,9 @@ export function readConfig(
     exploration: e.TEMPER_EXPLORATION,
     control: e.TEMPER_CONTROL,
     policy: e.TEMPER_POLICY === undefined ? undefined : path.resolve(e.TEMPER_POLICY),
+    textEncoder: e.TEMPER_TEXT_ENCODER,
+    imageEncoder: e.TEMPER_IMAGE_ENCODER,
+    media: path.resolve(e.TEMPER_MEDIA ?? path.join(e.TEMPER_DATA, 'media')),
     labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
     purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
     providers: e.TEMPER_PROVIDERS,
@@ -161,6 +182,9 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_EXPLORATION: config.exploration,
     TEMPER_CONTROL: config.control,
     TEMPER_POLICY: config.policy,
+    TEMPER_TEXT_ENCODER: config.textEncoder,
+    TEMPER_IMAGE_ENCODER: config.imageEncoder,
+    TEMPER_MEDIA: config.media,
     TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
     TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
     TEMPER_PROVIDERS: config.providers.join(','),
