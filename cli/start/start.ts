@@ -1,6 +1,8 @@
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../schemas/config.ts';
 import { openStorefront } from '../../streams/storefront.ts';
+import { writeMedia } from '../../test/sim/media.ts';
 import { openShop } from '../../test/sim/shop.ts';
 import { Tally } from '../../test/sim/tally.ts';
 import { createWorld } from '../../test/sim/world.ts';
@@ -76,6 +78,9 @@ async function withShop(
   { once, seed, rate }: StartOptions,
   signal: AbortSignal,
 ): Promise<Summary | undefined> {
+  const world = createWorld({ seed });
+  progress(`drawing the pictures of ${world.items.length} products`);
+  await writeMedia(world.items, path.join(stack.config.dataDir, 'media'), seed);
   const { board, stop: stopBoard } = await followBoard(stack.bus);
   const storefront = await openStorefront(stack.bus);
   const tally = new Tally('before');
@@ -89,7 +94,7 @@ async function withShop(
   const closing = new AbortController();
   const shop = openShop({
     storefront,
-    world: createWorld({ seed }),
+    world,
     seed,
     listsPerSecond: rate,
     signal: closing.signal,

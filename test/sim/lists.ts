@@ -1,5 +1,6 @@
 import type { RankedList } from '../../schemas/ranking.ts';
-import type { Item, User } from './world.ts';
+import type { Item } from './items.ts';
+import type { User } from './world.ts';
 
 /** A list as the scorer would send it, for tests that have no scorer. */
 export function asList(

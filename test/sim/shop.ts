@@ -5,10 +5,11 @@ import type { RankedList } from '../../schemas/ranking.ts';
 import { type Clock, wallClock } from '../../streams/replay/clock.ts';
 import { InFlight } from '../../streams/replay/in-flight.ts';
 import type { Storefront } from '../../streams/storefront.ts';
+import { type Item, toProduct } from './items.ts';
 import { type Session, turnstile } from './sessions.ts';
 import { browse, toEvent } from './shopper.ts';
 import { Tally } from './tally.ts';
-import { type Item, toProduct, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface ShopOptions {
   storefront: Pick<Storefront, 'publishEvent' | 'publishProduct' | 'ask'>;

@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
 import { Product } from '../../schemas/events.ts';
 import { chance, named, one, type Random } from './draws.ts';
+import { type Item, OCCASIONS, toProduct } from './items.ts';
 import { asList } from './lists.ts';
 import { clickRate } from './rates.ts';
 import { browse } from './shopper.ts';
 import { Tally } from './tally.ts';
-import {
-  appeal,
-  createWorld,
-  type Item,
-  oracleRanking,
-  popularityRanking,
-  toProduct,
-  type User,
-  type World,
-} from './world.ts';
+import { appeal, createWorld, oracleRanking, popularityRanking, type User, type World } from './world.ts';
 
 test('the same seed makes the same world, another seed another', () => {
   const shape = (world: World) => JSON.stringify([world.items, world.users.map(user => [user.user, [...user.brands]])]);
@@ -27,6 +19,43 @@ test('every item is a product that the catalogue takes, and its title carries it
     expect(Product.safeParse(toProduct(item, 1_700_000_000_000)).success).toBe(true);
     for (const word of [item.style, item.material, item.colour]) expect(item.title.toLowerCase()).toContain(word);
   }
+});
+
+test('the occasion is told in the description alone, and what pictures and videos show in no text at all', () => {
+  for (const item of createWorld({ seed: 1 }).items) {
+    const told = OCCASIONS[item.occasion]!.filter(phrase => item.description.includes(phrase));
+    expect(told).toHaveLength(1);
+    expect(item.title).not.toContain(told[0]);
+    const { image: _, video: __, ...product } = toProduct(item, 1_700_000_000_000);
+    for (const unseen of [item.pattern, item.accent, item.lining]) {
+      expect(Object.values(product).join(' ').toLowerCase().split(/\W+/)).not.toContain(unseen);
+    }
+  }
+});
+
+test.each([
+  ['fields', { category: 'none', style: 'none' }],
+  ['words', { occasion: 'none' }],
+  ['pictures', { pattern: 'none', accent: 'none' }],
+  ['videos', { lining: 'none' }],
+] as const)('who does not see what %s show earns less than who sees all', (_, unseen) => {
+  const world = createWorld({ seed: 1 });
+  const blind = (user: User) => {
+    const seen = new Map(world.items.map(item => [item, appeal(user, { ...item, ...unseen })]));
+    return [...world.items].sort((a, b) => seen.get(b)! - seen.get(a)!);
+  };
+  const earned = (rank: (user: User) => Item[]) =>
+    world.users.reduce(
+      (sum, user) =>
+        sum +
+        meanOf(
+          rank(user)
+            .slice(0, 10)
+            .map(item => appeal(user, item)),
+        ),
+      0,
+    );
+  expect(earned(blind)).toBeLessThan(0.97 * earned(user => oracleRanking(world, user)));
 });
 
 test.each([1, 2, 3])(
@@ -87,4 +116,8 @@ function shuffled(items: readonly Item[], random: Random): Item[] {
     .map(item => ({ item, at: random.uniform() }))
     .sort((a, b) => a.at - b.at)
     .map(({ item }) => item);
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

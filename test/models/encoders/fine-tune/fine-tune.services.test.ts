@@ -6,7 +6,8 @@ import { fineTuneInChild } from '../../../../models/encoders/fine-tune/child.ts'
 import type { Pair } from '../../../../models/encoders/fine-tune/pairs.ts';
 import { openTextEncoder } from '../../../../models/encoders/text.ts';
 import { installWeights } from '../../../../services/weights.ts';
-import { createWorld, type Item } from '../../../sim/world.ts';
+import type { Item } from '../../../sim/items.ts';
+import { createWorld } from '../../../sim/world.ts';
 
 /** The customers of this shop ask in German; the encoder read English alone. */
 const GERMAN: Record<string, string> = {
