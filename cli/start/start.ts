@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../schemas/config.ts';
 import { openStorefront } from '../../streams/storefront.ts';
@@ -80,7 +79,7 @@ async function withShop(
 ): Promise<Summary | undefined> {
   const world = createWorld({ seed });
   progress(`drawing the pictures of ${world.items.length} products`);
-  await writeMedia(world.items, path.join(stack.config.dataDir, 'media'), seed);
+  await writeMedia(world.items, stack.config.media, seed);
   const { board, stop: stopBoard } = await followBoard(stack.bus);
   const storefront = await openStorefront(stack.bus);
   const tally = new Tally('before');

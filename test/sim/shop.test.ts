@@ -71,5 +71,5 @@ test('any other failure closes the shop and is thrown', async () => {
 });
 
 function open(storefront: ShopOptions['storefront']) {
-  return { storefront, world, seed: 3, listsPerSecond: 5, clock: fast, signal: AbortSignal.timeout(150) };
+  return { storefront, world, seed: 3, listsPerSecond: 5, clock: fast, signal: AbortSignal.timeout(400) };
 }
