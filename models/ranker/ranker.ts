@@ -21,7 +21,8 @@ export interface Standard {
 
 /** Standardised features beyond this many deviations say no more than that they are far out. */
 const FARTHEST = 8;
-const TOWER = 'position.logit';
+/** The name of the side tower's parameters: [positions, heads]. */
+export const TOWER = 'position.logit';
 /** A step of Adam moves the one number of a position as little as each of the perceptron's thousands: it would lag. */
 const TOWER_SPEED = 10;
 
@@ -65,10 +66,35 @@ export function initialRanker(shape: RankerShape, clickRate: number, random: Ran
 export function exampleLosses(shape: RankerShape, standard: Standard, parameters: Parameters): Tensor {
   const column = (name: string) => input(name, 'float32', ['N', 1]);
   const features = input(PORTS.features, 'float32', ['N', shape.features]);
-  const place = reshape(clip(column('position'), 0, shape.positions - 1), [-1]);
-  const seen = mul(matmul(oneHot(place, shape.positions), parameters[TOWER]!), TOWER_SPEED);
+  const seen = positionLogits(parameters[TOWER]!, shape.positions);
   const logits = add(relevance(features, shape, standard, parameters), seen);
   return mul(binaryCrossEntropy(logits, column('clicked')), column('weight'));
+}
+
+/**
+ * What the side tower adds for the position at which each item was shown.
+ *
+ * @param tower [positions, heads]
+ * @returns [N, heads], from the input `position` [N, 1]; positions beyond the last count as the last
+ */
+export function positionLogits(tower: Tensor, positions: number): Tensor {
+  const place = reshape(clip(input('position', 'float32', ['N', 1]), 0, positions - 1), [-1]);
+  return mul(matmul(oneHot(place, positions), tower), TOWER_SPEED);
+}
+
+/** The mean of what the tower adds, for each head; frequencies of each position in training add up to 1. */
+export function usualLogits(tower: Float32Array, frequencies: readonly number[]): number[] {
+  const heads = tower.length / frequencies.length;
+  return Array.from({ length: heads }, (_, head) =>
+    frequencies.reduce((sum, share, position) => sum + share * TOWER_SPEED * tower[position * heads + head]!, 0),
+  );
+}
+
+/** Features at mean 0 and deviation 1, held within FARTHEST. */
+export function standardised(features: Tensor, { mean, scale }: Standard): Tensor {
+  const row = (values: Float32Array, name: string) => constant('float32', values, [values.length], name);
+  const centred = sub(features, row(mean, 'standard.mean'));
+  return clip(mul(centred, row(scale, 'standard.scale')), -FARTHEST, FARTHEST);
 }
 
 /**
@@ -86,17 +112,13 @@ export function servingRanker(
   const vector = rankerParameters(shape);
   const served = values.slice();
   const views = vector.views(served);
-  const usual = frequencies.reduce((sum, share, position) => sum + share * TOWER_SPEED * views[TOWER]![position]!, 0);
-  views[lastBias(shape)]![0]! += usual;
+  views[lastBias(shape)]![0]! += usualLogits(views[TOWER]!, frequencies)[0]!;
   const parameters = vector.constants(served);
   return rankerGraph(shape.features, features => relevance(features, shape, standard, parameters));
 }
 
-function relevance(features: Tensor, shape: RankerShape, { mean, scale }: Standard, parameters: Parameters): Tensor {
-  const row = (values: Float32Array, name: string) => constant('float32', values, [shape.features], name);
-  const centred = sub(features, row(mean, 'standard.mean'));
-  const standardised = clip(mul(centred, row(scale, 'standard.scale')), -FARTHEST, FARTHEST);
-  return mlp(standardised, sizesOf(shape), parameters);
+function relevance(features: Tensor, shape: RankerShape, standard: Standard, parameters: Parameters): Tensor {
+  return mlp(standardised(features, standard), sizesOf(shape), parameters);
 }
 
 function sizesOf({ features, hidden }: RankerShape): number[] {

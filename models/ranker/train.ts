@@ -1,16 +1,16 @@
-import { TemperError } from '../../schemas/errors.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
-import type { ColumnData } from '../graph/training/batches.ts';
+import { Batches, type ColumnData } from '../graph/training/batches.ts';
 import { runName } from '../graph/training/checkpoint.ts';
-import { type EpochLosses, type FitProgress, fit } from '../graph/training/fit.ts';
+import { type EpochLosses, type FitProgress, type Fitted, fit } from '../graph/training/fit.ts';
 import { adam } from '../graph/training/optimisers.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
-import { shuffled } from '../graph/training/plans.ts';
+import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { random } from '../random.ts';
 import { type Dataset, exampleColumns } from './dataset.ts';
-import { exampleLosses, initialRanker, rankerParameters, type Standard, servingRanker } from './ranker.ts';
+import { exampleLosses, initialRanker, rankerParameters, servingRanker } from './ranker.ts';
+import { clickRate, frequenciesOf, positionsOf, requireEnough, standardOf, weightOf } from './statistics.ts';
 import { openValidator } from './validator.ts';
 
 export interface TrainOptions {
@@ -66,9 +66,9 @@ const DEFAULTS = {
   providers: ['cpu'],
 } as const satisfies Omit<TrainOptions, 'seed'>;
 
-const MOST_POSITIONS = 200;
 /** A step is small beside a run's own cost; with so many of them a cancelled training still ends at once. */
 const STEPS_PER_RUN = 8;
+const VALIDATION_ROWS = 4_096;
 
 /**
  * Trains a ranker to predict clicks, and gives back the parameters of the epoch with the least validation loss.
@@ -90,7 +90,12 @@ export async function trainRanker(
   const losses = (parameters: Parameters) => exampleLosses(shape, standard, parameters);
   const { checkpointDir: directory, ...watching } = hooks;
   const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
-  const validator = await openValidator(rankerParameters(shape), losses, validation, options);
+  const held = {
+    batches: new Batches(exampleColumns(validation)),
+    plan: inOrder(validation.rows, VALIDATION_ROWS),
+    weight: weightOf(validation),
+  };
+  const validator = await openValidator(rankerParameters(shape), losses, held, options);
   try {
     const fitted = await fit(
       {
@@ -106,75 +111,35 @@ export async function trainRanker(
       },
       { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
     );
-    const { parameters, provider, best_epoch } = fitted;
-    const best = fitted.losses[best_epoch - 1]!;
     return {
-      model: encode(servingRanker(shape, standard, parameters, frequenciesOf(train, shape.positions))),
-      provider,
+      model: encode(servingRanker(shape, standard, fitted.parameters, frequenciesOf(train, shape.positions))),
+      provider: fitted.provider,
       losses: fitted.losses,
-      metrics: {
-        parameters: parameters.length,
-        epochs: fitted.losses.length,
-        best_epoch,
-        resumed_epochs: fitted.resumed_epochs,
-        steps: fitted.steps,
-        train_loss: best.train,
-        validation_loss: best.validation!,
-        seconds: fitted.seconds,
-        cpu_seconds: fitted.cpu_seconds,
-        samples_per_second: fitted.samples_per_second,
-      },
+      metrics: metricsOf(fitted),
     };
   } finally {
     await validator.release();
   }
 }
 
-function requireEnough(parts: Record<string, Dataset>): void {
-  for (const [name, part] of Object.entries(parts)) {
-    const clicks = part.clicked.reduce((sum, clicked) => sum + clicked, 0);
-    if (clicks > 0 && clicks < part.rows) continue;
-    throw new TemperError('DATA_INSUFFICIENT', {
-      where: `the ${name} part`,
-      expected: 'rows with a click and rows without one',
-      got: `${clicks} clicks in ${part.rows} rows`,
-      next: 'Wait until more lists were shown',
-    });
-  }
+/** What a training says of itself. */
+export function metricsOf(fitted: Fitted): TrainMetrics {
+  const { parameters, losses, best_epoch, resumed_epochs, steps, seconds, cpu_seconds, samples_per_second } = fitted;
+  const best = losses[best_epoch - 1]!;
+  return {
+    parameters: parameters.length,
+    epochs: losses.length,
+    best_epoch,
+    resumed_epochs,
+    steps,
+    train_loss: best.train,
+    validation_loss: best.validation!,
+    seconds,
+    cpu_seconds,
+    samples_per_second,
+  };
 }
 
 function learnedFrom(part: Dataset): ColumnData[] {
   return Object.values(exampleColumns(part)).map(({ data }) => data);
-}
-
-function clickRate({ clicked, rows }: Dataset): number {
-  return clicked.reduce((sum, each) => sum + each, 0) / rows;
-}
-
-/** A feature that does not vary in training has scale 0: nothing was learned of it, so it may not speak. */
-function standardOf({ features, featureNames, rows }: Dataset): Standard {
-  const width = featureNames.length;
-  const columns = featureNames.map((_, column) => {
-    let [mean, squares] = [0, 0];
-    // Welford's update (1962): the sum of squares around a mean that follows, exact also far from 0.
-    for (let row = 0; row < rows; row++) {
-      const away = features[row * width + column]! - mean;
-      mean += away / (row + 1);
-      squares += away * (features[row * width + column]! - mean);
-    }
-    const deviation = Math.sqrt(squares / rows);
-    return { mean, scale: deviation > 1e-6 * Math.max(1, Math.abs(mean)) ? 1 / deviation : 0 };
-  });
-  return { mean: Float32Array.from(columns, each => each.mean), scale: Float32Array.from(columns, each => each.scale) };
-}
-
-function positionsOf({ position }: Dataset): number {
-  return position.reduce((most, each) => Math.max(most, Math.min(Math.floor(each) + 1, MOST_POSITIONS)), 1);
-}
-
-/** The share of each position in the examples, positions beyond the last counted as the last. */
-function frequenciesOf({ position, rows }: Dataset, positions: number): number[] {
-  const counts = Array.from({ length: positions }, () => 0);
-  for (const each of position) counts[Math.min(Math.max(Math.floor(each), 0), positions - 1)]!++;
-  return counts.map(count => count / rows);
 }

@@ -2,10 +2,9 @@ import { sum } from '../graph/functions.ts';
 import { graphOf } from '../graph/graph.ts';
 import { openSession, type SessionOptions, value } from '../graph/runtime.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
-import { Batches } from '../graph/training/batches.ts';
+import type { BatchSource } from '../graph/training/batches.ts';
 import type { Parameters, ParameterVector } from '../graph/training/parameters.ts';
-import { inOrder } from '../graph/training/plans.ts';
-import { type Dataset, exampleColumns } from './dataset.ts';
+import type { Plan } from '../graph/training/plans.ts';
 
 export interface Validator {
   /** The mean loss of the held-out examples, each counted with its weight. */
@@ -13,20 +12,22 @@ export interface Validator {
   release(): Promise<void>;
 }
 
-const ROWS = 4_096;
+/** Examples that are held out, in batches, with the sum of their weights. */
+export interface HeldOut {
+  batches: BatchSource;
+  plan: Plan;
+  weight: number;
+}
 
 /** @param losses the weighted loss of each example, as a function of the parameters */
 export async function openValidator(
   vector: ParameterVector,
   losses: (parameters: Parameters) => Tensor,
-  dataset: Dataset,
+  { batches, plan, weight }: HeldOut,
   options: SessionOptions,
 ): Promise<Validator> {
   const parameters = input('parameters', 'float32', [vector.size]);
   const session = await openSession(graphOf({ total: sum(losses(vector.slices(parameters))) }), options);
-  const batches = new Batches(exampleColumns(dataset));
-  const plan = inOrder(dataset.rows, ROWS);
-  const weights = dataset.weight.reduce((total, weight) => total + weight, 0);
 
   return {
     loss: async values => {
@@ -35,7 +36,7 @@ export async function openValidator(
         const results = await session.run({ ...feeds, parameters: value('float32', values, [vector.size]) });
         total += Number(results.total!.data[0]);
       }
-      return total / weights;
+      return total / weight;
     },
     release: () => session.release(),
   };

@@ -1,0 +1,145 @@
+import { encode } from '../graph/file/encode.ts';
+import { mean, slice, sum } from '../graph/functions.ts';
+import type { Provider } from '../graph/runtime.ts';
+import { runName } from '../graph/training/checkpoint.ts';
+import { type EpochLosses, fit } from '../graph/training/fit.ts';
+import { adamW } from '../graph/training/optimisers.ts';
+import type { Parameters } from '../graph/training/parameters.ts';
+import { inOrder, shuffled } from '../graph/training/plans.ts';
+import { random } from '../random.ts';
+import type { Dataset } from '../ranker/dataset.ts';
+import { frequenciesOf, positionsOf, requireEnough, standardOf, weightOf } from '../ranker/statistics.ts';
+import { metricsOf, type TrainHooks, type TrainMetrics, type TrainOptions } from '../ranker/train.ts';
+import { openValidator } from '../ranker/validator.ts';
+import { ListBatches } from './batches.ts';
+import { labelColumns, learnedFrom, ratesOf } from './labels.ts';
+import { fusionParameters, headLosses, initialFusion, servingFusion } from './network.ts';
+import { type ContentSpecs, type FusionShape, type ItemModality, MODALITIES, specsOf, widthsOf } from './shape.ts';
+import { Vocabulary, vocabularyOf } from './vocabulary.ts';
+
+export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
+  /** Of the perceptron that sees the pair. */
+  pairHidden?: readonly number[];
+  /** D, of the vectors of items and users. */
+  width?: number;
+  /** Lists in a batch. */
+  lists?: number;
+  /** By what items may be known, as far as the examples have it. */
+  modalities?: readonly ItemModality[];
+  /** The share of an item's modalities that are left out in each batch. */
+  modalityDropout?: number;
+  /** Of the parameters that see items and users, towards 0; see `adamW`. */
+  decay?: number;
+}
+
+export interface TrainedFusion {
+  /** An ONNX file; its ports are those of `openFusionRanker`. */
+  model: Uint8Array;
+  /** The items that have a vector of their own, in the order of their rows. */
+  items: string[];
+  contents: ContentSpecs;
+  provider: Provider;
+  losses: readonly EpochLosses[];
+  metrics: TrainMetrics;
+}
+
+const DEFAULTS = {
+  hidden: [64, 32],
+  pairHidden: [32],
+  width: 32,
+  learningRate: 1e-3,
+  lists: 64,
+  epochs: 20,
+  patience: 3,
+  modalities: MODALITIES,
+  modalityDropout: 0.2,
+  decay: 0.05,
+  threads: 1,
+  providers: ['cpu'],
+} as const satisfies Omit<FusionOptions, 'seed'>;
+
+const VALIDATION_LISTS = 512;
+/** Parameters of items, users and pairs, which a few thousand lists would let learn by heart. */
+const OF_PAIRS = /^(item|user|pair)\./;
+
+/**
+ * Trains a ranker that sees what items are and what the user did last, beside the features, and gives back the
+ * parameters of the epoch with the least validation loss of clicks. The same data, options and seed give the same
+ * file, whether or not training was stopped and resumed in between.
+ *
+ * @param parts earlier examples to learn from, and later ones by which to stop
+ * @throws DATA_INSUFFICIENT where a part is empty or has no click, INPUT_INVALID where nothing of the modalities is
+ *   known, TRAINING_DIVERGED, or the signal's reason
+ */
+export async function trainFusionRanker(
+  parts: { train: Dataset; validation: Dataset },
+  given: FusionOptions,
+  hooks: TrainHooks = {},
+): Promise<TrainedFusion> {
+  const options = { ...DEFAULTS, ...given };
+  requireEnough(parts);
+  const { train, validation } = parts;
+  const contents = specsOf(train, options.modalities);
+  const items = options.modalities.includes('id') ? vocabularyOf(train) : [];
+  const vocabulary = new Vocabulary(items);
+  const shape = shapeOf(train, items, contents, options);
+  const standard = standardOf(train);
+  const batchesOf = (part: Dataset, dropout?: number) =>
+    new ListBatches(part, {
+      shape,
+      ids: vocabulary.rowsOf(part.items),
+      columns: labelColumns(part),
+      ...(dropout !== undefined && { dropout: { rate: dropout, seed: options.seed } }),
+    });
+  const [learning, held] = [batchesOf(train, options.modalityDropout), batchesOf(validation)];
+  const losses = (parameters: Parameters) => headLosses(shape, standard, parameters);
+  const clicks = (parameters: Parameters) => slice(losses(parameters), 1, 0, 1);
+  const vector = fusionParameters(shape);
+  const { checkpointDir: directory, ...watching } = hooks;
+  const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
+  const plan = inOrder(held.lists.length, VALIDATION_LISTS);
+  const validator = await openValidator(vector, clicks, { batches: held, plan, weight: weightOf(validation) }, options);
+  try {
+    const fitted = await fit(
+      {
+        ...options,
+        vector,
+        loss: parameters => mean(sum(losses(parameters), [1])),
+        optimiser: adamW({ rate: options.learningRate, decay: options.decay }),
+        groups: [{ match: OF_PAIRS }, { match: /^/, decay: 0 }],
+        start: initialFusion(shape, ratesOf(train), random(options.seed)),
+        columns: learning,
+        plan: epoch => shuffled(learning.lists.length, options.lists, random(options.seed, epoch)),
+        validate: validator.loss,
+      },
+      { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
+    );
+    return {
+      model: encode(servingFusion(shape, standard, fitted.parameters, frequenciesOf(train, shape.positions))),
+      items,
+      contents,
+      provider: fitted.provider,
+      losses: fitted.losses,
+      metrics: metricsOf(fitted),
+    };
+  } finally {
+    await validator.release();
+  }
+}
+
+function shapeOf(
+  train: Dataset,
+  items: readonly string[],
+  contents: ContentSpecs,
+  { hidden, pairHidden, width }: Required<Pick<FusionOptions, 'hidden' | 'pairHidden' | 'width'>>,
+): FusionShape {
+  return {
+    features: train.featureNames.length,
+    hidden,
+    pairHidden,
+    positions: positionsOf(train),
+    width,
+    items: items.length,
+    contents: widthsOf(contents),
+  };
+}
