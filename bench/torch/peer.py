@@ -76,7 +76,8 @@ class SasRec(nn.Module):
         h = self.items(sequence) + self.positions.weight
         layers = zip(self.before_attention, self.attention, self.before_forward, self.forwards)
         for before_attention, attention, before_forward, forward in layers:
-            h = h + attention(before_attention(h), h, h, attn_mask=self.later, need_weights=False)[0]
+            n = before_attention(h)
+            h = h + attention(n, n, n, attn_mask=self.later, need_weights=False)[0]
             h = h + forward(before_forward(h))
         return self.last(h)
 

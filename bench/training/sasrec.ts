@@ -8,7 +8,7 @@ import { random } from '../../models/random.ts';
 import { encodeSequence, initialiseSequence, sequenceShapes } from '../../models/sequence/encoder.ts';
 import type { OpenTraining, TrainingModel } from './model.ts';
 
-const SHAPE = { width: 64, length: 50, blocks: 2 };
+const SHAPE = { width: 64, length: 50, blocks: 2, heads: 1, forward: 64 };
 const ITEMS = 5_000;
 const BATCH = 128;
 

@@ -10,19 +10,23 @@ export interface SequenceShape {
   /** The places that a sequence may have at most. */
   length: number;
   blocks: number;
+  /** Into how many the attention of a block is divided. */
+  heads: number;
+  /** Of what lies between the two linear layers of a block. */
+  forward: number;
 }
 
 /** What is left out while training, where: Kang and McAuley, section III-E. */
 export interface SequenceDropout {
-  /** The share of what goes into the first block, and of what attention and the linear layers of each add to it. */
+  /** The share of what goes into the first block, of weights of attention, and of what each layer adds. */
   readonly rate: number;
   readonly noise: f.Noise;
 }
 
 /**
  * Self-attention over what a user did, each place looking at itself and those before it: SASRec (Kang and McAuley,
- * "Self-attentive sequential recommendation", 2018, section III), with one head, queries from the normalised
- * sequence, and keys and values from the sequence itself.
+ * "Self-attentive sequential recommendation", 2018, section III), with several heads, and keys and values from the
+ * normalised sequence, as the queries are.
  *
  * @param items [B, L, D], oldest first, L at most `length`; no place sees what is behind it, so shorter sequences may
  *   be filled up at their ends
@@ -35,7 +39,7 @@ export function encodeSequence(
   parameters: Parameters,
   dropout?: SequenceDropout,
 ): Tensor {
-  const { width, blocks } = shape;
+  const { width, blocks, heads } = shape;
   const p = (name: string): Tensor => parameters[name]!;
   const places = f.sizeAlong(items, 1);
   const first = (x: Tensor, axis: number) => (items.shape[1] === shape.length ? x : f.slice(x, axis, 0, places));
@@ -56,13 +60,14 @@ export function encodeSequence(
         weight: p(`block${block}.${name}.weight`),
         bias: p(`block${block}.${name}.bias`),
       });
-    const [query, key, values] = [
-      linearOfNorm(h, 'before_attention', 'query'),
-      linear(h, 'key'),
-      linear(h, 'value'),
-    ].map(sequences) as [Tensor, Tensor, Tensor];
-    const scores = f.mul(f.matmul(query, f.swap(key)), 1 / Math.sqrt(width));
-    const seen = f.matmul(f.softmax(f.add(scores, later)), values);
+    const [query, key, values] = ['query', 'key', 'value'].map(name =>
+      sequences(linearOfNorm(h, 'before_attention', name)),
+    ) as [Tensor, Tensor, Tensor];
+    const seen = f.attention(query, key, values, {
+      mask: later,
+      ...(heads > 1 && { heads }),
+      ...(dropout && { dropout }),
+    });
     h = f.add(h, thinned(linear(flat(seen), 'out')));
     const forward = thinned(f.relu(linearOfNorm(h, 'before_forward', 'forward')));
     h = f.add(h, thinned(linear(forward, 'back')));
@@ -71,15 +76,18 @@ export function encodeSequence(
 }
 
 /** The parameters of a self-attention encoder. */
-export function sequenceShapes({ width, length, blocks }: SequenceShape): ParameterShapes {
+export function sequenceShapes({ width, length, blocks, forward }: SequenceShape): ParameterShapes {
   const norm = (name: string) => ({ [`${name}.scale`]: [width], [`${name}.shift`]: [width] });
-  const linear = (name: string) => ({ [`${name}.weight`]: [width, width], [`${name}.bias`]: [width] });
+  const linear = (name: string, from = width, to = width) => ({
+    [`${name}.weight`]: [from, to],
+    [`${name}.bias`]: [to],
+  });
   const block = (place: number) => ({
     ...norm(`block${place}.before_attention`),
     ...Object.assign({}, ...['query', 'key', 'value', 'out'].map(name => linear(`block${place}.${name}`))),
     ...norm(`block${place}.before_forward`),
-    ...linear(`block${place}.forward`),
-    ...linear(`block${place}.back`),
+    ...linear(`block${place}.forward`, width, forward),
+    ...linear(`block${place}.back`, forward, width),
   });
   return {
     position: [length, width],
@@ -91,12 +99,13 @@ export function sequenceShapes({ width, length, blocks }: SequenceShape): Parame
 /** Scales at 1, shifts and biases at 0, weights with variance 1 / fan-in, positions small. */
 export function initialiseSequence(
   parameters: Readonly<Record<string, Float32Array>>,
-  { width }: SequenceShape,
+  { width, forward }: SequenceShape,
   random: Random,
 ): void {
   for (const [name, values] of Object.entries(parameters)) {
     if (name.endsWith('.scale')) values.fill(1);
-    const deviation = name.endsWith('.weight') ? Math.sqrt(1 / width) : name === 'position' ? 0.02 : 0;
+    const fanIn = name.endsWith('.back.weight') ? forward : width;
+    const deviation = name.endsWith('.weight') ? Math.sqrt(1 / fanIn) : name === 'position' ? 0.02 : 0;
     if (deviation > 0) for (let k = 0; k < values.length; k++) values[k] = deviation * random.normal();
   }
 }

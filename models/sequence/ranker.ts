@@ -1,51 +1,62 @@
+import type { Contents } from '../controls/contents.ts';
 import type { Scorer } from '../controls/scorer.ts';
 import * as f from '../graph/functions.ts';
 import { graphOf } from '../graph/graph.ts';
 import { openSession, value } from '../graph/runtime.ts';
-import { input, type Tensor } from '../graph/tensor.ts';
+import { constant, input, type Tensor } from '../graph/tensor.ts';
 import { sampledSoftmax } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
 import { random } from '../random.ts';
 import { encodeSequence, initialiseSequence, type SequenceShape, sequenceShapes } from './encoder.ts';
+import { itemShapes, itemVectors } from './items.ts';
+
+/** What a sequence ranker is, apart from what it has learned. */
+export interface RankerModel {
+  readonly items: number;
+  readonly shape: SequenceShape;
+  /** Where it is not given, an item is its number alone. */
+  readonly contents?: Contents | undefined;
+}
 
 export interface SequenceRanker extends Scorer {
-  /** Takes others from now on. */
-  use(parameters: Float32Array): void;
+  /** Takes other parameters from now on, and copies what it needs of them. */
+  use(parameters: Float32Array): Promise<void>;
   release(): Promise<void>;
 }
 
-/** All that a ranker of so many items learns: a vector for each of them, and the encoder. */
-export function rankerVector(items: number, shape: SequenceShape): ParameterVector {
-  return new ParameterVector({ items: [items, shape.width], ...sequenceShapes(shape) });
+/** All that a ranker learns: vectors of items and tokens, and the encoder. */
+export function rankerVector({ items, shape, contents }: RankerModel): ParameterVector {
+  return new ParameterVector({ ...itemShapes(items, shape.width, contents), ...sequenceShapes(shape) });
 }
 
-/** Parameters to begin with; items small, so that at first all of them are as likely. */
-export function initialRanker(items: number, shape: SequenceShape, seed: number): Float32Array {
-  const vector = rankerVector(items, shape);
+/** Parameters to begin with; items and tokens small, so that at first all items are as likely. */
+export function initialRanker(model: RankerModel, seed: number): Float32Array {
+  const vector = rankerVector(model);
   const parameters = new Float32Array(vector.size);
-  const { items: table, ...encoder } = vector.views(parameters);
+  const { items, tokens = new Float32Array(0), ...encoder } = vector.views(parameters);
   const draws = random(seed);
-  for (let k = 0; k < table!.length; k++) table![k] = 0.02 * draws.normal();
-  initialiseSequence(encoder, shape, draws);
+  for (const table of [items!, tokens]) for (let k = 0; k < table.length; k++) table[k] = 0.02 * draws.normal();
+  initialiseSequence(encoder, model.shape, draws);
   return parameters;
 }
 
 /**
- * The mean over what was taken next of the sampled softmax, in nats. Takes `sequence` int64 [B, L], `places` int64 [N],
- * of the events in B L, `targets` int64 [N], what was taken after them, `negatives` int64 [S], `log_q` [S], `hits` int64
- * [H, 2] and `step` int64 [1].
+ * The mean over what was taken next of the sampled softmax, in nats. Takes `batch` int64 [U], the different items of a
+ * batch, and by their places there `sequence` int64 [B, L], `targets` int64 [N], what was taken next, and `negatives`
+ * int64 [S]; `places` int64 [N], of the events in B L before the targets, `log_q` [S], `hits` int64 [H, 2] and `step`
+ * int64 [1].
  */
-export function rankerLoss(learned: Parameters, shape: SequenceShape, dropout: number, seed: number): Tensor {
-  const ids = (name: string, dims: readonly string[]) => f.gather(learned.items!, input(name, 'int64', dims));
-  const noise = f.noiseOf(seed, input('step', 'int64', [1]));
-  const encoded = encodeSequence(enlarged(ids('sequence', ['B', 'L']), shape), shape, learned, {
-    rate: dropout,
-    noise,
-  });
+export function rankerLoss(learned: Parameters, model: RankerModel, dropout: number, seed: number): Tensor {
+  const { shape, contents } = model;
+  const vectors = itemVectors(input('batch', 'int64', ['U']), learned, contents);
+  const vectorsOf = (name: string, dims: readonly string[]) => f.gather(vectors, input(name, 'int64', dims));
+  const noise = f.noiseOf(seed, input('step', 'int64', [1]), NOISE);
+  const sequence = enlarged(vectorsOf('sequence', ['B', 'L']), shape);
+  const encoded = encodeSequence(sequence, shape, learned, { rate: dropout, noise });
   const losses = sampledSoftmax({
     hidden: f.gather(f.reshape(encoded, [-1, shape.width]), input('places', 'int64', ['N'])),
-    targets: ids('targets', ['N']),
-    negatives: ids('negatives', ['S']),
+    targets: vectorsOf('targets', ['N']),
+    negatives: vectorsOf('negatives', ['S']),
     logQ: input('log_q', 'float32', ['S']),
     hits: input('hits', 'int64', ['H', 2]),
   });
@@ -53,36 +64,58 @@ export function rankerLoss(learned: Parameters, shape: SequenceShape, dropout: n
 }
 
 /** Scores by the product of what the encoder expects after the newest event with every item's vector. */
-export async function openSequenceRanker(
-  items: number,
-  shape: SequenceShape,
-  parameters: Float32Array,
-): Promise<SequenceRanker> {
-  const vector = rankerVector(items, shape);
-  const session = await openSession(scoring(vector, shape));
-  let now = parameters;
+export async function openSequenceRanker(model: RankerModel, parameters: Float32Array): Promise<SequenceRanker> {
+  const { items, shape } = model;
+  const vector = rankerVector(model);
+  const [describing, scoring] = [await openSession(description(model)), await openSession(scores(model))];
+  const [own, table] = [new Float32Array(vector.size), new Float32Array(items * shape.width)];
+  const feeds = {
+    parameters: value('float32', own, [vector.size]),
+    table: value('float32', table, [items, shape.width]),
+  };
+  const use = async (others: Float32Array) => {
+    own.set(others);
+    await describing.run({ parameters: feeds.parameters }, { table: feeds.table });
+  };
+  await use(parameters);
   return {
     items,
-    use: others => {
-      now = others;
-    },
+    use,
     score: async (histories, into) => {
-      const { sequence, places } = filled(histories, shape.length);
-      const feeds = { parameters: value('float32', now, [vector.size]), sequence, places };
-      await session.run(feeds, { scores: value('float32', into, [histories.length, items]) });
+      const taken = filled(histories, shape.length);
+      await scoring.run({ ...feeds, ...taken }, { scores: value('float32', into, [histories.length, items]) });
     },
-    release: () => session.release(),
+    release: async () => {
+      await Promise.all([describing.release(), scoring.release()]);
+    },
   };
 }
 
-function scoring(vector: ParameterVector, shape: SequenceShape) {
+/** Numbers for dropout: some times what 4,096 events of 50 need at most in a layer. */
+const NOISE = 2 ** 22;
+
+/** The vectors of all items. */
+function description(model: RankerModel) {
+  const vector = rankerVector(model);
   const parameters = input('parameters', 'float32', [vector.size]);
-  const learned = vector.slices(parameters);
+  const all = constant(
+    'int64',
+    BigInt64Array.from({ length: model.items }, (_, item) => BigInt(item)),
+    [model.items],
+  );
+  return graphOf({ table: itemVectors(all, vector.slices(parameters), model.contents) }, [parameters]);
+}
+
+function scores(model: RankerModel) {
+  const { items, shape } = model;
+  const vector = rankerVector(model);
+  const parameters = input('parameters', 'float32', [vector.size]);
+  const table = input('table', 'float32', [items, shape.width]);
   const sequence = input('sequence', 'int64', ['B', 'L']);
   const places = input('places', 'int64', ['B']);
-  const encoded = encodeSequence(enlarged(f.gather(learned.items!, sequence), shape), shape, learned);
+  const encoded = encodeSequence(enlarged(f.gather(table, sequence), shape), shape, vector.slices(parameters));
   const next = f.gather(f.reshape(encoded, [-1, shape.width]), places);
-  return graphOf({ scores: f.gemm(next, learned.items!, { transB: true }) }, [parameters, sequence, places]);
+  return graphOf({ scores: f.gemm(next, table, { transB: true }) }, [parameters, table, sequence, places]);
 }
 
 /** Vectors of items, which are small for the products, as large as positions may become: Vaswani et al., 2017, 3.4. */
