@@ -67,7 +67,7 @@ export const FEATURES: readonly Feature[] = [
   {
     name: 'pair.words',
     describes: "mean share of the words of the item's title in the user's recent events",
-    value: ({ product, taste }) => (product ? mean(wordsOf(product).map(word => taste.word.get(word) ?? 0)) : 0),
+    value: ({ product, taste }) => (product ? meanOf(wordsOf(product), taste.word) : 0),
   },
   {
     name: 'pair.price_gap',
@@ -117,6 +117,8 @@ function smoothed(successes: number, trials: number): number {
   return (successes + PRIOR.impressions * PRIOR.rate) / (trials + PRIOR.impressions);
 }
 
-function mean(values: number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+function meanOf(keys: readonly string[], values: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const key of keys) sum += values.get(key) ?? 0;
+  return keys.length === 0 ? 0 : sum / keys.length;
 }

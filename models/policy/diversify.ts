@@ -24,9 +24,9 @@ const WINDOW = 4;
  *
  * among the first `4 places` of the order.
  */
-export function diversified(order: Order, diversity: Diversity, notes: Notes): number[] {
+export function diversified(order: Order, diversity: Diversity, notes: Notes): Order {
   const { share, places, scores, similarity, pinned } = diversity;
-  if (share === 0) return [...order];
+  if (share === 0) return order;
   const left = order.slice(0, WINDOW * places);
   const relevance = scaled(left, scores);
   const nearest = new Map(left.map(candidate => [candidate, 0]));

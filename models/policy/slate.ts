@@ -18,7 +18,7 @@ export interface Slate {
 
 /** All lists that the policy may show: their pins are the same. */
 export interface Choices {
-  /** The deterministic list, longer than it need be; pinned candidates in it are passed over. */
+  /** All candidates, in the deterministic order; the pinned among them are passed over. */
   readonly order: Order;
   /** Candidates that stand firm, by position, all of them before `count`. */
   readonly pinned: ReadonlyMap<number, number>;
@@ -47,12 +47,11 @@ export function certainSlate(choices: Choices): Slate {
 export function mixedSlate(choices: Choices, exploration: number, isExplored: boolean, seed: string): Slate {
   const { order, pinned } = choices;
   const certain = best(choices);
-  const isPinned = new Set(pinned.values());
-  const free = order.filter(candidate => !isPinned.has(candidate)).sort((a, b) => a - b);
-  const filled = isExplored ? sample(free, certain.length, seed) : certain;
+  const filled = isExplored ? sample(free(choices), certain.length, seed) : certain;
   const deterministic = slateOf(choices, certain);
   const shown = slateOf(choices, filled);
-  const uniform = exploration / free.length;
+  const others = order.length - pinned.size;
+  const uniform = exploration / others;
   const places = shown.map((index, position) => {
     const share = deterministic[position] === index ? 1 - exploration : 0;
     return { index, position, propensity: pinned.has(position) ? 1 : uniform + share };
@@ -60,14 +59,25 @@ export function mixedSlate(choices: Choices, exploration: number, isExplored: bo
   const isSame = filled.every((index, place) => index === certain[place]);
   return {
     places,
-    propensity: exploration * samplePropensity(free.length, certain.length) + (isSame ? 1 - exploration : 0),
+    propensity: exploration * samplePropensity(others, certain.length) + (isSame ? 1 - exploration : 0),
   };
 }
 
 /** The deterministic candidates of the places that are not pinned. */
 function best({ order, pinned, count }: Choices): number[] {
   const isPinned = new Set(pinned.values());
-  return order.filter(candidate => !isPinned.has(candidate)).slice(0, count - pinned.size);
+  const found: number[] = [];
+  for (const candidate of order) {
+    if (found.length === count - pinned.size) break;
+    if (!isPinned.has(candidate)) found.push(candidate);
+  }
+  return found;
+}
+
+/** All that is not pinned, in the order of the candidates: a sample does not depend on scores. */
+function free({ order, pinned }: Choices): number[] {
+  const isPinned = new Set(pinned.values());
+  return order.filter(candidate => !isPinned.has(candidate)).sort((a, b) => a - b);
 }
 
 /** Pins at their places, and these candidates at the others. */

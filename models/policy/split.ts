@@ -6,8 +6,8 @@ export type Notes = Map<number, string>;
 
 /** An order in two, each as it was in the whole. */
 export interface Split {
-  readonly kept: number[];
-  readonly moved: number[];
+  readonly kept: Order;
+  readonly moved: Order;
 }
 
 /** Parts those for which there is a reason from the others, and notes the reason. */
@@ -37,7 +37,7 @@ export interface Cap {
 
 /** Parts what exceeds a cap from the others: each group keeps its first ones. */
 export function capped(order: Order, { most, what, groupOf, pinned }: Cap, notes: Notes): Split {
-  if (most === null) return { kept: [...order], moved: [] };
+  if (most === null) return { kept: order, moved: [] };
   const counts = new Map<string, number>();
   const isOver = (group: string): boolean => {
     const count = (counts.get(group) ?? 0) + 1;

@@ -1,12 +1,5 @@
 import type { Modality } from '../../schemas/vectors.ts';
-import type { VectorIndex } from './vector-index.ts';
-
-/** The index of each modality whose vectors are in use. */
-export interface Indexes {
-  /** The encoder that made them. */
-  active(modality: Modality): string | undefined;
-  index(modality: Modality): VectorIndex | undefined;
-}
+import type { ActiveVectors } from './active-vectors.ts';
 
 /**
  * The items nearest to the mean vector of some, the k-th of which counts recency^k; items without a vector are passed
@@ -15,13 +8,13 @@ export interface Indexes {
  * @returns none where none of them has a vector; the items themselves may be among the nearest
  */
 export function nearTo(
-  indexes: Indexes,
+  vectors: ActiveVectors,
   modality: Modality,
   items: readonly string[],
   recency: number,
   most: number,
 ): readonly string[] {
-  const index = indexes.index(modality);
+  const index = vectors.index(modality);
   if (!index || index.size === 0) return [];
   const mean = new Float32Array(index.width);
   let share = 1;

@@ -82,7 +82,7 @@ export async function answer(
     ...(Object.keys(removed).length > 0 ? { removed } : {}),
     ...(slate.propensity === null ? {} : { slate_propensity: slate.propensity }),
     history: recent.map(event => event.item),
-    index: memory.encoders(),
+    index: { ...memory.vectors.encoders.all() },
     items: slate.places.map(({ index, position, propensity }) => ({
       ...candidates[index]!,
       ...(slate.notes.has(index) ? { policy: slate.notes.get(index)! } : {}),

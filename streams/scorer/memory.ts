@@ -1,12 +1,11 @@
 import { ITEM_COUNTS } from '../../models/features/counts.ts';
+import { ActiveVectors } from '../../models/retrieval/active-vectors.ts';
 import { Bag } from '../../models/retrieval/bag.ts';
 import { LiveRules } from '../../models/retrieval/live-rules.ts';
-import type { Indexes } from '../../models/retrieval/near.ts';
 import { ProductWords } from '../../models/retrieval/product-words.ts';
 import { TopList } from '../../models/retrieval/top-list.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
 import { ItemFeatures, UserFeatures, type UserState } from '../../schemas/features.ts';
-import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepNewer } from '../features/keyed-state.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
@@ -29,7 +28,7 @@ export class Memory {
   readonly words = new ProductWords();
   /** What is taken near to what. */
   readonly rules = new LiveRules();
-  readonly vectors: Indexes = { active: () => undefined, index: () => undefined };
+  readonly vectors = new ActiveVectors();
   readonly #withdrawn = new Set<string>();
   readonly #popular = new TopList(MOST.popular);
   readonly #popularIn = new Map<string, TopList>();
@@ -39,9 +38,15 @@ export class Memory {
   apply(topic: string, record: StreamRecord): UserFeatures | undefined {
     const { key, value } = record;
     if (key === null) return undefined;
-    if (topic === 'features.user') return this.#setUser(key, value);
-    if (topic === 'shop.catalogue') this.#setProduct(key, record);
-    else this.#setItem(key, value);
+    switch (topic) {
+      case 'features.user':
+        return this.#setUser(key, value);
+      case 'shop.catalogue':
+        this.#setProduct(key, record);
+        break;
+      default:
+        this.#setItem(key, value);
+    }
     return undefined;
   }
 
@@ -65,12 +70,6 @@ export class Memory {
     return this.#withdrawn.has(item);
   }
 
-  /** The encoder whose vectors are in use, by modality. */
-  encoders(): Partial<Record<Modality, string>> {
-    const active = Modality.options.map(modality => [modality, this.vectors.active(modality)] as const);
-    return Object.fromEntries(active.filter(([, encoder]) => encoder !== undefined));
-  }
-
   /** The vector by which items are compared with each other: of texts, if these have vectors, else of pictures. */
   vectorOf(item: string): Float32Array | undefined {
     return (this.vectors.index('text') ?? this.vectors.index('image'))?.get(item);
@@ -82,7 +81,7 @@ export class Memory {
       return undefined;
     }
     const before = this.users.get(user)?.state.recent ?? [];
-    const features = UserFeatures.parse(JSON.parse(value.toString('utf8')));
+    const features = UserFeatures.parse(jsonOf(value));
     if (!keepNewer(this.users, user, features)) return undefined;
     this.rules.learn(liked(before), liked(features.state.recent));
     return features;
@@ -90,7 +89,7 @@ export class Memory {
 
   #setItem(item: string, value: Buffer | null): void {
     if (value === null) this.items.delete(item);
-    else keepNewer(this.items, item, ItemFeatures.parse(JSON.parse(value.toString('utf8'))));
+    else keepNewer(this.items, item, ItemFeatures.parse(jsonOf(value)));
     const product = this.products.get(item);
     if (product?.available) this.#order(product);
   }
@@ -140,6 +139,10 @@ export class Memory {
     }
     alike.set(item, key);
   }
+}
+
+function jsonOf(value: Buffer): unknown {
+  return JSON.parse(value.toString('utf8'));
 }
 
 function liked(recent: UserState['recent']): UserState['recent'] {

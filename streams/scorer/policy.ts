@@ -131,7 +131,7 @@ function arranged(
   byScore: Order,
   { items, scores, rules, memory, count, pinned }: Placing & { count: number; pinned: readonly number[] },
   notes: Notes,
-): number[] {
+): Order {
   const { policy, deeds } = rules;
   const product = (candidate: number) => memory.products.get(items[candidate]!);
   const isPinned = new Set(pinned);
