@@ -18,16 +18,21 @@ export type EnsureChampion = z.infer<typeof EnsureChampion>;
 export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }: EnsureChampion): Promise<Promotion> {
   const champion = await ports.champions.of(surface);
   if (champion) return champion;
-  const bytes = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
-  const registered = await register(ports, 'popularity', bytes, {
-    kind: 'popularity',
-    created_ms: at_ms,
-    features: [...FEATURE_NAMES],
-    features_version: FEATURES_VERSION,
-    lineage: { snapshot: null, parent: null, seed: null, provider: null },
-    training: null,
-    verdict: null,
-  });
+  const model = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
+  const registered = await register(
+    ports,
+    'popularity',
+    { model },
+    {
+      kind: 'popularity',
+      created_ms: at_ms,
+      features: [...FEATURE_NAMES],
+      features_version: FEATURES_VERSION,
+      lineage: { snapshot: null, parent: null, seed: null, provider: null },
+      training: null,
+      verdict: null,
+    },
+  );
   const reason = 'the surface had no champion; popularity needs no training';
   return promoteRanker(ports, { surface, ...registered, replaces: null, at_ms, reason, workflow });
 }

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { evaluateRankers } from '../models/evaluate/compare.ts';
 import { judge } from '../models/evaluate/gate.ts';
 import { FEATURE_NAMES, POPULARITY_FEATURE } from '../models/features/vector.ts';
-import { openSession, value } from '../models/graph/runtime.ts';
 import { type Dataset, splitByTime } from '../models/ranker/dataset.ts';
 import { readDataset } from '../models/ranker/dataset-file.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
-import { PORTS } from '../models/ranker/ranker.ts';
-import { openModel } from '../models/registry/registry.ts';
+import { openRanker, type RankerFile } from '../models/registry/open-ranker.ts';
+import { openModel, rankerFileOf } from '../models/registry/registry.ts';
 import { id } from '../schemas/events.ts';
 import type { Verdict } from '../schemas/models.ts';
+import { readCandidate } from './candidate-file.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
@@ -29,37 +29,39 @@ export async function evaluateRanker(ports: Ports, request: EvaluateRanker): Pro
   const { snapshot, candidate, champion, seed } = request;
   const { dataset } = await readDataset(snapshot.path);
   const later = splitByTime(dataset).at(-1)!;
-  const popularity = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
   const serving = champion && (await comparable(ports, champion, snapshot.features_version));
   const scores = {
-    candidate: await scoresOf(ports, candidate.path, later),
-    champion: await scoresOf(ports, serving || popularity, later),
-    popularity: await scoresOf(ports, popularity, later),
+    candidate: await scoresOf(ports, await fileOf(candidate, dataset), later),
+    champion: await scoresOf(ports, serving || POPULARITY, later),
+    popularity: await scoresOf(ports, POPULARITY, later),
   };
   return judge(evaluateRankers(later, scores, { seed }));
 }
 
+const POPULARITY: RankerFile = {
+  kind: 'popularity',
+  model: popularityModel(FEATURE_NAMES, POPULARITY_FEATURE),
+  features: FEATURE_NAMES.length,
+  items: [],
+  contents: {},
+};
+
 /** The champion's file; undefined where it reads vectors of another layout, which these examples do not have. */
-async function comparable({ config }: Ports, champion: string, version: string): Promise<string | undefined> {
-  const { manifest, path } = await openModel(modelsIn(config), champion);
-  return manifest.features_version === version ? path : undefined;
+async function comparable({ config }: Ports, champion: string, version: string): Promise<RankerFile | undefined> {
+  const registered = await openModel(modelsIn(config), champion);
+  return registered.manifest.features_version === version ? rankerFileOf(registered) : undefined;
 }
 
-const ROWS_PER_RUN = 8_192;
+async function fileOf(candidate: Candidate, { featureNames }: Dataset): Promise<RankerFile> {
+  const { kind, contents = {} } = candidate;
+  return { kind, features: featureNames.length, contents, ...(await readCandidate(candidate)) };
+}
 
-async function scoresOf({ config }: Ports, model: string | Uint8Array, part: Dataset): Promise<Float32Array> {
-  const session = await openSession(model, { providers: config.providers, threads: config.threads });
-  const width = part.featureNames.length;
-  const scores = new Float32Array(part.rows);
+async function scoresOf({ config }: Ports, file: RankerFile, part: Dataset): Promise<Float32Array> {
+  const ranker = await openRanker(file, { providers: config.providers, threads: config.threads });
   try {
-    for (let start = 0; start < part.rows; start += ROWS_PER_RUN) {
-      const end = Math.min(start + ROWS_PER_RUN, part.rows);
-      const rows = part.features.subarray(start * width, end * width);
-      const results = await session.run({ [PORTS.features]: value('float32', rows, [end - start, width]) });
-      scores.set(results[PORTS.score]!.data as Float32Array, start);
-    }
-    return scores;
+    return await ranker.score(part);
   } finally {
-    await session.release();
+    await ranker.release();
   }
 }

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { sha256Of } from '../models/registry/hash.ts';
 import { registerModel } from '../models/registry/registry.ts';
-import { TemperError } from '../schemas/errors.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { type Manifest, Verdict } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
+import { readCandidate } from './candidate-file.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
@@ -36,35 +35,31 @@ export interface Registered {
 /** Puts a judged candidate into the registry, with all that it came from. */
 export async function registerRanker(ports: Ports, request: RegisterRanker): Promise<Registered> {
   const { surface, snapshot, candidate, parent, seed, verdict, at_ms } = request;
-  const bytes = await readFile(candidate.path);
-  if (sha256Of(bytes) !== candidate.sha256) {
-    throw new TemperError('MODEL_REFUSED', {
-      where: candidate.path,
-      expected: `the judged bytes, sha256 ${candidate.sha256}`,
-      got: sha256Of(bytes),
-    });
-  }
-  return register(ports, surface, bytes, {
-    kind: 'mlp',
+  const { model, items } = await readCandidate(candidate);
+  const { kind, contents } = candidate;
+  const manifest = {
+    kind,
     created_ms: at_ms,
     features: [...FEATURE_NAMES],
     features_version: snapshot.features_version,
     lineage: { snapshot: snapshot.sha256, parent, seed, provider: candidate.provider },
     training: candidate.metrics,
     verdict,
-  });
+    ...(contents && { contents }),
+  };
+  return register(ports, surface, { model, items }, manifest);
 }
 
 /** A model's id follows from its bytes, so that whoever registers it again gets the one that is there. */
 export async function register(
   { config }: Ports,
   family: string,
-  bytes: Uint8Array,
+  { model: bytes, items = [] }: { model: Uint8Array; items?: readonly string[] },
   { lineage, ...manifest }: Omit<Manifest, 'v' | 'id' | 'files' | 'lineage'> & { lineage: Omit<Lineage, 'code'> },
 ): Promise<Registered> {
   const model = `${family}-${sha256Of(bytes).slice(0, 10)}`;
   const parts = { ...manifest, id: model, lineage: { ...lineage, code: CODE_VERSION } };
-  const registered = await registerModel(modelsIn(config), parts, bytes);
+  const registered = await registerModel(modelsIn(config), parts, bytes, items);
   return { model, manifest: registered.sha256 };
 }
 

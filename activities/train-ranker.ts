@@ -2,6 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { trainInChild } from '../models/ranker/child.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { ContentSpecs, RankerKind } from '../schemas/models.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
@@ -18,12 +19,16 @@ export type TrainRanker = z.infer<typeof TrainRanker>;
 
 /** A trained model that nobody has judged: where it lies, and what training says of it. */
 export const Candidate = z.object({
+  kind: RankerKind.exclude(['popularity']).default('mlp'),
   path: z.string(),
   sha256: z.string(),
   bytes: z.int(),
   /** Where ONNX Runtime really trained it. */
   provider: z.enum(['cpu', 'cuda']),
   metrics: z.record(z.string(), z.number()),
+  /** The items that it knows by their ids. */
+  items: z.object({ path: z.string(), sha256: z.string() }).optional(),
+  contents: ContentSpecs.optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
 
@@ -49,6 +54,7 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
   try {
     return await trainInChild(
       {
+        kind: config.ranker,
         dataset: request.snapshot.path,
         directory,
         seed: request.seed,

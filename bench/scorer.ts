@@ -46,7 +46,12 @@ export async function benchScorer(): Promise<ScorerFigures> {
     return result[PORTS.score]!.data as Float32Array;
   };
   const champion = new Champion(
-    async () => ({ id: 'bench', provider: session.provider, score: run, release: () => session.release() }),
+    async () => ({
+      id: 'bench',
+      provider: session.provider,
+      score: ({ features, items }) => run(features, items.length),
+      release: () => session.release(),
+    }),
     new Report('scorer', 'bench'),
     createLog('bench', 'silent'),
   );

@@ -76,6 +76,10 @@ const Environment = z.object({
     .pipe(z.array(z.enum(['cpu', 'cuda'])).min(1))
     .default(['cpu'])
     .describe('ONNX Runtime execution providers, first choice first'),
+  TEMPER_RANKER: z
+    .enum(['mlp', 'fusion'])
+    .default('mlp')
+    .describe('what retrainings train: a perceptron on features, or a ranker that sees items and histories too'),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
@@ -100,6 +104,7 @@ export interface Config {
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
+  ranker: 'mlp' | 'fusion';
   threads: number;
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -151,6 +156,7 @@ export function readConfig(
     labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
     purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
     providers: e.TEMPER_PROVIDERS,
+    ranker: e.TEMPER_RANKER,
     threads: e.TEMPER_THREADS,
     log: e.TEMPER_LOG,
   };
@@ -188,6 +194,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
     TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
     TEMPER_PROVIDERS: config.providers.join(','),
+    TEMPER_RANKER: config.ranker,
     TEMPER_THREADS: config.threads,
     TEMPER_LOG: config.log,
   };

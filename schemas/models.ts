@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { at_ms, id } from './events.ts';
 import { Surface } from './ranking.ts';
+import { Modality } from './vectors.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex');
 
@@ -23,17 +24,27 @@ export const Verdict = z.object({
 });
 export type Verdict = z.infer<typeof Verdict>;
 
+/** How a ranker is built: a perceptron on features, one that sees items and histories too, or a feature as it is. */
+export const RankerKind = z.enum(['mlp', 'fusion', 'popularity']);
+export type RankerKind = z.infer<typeof RankerKind>;
+
+/** Of each modality whose vectors a ranker reads: who makes them, and how wide they are. */
+export const ContentSpecs = z.partialRecord(Modality, z.object({ encoder: id, width: z.int().positive() }));
+export type ContentSpecs = z.infer<typeof ContentSpecs>;
+
 /** What the registry knows of a model; stands beside its files. */
 export const Manifest = z.object({
   v: z.literal(1),
   id,
-  kind: z.enum(['mlp', 'popularity']),
+  kind: RankerKind,
   created_ms: at_ms,
   /** sha256 of every file of the model. */
   files: z.record(z.string(), sha256),
   /** The columns of the input, in order. */
   features: z.array(z.string()).min(1),
   features_version: z.string(),
+  /** Absent where it reads no vectors of items. */
+  contents: ContentSpecs.optional(),
   lineage: z.object({
     snapshot: sha256.nullable(),
     parent: id.nullable(),

@@ -1,9 +1,10 @@
+import type { ContentSpecs } from '../../schemas/models.ts';
 import { openSession, type SessionOptions } from '../graph/runtime.ts';
 import { inOrder } from '../graph/training/plans.ts';
 import type { RankerModel } from '../ranker/model.ts';
 import { PORTS } from '../ranker/ranker.ts';
 import { ListBatches } from './batches.ts';
-import { type ContentSpecs, readable, widthsOf } from './shape.ts';
+import { readable, widthsOf } from './shape.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** A trained fusion ranker, and what its graph does not say of itself. */

@@ -1,3 +1,4 @@
+import type { ContentSpecs } from '../../schemas/models.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import type { RankerBatch } from '../ranker/model.ts';
 
@@ -12,9 +13,6 @@ export const HEADS = [
   { name: 'purchase', label: 'purchased', weight: 0.3 },
   { name: 'dismiss', label: 'dismissed', weight: 0.3 },
 ] as const;
-
-/** Of each modality whose vectors a ranker reads: who made them, and how wide they are. */
-export type ContentSpecs = Partial<Record<Modality, { encoder: string; width: number }>>;
 
 /** The size of a fusion ranker. */
 export interface FusionShape {

@@ -1,20 +1,21 @@
+import { TemperError } from '../../schemas/errors.ts';
+import type { ContentSpecs } from '../../schemas/models.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean, slice, sum } from '../graph/functions.ts';
-import type { Provider } from '../graph/runtime.ts';
 import { runName } from '../graph/training/checkpoint.ts';
-import { type EpochLosses, fit } from '../graph/training/fit.ts';
+import { fit } from '../graph/training/fit.ts';
 import { adamW } from '../graph/training/optimisers.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { random } from '../random.ts';
 import type { Dataset } from '../ranker/dataset.ts';
 import { frequenciesOf, positionsOf, requireEnough, standardOf, weightOf } from '../ranker/statistics.ts';
-import { metricsOf, type TrainHooks, type TrainMetrics, type TrainOptions } from '../ranker/train.ts';
+import { metricsOf, type TrainedRanker, type TrainHooks, type TrainOptions } from '../ranker/train.ts';
 import { openValidator } from '../ranker/validator.ts';
 import { ListBatches } from './batches.ts';
 import { labelColumns, learnedFrom, ratesOf } from './labels.ts';
 import { fusionParameters, headLosses, initialFusion, servingFusion } from './network.ts';
-import { type ContentSpecs, type FusionShape, type ItemModality, MODALITIES, specsOf, widthsOf } from './shape.ts';
+import { type FusionShape, type ItemModality, MODALITIES, readable, specsOf, widthsOf } from './shape.ts';
 import { Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
@@ -32,15 +33,11 @@ export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
   decay?: number;
 }
 
-export interface TrainedFusion {
-  /** An ONNX file; its ports are those of `openFusionRanker`. */
-  model: Uint8Array;
+/** The ONNX file has the ports of `servingFusion`. */
+export interface TrainedFusion extends TrainedRanker {
   /** The items that have a vector of their own, in the order of their rows. */
   items: string[];
   contents: ContentSpecs;
-  provider: Provider;
-  losses: readonly EpochLosses[];
-  metrics: TrainMetrics;
 }
 
 const DEFAULTS = {
@@ -81,11 +78,12 @@ export async function trainFusionRanker(
   const { train, validation } = parts;
   const contents = specsOf(train, options.modalities);
   const items = options.modalities.includes('id') ? vocabularyOf(train) : [];
+  requireKnown(items, contents, options.modalities);
   const vocabulary = new Vocabulary(items);
   const shape = shapeOf(train, items, contents, options);
   const standard = standardOf(train);
   const batchesOf = (part: Dataset, dropout?: number) =>
-    new ListBatches(part, {
+    new ListBatches(readable(part, contents), {
       shape,
       ids: vocabulary.rowsOf(part.items),
       columns: labelColumns(part),
@@ -125,6 +123,15 @@ export async function trainFusionRanker(
   } finally {
     await validator.release();
   }
+}
+
+function requireKnown(items: readonly string[], contents: ContentSpecs, modalities: readonly ItemModality[]): void {
+  if (items.length > 0 || Object.keys(contents).length > 0) return;
+  throw new TemperError('INPUT_INVALID', {
+    where: 'the training of a fusion ranker',
+    expected: `examples in which items are known by ${modalities.join(' or ')}`,
+    got: 'none of it',
+  });
 }
 
 function shapeOf(

@@ -1,11 +1,16 @@
 import path from 'node:path';
+import type { ContentSpecs, RankerKind } from '../../schemas/models.ts';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
 import type { Provider } from '../graph/runtime.ts';
 import type { FitProgress } from '../graph/training/fit.ts';
 import type { TrainMetrics, TrainOptions } from './train.ts';
 
+/** Kinds of rankers that are trained. */
+export type TrainedKind = Exclude<RankerKind, 'popularity'>;
+
 /** What a training process is asked for. */
 export interface TrainRequest extends TrainOptions {
+  kind: TrainedKind;
   /** Path of a dataset's file. Its last part by time, the test part of `SHARES`, is not looked at. */
   dataset: string;
   /** Where checkpoints and the model are written; another attempt with the same request goes on from there. */
@@ -14,11 +19,15 @@ export interface TrainRequest extends TrainOptions {
 
 /** A trained model that nobody has judged. */
 export interface Candidate {
+  kind: TrainedKind;
   path: string;
   sha256: string;
   bytes: number;
   provider: Provider;
   metrics: TrainMetrics;
+  /** The vocabulary of a fusion ranker, a list in JSON. */
+  items?: { path: string; sha256: string };
+  contents?: ContentSpecs;
 }
 
 const CHILD = { entry: path.join(import.meta.dirname, 'train-process.ts'), what: 'the training process' };

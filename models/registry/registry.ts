@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
 import { TemperError } from '../../schemas/errors.ts';
+import { id } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { Manifest } from '../../schemas/models.ts';
 import { sha256Of } from './hash.ts';
+import type { RankerFile } from './open-ranker.ts';
 import { verifyModel } from './verify.ts';
 
 /** A model as it lies in the registry: its manifest, that manifest's sha256, and where its graph is. */
@@ -12,31 +16,43 @@ export interface RegisteredModel {
   manifest: Manifest;
   sha256: string;
   path: string;
+  /** The items that a fusion ranker knows by their ids, in the order of their rows. */
+  items: readonly string[];
 }
 
 /** What whoever registers a model says of it; the registry adds the rest. */
 export type ManifestParts = Omit<Manifest, 'v' | 'files'>;
 
 const MODEL = 'model.onnx';
+const ITEMS = 'items.json';
 const MANIFEST = 'manifest.json';
 const MANIFEST_BYTES = 1024 * 1024;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * Puts a model into the registry: a directory `<root>/<id>/` with `model.onnx` and `manifest.json`, which appears whole
- * or not at all and never changes. To register the same model under the same id again gives what is there.
+ * Puts a model into the registry: a directory `<root>/<id>/` with `model.onnx`, `manifest.json`, and `items.json` where
+ * there are items. It appears whole or not at all and never changes. To register the same model under the same id again
+ * gives what is there.
  *
+ * @param items the vocabulary of a fusion ranker
  * @throws MODEL_REFUSED where the model does not pass `verifyModel`, or the id belongs to another one
  */
-export async function registerModel(root: string, parts: ManifestParts, bytes: Uint8Array): Promise<RegisteredModel> {
-  const manifest = Manifest.parse({ v: 1, ...parts, files: { [MODEL]: sha256Of(bytes) } });
+export async function registerModel(
+  root: string,
+  parts: ManifestParts,
+  bytes: Uint8Array,
+  items: readonly string[] = [],
+): Promise<RegisteredModel> {
+  const files = { [MODEL]: bytes, ...(items.length > 0 && { [ITEMS]: Buffer.from(JSON.stringify(items)) }) };
+  const hashes = Object.entries(files).map(([name, content]) => [name, sha256Of(content)]);
+  const manifest = Manifest.parse({ v: 1, ...parts, files: Object.fromEntries(hashes) });
   const place = placeOf(root, manifest.id);
-  await verifyModel(bytes, manifest);
+  await verifyModel(bytes, manifest, items);
 
   const draft = path.join(root, `.draft-${randomUUID()}`);
   await mkdir(draft, { recursive: true });
   try {
-    await writeSynced(path.join(draft, MODEL), bytes);
+    for (const [name, content] of Object.entries(files)) await writeSynced(path.join(draft, name), content);
     await writeSynced(path.join(draft, MANIFEST), Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
     await rename(draft, place);
   } catch (error) {
@@ -44,7 +60,7 @@ export async function registerModel(root: string, parts: ManifestParts, bytes: U
     if (!isTaken(error)) throw error;
   }
   const registered = await openModel(root, manifest.id);
-  if (registered.manifest.files[MODEL] === manifest.files[MODEL]) return registered;
+  if (isDeepStrictEqual(registered.manifest.files, manifest.files)) return registered;
   return refuse(`model ${manifest.id}`, 'an id that no other model has', 'one that is taken', 'Choose another id');
 }
 
@@ -53,26 +69,39 @@ export async function registerModel(root: string, parts: ManifestParts, bytes: U
  *
  * @throws MODEL_REFUSED with the reason
  */
-export async function openModel(root: string, id: string): Promise<RegisteredModel> {
-  const place = placeOf(root, id);
+export async function openModel(root: string, model: string): Promise<RegisteredModel> {
+  const place = placeOf(root, model);
   const written = await readWithin(path.join(place, MANIFEST), MANIFEST_BYTES);
-  const manifest = parseManifest(written, id);
+  const manifest = parseManifest(written, model);
+  const files: Record<string, Uint8Array> = {};
   for (const [name, sha256] of Object.entries(manifest.files)) {
-    if (name !== path.basename(name)) refuse(`model ${id}`, 'files inside its directory', name);
+    if (name !== path.basename(name)) refuse(`model ${model}`, 'files inside its directory', name);
     const bytes = await readWithin(path.join(place, name), LIMITS.model_bytes);
     const got = sha256Of(bytes);
-    if (got !== sha256) refuse(`model ${id}, ${name}`, `sha256 ${sha256}`, got);
-    if (name === MODEL) await verifyModel(bytes, manifest);
+    if (got !== sha256) refuse(`model ${model}, ${name}`, `sha256 ${sha256}`, got);
+    files[name] = bytes;
   }
-  if (!(MODEL in manifest.files)) refuse(`model ${id}`, `the hash of ${MODEL}`, Object.keys(manifest.files).join(', '));
-  return { manifest, sha256: sha256Of(written), path: path.join(place, MODEL) };
+  const items = files[ITEMS] ? parseItems(files[ITEMS], model) : [];
+  const { [MODEL]: graph } = files;
+  if (!graph) return refuse(`model ${model}`, `the hash of ${MODEL}`, Object.keys(manifest.files).join(', '));
+  await verifyModel(graph, manifest, items);
+  return { manifest, sha256: sha256Of(written), path: path.join(place, MODEL), items };
 }
 
-function parseManifest(bytes: Uint8Array, id: string): Manifest {
-  const where = `manifest of ${id}`;
+function parseItems(bytes: Uint8Array, model: string): string[] {
+  const where = `model ${model}, ${ITEMS}`;
+  try {
+    return z.array(id).parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  } catch (cause) {
+    throw new TemperError('MODEL_REFUSED', { where, expected: 'a list of items', cause });
+  }
+}
+
+function parseManifest(bytes: Uint8Array, model: string): Manifest {
+  const where = `manifest of ${model}`;
   try {
     const manifest = Manifest.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-    return manifest.id === id ? manifest : refuse(where, id, manifest.id);
+    return manifest.id === model ? manifest : refuse(where, model, manifest.id);
   } catch (cause) {
     if (cause instanceof TemperError) throw cause;
     throw new TemperError('MODEL_REFUSED', { where, expected: 'a manifest', cause });
@@ -80,8 +109,8 @@ function parseManifest(bytes: Uint8Array, id: string): Manifest {
 }
 
 /** Ids come in over topics: one that is not a plain name could lead out of the registry. */
-function placeOf(root: string, id: string): string {
-  return ID.test(id) ? path.join(root, id) : refuse('the registry', 'an id of letters, digits, . _ and -', id);
+function placeOf(root: string, model: string): string {
+  return ID.test(model) ? path.join(root, model) : refuse('the registry', 'an id of letters, digits, . _ and -', model);
 }
 
 async function readWithin(file: string, limit_bytes: number): Promise<Uint8Array> {
@@ -102,6 +131,12 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** A registered model as `openRanker` takes it. */
+export function rankerFileOf({ manifest, path, items }: RegisteredModel): RankerFile {
+  const { kind, features, contents = {} } = manifest;
+  return { kind, model: path, features: features.length, items, contents };
 }
 
 function isTaken(error: unknown): boolean {

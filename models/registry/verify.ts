@@ -1,7 +1,9 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { Manifest } from '../../schemas/models.ts';
+import { inputTypes, probeFeeds } from '../fusion/probes.ts';
+import { HEADS } from '../fusion/shape.ts';
 import { decode } from '../graph/file/decode.ts';
-import { openSession, value } from '../graph/runtime.ts';
+import { openSession, type Value, value } from '../graph/runtime.ts';
 import { type Tensor, typeOf } from '../graph/tensor.ts';
 import { random } from '../random.ts';
 import { PORTS } from '../ranker/ranker.ts';
@@ -13,27 +15,53 @@ const PROBES: readonly { name: string; rows: number; feature: (random: () => num
   { name: 'rows far out', rows: 3, feature: normal => 1e6 * normal() },
 ];
 
+/** What of a manifest the graph has to agree with. */
+export type Declared = Pick<Manifest, 'id' | 'kind' | 'features' | 'contents'>;
+
 /**
  * Looks into a model's file as deeply as one can without trusting it: the graph, its operations and constants, its
  * inputs and outputs, and then what it answers.
  *
+ * @param items the vocabulary of a fusion ranker
  * @throws MODEL_REFUSED with the reason
  */
-export async function verifyModel(bytes: Uint8Array, manifest: Pick<Manifest, 'id' | 'features'>): Promise<void> {
-  const where = `model ${manifest.id}`;
-  const width = manifest.features.length;
+export async function verifyModel(bytes: Uint8Array, declared: Declared, items: readonly string[]): Promise<void> {
+  const where = `model ${declared.id}`;
   const graph = decode(bytes, where);
+  const { inputs, outputs, feeds } = interfaceOf(declared, items);
   requirePorts(
     where,
     'input',
     graph.inputs.map(each => [nameOf(each), each]),
-    { [PORTS.features]: `float32[N, ${width}]` },
+    inputs,
   );
-  requirePorts(where, 'output', Object.entries(graph.outputs), {
-    [PORTS.score]: 'float32[N]',
-    [PORTS.probability]: 'float32[N]',
-  });
-  await requireAnswers(where, bytes, width);
+  requirePorts(where, 'output', Object.entries(graph.outputs), outputs);
+  await requireAnswers(where, bytes, { width: declared.features.length, outputs, feeds });
+}
+
+/** What a kind of model takes and gives, and how features become a batch of it. */
+interface Interface {
+  inputs: Record<string, string>;
+  outputs: Record<string, string>;
+  feeds(features: Float32Array, seed: number): Record<string, Value>;
+}
+
+function interfaceOf(declared: Declared, items: readonly string[]): Interface {
+  const width = declared.features.length;
+  const features = { [PORTS.features]: `float32[N, ${width}]` };
+  const outputs = { [PORTS.score]: 'float32[N]', [PORTS.probability]: 'float32[N]' };
+  if (declared.kind === 'fusion') {
+    return {
+      inputs: { ...features, ...inputTypes(declared, items) },
+      outputs: { ...outputs, ...Object.fromEntries(HEADS.slice(1).map(({ name }) => [name, 'float32[N]'])) },
+      feeds: (rows, seed) => probeFeeds(declared, items, rows, seed),
+    };
+  }
+  return {
+    inputs: features,
+    outputs,
+    feeds: rows => ({ [PORTS.features]: value('float32', rows, [rows.length / width, width]) }),
+  };
 }
 
 function requirePorts(where: string, kind: string, found: [string, Tensor][], expected: Record<string, string>): void {
@@ -46,14 +74,18 @@ function requirePorts(where: string, kind: string, found: [string, Tensor][], ex
   if (print(got) !== print(expected)) refuse(where, `the ${kind}s ${print(expected)}`, print(got));
 }
 
-async function requireAnswers(where: string, bytes: Uint8Array, width: number): Promise<void> {
+async function requireAnswers(
+  where: string,
+  bytes: Uint8Array,
+  { width, outputs, feeds }: Pick<Interface, 'outputs' | 'feeds'> & { width: number },
+): Promise<void> {
   const session = await openSession(bytes);
   try {
     for (const [seed, { name, rows, feature }] of PROBES.entries()) {
       const draws = random(seed);
       const features = Float32Array.from({ length: rows * width }, () => feature(draws.normal));
-      const answer = await session.run({ [PORTS.features]: value('float32', features, [rows, width]) });
-      for (const port of [PORTS.score, PORTS.probability]) {
+      const answer = await session.run(feeds(features, seed));
+      for (const port of Object.keys(outputs)) {
         const numbers = answer[port]!.data as Float32Array;
         if (numbers.length !== rows) refuse(`${where}, ${port}`, `${rows} numbers`, String(numbers.length));
         const bad = numbers.find(number => !Number.isFinite(number));

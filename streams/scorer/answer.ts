@@ -59,12 +59,15 @@ export async function answer(
   const filled = performance.now();
 
   const wanted = armOf(request, settings);
+  const items = candidates.map(({ item }) => item);
+  const history = recent.map(event => event.item);
   const scored =
-    wanted === 'control' || candidates.length === 0 ? undefined : await champion.score(features, candidates.length);
+    wanted === 'control' || candidates.length === 0
+      ? undefined
+      : await champion.score({ items, features, history, vectors: memory.vectors });
   const arm =
     scored || wanted === 'control' || candidates.length === 0 ? wanted : wanted === 'recorded' ? wanted : 'fallback';
   const scores = scored?.scores ?? column(features, candidates.length, POPULARITY);
-  const items = candidates.map(({ item }) => item);
   const slate = placeItems({ arm, request, items, scores, shares: settings, rules, memory });
   const done = performance.now();
 
@@ -81,7 +84,7 @@ export async function answer(
     candidates: candidates.length,
     ...(Object.keys(removed).length > 0 ? { removed } : {}),
     ...(slate.propensity === null ? {} : { slate_propensity: slate.propensity }),
-    history: recent.map(event => event.item),
+    history,
     index: { ...memory.vectors.encoders.all() },
     items: slate.places.map(({ index, position, propensity }) => ({
       ...candidates[index]!,

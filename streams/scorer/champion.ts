@@ -1,4 +1,5 @@
 import type { Provider } from '../../models/graph/runtime.ts';
+import type { Pairs } from '../../models/ranker/pairs.ts';
 import type { Log } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import type { Report } from '../report.ts';
@@ -8,8 +9,8 @@ export interface Ranker {
   id: string;
   /** Where ONNX Runtime really computes. */
   provider: Provider;
-  /** @param features [n, f], row by row  @returns [n] logits */
-  score(features: Float32Array, n: number): Promise<Float32Array>;
+  /** @returns a logit for each of the items */
+  score(pairs: Pairs): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -41,12 +42,12 @@ export class Champion {
   }
 
   /** Scores by the champion, and says which one it was; undefined where there is none or it failed. */
-  async score(features: Float32Array, n: number): Promise<{ scores: Float32Array; model: string } | undefined> {
+  async score(pairs: Pairs): Promise<{ scores: Float32Array; model: string } | undefined> {
     const current = this.#current;
     if (!current) return undefined;
     current.runs++;
     try {
-      const scores = await current.ranker.score(features, n);
+      const scores = await current.ranker.score(pairs);
       if (!scores.every(Number.isFinite)) throw new Error(`${current.ranker.id} gave a score that is not finite`);
       if (!current.answered) {
         current.answered = true;

@@ -1,7 +1,8 @@
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
-import { openSession, value } from '../../models/graph/runtime.ts';
-import { PORTS } from '../../models/ranker/ranker.ts';
-import { openModel } from '../../models/registry/registry.ts';
+import { HISTORY } from '../../models/ranker/model.ts';
+import { batchOf, type Pairs } from '../../models/ranker/pairs.ts';
+import { openRanker } from '../../models/registry/open-ranker.ts';
+import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Promotion } from '../../schemas/models.ts';
@@ -16,20 +17,25 @@ const WARM_UP = [1, 100, 500];
  * @throws MODEL_REFUSED where it is not what was promoted, or was trained on another layout of features
  */
 export async function loadRanker(root: string, promotion: Promotion, config: Config): Promise<Ranker> {
-  const { manifest, sha256, path } = await openModel(root, promotion.model);
+  const registered = await openModel(root, promotion.model);
+  const { manifest, sha256 } = registered;
   if (sha256 !== promotion.manifest) refuse(promotion, `the manifest ${promotion.manifest} that was judged`, sha256);
   if (manifest.features_version !== FEATURES_VERSION) {
     refuse(promotion, `features of version ${FEATURES_VERSION}`, manifest.features_version);
   }
-  const width = manifest.features.length;
-  const session = await openSession(path, { providers: config.providers, threads: config.threads });
-  const score = async (features: Float32Array, n: number): Promise<Float32Array> => {
-    const answer = await session.run({ [PORTS.features]: value('float32', features, [n, width]) });
-    return answer[PORTS.score]!.data as Float32Array;
-  };
-  for (const n of WARM_UP) await score(new Float32Array(n * width), n);
-  return { id: promotion.model, provider: session.provider, score, release: () => session.release() };
+  const ranker = await openRanker(rankerFileOf(registered), { providers: config.providers, threads: config.threads });
+  const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
+  for (const n of WARM_UP) await score(nothingOf(n, manifest.features.length));
+  return { id: promotion.model, provider: ranker.provider, score, release: () => ranker.release() };
 }
+
+/** So many different items of which nothing is known. */
+function nothingOf(n: number, width: number): Pairs {
+  const items = Array.from({ length: n }, (_, item) => String(item));
+  return { items, features: new Float32Array(n * width), history: items.slice(0, HISTORY), vectors: NO_VECTORS };
+}
+
+const NO_VECTORS = { vector: () => undefined };
 
 function refuse({ model }: Promotion, expected: string, got: string): never {
   throw new TemperError('MODEL_REFUSED', { where: `model ${model}`, expected, got });

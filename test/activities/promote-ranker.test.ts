@@ -19,15 +19,20 @@ afterEach(() => room.clear());
 
 /** A model that ranks by another feature than popularity, under the verdict that a trained one needs. */
 async function trained(verdict: Verdict | null, feature = 'pair.category') {
-  return register(room.ports, 'home', popularityModel(FEATURE_NAMES, feature), {
-    kind: 'mlp',
-    created_ms: AT_MS,
-    features: [...FEATURE_NAMES],
-    features_version: FEATURES_VERSION,
-    lineage: { snapshot: null, parent: null, seed: 1, provider: 'cpu' },
-    training: null,
-    verdict,
-  });
+  return register(
+    room.ports,
+    'home',
+    { model: popularityModel(FEATURE_NAMES, feature) },
+    {
+      kind: 'mlp',
+      created_ms: AT_MS,
+      features: [...FEATURE_NAMES],
+      features_version: FEATURES_VERSION,
+      lineage: { snapshot: null, parent: null, seed: 1, provider: 'cpu' },
+      training: null,
+      verdict,
+    },
+  );
 }
 
 const first = () => ensureChampion(room.ports, { surface: 'home', workflow: 'w0', at_ms: AT_MS });

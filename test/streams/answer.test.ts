@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../../models/features/vector.ts';
+import type { Pairs } from '../../models/ranker/pairs.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
@@ -56,6 +57,8 @@ const promotion = (model: string): Promotion => ({
   reason: 'a test',
 });
 
+const NOTHING: Pairs = { items: [], features: new Float32Array(), history: [], vectors: { vector: () => undefined } };
+
 /** A champion whose rankers score by this function of the row's features. */
 async function championOf(score: (row: Float32Array, n: number) => number, id = 'm1') {
   const report = new Report('scorer', 'test');
@@ -63,8 +66,8 @@ async function championOf(score: (row: Float32Array, n: number) => number, id = 
   const ranker: Ranker = {
     id,
     provider: 'cpu',
-    score: async (features, n) =>
-      Float32Array.from({ length: n }, (_, row) => score(features.subarray(row * width, (row + 1) * width), row)),
+    score: async ({ features, items }) =>
+      Float32Array.from(items, (_, row) => score(features.subarray(row * width, (row + 1) * width), row)),
     release: async () => {},
   };
   const champion = new Champion(async () => ranker, report, createLog('test', 'silent'));
@@ -188,7 +191,12 @@ describe('a swap', () => {
     const report = new Report('scorer', 'test');
     const load = async ({ model }: Promotion): Promise<Ranker> => {
       if (model === 'bad') throw new Error('not what was promoted');
-      return { id: model, provider: 'cpu', score: async (_, n) => new Float32Array(n), release: async () => {} };
+      return {
+        id: model,
+        provider: 'cpu',
+        score: async ({ items }) => new Float32Array(items.length),
+        release: async () => {},
+      };
     };
     const champion = new Champion(load, report, createLog('test', 'silent'));
     await champion.take(promotion('good'));
@@ -209,17 +217,17 @@ describe('a swap', () => {
     const load = async ({ model }: Promotion): Promise<Ranker> => ({
       id: model,
       provider: 'cpu',
-      score: async (_, n) => {
+      score: async ({ items }) => {
         if (model === 'old') await running;
-        return new Float32Array(n);
+        return new Float32Array(items.length);
       },
       release: async () => void released.push(model),
     });
     const champion = new Champion(load, new Report('scorer', 'test'), createLog('test', 'silent'));
     await champion.take(promotion('old'));
-    const slow = [champion.score(new Float32Array(0), 1), champion.score(new Float32Array(0), 1)];
+    const slow = [champion.score(NOTHING), champion.score(NOTHING)];
     await champion.take(promotion('new'));
-    expect((await champion.score(new Float32Array(0), 1))!.model).toBe('new');
+    expect((await champion.score(NOTHING))!.model).toBe('new');
     expect(released).toEqual([]);
     finish();
     expect((await Promise.all(slow)).map(scored => scored!.model)).toEqual(['old', 'old']);

@@ -44,7 +44,8 @@ async function faultsOf({ request, list }: Asked): Promise<string[]> {
   const logged = Float32Array.from(rows.flatMap(row => row.features));
   const popularity = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
   const control = async () => Float32Array.from(rows, row => row.features[popularity]!);
-  const scores = await (arm === 'control' ? control() : rankers.get(list.model)!.score(logged, rows.length));
+  const pairs = { items: request.candidates!, features: logged, history: list.history, vectors: room.mirror.vectors };
+  const scores = await (arm === 'control' ? control() : rankers.get(list.model)!.score(pairs));
   const wrong = rows.filter((row, n) => Math.abs(row.score - scores[n]!) > 1e-5).map(row => `score ${row.score}`);
   const said = Float32Array.from(rows, row => row.score);
   const recent = room.mirror.users.get(request.user)?.state.recent ?? [];

@@ -12,7 +12,7 @@ import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { type retrain, statusQuery } from '../../workflows/retrain.ts';
 import { routeLogs } from '../../workflows/runtime-log.ts';
 import { ensureSearchAttributes } from '../../workflows/search-attributes.ts';
-import { standIns, verdictThat } from './stand-ins.ts';
+import { CANDIDATE, standIns, verdictThat } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 
 const INPUT = { surface: 'home', seed: 7, reason: 'a test', requestedBy: 'vitest' } as const;
@@ -109,7 +109,7 @@ describe('the retrain workflow', () => {
     const { activities, calls } = standIns({
       trainRanker: async () => {
         if (++attempts < 3) throw toFailure(new TemperError('SERVICE_FAILED', { where: 'the child' }));
-        return { path: '/m', sha256: 'a'.repeat(64), bytes: 1, provider: 'cpu' as const, metrics: {} };
+        return { ...CANDIDATE, path: '/m' };
       },
     });
     expect(await run(activities)).toMatchObject({ promoted: true });

@@ -16,6 +16,7 @@ export const SNAPSHOT: Snapshot = {
 };
 
 export const CANDIDATE: Candidate = {
+  kind: 'mlp',
   path: '/training/r/model.onnx',
   sha256: HASH,
   bytes: 9_000,

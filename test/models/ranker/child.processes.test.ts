@@ -23,6 +23,7 @@ afterAll(() => rm(directory, { recursive: true }));
 const request = (name: string, epochs: number) => ({
   dataset: file,
   directory: path.join(directory, name),
+  kind: 'mlp' as const,
   seed: 1,
   epochs,
   patience: epochs,

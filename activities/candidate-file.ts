@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { sha256Of } from '../models/registry/hash.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { id } from '../schemas/events.ts';
+import type { Candidate } from './train-ranker.ts';
+
+/**
+ * A trained model's file and the items that it knows, as training left them.
+ *
+ * @throws MODEL_REFUSED where they are not what was trained
+ */
+export async function readCandidate({ path, sha256, items }: Candidate): Promise<{ model: Buffer; items: string[] }> {
+  return {
+    model: await readTrained({ path, sha256 }),
+    items: items ? z.array(id).parse(JSON.parse((await readTrained(items)).toString('utf8'))) : [],
+  };
+}
+
+async function readTrained({ path, sha256 }: { path: string; sha256: string }): Promise<Buffer> {
+  const bytes = await readFile(path);
+  if (sha256Of(bytes) === sha256) return bytes;
+  throw new TemperError('MODEL_REFUSED', {
+    where: path,
+    expected: `the trained bytes, sha256 ${sha256}`,
+    got: sha256Of(bytes),
+  });
+}
