@@ -6,12 +6,13 @@ import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
+import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
 import type { TopicSpec } from './kafka/bus.ts';
 
 interface Topic {
   schema: z.ZodType;
   /** What the record's key is. Topics of the same key have the same partitions, so that a key's records meet in one process. */
-  key: 'user' | 'item' | 'surface' | 'position' | 'process';
+  key: 'user' | 'item' | 'surface' | 'part' | 'position' | 'process';
   /** Compacted topics keep the last record of each key; the others keep days. */
   keep: 'compacted' | { days: number };
   /** Above it a record is refused unread. */
@@ -30,6 +31,8 @@ export const TOPICS = {
   'item.updates': { schema: ItemUpdate, key: 'item', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
   'features.user': { schema: UserFeatures, key: 'user', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'features.item': { schema: ItemFeatures, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  'item.vectors': { schema: ItemVectors, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  'vector.progress': { schema: VectorProgress, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   models: { schema: Promotion, key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 }, limit_bytes: LIMITS.record_bytes },
   'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
@@ -57,6 +60,13 @@ export const JOBS = {
     writes: ['item.updates', 'features.user', 'features.item', 'job.metrics'],
     fills: [],
   },
+  enrich: {
+    does: 'turns products into vectors: their texts, pictures and videos',
+    reads: ['shop.catalogue'],
+    follows: ['item.vectors', 'vector.progress'],
+    writes: ['item.vectors', 'vector.progress', 'job.metrics'],
+    fills: [],
+  },
   scorer: {
     does: 'answers each rank request with a ranked list',
     reads: ['rank.requests'],
@@ -80,11 +90,21 @@ export const JOBS = {
       'rank.examples',
       'features.user',
       'features.item',
+      'item.vectors',
       'dead.letters',
     ],
     follows: [],
     writes: ['dead.letters', 'job.metrics'],
-    fills: ['events', 'catalogue', 'ranked_lists', 'examples', 'user_features', 'item_features', 'dead_letters'],
+    fills: [
+      'events',
+      'catalogue',
+      'ranked_lists',
+      'examples',
+      'user_features',
+      'item_features',
+      'item_vectors',
+      'dead_letters',
+    ],
   },
   worker: {
     does: 'runs the workflows that retrain, judge and promote models',

@@ -7,6 +7,7 @@ import { readConfig } from '../schemas/config.ts';
 import { createLog } from '../schemas/log.ts';
 import { MIGRATIONS } from '../schemas/tables.ts';
 import { openChampions } from '../streams/champions.ts';
+import { startEnrich } from '../streams/enrich/job.ts';
 import { startFeatures } from '../streams/features/job.ts';
 import { JOBS, type JobName, TOPICS, type TopicName, toMermaid, topicSpecs } from '../streams/graph.ts';
 import type { JobContext } from '../streams/job.ts';
@@ -16,6 +17,7 @@ import { Report } from '../streams/report.ts';
 import { startScorer } from '../streams/scorer/job.ts';
 import { startSinks } from '../streams/sinks/job.ts';
 import { ARCHIVES } from '../streams/sinks/rows.ts';
+import type { Weights } from '../streams/weights.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const jobs = Object.keys(JOBS) as JobName[];
@@ -26,11 +28,15 @@ const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 /** A job's start, and where its code lies. The worker's own start needs Temporal; its topics come through its champions. */
 const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Promise<void> }>; in: string[] }> = {
   features: { start: startFeatures, in: ['streams/features'] },
+  enrich: { start: context => startEnrich(context, NO_WEIGHTS), in: ['streams/enrich'] },
   scorer: { start: startScorer, in: ['streams/scorer'] },
   outcomes: { start: startOutcomes, in: ['streams/outcomes'] },
   sinks: { start: startSinks, in: ['streams/sinks'] },
   worker: { start: ({ bus }) => openChampions(bus), in: ['streams/champions.ts', 'cli/stack/worker.ts', 'activities'] },
 };
+
+/** A machine that has no encoder, and no way to one. */
+const NO_WEIGHTS: Weights = { find: () => undefined, fetch: () => Promise.reject(new Error('no network')) };
 
 describe('a job', () => {
   it.each(jobs)('%s reads and follows what the graph says, and may write that alone', async job => {

@@ -8,11 +8,14 @@ import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
 import { explain, progress } from '../output.ts';
 import { findEndpoints } from './endpoints.ts';
+import { encoderWeights } from './weights.ts';
 
 /** Each job loads its own code only: a scorer starts without Temporal, a sink without ONNX Runtime. */
 const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = {
   features: async context => (await import('../../streams/features/job.ts')).startFeatures(context),
   scorer: async context => (await import('../../streams/scorer/job.ts')).startScorer(context),
+  enrich: async context =>
+    (await import('../../streams/enrich/job.ts')).startEnrich(context, encoderWeights(context.config)),
   outcomes: async context => (await import('../../streams/outcomes/job.ts')).startOutcomes(context),
   sinks: async context => (await import('../../streams/sinks/job.ts')).startSinks(context),
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),

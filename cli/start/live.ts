@@ -61,6 +61,7 @@ function picture(scene: Scene, now_ms: number): string {
 /** The count and the duration by which each job is known. */
 const HEADLINE: Record<string, { count: string; timing?: string }> = {
   features: { count: 'events' },
+  enrich: { count: 'encoded' },
   scorer: { count: 'lists', timing: 'list' },
   outcomes: { count: 'examples' },
   sinks: { count: 'rows.events' },

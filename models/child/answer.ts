@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { Report } from './parent.ts';
+import type { Failure, Report } from './parent.ts';
 
 export interface WorkHooks<Progress> {
   onProgress(progress: Progress): void;
@@ -34,7 +34,7 @@ export function answerParent<Request, Progress, Result>(
 }
 
 /** An error as a message can carry it: of its cause the sentence is kept, which the parent's error then contains. */
-function failure<Progress, Result>(error: unknown): Report<Progress, Result> {
+export function failure(error: unknown): Failure {
   if (!(error instanceof TemperError)) return { type: 'crashed', message: String((error as Error)?.stack ?? error) };
   const { cause, ...detail } = error.detail;
   const got = [detail.got, cause instanceof Error ? `(because ${cause.message})` : undefined].filter(Boolean).join(' ');

@@ -7,8 +7,10 @@ import { type ErrorCode, type ErrorDetail, TemperError } from '../../schemas/err
 export type Report<Progress, Result> =
   | { type: 'progress'; progress: Progress }
   | { type: 'done'; result: Result }
-  | { type: 'failed'; code: ErrorCode; detail: ErrorDetail }
-  | { type: 'crashed'; message: string };
+  | Failure;
+
+/** An error on its way to the parent: one that Temper names, or another one. */
+export type Failure = { type: 'failed'; code: ErrorCode; detail: ErrorDetail } | { type: 'crashed'; message: string };
 
 export interface ChildHooks<Progress> {
   onProgress?: (progress: Progress) => void;
@@ -34,7 +36,7 @@ export async function runInChild<Request extends object, Progress, Result>(
   { onProgress, signal }: ChildHooks<Progress> = {},
 ): Promise<Result> {
   signal?.throwIfAborted();
-  const child = fork(entry, { execArgv: ['--import', TSX], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = forkChild(entry);
   const stop = () => end(child);
   signal?.addEventListener('abort', stop, { once: true });
   try {
@@ -48,38 +50,52 @@ export async function runInChild<Request extends object, Progress, Result>(
   }
 }
 
+/** A process that runs a file of ours, with a channel to it; what it writes to standard error can be read. */
+export function forkChild(entry: string): ChildProcess {
+  return fork(entry, {
+    execArgv: ['--import', TSX],
+    serialization: 'advanced', // typed arrays go as they are
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
+
+/** The end of what a child writes to standard error. */
+export function lastWordsOf(child: ChildProcess): () => string {
+  let wrote = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    wrote = (wrote + text).slice(-STDERR_CHARS);
+  });
+  return () => wrote.trim();
+}
+
 function resultOf<Progress, Result>(
   child: ChildProcess,
   what: string,
   onProgress?: (progress: Progress) => void,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    let wrote = '';
+    const lastWords = lastWordsOf(child);
     let last: Exclude<Report<Progress, Result>, { type: 'progress' }> | undefined;
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      wrote = (wrote + text).slice(-STDERR_CHARS);
-    });
     child.on('message', (report: Report<Progress, Result>) => {
       if (report.type === 'progress') onProgress?.(report.progress);
       else last = report;
     });
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
-      switch (last?.type) {
-        case 'done':
-          return resolve(last.result);
-        case 'failed':
-          return reject(new TemperError(last.code, last.detail));
-        default: {
-          const got = `${killedBy ?? `exit code ${code}`}: ${last?.message ?? wrote}`.trim();
-          reject(new TemperError('JOB_CRASHED', { where: what, expected: 'a result', got }));
-        }
-      }
+      if (last?.type === 'done') return resolve(last.result);
+      reject(errorOf(last ?? { type: 'crashed', message: lastWords() }, what, `${killedBy ?? `exit code ${code}`}: `));
     });
   });
 }
 
-function end(child: ChildProcess): void {
+/** The error of a child as the parent throws it. */
+export function errorOf(failure: Failure, what: string, end = ''): TemperError {
+  if (failure.type === 'failed') return new TemperError(failure.code, failure.detail);
+  return new TemperError('JOB_CRASHED', { where: what, expected: 'a result', got: `${end}${failure.message}`.trim() });
+}
+
+/** Ends a child: it is asked to, and after a while no longer asked. */
+export function end(child: ChildProcess): void {
   child.kill('SIGTERM');
   const kill = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
   child.once('close', () => clearTimeout(kill));

@@ -120,7 +120,7 @@ function sort(archive: Archive<unknown>, batch: Batch): { rows: Row[]; letters: 
     const { key, value, offset, timestamp_ms } = record;
     const source = { topic, partition, offset, recorded: timestamp_ms };
     if (value === null && key !== null && archive.withdrawn) {
-      rows.push({ ...archive.withdrawn(key, timestamp_ms), ...source });
+      for (const row of archive.withdrawn(key, timestamp_ms)) rows.push({ ...row, ...source });
       continue;
     }
     const parsed = admit(topic as TopicName, record);

@@ -1,7 +1,10 @@
+import { fromHalves } from '../../models/graph/half.ts';
+import { packedBits } from '../../models/retrieval/item-vector.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
 import type { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import type { Example, RankedList } from '../../schemas/ranking.ts';
+import type { ItemVectors } from '../../schemas/vectors.ts';
 import type { RecordOf } from '../admit.ts';
 import type { TopicName } from '../graph.ts';
 
@@ -9,8 +12,8 @@ import type { TopicName } from '../graph.ts';
 export interface Archive<R> {
   table: string;
   rows(record: R): object[];
-  /** The row of a tombstone, where the topic has them. */
-  withdrawn?(key: string, at_ms: number): object;
+  /** The rows of a tombstone, where the topic has them. */
+  withdrawn?(key: string, at_ms: number): object[];
 }
 
 /** Topic by topic. To archive another one, add a line here, its table in schemas/tables.ts, and its name to the graph. */
@@ -21,6 +24,8 @@ export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
   'rank.examples': { table: 'examples', rows: exampleRows },
   'features.user': { table: 'user_features', rows: userRows },
   'features.item': { table: 'item_features', rows: itemRows },
+  // What was learned from a product that is withdrawn was learned from its vector: it stays.
+  'item.vectors': { table: 'item_vectors', rows: vectorRows, withdrawn: () => [] },
   'dead.letters': { table: 'dead_letters', rows: deadLetterRows },
 };
 
@@ -46,8 +51,8 @@ function productRows({ v: _v, at_ms, ...product }: Product): object[] {
   ];
 }
 
-function withdrawnRow(item: string, at_ms: number): object {
-  return { item, at: at_ms, title: '', category: '', available: false, withdrawn: true };
+function withdrawnRow(item: string, at_ms: number): object[] {
+  return [{ item, at: at_ms, title: '', category: '', available: false, withdrawn: true }];
 }
 
 function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
@@ -78,6 +83,12 @@ function userRows({ user, state }: UserFeatures): object[] {
 
 function itemRows({ item, state }: ItemFeatures): object[] {
   return [{ item, at: state.at_ms, sums: state.sums }];
+}
+
+function vectorRows({ item, at_ms, vectors }: ItemVectors): object[] {
+  return vectors.map(({ modality, encoder, hash, ...vector }) => {
+    return { item, modality, encoder, hash, at: at_ms, values: [...fromHalves(packedBits(vector))] };
+  });
 }
 
 function deadLetterRows({ v: _v, topic, partition, offset, at_ms, ...letter }: DeadLetter): object[] {

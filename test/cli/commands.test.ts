@@ -74,7 +74,7 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['rank --user u1 --count 2.5', /'2.5' is invalid. expected a whole number from 1 to 200/],
     ['rank --user u1 --count 201', /'201' is invalid. expected a whole number from 1 to 200/],
     ['run', /missing required argument 'job'/],
-    ['run painter', /'painter' is invalid.*expected one of features, scorer, outcomes, sinks, worker/],
+    ['run painter', /'painter' is invalid.*expected one of features, enrich, scorer, outcomes, sinks, worker/],
     ['run scorer twice', /too many arguments/],
     ['start --rate -1', /'-1' is invalid. expected a number above 0/],
     ['start --seed x', /'x' is invalid. expected a whole number, 0 or more/],

@@ -1,0 +1,64 @@
+import os from 'node:os';
+import { serveParent } from '../../models/child/serve.ts';
+import { openProductEncoder } from '../../models/encoders/product.ts';
+import type { SessionOptions } from '../../models/graph/runtime.ts';
+import { openImageEncoder } from '../../models/images/encoder.ts';
+import type { Modality } from '../../schemas/vectors.ts';
+import type { EncodeSetup, Opened, Outcome, Question } from './encoders.ts';
+import type { Kind, Place } from './places.ts';
+
+// Whoever waits for a list comes first.
+os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+
+type Encode = (values: readonly unknown[]) => Promise<Float32Array[]>;
+type Opening = (
+  place: Place,
+  options: SessionOptions,
+) => Promise<Partial<Record<Modality, { id: string; encode: Encode }>>>;
+
+const OPENING: Record<Kind, Opening> = {
+  async text({ place, name }, options) {
+    const { id, width, encode } = await openProductEncoder(place, name, options);
+    return { text: { id, encode: async texts => rowsOf(await encode(texts as string[]), width) } };
+  },
+  async image({ place }, options) {
+    const { id, vectors } = await openImageEncoder(place, options);
+    return { image: { id, encode: pictures => vectors(pictures as Uint8Array[]) } };
+  },
+};
+
+serveParent<EncodeSetup, Opened, Question, Outcome[]>(async ({ places, ...options }) => {
+  const encoders = new Map<Modality, Encode>();
+  const opened: Opened = { ids: {}, refused: {} };
+  for (const [kind, place] of Object.entries(places) as [Kind, Place][]) {
+    try {
+      for (const [modality, { id, encode }] of Object.entries(await OPENING[kind](place, options))) {
+        opened.ids[modality as Modality] = id;
+        encoders.set(modality as Modality, encode);
+      }
+    } catch (error) {
+      opened.refused[kind] = messageOf(error);
+    }
+  }
+  return { opened, answer: ({ modality, values }) => encodeEach(encoders.get(modality)!, values) };
+});
+
+/** All at once; where one of them can't be read, each by itself, to know which. */
+async function encodeEach(encode: Encode, values: readonly unknown[]): Promise<Outcome[]> {
+  try {
+    return await encode(values);
+  } catch (error) {
+    if (values.length === 1) return [{ broken: messageOf(error) }];
+    const outcomes: Outcome[] = [];
+    for (const value of values) outcomes.push(...(await encodeEach(encode, [value])));
+    return outcomes;
+  }
+}
+
+function rowsOf(vectors: Float32Array, width: number): Float32Array[] {
+  return Array.from({ length: vectors.length / width }, (_, row) => vectors.slice(row * width, (row + 1) * width));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,80 @@
+import { fileURLToPath } from 'node:url';
+import { type StandingChild, startChild } from '../../models/child/standing.ts';
+import type { Config } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Modality } from '../../schemas/vectors.ts';
+import type { Kind, Places } from './places.ts';
+
+export interface EncodeSetup extends Pick<Config, 'providers' | 'threads'> {
+  places: Places;
+}
+
+/** What the process says when it has opened the encoders. */
+export interface Opened {
+  /** The encoder of each modality that has one. */
+  ids: Partial<Record<Modality, string>>;
+  /** Why an encoder can't be used. */
+  refused: Partial<Record<Kind, string>>;
+}
+
+/** What of products is encoded: texts, or the bytes of pictures. */
+export type EncodedValue = string | Uint8Array;
+
+export interface Question {
+  modality: Modality;
+  values: readonly EncodedValue[];
+}
+
+/** A vector of length 1, or why there is none. */
+export type Outcome = Float32Array | { broken: string };
+
+/** The encoders in a process of their own. */
+export interface Encoders extends Opened {
+  encode(question: Question): Promise<Outcome[]>;
+  stop(): Promise<void>;
+}
+
+const CHILD = { entry: fileURLToPath(new URL('./encode.process.ts', import.meta.url)), what: 'the encoding process' };
+
+/** Where there is nothing to open, there is nobody to ask. */
+const NONE: Encoders = {
+  ids: {},
+  refused: {},
+  encode: () => Promise.reject(new Error('no encoder is open')),
+  stop: async () => {},
+};
+
+/**
+ * Starts the process in which encoders run: a run blocks its thread, and here there are heartbeats to send; and pictures
+ * come from strangers. Where one of them ends the process, it is broken, and another process goes on with the others.
+ */
+export async function openEncoders(setup: EncodeSetup): Promise<Encoders> {
+  if (Object.keys(setup.places).length === 0) return NONE;
+  type Child = StandingChild<Opened, Question, Outcome[]>;
+  const start = (): Promise<Child> => startChild(CHILD, setup);
+  let child = await start();
+  let stopped = false;
+
+  const encode = async (question: Question): Promise<Outcome[]> => {
+    try {
+      return await child.ask(question);
+    } catch (error) {
+      if (stopped || !(error instanceof TemperError && error.code === 'JOB_CRASHED')) throw error;
+      await child.stop();
+      child = await start();
+      if (stopped) await child.stop();
+      if (question.values.length === 1) return [{ broken: error.message }];
+      const outcomes: Outcome[] = [];
+      for (const value of question.values) outcomes.push(...(await encode({ ...question, values: [value] })));
+      return outcomes;
+    }
+  };
+  return {
+    ...child.opened,
+    encode,
+    async stop() {
+      stopped = true;
+      await child.stop();
+    },
+  };
+}
