@@ -70,7 +70,7 @@ export const JOBS = {
   scorer: {
     does: 'answers each rank request with a ranked list',
     reads: ['rank.requests'],
-    follows: ['shop.catalogue', 'features.user', 'features.item', 'models'],
+    follows: ['shop.catalogue', 'features.user', 'features.item', 'item.vectors', 'vector.progress', 'models'],
     writes: ['rank.lists', 'dead.letters', 'job.metrics'],
     fills: [],
   },

@@ -6,6 +6,7 @@ import { ProductWords } from '../../models/retrieval/product-words.ts';
 import { TopList } from '../../models/retrieval/top-list.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
 import { ItemFeatures, UserFeatures, type UserState } from '../../schemas/features.ts';
+import { ItemVectors, VectorProgress } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepNewer } from '../features/keyed-state.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
@@ -43,6 +44,12 @@ export class Memory {
         return this.#setUser(key, value);
       case 'shop.catalogue':
         this.#setProduct(key, record);
+        break;
+      case 'item.vectors':
+        this.vectors.set(key, value ? ItemVectors.parse(jsonOf(value)).vectors : []);
+        break;
+      case 'vector.progress':
+        this.vectors.encoders.take(key, value ? VectorProgress.parse(jsonOf(value)) : undefined);
         break;
       default:
         this.#setItem(key, value);
