@@ -72,6 +72,7 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
     report.lag(topic, partition, batch.lag);
     report.gauge('users', memory.users.size);
     report.gauge('products', memory.products.size);
+    report.note('vectors', vectorsInUse(memory));
     return records.at(-1)!.offset + 1;
   };
 
@@ -87,4 +88,10 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
       await outbox.stop();
     },
   };
+}
+
+/** By what products are compared: without vectors, lists are made of ids, counts and words. */
+function vectorsInUse(memory: Memory): string {
+  const inUse = Object.entries(memory.vectors.encoders.all()).map(([modality, encoder]) => `${modality} by ${encoder}`);
+  return inUse.length === 0 ? 'none yet: lists by ids and words alone' : inUse.join(', ');
 }

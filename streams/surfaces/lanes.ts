@@ -37,12 +37,15 @@ export function like(modality: Modality): (ask: Ask, most: number) => readonly s
 }
 
 /** What is clicked the most in the categories that the user likes, in turns. */
-export function inLikedCategories({ memory, taste }: Ask): string[] {
+export function inLikedCategories({ memory, taste }: Ask, most: number): string[] {
   const liked = [...taste.category]
     .filter(([, share]) => share > 0)
     .sort(([, a], [, b]) => b - a)
     .slice(0, CATEGORIES);
-  return inTurns(liked.map(([category]) => memory.popularIn(category)));
+  return inTurns(
+    liked.map(([category]) => memory.popularIn(category)),
+    most,
+  );
 }
 
 export function popular({ memory }: Ask): readonly string[] {
@@ -79,7 +82,12 @@ function likedOf({ recent, taste }: Ask): string[] {
   return [...new Set(recent.map(({ item }) => item))].filter(item => (taste.item.get(item) ?? 0) > 0);
 }
 
-function inTurns(lists: readonly (readonly string[])[]): string[] {
+/** The first of each list, then the second of each, and so on. */
+function inTurns(lists: readonly (readonly string[])[], most: number): string[] {
+  const taken: string[] = [];
   const longest = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, place) => lists.flatMap(list => list[place] ?? [])).flat();
+  for (let place = 0; place < longest && taken.length < most; place++) {
+    for (const list of lists) if (place < list.length) taken.push(list[place]!);
+  }
+  return taken;
 }

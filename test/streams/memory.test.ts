@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addTo, countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { applyToUser } from '../../models/features/users.ts';
+import { packed } from '../../models/retrieval/item-vector.ts';
 import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
 import type { ItemFeatures, UserFeatures, UserState } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
@@ -133,5 +134,93 @@ describe("the scorer's memory", () => {
     memory.apply('features.user', record('u', null));
     memory.apply('features.item', record('pot', null));
     expect(memory.users.size + memory.items.size).toBe(0);
+  });
+});
+
+/** A record of an item's vectors by one encoder. */
+function vectorRecord(item: string, values: readonly number[], encoder = 'made@1'): StreamRecord {
+  const vector = { modality: 'text', encoder, hash: item, ...packed(Float32Array.from(values)) };
+  return record(item, { v: 1, item, at_ms: T0, vectors: [vector] });
+}
+
+/** A record that says that the whole catalogue is encoded. */
+function progressRecord(encoder = 'made@1'): StreamRecord {
+  const report = { v: 1, modality: 'text', partition: 0, partitions: 1, encoder, items: 1, at_ms: T0 };
+  return record(`text/0/${encoder}`, report);
+}
+
+describe('the lanes', () => {
+  const others = Array.from({ length: 300 }, (_, n) => product(`plain${n}`, { category: 'other', at_ms: T0 - 9_000 }));
+
+  it('find what others took near to what the user took, however often a record is read', () => {
+    const memory = memoryOf([product('pot'), ...others]);
+    const together = userFeatures(['pot', 'plain250']);
+    for (let time = 0; time < 3; time++) memory.apply('features.user', record('v', { ...together, user: 'v' }));
+    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    expect(candidates(memory)).toMatchObject({ plain250: 'together', pot: 'seen' });
+    memory.apply('shop.catalogue', record('plain250', { ...others[250], available: false }));
+    expect(candidates(memory)).not.toHaveProperty('plain250');
+  });
+
+  it('lead nowhere from what was dismissed', () => {
+    const memory = memoryOf([product('pot'), ...others]);
+    const state = userFeatures(['pot', 'plain250']).state;
+    const recent = state.recent.map(event => ({ ...event, type: 'dismiss' as const }));
+    memory.apply('features.user', record('v', { ...userFeatures([]), user: 'v', state: { ...state, recent } }));
+    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    expect(candidates(memory).plain250).not.toBe('together');
+  });
+
+  it('find what reads alike as soon as the whole catalogue has vectors, by one encoder at a time', () => {
+    const memory = memoryOf([product('pot'), ...others]);
+    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    memory.apply('item.vectors', vectorRecord('pot', [1, 0, 0]));
+    memory.apply('item.vectors', vectorRecord('plain260', [0.9, 0.1, 0]));
+    expect(candidates(memory).plain260).not.toBe('like:text');
+    memory.apply('vector.progress', progressRecord());
+    expect(memory.vectors.encoders.all()).toEqual({ text: 'made@1' });
+    expect(candidates(memory)).toMatchObject({ plain260: 'like:text', pot: 'seen' });
+    memory.apply('item.vectors', record('plain260', null));
+    expect(candidates(memory).plain260).not.toBe('like:text');
+  });
+
+  it('of a search find words of titles, brands, categories, descriptions and attributes, the best first', () => {
+    const memory = memoryOf([
+      product('pot', { title: 'Red teapots', description: 'for green tea' }),
+      product('cup', { title: 'Red cup', brand: 'Aldera' }),
+      product('box', { title: 'Box', attributes: { colour: 'crimson' }, category: 'storage' }),
+    ]);
+    const found = (query: string) => Object.keys(candidates(memory, { surface: 'search', query }));
+    expect(found('red teapot')).toEqual(['pot', 'cup']);
+    expect(found('aldera')).toEqual(['cup']);
+    expect(found('CRIMSON storage')).toEqual(['box']);
+    expect(found('nothing of it')).toEqual([]);
+    memory.apply('shop.catalogue', record('pot', product('pot', { title: 'Kettle' })));
+    memory.apply('shop.catalogue', record('cup', null));
+    expect(found('red teapot')).toEqual([]);
+    expect(found('kettle')).toEqual(['pot']);
+  });
+
+  it('of a search find what reads like the first that were found', () => {
+    const memory = memoryOf([product('pot', { title: 'Teapot' }), product('jug', { title: 'Jug' }), ...others]);
+    for (const [item, vector] of [
+      ['pot', [1, 0]],
+      ['jug', [0.9, 0.1]],
+    ] as const) {
+      memory.apply('item.vectors', vectorRecord(item, vector));
+    }
+    memory.apply('vector.progress', progressRecord());
+    expect(candidates(memory, { surface: 'search', query: 'teapot' })).toEqual({ pot: 'words', jug: 'like:text' });
+  });
+
+  it('give every product its chance', () => {
+    const memory = memoryOf([...others]);
+    const seen = new Set<string>();
+    for (let n = 0; n < 300; n++) {
+      const found = Object.entries(candidates(memory, { id: `r${n}` }));
+      for (const [item] of found) seen.add(item);
+      expect(found.length).toBeLessThanOrEqual(200);
+    }
+    expect(seen.size).toBe(300);
   });
 });
