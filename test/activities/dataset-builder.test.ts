@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DatasetBuilder } from '../../activities/dataset-builder.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
+import { UNKNOWN } from '../../models/ranker/dataset.ts';
+import { HISTORY } from '../../models/ranker/model.ts';
 import { examples } from './examples.ts';
 
 const ROWS = examples({ seed: 3, lists: 1_234, clicks: 'taste' });
@@ -41,6 +43,30 @@ describe('the builder of a dataset', () => {
     expect([dataset.explored[0], dataset.explored[10]]).toEqual([1, 0]);
     expect(dataset.propensity[0]).toBeCloseTo(0.1);
     expect(dataset.propensity[10]).toBeNaN();
+  });
+
+  it('numbers items by when they come first, in lists or in histories, which are filled up', () => {
+    const { dataset } = built();
+    for (const row of [0, 1, 4_095, 12_339]) expect(dataset.items[dataset.item[row]!]).toBe(ROWS[row]!.item);
+    const list = dataset.list[4_095]!;
+    const recent = dataset.history.subarray(list * HISTORY, (list + 1) * HISTORY);
+    const { history } = ROWS[4_095]!;
+    expect(Array.from(recent, item => dataset.items[item])).toEqual([
+      ...history,
+      ...new Array<undefined>(HISTORY - history.length).fill(undefined),
+    ]);
+    expect(dataset.history).toHaveLength(1_234 * HISTORY);
+    expect(dataset.items).toHaveLength(50);
+  });
+
+  it('takes carts and purchases of lists that may still be amended for unknown, and so dismissals of before', () => {
+    const builder = new DatasetBuilder(FEATURE_NAMES, ROWS[100]!.at_ms);
+    for (const row of ROWS.slice(0, 200)) builder.add({ ...row, dismissed: row.position === 0 ? null : false });
+    const { carted, purchased, dismissed } = builder.build();
+    expect(Array.from(carted.subarray(0, 100))).toEqual(ROWS.slice(0, 100).map(row => Number(row.carted)));
+    expect(new Set([...carted.subarray(100), ...purchased.subarray(100)])).toEqual(new Set([UNKNOWN]));
+    expect(Array.from(dismissed.subarray(0, 3))).toEqual([UNKNOWN, 0, 0]);
+    expect(builder.purchases).toBe(ROWS.slice(0, 200).filter(row => row.purchased).length);
   });
 
   it('has columns of exactly the rows, also of none', () => {

@@ -47,4 +47,25 @@ describe('a snapshot', () => {
       /^DATA_INSUFFICIENT: .* expected at least 200 lists and 20 clicks; got 9 lists and 0 clicks/,
     );
   });
+
+  it('holds the vectors of its items, and of no others', async () => {
+    const rows = examples({ seed: 1, lists: 300, clicks: 'taste' });
+    const vector = (item: string, values: number[]) => ({
+      item,
+      values,
+      modality: 'text',
+      encoder: 'words@1',
+      width: 2,
+    });
+    const vectors = [vector('item-7', [0.6, 0.8]), vector('elsewhere', [1, 0])];
+    const room = await memoryPorts({ examples: rows, item_vectors: vectors });
+    clear = room.clear;
+    const { dataset } = await readDataset((await snapshotExamples(room.ports, REQUEST)).path);
+    const { text } = dataset.contents;
+    const place = dataset.items.indexOf('item-7');
+    expect(text).toMatchObject({ encoder: 'words@1', width: 2 });
+    expect([...text!.vectors.subarray(2 * place, 2 * place + 2)]).toEqual([0.6, 0.8].map(Math.fround));
+    expect(text!.present.reduce((sum, each) => sum + each, 0)).toBe(1);
+    expect(text!.present[place]).toBe(1);
+  });
 });

@@ -6,9 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clearTraining } from '../../activities/clear-training.ts';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
-import { trainingIn } from '../../activities/places.ts';
+import { modelsIn, trainingIn } from '../../activities/places.ts';
+import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot-examples.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
+import { openModel } from '../../models/registry/registry.ts';
+import type { Config } from '../../schemas/config.ts';
 import { examples } from './examples.ts';
 import { memoryPorts } from './ports.ts';
 
@@ -23,10 +26,14 @@ beforeAll(async () => {
 afterAll(() => room.clear());
 
 /** Trains as a worker would; `onBeat` hears what Temporal would hear. */
-function train(run: string, onBeat: (details: unknown, env: MockActivityEnvironment) => void = () => {}) {
+function train(
+  run: string,
+  onBeat: (details: unknown, env: MockActivityEnvironment) => void = () => {},
+  ranker: Config['ranker'] = 'mlp',
+) {
   const env = new MockActivityEnvironment({}, { logger: QUIET });
   env.on('heartbeat', details => onBeat(details, env));
-  const { trainRanker } = createActivities(room.ports);
+  const { trainRanker } = createActivities({ ...room.ports, config: { ...room.ports.config, ranker } });
   return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run }));
 }
 
@@ -50,15 +57,29 @@ describe('training', () => {
     expect(resumed.sha256).toBe(whole.sha256);
   }, 60_000);
 
-  it('passes the gate where users have a taste that popularity does not know', async () => {
-    const candidate = await train('judged');
-    const verdict = await evaluateRanker(room.ports, { snapshot, candidate, champion: null, seed: 11 });
-    expect(verdict.checks.filter(check => !check.passed)).toEqual([]);
-    expect(verdict.metrics.ndcg_candidate).toBeGreaterThan(verdict.metrics.ndcg_popularity!);
+  it.each(['mlp', 'fusion'] as const)(
+    'of a %s passes the gate where popularity does not know tastes',
+    async ranker => {
+      const candidate = await train('judged', () => {}, ranker);
+      expect(candidate.kind).toBe(ranker);
+      const verdict = await evaluateRanker(room.ports, { snapshot, candidate, champion: null, seed: 11 });
+      expect(verdict.checks.filter(check => !check.passed)).toEqual([]);
+      expect(verdict.metrics.ndcg_candidate).toBeGreaterThan(verdict.metrics.ndcg_popularity!);
 
-    await clearTraining(room.ports, { run: 'judged' });
-    await expect(readFile(candidate.path)).rejects.toThrow('ENOENT');
-  }, 60_000);
+      const request = { surface: 'home' as const, snapshot, candidate, parent: 'p', seed: 11, verdict, at_ms: 1 };
+      const { model } = await registerRanker(room.ports, request);
+      const { manifest, items } = await openModel(modelsIn(room.ports.config), model);
+      expect(manifest).toMatchObject({ kind: ranker, verdict: { passed: true } });
+      expect(items).toHaveLength(ranker === 'fusion' ? 50 : 0);
+      expect(await registerRanker(room.ports, request)).toMatchObject({ model });
+      const again = await evaluateRanker(room.ports, { snapshot, candidate, champion: model, seed: 11 });
+      expect(again.metrics.ndcg_minus_champion).toBe(0);
+
+      await clearTraining(room.ports, { run: 'judged' });
+      await expect(readFile(candidate.path)).rejects.toThrow('ENOENT');
+    },
+    60_000,
+  );
 
   it('on a snapshot that is gone fails for good', async () => {
     const env = new MockActivityEnvironment({}, { logger: QUIET });

@@ -2,14 +2,19 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initialFusion, servingFusion } from '../../../models/fusion/network.ts';
+import type { FusionShape } from '../../../models/fusion/shape.ts';
 import { encode } from '../../../models/graph/file/encode.ts';
 import { ModelProto } from '../../../models/graph/file/onnx.ts';
 import { add, cast, div, identity, log, mean, mul, reshape, slice, sum } from '../../../models/graph/functions.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
 import { input, type Tensor } from '../../../models/graph/tensor.ts';
+import { random } from '../../../models/random.ts';
+import { batchOf } from '../../../models/ranker/pairs.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { rankerGraph } from '../../../models/ranker/ranker.ts';
-import { type ManifestParts, openModel, registerModel } from '../../../models/registry/registry.ts';
+import { openRanker } from '../../../models/registry/open-ranker.ts';
+import { type ManifestParts, openModel, rankerFileOf, registerModel } from '../../../models/registry/registry.ts';
 
 const features = ['a', 'b', 'c'];
 const good = popularityModel(features, 'b');
@@ -141,3 +146,68 @@ function withFile(name: string) {
 function moreFeatures(manifest: Json): Json {
   return { ...manifest, features: [...features, 'd'] };
 }
+
+describe('a fusion ranker in the registry', () => {
+  const shape = {
+    features: features.length,
+    hidden: [4],
+    pairHidden: [4],
+    positions: 3,
+    width: 4,
+    items: 2,
+    contents: { text: 8 },
+  } as const;
+  const standard = { mean: new Float32Array(3), scale: new Float32Array(3).fill(1) };
+  const fusionGraph = (more: Partial<FusionShape> = {}) => {
+    const given: FusionShape = { ...shape, ...more };
+    return servingFusion(given, standard, initialFusion(given, [0.1, 0.1, 0.1, 0.1], random(1)), [0.5, 0.3, 0.2]);
+  };
+  const fusionParts = (id: string): ManifestParts => ({
+    ...parts(id),
+    kind: 'fusion',
+    contents: { text: { encoder: 'words@1', width: 8 } },
+  });
+  const items = ['cup', 'pot'];
+
+  it('lies beside the items that it knows, and is opened by its kind', async () => {
+    const registered = await registerModel(root, fusionParts('fusion'), encode(fusionGraph()), items);
+    expect((await readdir(path.dirname(registered.path))).sort()).toEqual([
+      'items.json',
+      'manifest.json',
+      'model.onnx',
+    ]);
+    const opened = await openModel(root, 'fusion');
+    expect(opened).toEqual(registered);
+    expect(opened.items).toEqual(items);
+    const ranker = await openRanker(rankerFileOf(opened));
+    const vectors = { vector: (item: string) => (item === 'pot' ? new Float32Array(8).fill(0.35) : undefined) };
+    const pairs = { items: ['pot', 'cup', 'new'], features: new Float32Array(9), history: ['cup'], vectors };
+    const scores = await ranker.score(batchOf(pairs, opened.manifest.contents!));
+    expect(scores).toHaveLength(3);
+    expect(scores.every(Number.isFinite)).toBe(true);
+    await ranker.release();
+  });
+
+  it('is refused where its items were changed, or another list of them is registered', async () => {
+    const { path: file } = await registerModel(root, fusionParts('other-items'), encode(fusionGraph()), items);
+    await expect(registerModel(root, fusionParts('other-items'), encode(fusionGraph()), ['a', 'b'])).rejects.toThrow(
+      /one that is taken/,
+    );
+    await writeFile(path.join(path.dirname(file), 'items.json'), '["pot","cup"]');
+    await expect(openModel(root, 'other-items')).rejects.toThrow(/items.json; expected sha256/);
+  });
+
+  it.each<[string, Partial<ManifestParts>, Partial<FusionShape>, RegExp]>([
+    [
+      'reads vectors of another width',
+      {},
+      { contents: { text: 9 } },
+      /inputs .*text float32\[U, 8\].*got .*text float32\[U, 9\]/,
+    ],
+    ['reads pictures that its manifest does not name', {}, { contents: { text: 8, image: 4 } }, /got .*image float32/],
+    ['is called a perceptron', { kind: 'mlp' }, {}, /expected the inputs features float32\[N, 3\]; got/],
+  ])('is refused where it %s', async (_, said, has, message) => {
+    const wrong = { ...fusionParts('wrong'), ...said };
+    await expect(registerModel(root, wrong, encode(fusionGraph(has)), items)).rejects.toThrow(message);
+  });
+});
