@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { FEATURE_NAMES } from '../../models/features/vector.ts';
+import { popularityModel } from '../../models/ranker/popularity.ts';
+import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import { armOf } from '../../streams/scorer/policy.ts';
+import { openScorerRoom, type ScorerRoom, SHARES } from './scorer-room.ts';
+
+const EACH = 40;
+const CATEGORIES = ['lamps', 'shoes', 'books', 'bags', 'kitchen', 'garden'];
+const COUNT = 10;
+
+let room: ScorerRoom;
+beforeAll(async () => {
+  room = await openScorerRoom(inject('endpoints'));
+  const products = CATEGORIES.flatMap(category =>
+    Array.from({ length: EACH }, (_, n) => ({ item: nameOf(category, n), title: `${category} thing ${n}`, category })),
+  );
+  const at_ms = Date.now();
+  await Promise.all(products.map(product => room.storefront.publishProduct({ v: 1, at_ms, ...product })));
+  await vi.waitUntil(() => room.mirror.products.size >= products.length, { timeout: 20_000 });
+  // Items by how well their categories fit what the user did last.
+  const promotion = await room.register(`${room.run}-taste`, popularityModel(FEATURE_NAMES, 'pair.category'));
+  await room.promote(promotion);
+  await vi.waitUntil(() => room.report.snapshot(0).notes.champion === promotion.model, { timeout: 20_000 });
+}, 60_000);
+afterAll(() => room?.clear());
+
+const nameOf = (category: string, n: number) => `${room.run}-${category}-${n}`;
+
+/** A user, and the id of a request, that the champion answers. */
+function served(who: string): { user: string; id: string } {
+  for (let n = 0; ; n++) {
+    const each = { user: `${room.run}-${who}${n}`, id: `${room.run}-${who}-r${n}` };
+    if (armOf(each as RankRequest, SHARES) === 'champion') return each;
+  }
+}
+
+function ask(who: { user: string; id: string }): Promise<RankedList> {
+  const request = { v: 1, at_ms: Date.now(), session: 's', surface: 'home', count: COUNT } as const;
+  return room.storefront.ask({ ...request, ...who }, 10_000);
+}
+
+async function clickThree(user: string, category: string): Promise<void> {
+  const clicks = [3, 7, 11].map(n => ({
+    id: `${user}/${category}/${n}`,
+    item: nameOf(category, n),
+    at_ms: Date.now() + n,
+  }));
+  await Promise.all(
+    clicks.map(click => room.storefront.publishEvent({ v: 1, type: 'click', user, session: 's', ...click })),
+  );
+}
+
+const itemsOf = (list: RankedList) => list.items.map(({ item }) => item);
+const share = (list: RankedList, category: string) =>
+  itemsOf(list).filter(item => item.includes(`-${category}-`)).length;
+
+it('a user who clicks three garden tools sees the next list change; a list of another user does not', async () => {
+  const [gardener, cook] = [served('gardener'), served('cook')];
+  await clickThree(cook.user, 'kitchen');
+  await expect.poll(async () => share(await ask(cook), 'kitchen'), { timeout: 10_000 }).toBe(COUNT);
+  const [before, cooks] = [await ask(gardener), await ask(cook)];
+  expect(before).toMatchObject({ arm: 'champion', history: [] });
+  expect(share(before, 'garden')).toBeLessThan(COUNT / 2);
+
+  const clicked_ms = Date.now();
+  await clickThree(gardener.user, 'garden');
+  await expect.poll(async () => share(await ask(gardener), 'garden'), { timeout: 10_000, interval: 50 }).toBe(COUNT);
+  expect(Date.now() - clicked_ms).toBeLessThan(5_000);
+  const after = await ask(gardener);
+  expect(after.history.toSorted()).toEqual([11, 3, 7].map(n => nameOf('garden', n)).sort());
+  // It was found for what the user did, and so are things that he has not seen.
+  const reasons = new Set(after.items.map(({ reason }) => reason));
+  expect([...reasons].every(reason => ['seen', 'together', 'category'].includes(reason))).toBe(true);
+  expect(reasons).toContain('category');
+
+  expect(itemsOf(await ask(cook))).toEqual(itemsOf(cooks));
+}, 60_000);
+
+it('a search finds words, and one without a query goes to the dead letters', async () => {
+  const who = served('searcher');
+  const request = { v: 1, at_ms: Date.now(), session: 's', surface: 'search', count: 5 } as const;
+  const list = await room.storefront.ask({ ...request, ...who, query: 'garden thing 7' }, 10_000);
+  expect(list.candidates).toBeGreaterThan(EACH);
+  expect(list.items.every(({ reason }) => reason === 'words')).toBe(true);
+  const refused = room.report.snapshot(0).counts.dead_letters ?? 0;
+  const asked = room.storefront.ask({ ...request, ...who, id: `${who.id}-none` }, 3_000);
+  await expect(asked).rejects.toThrow();
+  expect(room.report.snapshot(0).counts.dead_letters).toBe(refused + 1);
+}, 30_000);
