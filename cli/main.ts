@@ -110,12 +110,17 @@ function build(): Command {
     .description('asks for a list, as a storefront would')
     .requiredOption('--user <id>', 'for whom')
     .addOption(new Option('--surface <name>', 'where it is shown').choices(Surface.options).default('home'))
+    .option('--query <text>', 'what was typed, where the surface is search')
     .option('--count <n>', 'how many items', countOfItems, 10)
     .option('--candidates <ids>', 'rank these items, separated by commas')
     .addOption(json())
     .addHelpText(
       'after',
-      examples('temper rank --user anna', 'temper rank --user anna --candidates tea,cup,pot --json'),
+      examples(
+        'temper rank --user anna',
+        'temper rank --user anna --surface search --query "red teapot"',
+        'temper rank --user anna --candidates tea,cup,pot --json',
+      ),
     )
     .action(async options => {
       const { rank } = await import('./rank.ts');

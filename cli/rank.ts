@@ -9,12 +9,16 @@ import { withClient } from './stack/endpoints.ts';
 export interface RankOptions {
   user: string;
   surface: Surface;
+  query?: string;
   count: number;
   candidates?: string;
   json?: boolean;
 }
 
-export async function rank(config: Config, { user, surface, count, candidates, json }: RankOptions): Promise<void> {
+export async function rank(
+  config: Config,
+  { user, surface, query, count, candidates, json }: RankOptions,
+): Promise<void> {
   const request = RankRequest.safeParse({
     v: 1,
     id: `cli-${randomUUID()}`,
@@ -22,6 +26,7 @@ export async function rank(config: Config, { user, surface, count, candidates, j
     user,
     session: 'cli',
     surface,
+    query,
     count,
     candidates: candidates?.split(',').map(item => item.trim()),
   });
@@ -37,13 +42,14 @@ export async function rank(config: Config, { user, surface, count, candidates, j
         [
           `${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,
           table([
-            ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM'],
-            ...list.items.map(({ position, item, score, propensity, reason }) => [
+            ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM', 'POLICY'],
+            ...list.items.map(({ position, item, score, propensity, reason, policy }) => [
               String(position),
               item,
               score.toFixed(4),
               propensity?.toFixed(4) ?? 'unknown',
               reason,
+              policy ?? '',
             ]),
           ]),
         ].join('\n'),
