@@ -4,6 +4,7 @@ import type { Tally } from '../../test/sim/tally.ts';
 import { table } from '../output.ts';
 import { verdictTable } from '../retrain.ts';
 import type { Board } from '../stack/board.ts';
+import { beyondAccuracy, type ListFigures } from './beyond-accuracy.ts';
 import type { Told } from './story.ts';
 
 /** What `temper start --once --json` prints. */
@@ -51,6 +52,7 @@ export async function summarise(source: { told: Told; board: Board; tally: Tally
         after: rates.after.impressions,
       },
     },
+    beyond_accuracy: await beyondAccuracy(store, after),
     list_ms: board.timing('scorer', 'list') ?? { p50: null, p99: null },
     storefront_list_ms: seen.list_ms,
     click_to_feature_ms: board.timing('scorer', 'click_to_feature') ?? { p50: null, p99: null },
@@ -102,6 +104,8 @@ export function tell(summary: Summary): string {
         'click rate of the promoted model',
         `${percent(rate.after)} (95 % interval ${percent(rate.after_low)} to ${percent(rate.after_high)})`,
       ],
+      ['lists of the champion', inWords(summary.beyond_accuracy.champion)],
+      ['lists by popularity', inWords(summary.beyond_accuracy.popularity)],
       ['list, p50 and p99', `${summary.list_ms.p50?.toFixed(1)} and ${summary.list_ms.p99?.toFixed(1)} ms`],
       [
         'click to feature, p50 and p99',
@@ -112,4 +116,10 @@ export function tell(summary: Summary): string {
     '',
     verdictTable(summary.gate),
   ].join('\n');
+}
+
+function inWords({ coverage, novelty_bits, diversity, exposure_gini }: ListFigures): string {
+  const share = (value: number | null) => (value === null ? 'unknown' : value.toFixed(2));
+  const bits = novelty_bits === null ? 'unknown' : `${novelty_bits.toFixed(1)} bits`;
+  return `coverage ${share(coverage)}, novelty ${bits}, diversity ${share(diversity)}, Gini ${share(exposure_gini)}`;
 }
