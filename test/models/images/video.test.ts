@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { graphOf } from '../../../models/graph/graph.ts';
+import { openSession, value } from '../../../models/graph/runtime.ts';
+import { constant, input } from '../../../models/graph/tensor.ts';
+import type { ImageEncoder } from '../../../models/images/encoder.ts';
+import { frameAttention } from '../../../models/images/frame-attention.ts';
+import { poolFrames, videoEncoder } from '../../../models/images/video.ts';
+
+const vector = (...numbers: number[]) => Float32Array.from(numbers, each => each / Math.hypot(...numbers));
+
+describe('frames without anything learned', () => {
+  it('are as one where they are the same, and as it is where there is one', () => {
+    const frame = vector(3, 4, 0);
+    for (const count of [1, 5]) {
+      const pooled = poolFrames(new Array<Float32Array>(count).fill(frame));
+      for (const [k, each] of pooled.entries()) expect(each).toBeCloseTo(frame[k]!, 6);
+    }
+  });
+
+  it('take less of a frame that is like none than the mean does, whatever their order', () => {
+    const frames = [vector(1, 0.1, 0), vector(1, -0.1, 0), vector(1, 0, 0.1), vector(0, 0, 1)];
+    const pooled = poolFrames(frames);
+    const mean = vector(3, 0, 1.1);
+    expect(Math.hypot(...pooled)).toBeCloseTo(1, 6);
+    expect(pooled[2]).toBeLessThan(0.2 * mean[2]!);
+    for (const [k, each] of poolFrames(frames.toReversed()).entries()) expect(each).toBeCloseTo(pooled[k]!, 6);
+  });
+
+  it('that are opposite have a vector that is finite', () => {
+    expect([...poolFrames([vector(1, 0), vector(-1, 0)])].every(Number.isFinite)).toBe(true);
+  });
+});
+
+it('an encoder of videos has the width of that of pictures and an id of its own', async () => {
+  const images: ImageEncoder = {
+    id: 'tiny@0123abcd',
+    width: 2,
+    vectors: async pictures => pictures.map(([x, y]) => vector(x!, y!)),
+    release: async () => {},
+  };
+  const videos = videoEncoder(images);
+  expect(videos.id).toMatch(/^tiny-frames@[0-9a-f]{8}$/);
+  expect(videoEncoder({ ...images, id: 'tiny@other' }).id).not.toBe(videos.id);
+  const [first, second] = await videos.vectors([[Uint8Array.of(1, 0)], [Uint8Array.of(0, 1), Uint8Array.of(0, 1)]]);
+  expect([...first!]).toEqual([1, 0]);
+  expect([...second!]).toEqual([0, 1]);
+});
+
+describe('frames under attention that is learned', () => {
+  const frames = value('float32', Float32Array.of(1, 0, 0, 1, 0, 3, 2, 2, 4, 0, 9, 9), [2, 3, 2]);
+  const pooled = async (query: number[], seen?: number[]) => {
+    const graph = graphOf({
+      pooled: frameAttention(
+        input('frames', 'float32', ['N', 3, 2]),
+        { 'frames.query': constant('float32', Float32Array.from(query), [2]) },
+        seen && input('seen', 'bool', ['N', 3]),
+      ),
+    });
+    const session = await openSession(graph);
+    const found = await session.run({ frames, ...(seen && { seen: value('bool', Uint8Array.from(seen), [2, 3]) }) });
+    await session.release();
+    return [...(found.pooled!.data as Float32Array)].map(each => Math.round(each * 1e4) / 1e4);
+  };
+
+  it('are their mean where the query says nothing, of those that there are', async () => {
+    expect(await pooled([0, 0])).toEqual([0.3333, 1.3333, 5, 3.6667]);
+    expect(await pooled([0, 0], [1, 1, 0, 1, 1, 0])).toEqual([0.5, 0.5, 3, 1]);
+  });
+
+  it('are those that the query likes', async () => {
+    expect(await pooled([50, 0])).toEqual([1, 0, 9, 9]);
+    expect(await pooled([50, 0], [0, 1, 0, 1, 1, 0])).toEqual([0, 1, 4, 0]);
+  });
+});
