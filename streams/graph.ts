@@ -63,7 +63,7 @@ export const JOBS = {
   enrich: {
     does: 'turns products into vectors: their texts, pictures and videos',
     reads: ['shop.catalogue'],
-    follows: ['item.vectors', 'vector.progress'],
+    follows: ['shop.catalogue', 'item.vectors', 'vector.progress'],
     writes: ['item.vectors', 'vector.progress', 'job.metrics'],
     fills: [],
   },

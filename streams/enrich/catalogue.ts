@@ -12,9 +12,9 @@ const CHUNK = 16;
 const BEAT_MS = 1_000;
 
 /**
- * `shop.catalogue` -> `item.vectors`. The catalogue is read from its start, whatever was committed: what is held of the
- * same content by the same encoder is not encoded again, so reading is all that a start costs, and another encoder is no
- * more than a start. A partition that was read to where it had ended is told in `vector.progress`.
+ * `shop.catalogue` -> `item.vectors`. Nothing is committed, so that each start reads the catalogue from its beginning:
+ * what is held of the same content by the same encoder is not encoded again, so reading is all that a start costs, and
+ * another encoder is no more than a start. A partition that was read to where it had ended is told in `vector.progress`.
  */
 export async function consumeCatalogue(
   { config: { partitions: count }, bus, report }: JobContext,
@@ -42,7 +42,7 @@ export async function consumeCatalogue(
     report.count('withdrawn', withdrawn.length);
   };
 
-  /** The end as it was is reached: who is held and was not seen was withdrawn while nobody looked. */
+  /** The end as it was is reached. Who is held and not present was withdrawn while nobody looked. */
   const complete = async (batch: Batch, { held }: Partition, present: ReadonlySet<string>): Promise<void> => {
     const gone = [...held.keys()].filter(item => !present.has(item));
     await Promise.all(gone.map(item => writeVectors(outbox, held, item, [])));
@@ -50,26 +50,21 @@ export async function consumeCatalogue(
     await tellProgress(outbox, told, enrichment.use, { partition: batch.partition, partitions: count, held });
   };
 
-  const onBatch = async (batch: Batch): Promise<number | undefined> => {
+  const onBatch = async (batch: Batch): Promise<undefined> => {
     const partition = partitions.get(batch.partition)!;
-    const records = lastOfEach(batch.records);
+    const { catchingUp } = partition;
+    const records = lastOfEach(batch.records).filter(({ key, offset }) => offset >= (catchingUp?.last.get(key!) ?? 0));
     for (let at = 0; at < records.length; at += CHUNK) {
-      if (stopping) return undefined;
+      if (stopping) return;
       await takeChunk(batch, partition, records.slice(at, at + CHUNK));
     }
-    const next = batch.records.at(-1)!.offset + 1;
-    if (partition.catchingUp) {
-      const { end, present } = partition.catchingUp;
-      for (const { key, value } of records) value === null ? present.delete(key!) : present.add(key!);
-      if (next >= end) {
-        await complete(batch, partition, present);
-        partition.catchingUp = undefined;
-      }
+    if (catchingUp && batch.records.at(-1)!.offset + 1 >= catchingUp.end) {
+      await complete(batch, partition, catchingUp.present);
+      partition.catchingUp = undefined;
     }
     report.lag(batch.topic, batch.partition, batch.lag);
     const items = [...partitions.values()].reduce((sum, { held }) => sum + held.size, 0);
     report.gauge('items', items);
-    return next;
   };
 
   // An empty partition brings no record with which its owner could begin: anybody may tell that it is encoded.
@@ -85,10 +80,9 @@ export async function consumeCatalogue(
     minBytes: 64 * 1024,
     maxBytes: 256 * 1024, // the products of a batch wait in memory until all of them are encoded
     onBatch,
-    async open(topic, partition, heartbeat) {
-      const { low, high } = (await bus.bounds(topic)).get(partition) ?? { low: 0, high: 0 };
-      partitions.set(partition, await restorePartition(bus, partition, high, heartbeat));
-      return low;
+    async open(_topic, partition, heartbeat) {
+      partitions.set(partition, await restorePartition(bus, partition, heartbeat));
+      return undefined;
     },
     close: (_topic, partition) => void partitions.delete(partition),
   });
