@@ -5,7 +5,7 @@ import type { Random } from '../random.ts';
 import { contentsOf, type FusionShape } from './shape.ts';
 
 /** What is added to the score of a modality that is missing: nothing is left of its weight. */
-const MISSING = -1e9;
+const MISSING = -1e4;
 /** Vectors of ids begin small beside those that are computed from contents. */
 const ID_DEVIATION = 0.1;
 

@@ -29,7 +29,8 @@ export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
   modalities?: readonly ItemModality[];
   /** The share of an item's modalities that are left out in each batch. */
   modalityDropout?: number;
-  /** Of the parameters that see items and users, towards 0; see `adamW`. */
+  /** Of the learning rate and towards 0, for the parameters that see items and users; see `ParameterGroup`, `adamW`. */
+  pairRate?: number;
   decay?: number;
 }
 
@@ -50,6 +51,7 @@ const DEFAULTS = {
   patience: 3,
   modalities: MODALITIES,
   modalityDropout: 0.2,
+  pairRate: 1,
   decay: 0.05,
   threads: 1,
   providers: ['cpu'],
@@ -104,7 +106,10 @@ export async function trainFusionRanker(
         vector,
         loss: parameters => mean(sum(losses(parameters), [1])),
         optimiser: adamW({ rate: options.learningRate, decay: options.decay }),
-        groups: [{ match: OF_PAIRS }, { match: /^/, decay: 0 }],
+        groups: [
+          { match: OF_PAIRS, rate: options.pairRate },
+          { match: /^/, decay: 0 },
+        ],
         start: initialFusion(shape, ratesOf(train), random(options.seed)),
         columns: learning,
         plan: epoch => shuffled(learning.lists.length, options.lists, random(options.seed, epoch)),

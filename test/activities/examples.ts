@@ -55,3 +55,23 @@ export function tableRows(rows: readonly ExampleRow[], topic: string): object[] 
     recorded: at_ms,
   }));
 }
+
+/** Vectors of the items as rows of the table `item_vectors`: of one encoder for all, of a newer one for a few. */
+export function vectorRows(topic: string): object[] {
+  const dice = random(1);
+  return Array.from({ length: 60 }, (_, offset) => {
+    const angle = 2 * Math.PI * dice.uniform();
+    return {
+      item: `item-${offset % 50}`,
+      modality: 'text',
+      encoder: offset < 50 ? 'words@1' : 'words@2',
+      hash: `content-${offset % 50}`,
+      at: START_MS,
+      values: [Math.cos(angle), Math.sin(angle)],
+      topic,
+      partition: 0,
+      offset,
+      recorded: START_MS,
+    };
+  });
+}

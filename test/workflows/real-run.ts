@@ -9,7 +9,7 @@ import {
   type TemporalClient,
 } from '../../workflows/client.ts';
 import { type RunningWorker, startWorker } from '../../workflows/worker.ts';
-import { examples, type ShopSpec, tableRows } from '../activities/examples.ts';
+import { examples, type ShopSpec, tableRows, vectorRows } from '../activities/examples.ts';
 import { type TestPorts, testPorts } from '../activities/ports.ts';
 
 export interface ServiceAddresses {
@@ -29,14 +29,19 @@ export interface RealRoom {
 export const INPUT = { surface: 'home', seed: 11, reason: 'a test', requestedBy: 'vitest' } as const;
 
 /**
- * Real Temporal and ClickHouse, for the real activities: a database of its own with these examples, an empty data
- * directory, and the topic `models` in memory.
+ * Real Temporal and ClickHouse, for the real activities: a database of its own with these examples and vectors of
+ * their items, an empty data directory, and the topic `models` in memory.
  */
-export async function openRealRoom({ temporal, clickhouse }: ServiceAddresses, shop: ShopSpec): Promise<RealRoom> {
+export async function openRealRoom(
+  { temporal, clickhouse }: ServiceAddresses,
+  shop: ShopSpec,
+  more: Partial<Config> = {},
+): Promise<RealRoom> {
   const database = `temper_${crypto.randomUUID().replaceAll('-', '')}`;
   const store = await openStore(clickhouse, database);
   await store.insert('examples', tableRows(examples(shop), database));
-  const { ports, clear } = await testPorts<Store>(store, { clickhouseDatabase: database });
+  await store.insert('item_vectors', vectorRows(database));
+  const { ports, clear } = await testPorts<Store>(store, { clickhouseDatabase: database, ...more });
   const client = await openClient({ address: temporal, namespace: ports.config.temporalNamespace });
   let worker: RunningWorker | undefined;
   return {

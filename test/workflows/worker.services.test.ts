@@ -5,10 +5,13 @@ import path from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { modelsIn, trainingIn } from '../../activities/places.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import type { Config } from '../../schemas/config.ts';
 import { cancelRetrain, retrainResult, retrainStatus, startRetrain } from '../../workflows/client.ts';
 import { statusQuery } from '../../workflows/retrain.ts';
 import type { ShopSpec } from '../activities/examples.ts';
 import { INPUT, openRealRoom, type RealRoom } from './real-run.ts';
+
+const RANKERS = ['mlp', 'fusion'] as const;
 
 let room: RealRoom | undefined;
 afterEach(async () => {
@@ -16,20 +19,21 @@ afterEach(async () => {
   room = undefined;
 });
 
-async function open(shop: ShopSpec): Promise<RealRoom> {
-  room = await openRealRoom(inject('endpoints'), shop);
+async function open(shop: ShopSpec, config: Partial<Config> = {}): Promise<RealRoom> {
+  room = await openRealRoom(inject('endpoints'), shop, config);
   return room;
 }
 
-async function openWithWorker(shop: ShopSpec): Promise<RealRoom> {
-  const opened = await open(shop);
+async function openWithWorker(shop: ShopSpec, config: Partial<Config> = {}): Promise<RealRoom> {
+  const opened = await open(shop, config);
   await opened.startWorker();
   return opened;
 }
 
 describe('retraining on real services', () => {
-  it('promotes a model that knows what popularity does not, and writes all of it down', async () => {
-    const { ports, client, retrain } = await openWithWorker({ seed: 5, lists: 1_500, clicks: 'taste' });
+  it.each(RANKERS)('promotes a %s that knows what popularity does not, and writes all of it down', async ranker => {
+    const shop: ShopSpec = { seed: 5, lists: 1_500, clicks: 'taste' };
+    const { ports, client, retrain } = await openWithWorker(shop, { ranker });
     const [popularity] = ports.champions.published;
     const result = await retrain();
 
@@ -46,9 +50,10 @@ describe('retraining on real services', () => {
     const { manifest, sha256 } = await openModel(modelsIn(ports.config), result.model!);
     expect(sha256).toBe(champion!.manifest);
     expect(manifest).toMatchObject({
-      kind: 'mlp',
+      kind: ranker,
       lineage: { snapshot: result.snapshot.sha256, parent: popularity!.model, seed: 11, provider: 'cpu' },
       verdict: { passed: true },
+      ...(ranker === 'fusion' && { contents: { text: { encoder: 'words@1', width: 2 } } }),
     });
     const audit = await ports.store.query('SELECT model, previous, workflow FROM promotions FINAL ORDER BY at');
     expect(audit).toEqual([
