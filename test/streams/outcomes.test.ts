@@ -86,6 +86,15 @@ describe('the join of lists and outcomes', () => {
     expect(amended!.version).toBeGreaterThan(first[0]!.version);
   });
 
+  it('says which items were dismissed', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList(list('l1'));
+    join.addEvent(event('dismiss', 'b', T0 + 1, 'l1'));
+    join.advanceTo(T0 + WINDOWS.label_ms + 1);
+    const [example] = join.due();
+    expect(example!.items.filter(({ dismissed }) => dismissed).map(({ item }) => item)).toEqual(['b']);
+  });
+
   it('keeps what was due until it is acknowledged', () => {
     const join = new OutcomeJoin(WINDOWS);
     join.addList(list('l1'));
