@@ -43,7 +43,8 @@ export const RankRequest = z
 export type RankRequest = z.infer<typeof RankRequest>;
 
 /**
- * How a list came to its order. `champion`: by the champion's scores. `explore`: uniformly at random.
+ * How a list came to its order. `champion`: by the scores of its `model`, which is the champion, or `relevance` where a
+ * surface is ordered by how well items fit the query. `explore`: uniformly at random.
  * `control`: by popularity, for the users of the control group. `fallback`: by popularity, because the champion failed.
  * `recorded`: by the shop, before Temper.
  */

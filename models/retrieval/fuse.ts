@@ -39,30 +39,36 @@ export function reciprocalRanks(rankings: readonly Float32Array[], depth = 1_000
 export interface Lane {
   reason: string;
   items: readonly string[];
+  /** How much its ranks count, 1 where it is not said. */
+  weight?: number;
 }
 
-/**
- * Reciprocal rank fusion of lists of items.
- *
- * @returns the `most` best, each with the reason of the lane that has it first, of such lanes the one named first
- */
-export function fuseLanes(lanes: readonly Lane[], most: number): { item: string; reason: string }[] {
-  const fused = new Map<string, { item: string; reason: string; rank: number; score: number }>();
-  for (const { reason, items } of lanes) {
+export interface Fused {
+  item: string;
+  /** Of the lane that gives the item the most, of such lanes the one named first. */
+  reason: string;
+  /** Sum of weight / (60 + rank). */
+  relevance: number;
+}
+
+/** Reciprocal rank fusion of lists of items: the `most` best. */
+export function fuseLanes(lanes: readonly Lane[], most: number): Fused[] {
+  const fused = new Map<string, Fused & { greatest: number }>();
+  for (const { reason, items, weight = 1 } of lanes) {
     for (let rank = 1; rank <= items.length; rank++) {
       const item = items[rank - 1]!;
-      const score = 1 / (RANK_OFFSET + rank);
+      const share = weight / (RANK_OFFSET + rank);
       const found = fused.get(item);
       if (!found) {
-        fused.set(item, { item, reason, rank, score });
+        fused.set(item, { item, reason, relevance: share, greatest: share });
         continue;
       }
-      found.score += score;
-      if (rank < found.rank) [found.reason, found.rank] = [reason, rank];
+      found.relevance += share;
+      if (share > found.greatest) [found.reason, found.greatest] = [reason, share];
     }
   }
   return [...fused.values()]
-    .sort((a, b) => b.score - a.score)
+    .sort((a, b) => b.relevance - a.relevance)
     .slice(0, most)
-    .map(({ item, reason }) => ({ item, reason }));
+    .map(({ item, reason, relevance }) => ({ item, reason, relevance }));
 }

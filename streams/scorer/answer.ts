@@ -1,21 +1,12 @@
-import { countsAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import {
-  FEATURE_NAMES,
-  FEATURES_VERSION,
-  fillVector,
-  POPULARITY_FEATURE,
-  vectorAt,
-} from '../../models/features/vector.ts';
+import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
 import type { Policies } from '../../schemas/policy.ts';
 import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
 import { candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
 import type { Memory } from './memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
-
-const WIDTH = FEATURE_NAMES.length;
-const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
+import { featuresOf, scoresOf } from './scores.ts';
 
 /** What the shop decides about lists. */
 export interface Settings extends Shares {
@@ -44,30 +35,13 @@ export async function answer(
   const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
 
-  const features = new Float32Array(candidates.length * WIDTH);
-  const userCounts = countsAt(user, USER_COUNTS, request.at_ms);
-  for (const [row, { item }] of candidates.entries()) {
-    const pair = {
-      userCounts,
-      itemCounts: countsAt(memory.items.get(item)?.state, ITEM_COUNTS, request.at_ms),
-      taste,
-      item,
-      product: memory.products.get(item),
-    };
-    fillVector(pair, features, row * WIDTH);
-  }
+  const features = featuresOf(request, candidates, taste, memory);
   const filled = performance.now();
 
-  const wanted = armOf(request, settings);
   const items = candidates.map(({ item }) => item);
   const history = recent.map(event => event.item);
-  const scored =
-    wanted === 'control' || candidates.length === 0
-      ? undefined
-      : await champion.score({ items, features, history, vectors: memory.vectors });
-  const arm =
-    scored || wanted === 'control' || candidates.length === 0 ? wanted : wanted === 'recorded' ? wanted : 'fallback';
-  const scores = scored?.scores ?? column(features, candidates.length, POPULARITY);
+  const pairs = { items, features, history, vectors: memory.vectors };
+  const { arm, model, scores } = await scoresOf(armOf(request, settings), request, candidates, pairs, champion);
   const slate = placeItems({ arm, request, items, scores, shares: settings, rules, memory });
   const done = performance.now();
 
@@ -78,7 +52,7 @@ export async function answer(
     user: request.user,
     session: request.session,
     surface: request.surface,
-    model: scored?.model ?? 'popularity',
+    model,
     arm,
     features_version: FEATURES_VERSION,
     candidates: candidates.length,
@@ -87,7 +61,8 @@ export async function answer(
     history,
     index: { ...memory.vectors.encoders.all() },
     items: slate.places.map(({ index, position, propensity }) => ({
-      ...candidates[index]!,
+      item: items[index]!,
+      reason: candidates[index]!.reason,
       ...(slate.notes.has(index) ? { policy: slate.notes.get(index)! } : {}),
       position,
       score: Math.fround(scores[index]!),
@@ -101,10 +76,6 @@ export async function answer(
       score: milli(done - filled),
     },
   };
-}
-
-function column(features: Float32Array, n: number, feature: number): Float32Array {
-  return Float32Array.from({ length: n }, (_, row) => features[row * WIDTH + feature]!);
 }
 
 function milli(duration_ms: number): number {

@@ -48,7 +48,7 @@ export function withPins(candidates: readonly Candidate[], { pins }: Rules, memo
   const more = pins.filter(
     ({ item }) => memory.products.has(item) && candidates.every(candidate => candidate.item !== item),
   );
-  return [...candidates, ...more.map(({ item }) => ({ item, reason: 'pinned' }))];
+  return [...candidates, ...more.map(({ item }) => ({ item, reason: 'pinned', relevance: 0 }))];
 }
 
 /** The candidates that no hard rule removes, and how many each rule did. What was shown is left as it stood. */

@@ -4,6 +4,7 @@ import { byChance, fresh, inLikedCategories, like, popular, takenTogether, touch
 /** Recommendation: from what the user did, from what others do, and from what is new. */
 export const HOME: Surface = {
   candidates: 200,
+  order: 'champion',
   lanes: [
     { reason: 'seen', most: 24, find: touched },
     { reason: 'together', most: 60, find: takenTogether },

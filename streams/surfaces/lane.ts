@@ -8,6 +8,8 @@ export interface Candidate {
   item: string;
   /** The lane that proposed it. */
   reason: string;
+  /** How well it fits what was asked for, where that is known: the more the better. */
+  relevance: number;
 }
 
 /** Who asks for candidates, and what is known. */
@@ -25,6 +27,8 @@ export interface Lane {
   reason: string;
   /** Items it may give. */
   most: number;
+  /** How much its ranks count, 1 where it is not said. */
+  weight?: number;
   /** Best first, and more than `most` where some may not be available. */
   find(ask: Ask, most: number): readonly string[];
 }
@@ -33,4 +37,6 @@ export interface Lane {
 export interface Surface {
   lanes: readonly Lane[];
   candidates: number;
+  /** What puts those that it found in order: the champion, or how relevant the lanes say they are. */
+  order: 'champion' | 'relevance';
 }

@@ -13,7 +13,8 @@ import type { Ask } from './lane.ts';
 const CATEGORIES = 5;
 /** The k-th newest item of a history counts RECENCY^k in its mean vector. */
 const RECENCY = 0.8;
-/** So many of the products found by words say what those not found look like. */
+/** Below so many products that have words of a query, others are looked for, which are like the first of them. */
+const FEW = 50;
 const EXAMPLES = 5;
 
 /** What the user touched, but for what was disliked. */
@@ -69,12 +70,15 @@ export function words({ memory, request }: Ask, most: number): readonly string[]
 }
 
 /**
- * What reads like the first products found by words, whatever words it has itself: Rocchio's feedback without a user
- * ("Relevance feedback in information retrieval", 1971). It takes the place of the query's vector, for which the scorer
- * would have to run an encoder.
+ * Where few products have words of the query: what reads like the first of these, whatever words it has itself. That is
+ * Rocchio's feedback without a user ("Relevance feedback in information retrieval", 1971). It takes the place of the
+ * query's own vector, for which the scorer would have to run an encoder.
  */
 export function likeFound(modality: Modality): (ask: Ask, most: number) => readonly string[] {
-  return (ask, most) => nearTo(ask.memory.vectors, modality, words(ask, EXAMPLES), 1, most);
+  return (ask, most) => {
+    const found = words(ask, FEW);
+    return found.length < FEW ? nearTo(ask.memory.vectors, modality, found.slice(0, EXAMPLES), 1, most) : [];
+  };
 }
 
 /** Items of the user's recent events, newest first, each once, without those that were disliked. */

@@ -1,5 +1,5 @@
 import { fuseLanes } from '../../models/retrieval/fuse.ts';
-import type { Surface as SurfaceName } from '../../schemas/ranking.ts';
+import type { RankRequest, Surface as SurfaceName } from '../../schemas/ranking.ts';
 import { HOME } from './home.ts';
 import type { Ask, Candidate, Surface } from './lane.ts';
 import { SEARCH } from './search.ts';
@@ -10,20 +10,25 @@ const SURFACES: Record<SurfaceName, Surface> = { home: HOME, search: SEARCH, ads
 /** The request's own candidates where it brings some, else those of the surface's lanes, fused. */
 export function candidatesFor(ask: Ask): Candidate[] {
   const { shown, candidates, surface } = ask.request;
-  if (shown) return shown.map(({ item }) => ({ item, reason: 'recorded' }));
-  if (candidates) return [...new Set(candidates)].map(item => ({ item, reason: 'requested' }));
+  if (shown) return shown.map(({ item }) => ({ item, reason: 'recorded', relevance: 0 }));
+  if (candidates) return [...new Set(candidates)].map(item => ({ item, reason: 'requested', relevance: 0 }));
   return found(SURFACES[surface], ask);
+}
+
+/** What orders a request's candidates: the champion those that it brings, and else what the surface says. */
+export function orderOf({ shown, candidates, surface }: RankRequest): Surface['order'] {
+  return shown || candidates ? 'champion' : SURFACES[surface].order;
 }
 
 function found({ lanes, candidates }: Surface, ask: Ask): Candidate[] {
   const { available } = ask.memory;
-  const ranked = lanes.map(({ reason, most, find }) => {
+  const ranked = lanes.map(({ reason, most, weight = 1, find }) => {
     const items: string[] = [];
     for (const item of find(ask, most)) {
       if (items.length === most) break;
       if (available.has(item)) items.push(item);
     }
-    return { reason, items };
+    return { reason, weight, items };
   });
   return fuseLanes(ranked, candidates);
 }

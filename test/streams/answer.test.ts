@@ -178,6 +178,25 @@ describe('the answer to a request', () => {
     expect(list.items[1]!.score).toBeGreaterThan(list.items[0]!.score);
   });
 
+  it('to a search is by how well items fit the query, whatever the champion says of them', async () => {
+    const { champion } = await championOf(byPrice);
+    const list = await answer(request({ surface: 'search', query: 'i3' }), shop(), champion, CHAMPION_ONLY, 0);
+    expect(list).toMatchObject({ arm: 'champion', model: 'relevance', candidates: 1 });
+    expect(list.items).toMatchObject([{ item: 'i3', reason: 'words', propensity: 1 }]);
+    const brought = request({ surface: 'search', query: 'i3', candidates: ['i3', 'i5'] });
+    expect(await answer(brought, shop(), champion, CHAMPION_ONLY, 0)).toMatchObject({ model: 'm1' });
+  });
+
+  it('tells why items do not stand where their scores would put them, and what was removed', async () => {
+    const { champion } = await championOf(byPrice);
+    const asked = request({ pins: [{ item: 'i0', position: 1 }], exclude: ['i7'] });
+    const list = await answer(asked, shop(), champion, CHAMPION_ONLY, 0);
+    expect(RankedList.parse(list)).toEqual(list);
+    expect(items(list)).toEqual(['i6', 'i0', 'i5']);
+    expect(list.items.map(({ policy }) => policy)).toEqual([undefined, 'pinned', undefined]);
+    expect(list).toMatchObject({ candidates: 7, removed: { excluded: 1 }, slate_propensity: 1 });
+  });
+
   it('is an empty list where the shop has no products', async () => {
     const { champion } = await championOf(byPrice);
     const list = await answer(request(), new Memory(), champion, CHAMPION_ONLY, 0);

@@ -145,7 +145,7 @@ describe('an order', () => {
 describe('hard rules', () => {
   const memory = shop({ a: {}, b: { available: false }, c: {}, d: {} });
   memory.apply('shop.catalogue', { key: 'd', value: null, offset: 1, timestamp_ms: T0 });
-  const candidates = items.map(item => ({ item, reason: 'requested' }));
+  const candidates = items.map(item => ({ item, reason: 'requested', relevance: 0 }));
   const left = (policy: Partial<ListPolicy>, asked: Partial<RankRequest> = {}, recent: UserState['recent'] = []) => {
     const which = request({ candidates: items, ...asked });
     const rules = rulesOf(which, ListPolicy.parse(policy), recent);
@@ -177,7 +177,7 @@ describe('hard rules', () => {
         ],
       });
       const rules = rulesOf(which, ListPolicy.parse({ pins: [{ item: 'a', position: 2 }] }), []);
-      const all = withPins([{ item: 'e', reason: 'popular' }], rules, memory);
+      const all = withPins([{ item: 'e', reason: 'popular', relevance: 0 }], rules, memory);
       return admissible(which, all, rules, memory).left.map(({ item, reason }) => `${item} ${reason}`);
     };
     expect(pinned()).toEqual(['e popular', 'c pinned', 'a pinned']);

@@ -81,7 +81,9 @@ it('a search finds words, and one without a query goes to the dead letters', asy
   const who = served('searcher');
   const request = { v: 1, at_ms: Date.now(), session: 's', surface: 'search', count: 5 } as const;
   const list = await room.storefront.ask({ ...request, ...who, query: 'garden thing 7' }, 10_000);
+  expect(list).toMatchObject({ model: 'relevance', arm: 'champion' });
   expect(list.candidates).toBeGreaterThan(EACH);
+  expect(list.items[0]!.item).toBe(nameOf('garden', 7));
   expect(list.items.every(({ reason }) => reason === 'words')).toBe(true);
   const refused = room.report.snapshot(0).counts.dead_letters ?? 0;
   const asked = room.storefront.ask({ ...request, ...who, id: `${who.id}-none` }, 3_000);

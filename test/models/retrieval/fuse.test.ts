@@ -10,11 +10,22 @@ describe('lanes fused by reciprocal ranks', () => {
 
   it('put first what several have, each with the reason of the lane that has it first', () => {
     expect(fuseLanes(lanes, 9)).toEqual([
-      { item: 'c', reason: 'vectors' }, // 1/63 + 1/61
-      { item: 'b', reason: 'words' }, // 1/62 + 1/63
-      { item: 'a', reason: 'words' }, // 1/61, as e has, and named before
-      { item: 'e', reason: 'fresh' },
-      { item: 'd', reason: 'vectors' },
+      { item: 'c', reason: 'vectors', relevance: 1 / 63 + 1 / 61 },
+      { item: 'b', reason: 'words', relevance: 1 / 62 + 1 / 63 },
+      { item: 'a', reason: 'words', relevance: 1 / 61 },
+      { item: 'e', reason: 'fresh', relevance: 1 / 61 }, // as a has, which is named before
+      { item: 'd', reason: 'vectors', relevance: 1 / 62 },
+    ]);
+  });
+
+  it('count as much as they weigh', () => {
+    const [words, vectors] = lanes as [(typeof lanes)[0], (typeof lanes)[0]];
+    const fused = fuseLanes([words, { ...vectors, weight: 0.1 }], 9);
+    expect(fused.map(({ item, reason }) => `${item} ${reason}`)).toEqual([
+      'b words',
+      'c words',
+      'a words',
+      'd vectors',
     ]);
   });
 
