@@ -8,7 +8,7 @@ import { type Partition, restorePartition, writeVectors } from './partition.ts';
 import { tellProgress } from './progress.ts';
 
 /** Products whose vectors are made and written together: with more, a crash repeats more. */
-const CHUNK = 16;
+const CHUNK = 8;
 const BEAT_MS = 1_000;
 
 /**

@@ -3,6 +3,8 @@ import { serveParent } from '../../models/child/serve.ts';
 import { openProductEncoder } from '../../models/encoders/product.ts';
 import type { SessionOptions } from '../../models/graph/runtime.ts';
 import { openImageEncoder } from '../../models/images/encoder.ts';
+import { readFrames } from '../../models/images/frames.ts';
+import { videoEncoder } from '../../models/images/video.ts';
 import type { Modality } from '../../schemas/vectors.ts';
 import type { EncodeSetup, Opened, Outcome, Question } from './encoders.ts';
 import type { Kind, Place } from './places.ts';
@@ -22,8 +24,17 @@ const OPENING: Record<Kind, Opening> = {
     return { text: { id, encode: async texts => rowsOf(await encode(texts as string[]), width) } };
   },
   async image({ place }, options) {
-    const { id, vectors } = await openImageEncoder(place, options);
-    return { image: { id, encode: pictures => vectors(pictures as Uint8Array[]) } };
+    const images = await openImageEncoder(place, options);
+    const videos = videoEncoder(images);
+    const framesOf = async (places: readonly string[]) => {
+      const frames: Uint8Array[][] = [];
+      for (const video of places) frames.push(await readFrames(video));
+      return frames;
+    };
+    return {
+      image: { id: images.id, encode: pictures => images.vectors(pictures as Uint8Array[]) },
+      video: { id: videos.id, encode: async places => videos.vectors(await framesOf(places as string[])) },
+    };
   },
 };
 

@@ -3,6 +3,7 @@ import { type StandingChild, startChild } from '../../models/child/standing.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Modality } from '../../schemas/vectors.ts';
+import type { Content } from './contents.ts';
 import type { Kind, Places } from './places.ts';
 
 export interface EncodeSetup extends Pick<Config, 'providers' | 'threads'> {
@@ -17,12 +18,9 @@ export interface Opened {
   refused: Partial<Record<Kind, string>>;
 }
 
-/** What of products is encoded: texts, or the bytes of pictures. */
-export type EncodedValue = string | Uint8Array;
-
 export interface Question {
   modality: Modality;
-  values: readonly EncodedValue[];
+  values: readonly Content['value'][];
 }
 
 /** A vector of length 1, or why there is none. */

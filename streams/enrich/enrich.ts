@@ -38,7 +38,8 @@ async function inModality(
 ): Promise<ItemVector[][]> {
   const { encoders, report } = enrichment;
   const use = enrichment.use(modality);
-  const contents = await Promise.all(products.map(product => contentOf(modality, product, enrichment)));
+  const contents: (Content | 'unreadable' | undefined)[] = [];
+  for (const product of products) contents.push(await contentOf(modality, product, enrichment));
   const rows = products.map(({ item }, row) => {
     const before = held(item).filter(vector => vector.modality === modality);
     return [...kept(before, use, contents[row])];
@@ -71,7 +72,7 @@ async function contentOf(
   { media, report }: Enrichment,
 ): Promise<Content | 'unreadable' | undefined> {
   try {
-    return await CONTENTS[modality]?.(product, media);
+    return await CONTENTS[modality](product, media);
   } catch (error) {
     refuse(report, modality, product, error instanceof Error ? error.message : String(error));
     return 'unreadable';
