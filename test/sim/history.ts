@@ -24,11 +24,13 @@ export interface HistoryOptions {
   opened_ms?: number;
 }
 
+/** When the shop opens, if nothing is said. */
+export const OPENED_MS = 1_700_000_000_000;
 const LIST_LENGTH = 10;
 
 /** What `openShop` would have seen, without services and without waiting: a log to learn from, the same for a seed. */
 export function* history(world: World, options: HistoryOptions): Generator<Shown> {
-  const { seed, lists, explored, listsPerSecond = 60, opened_ms = 1_700_000_000_000, shelf = arrived } = options;
+  const { seed, lists, explored, listsPerSecond = 60, opened_ms = OPENED_MS, shelf = arrived } = options;
   const nextSession = turnstile(world, seed, opened_ms);
   const arrange = arrangement(world, named(seed, 'arrangement'));
   for (let turn = 0; turn < lists; turn++) {

@@ -73,12 +73,12 @@ export function appeal(user: User, item: Item): number {
     0.6 * Number(user.colours.has(item.colour)) +
     0.6 * Number(user.materials.has(item.material)) +
     0.9 * Number(user.brands.has(item.brand)) +
-    1.5 * Number(user.occasions.has(item.occasion)) +
-    1.2 * Number(user.patterns.has(item.pattern)) +
-    0.8 * Number(user.accents.has(item.accent)) +
-    1.2 * Number(user.linings.has(item.lining)) -
+    2.4 * Number(user.occasions.has(item.occasion)) +
+    2.0 * Number(user.patterns.has(item.pattern)) +
+    1.0 * Number(user.accents.has(item.accent)) +
+    2.0 * Number(user.linings.has(item.lining)) -
     0.5 * Math.abs(user.priceLevel - item.priceLevel);
-  return 1 / (1 + Math.exp(7.4 - taste - 0.9 * item.quality));
+  return 1 / (1 + Math.exp(9.0 - taste - 0.9 * item.quality));
 }
 
 /** The order that a ranker would find who knew every taste. */
