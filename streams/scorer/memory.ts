@@ -6,10 +6,10 @@ import { ProductWords } from '../../models/retrieval/product-words.ts';
 import { TopList } from '../../models/retrieval/top-list.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
 import { ItemFeatures, UserFeatures, type UserState } from '../../schemas/features.ts';
-import { ItemVectors, VectorProgress } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepNewer } from '../features/keyed-state.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
+import { takeProgress, takeVectors } from '../vectors.ts';
 
 const CLICKS = ITEM_COUNTS.findIndex(count => count.name === 'item.clicks.1d');
 const DISLIKES: ReadonlySet<EventType> = new Set(['dismiss', 'return']);
@@ -46,10 +46,10 @@ export class Memory {
         this.#setProduct(key, record);
         break;
       case 'item.vectors':
-        this.vectors.set(key, value ? ItemVectors.parse(jsonOf(value)).vectors : []);
+        takeVectors(this.vectors, record);
         break;
       case 'vector.progress':
-        this.vectors.encoders.take(key, value ? VectorProgress.parse(jsonOf(value)) : undefined);
+        takeProgress(this.vectors.encoders, record);
         break;
       default:
         this.#setItem(key, value);
