@@ -21,6 +21,9 @@ const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = 
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };
 
+/** A broker that is gone can't be taken leave of, and what waits for it must not stay for ever. */
+const LEAVE_MS = 60_000;
+
 /**
  * One job of the graph as this process; any number of processes may run the same job and share its partitions.
  * Ends on SIGINT or SIGTERM with 0; with 1 and a reason where the job can't go on.
@@ -39,6 +42,7 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
 
   const ended = await Promise.race([asked(), running.failed]);
   if (ended instanceof Error) progress(`${job}: ${explain(ended)}`);
+  setTimeout(() => process.exit(1), LEAVE_MS).unref();
   await running.stop();
   await store.stop();
   await bus.stop();
