@@ -29,75 +29,56 @@ const [items, users, requests, width, imageWidth] = [
 ] as [number, number, number, number, number];
 const K = 200;
 const WARM_UP = 100;
+const SURFACES = { home: HOME, search: SEARCH } as const;
+type Name = keyof typeof SURFACES;
 
 const shop = fillMemory({ items, users, widths: { text: width, ...(imageWidth > 0 ? { image: imageWidth } : {}) } });
 progress(`${items} products and ${users} users: ${JSON.stringify(shop.cost)}`);
 
-const asks = Array.from({ length: requests + WARM_UP }, (_, n) => askOf(n));
-const rows = [
-  ...[HOME, SEARCH].map((surface, which) => {
-    const name = which === 0 ? ('home' as const) : ('search' as const);
-    return { ...measure(name, asks, ask => candidatesFor(withSurface(ask, name)).length), surface };
-  }),
-];
-const lanes = [HOME, SEARCH].flatMap((surface, which) =>
-  surface.lanes.map(lane =>
-    measure(`${which === 0 ? 'home' : 'search'}: ${lane.reason}`, asks, ask => lane.find(ask, lane.most).length),
-  ),
-);
+const rows = (Object.keys(SURFACES) as Name[]).flatMap(name => {
+  const asks = Array.from({ length: requests + WARM_UP }, (_, n) => askOf(n, name));
+  return [
+    measure(name, asks, ask => candidatesFor(ask).length),
+    ...SURFACES[name].lanes.map(({ reason, most, find }) =>
+      measure(`${name}: ${reason}`, asks, ask => find(ask, most).length),
+    ),
+  ];
+});
 const recall = recallOf();
-const all = [...rows.map(({ surface: _, ...row }) => row), ...lanes];
-printResult(
-  { items, users, requests, widths: { text: width, image: imageWidth }, ...shop.cost, recall, rows: all },
-  values.json,
-  () =>
-    [
-      table([
-        ['CANDIDATES', 'FOUND', 'CPU ms, p50', 'p99', 'WALL ms, p50', 'p99'],
-        ...all.map(({ name, found, cpu, wall }) => [
-          name,
-          found.toFixed(0),
-          ...[cpu.p50, cpu.p99, wall.p50, wall.p99].map(ms => ms.toFixed(2)),
-        ]),
+const result = { items, users, requests, widths: { text: width, image: imageWidth }, ...shop.cost, recall, rows };
+printResult(result, values.json, () =>
+  [
+    table([
+      ['CANDIDATES', 'FOUND', 'CPU ms, p50', 'p99', 'WALL ms, p50', 'p99'],
+      ...rows.map(({ name, found, cpu, wall }) => [
+        ...[name, found.toFixed(0)],
+        ...[cpu.p50, cpu.p99, wall.p50, wall.p99].map(ms => ms.toFixed(2)),
       ]),
-      `recall of the ${K} nearest: ${recall.toFixed(4)}`,
-    ].join('\n'),
+    ]),
+    `recall of the ${K} nearest: ${recall.toFixed(4)}`,
+  ].join('\n'),
 );
 
-function askOf(n: number): Ask {
+function askOf(n: number, surface: Name): Ask {
   const { below } = random(9, n);
   const user = `u${below(users)}`;
-  const recent = shop.memory.users.get(user)!.state.recent;
-  const taste = tasteOf(shop.memory.users.get(user)!.state, item => shop.memory.products.get(item));
-  const product = shop.products[below(items)]!;
-  const words = product.title.split(' ');
+  const { state } = shop.memory.users.get(user)!;
+  const taste = tasteOf(state, item => shop.memory.products.get(item));
+  const words = shop.products[below(items)]!.title.split(' ');
   const query = Array.from({ length: 2 + below(3) }, () => words[below(words.length)]).join(' ');
-  const request: RankRequest = {
-    v: 1,
-    id: `r${n}`,
-    at_ms: shop.now_ms,
-    user,
-    session: 's',
-    surface: 'home',
-    count: 20,
-    query,
-  };
-  return { request, memory: shop.memory, recent, taste };
+  const request: RankRequest = { v: 1, id: `r${n}`, at_ms: shop.now_ms, user, session: 's', surface, count: 20, query };
+  return { request, memory: shop.memory, recent: state.recent, taste };
 }
 
-function withSurface(ask: Ask, surface: 'home' | 'search'): Ask {
-  return { ...ask, request: { ...ask.request, surface } };
-}
-
-function measure(name: string, asked: readonly Ask[], work: (ask: Ask) => number) {
+function measure(name: string, asks: readonly Ask[], work: (ask: Ask) => number) {
   const [cpu, wall]: [number[], number[]] = [[], []];
   let found = 0;
-  for (const [n, ask] of asked.entries()) {
+  for (const [n, ask] of asks.entries()) {
     const [before, started] = [process.cpuUsage(), performance.now()];
     const count = work(ask);
     const [{ user, system }, ended] = [process.cpuUsage(before), performance.now()];
     if (n < WARM_UP) continue;
-    found += count / (asked.length - WARM_UP);
+    found += count / requests;
     cpu.push((user + system) / 1e3);
     wall.push(ended - started);
   }
@@ -118,10 +99,12 @@ function recallOf(queries = 100): number {
   for (const [n, product] of shop.products.entries()) vectors.set(shop.vectorOf(product), n * width);
   const exact = indexVectors(vectors, width);
   let found = 0;
-  for (const { recent } of asks.slice(0, queries)) {
+  for (let n = 0; n < queries; n++) {
     const query = new Float32Array(width);
-    for (const { item } of recent) for (const [at, value] of index.get(item)!.entries()) query[at]! += value;
-    const wanted = new Set(Array.from(exact.search(query, K).documents, n => shop.products[n]!.item));
+    for (const { item } of askOf(n, 'home').recent) {
+      for (const [at, value] of index.get(item)!.entries()) query[at]! += value;
+    }
+    const wanted = new Set(Array.from(exact.search(query, K).documents, place => shop.products[place]!.item));
     found += index.nearest(query, K).items.filter(item => wanted.has(item)).length;
   }
   return found / (queries * K);

@@ -40,7 +40,7 @@ export class LiveWords<Name extends string> {
 
   /** @param k1 how late more of the same word stop to matter */
   constructor(fields: Readonly<Record<Name, Field>>, k1 = 1.2) {
-    this.#names = Object.keys(fields) as Name[];
+    this.#names = (Object.keys(fields) as Name[]).filter(name => fields[name].weight > 0);
     this.#fields = this.#names.map(name => fields[name]);
     this.#k1 = k1;
     this.#lengths = new Float32Array(FIRST_CAPACITY * this.#names.length);

@@ -9,6 +9,9 @@ import type { Arm, RankRequest } from '../../schemas/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
 import type { Memory } from './memory.ts';
 
+/** Behind so many places nobody looks for diversity, which costs more with every place. */
+const DIVERSE_PLACES = 48;
+
 export interface Shares {
   /** Share of requests that are answered in uniformly random order. */
   exploration: number;
@@ -33,14 +36,17 @@ export interface Rules {
 }
 
 export function rulesOf(request: RankRequest, policy: ListPolicy, recent: UserState['recent']): Rules {
-  const pins = request.pins ?? [];
-  const isAsked = (item: string) => !request.candidates || request.candidates.includes(item);
   return {
     policy,
-    pins: [...pins, ...policy.pins.filter(({ item }) => isAsked(item) && pins.every(pin => pin.item !== item))],
+    pins: request.shown ? [] : pinsOf(request, policy),
     excluded: new Set([...policy.exclude, ...(request.exclude ?? [])]),
     deeds: deedsOf(recent, policy, request.at_ms),
   };
+}
+
+function pinsOf({ candidates, pins = [] }: RankRequest, policy: ListPolicy): Pin[] {
+  const isCandidate = (item: string) => candidates === undefined || candidates.includes(item);
+  return [...pins, ...policy.pins.filter(({ item }) => isCandidate(item) && pins.every(pin => pin.item !== item))];
 }
 
 /** The candidates, and the products that are pinned besides. */
@@ -148,7 +154,8 @@ function arranged(
   const brands = cap(done.kept, 'brand', policy.most_per_brand);
   const categories = cap(brands.kept, 'category', policy.most_per_category);
   const similarity = similarityIn(items, memory);
-  const diversity = { share: policy.diversity, places: count - pinned.length, scores, similarity, pinned };
+  const places = Math.min(count - pinned.length, DIVERSE_PLACES);
+  const diversity = { share: policy.diversity, places, scores, similarity, pinned };
   const head = diversified(categories.kept, diversity, notes);
   return [...head, ...categories.moved, ...brands.moved, ...done.moved, ...pinned];
 }

@@ -61,7 +61,8 @@ export function fresh({ memory }: Ask): readonly string[] {
 export function byChance({ memory, request }: Ask, most: number): string[] {
   const { below } = random(hash32(`chance/${request.id}`));
   const { available } = memory;
-  return available.size === 0 ? [] : Array.from({ length: most }, () => available.at(below(available.size)));
+  if (available.size === 0) return [];
+  return [...new Set(Array.from({ length: most }, () => available.at(below(available.size))))];
 }
 
 /** Products that have words of the query. */

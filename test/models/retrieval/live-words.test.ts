@@ -77,6 +77,13 @@ describe('words of documents that come and go', () => {
     expect(live.search('red', 5).items).toEqual([]);
   });
 
+  it('leave out fields without a weight', () => {
+    const live = new LiveWords({ title: { weight: 1, b: 0.7 }, text: { weight: 0, b: 0.7 } });
+    live.set('a', { title: 'red lamp', text: 'green green' });
+    expect(live.search('green', 5).items).toEqual([]);
+    expect(live.search('lamp green red', 5).items).toEqual(['a']);
+  });
+
   it('count a word once more than 255 times as 255', () => {
     const live = new LiveWords(FIELDS);
     live.set('a', { text: 'x '.repeat(300) });
