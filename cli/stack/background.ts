@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { runs } from '../../services/birth.ts';
+import { readPolicies } from '../../streams/scorer/policy-file.ts';
 import { progress } from '../output.ts';
 import { readNote } from './endpoints.ts';
 import { TEMPER } from './supervisor.ts';
@@ -16,6 +17,7 @@ const POLL_MS = 200;
 
 /** Starts the whole job graph without a shop as a process of its own, and returns when it is ready. */
 export async function up(config: Config): Promise<{ pid: number; temporalUi: string | undefined; log: string }> {
+  readPolicies(config.policy); // told here, not in a log
   const log = path.join(config.dataDir, 'logs', 'temper.log');
   const running = await readNote(config);
   if (running) return { pid: running.pid, temporalUi: running.temporalUi, log };

@@ -5,6 +5,7 @@ import { type Endpoints, startServices } from '../../services/index.ts';
 import { JOBS, type JobName, topicSpecs } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
+import { readPolicies } from '../../streams/scorer/policy-file.ts';
 import { leaveNote, removeNote } from './endpoints.ts';
 import { type Supervised, supervise } from './supervisor.ts';
 
@@ -25,6 +26,7 @@ export async function startStack(
   progress: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Stack> {
+  readPolicies(config.policy); // a wrong file is told before anything is started
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse())

@@ -65,6 +65,12 @@ describe.concurrent('temper as a process', () => {
     },
   );
 
+  it.each(['up', 'start --no-shop'])('`%s` refuses a wrong policy before it starts anything', async line => {
+    const { exitCode, stderr } = await temper(line.split(' '), { TEMPER_POLICY: path.join(directory, 'nowhere.json') });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^temper: CONFIG_INVALID: .*nowhere\.json.*TEMPER_POLICY/s);
+  });
+
   it('`down` has nothing to do where nothing runs', async () => {
     const { exitCode, stdout } = await temper(['down', '--json']);
     expect({ exitCode, ...JSON.parse(stdout) }).toEqual({ exitCode: 0, stopped: false });
