@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 
@@ -32,7 +32,7 @@ export async function pixelsOf(picture: Uint8Array, side: number, where = 'a pic
 }
 
 async function decoded(picture: Uint8Array, side: number): Promise<Uint8Array> {
-  return await sharp(picture, { limitInputPixels: LIMITS.picture_pixels, failOn: 'error' })
+  return await opened(picture)
     .autoOrient()
     .flatten({ background: 'white' })
     .toColourspace('srgb')
@@ -40,6 +40,39 @@ async function decoded(picture: Uint8Array, side: number): Promise<Uint8Array> {
     .removeAlpha()
     .raw()
     .toBuffer();
+}
+
+/** Another view of a picture: mirrored, or a square part of it, in shares of its shorter side and of what is left. */
+export interface View {
+  readonly mirrored?: boolean;
+  readonly part?: { readonly side: number; readonly x: number; readonly y: number };
+}
+
+/**
+ * A picture as it might also have been taken.
+ *
+ * @returns the bytes of a PNG file
+ * @throws INPUT_INVALID as `pixelsOf`
+ */
+export async function viewOf(picture: Uint8Array, { mirrored = false, part }: View): Promise<Buffer> {
+  try {
+    const upright = sharp(await opened(picture).autoOrient().png({ compressionLevel: 0 }).toBuffer());
+    const { width, height } = await upright.metadata();
+    const side = Math.max(1, Math.round((part?.side ?? 1) * Math.min(width, height)));
+    const cut = {
+      left: Math.round((part?.x ?? 0) * (width - side)),
+      top: Math.round((part?.y ?? 0) * (height - side)),
+    };
+    const seen = part ? upright.extract({ ...cut, width: side, height: side }) : upright;
+    return await seen.flop(mirrored).png({ compressionLevel: 0 }).toBuffer();
+  } catch (cause) {
+    const got = `${picture.length} bytes of something else`;
+    throw new TemperError('INPUT_INVALID', { where: 'a picture', expected: 'a JPEG, PNG or WebP picture', got, cause });
+  }
+}
+
+function opened(picture: Uint8Array): Sharp {
+  return sharp(picture, { limitInputPixels: LIMITS.picture_pixels, failOn: 'error' });
 }
 
 /** Colours that stand together in each place, as a plane for each colour. */
