@@ -1,45 +1,29 @@
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { printResult, progress, table } from '../cli/output.ts';
-import { openTextEncoder } from '../models/encoders/text.ts';
-import { bootstrap, type Interval } from '../models/evaluate/bootstrap.ts';
-import { crossValidate } from '../models/evaluate/cross-validate.ts';
-import { ndcg } from '../models/evaluate/metrics.ts';
-import { pairedPermutation } from '../models/evaluate/permutation.ts';
-import { convexSum, reciprocalRanks } from '../models/retrieval/fuse.ts';
-import { encodeOnce } from '../models/retrieval/vector-cache.ts';
-import { indexVectors } from '../models/retrieval/vectors.ts';
-import { analyseAll, type Field, indexWords } from '../models/retrieval/words.ts';
-import { readConfig } from '../schemas/config.ts';
+import { explain, printResult, progress, table } from '../cli/output.ts';
+import { baggedChoice, foldsOf } from '../models/evaluate/bagged-choice.ts';
+import { hybrid } from '../models/search/hybrid.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { installWeights } from '../services/weights.ts';
-import { type CatalogueProduct, readCatalogue } from './quality/catalogue.ts';
-import { type JudgedQuery, readJudgements } from './quality/judgements.ts';
+import { readCatalogue } from './quality/catalogue.ts';
+import { readJudgements } from './quality/judgements.ts';
+import { compared, figuresOf, type Qualities, qualityOf } from './quality/search-figures.ts';
+import { type AskedQuery, signalsOf, type WordSetting } from './quality/search-signals.ts';
 
-/** BM25 as in textbooks comes first; title, length and saturation are chosen like the fusion. */
-const WORDS = [1.2, 0.6].flatMap(k1 => [0.75, 0.3].flatMap(b => [2, 4].map(title => ({ k1, b, title }))));
-const ENCODER = 'all-minilm-l6-v2';
-const MAX_TOKENS = 64;
-/** Shares of the vectors in the convex sum, among which queries choose for other queries. */
-const SHARES = Array.from({ length: 10 }, (_, step) => step / 10);
+/** The first is `TEXTBOOK`. */
+const WORDS: readonly WordSetting[] = [1.2, 0.6, 0.3].flatMap(k1 =>
+  [0.75, 0.3].flatMap(b => [2, 4].map(title => ({ k1, b, title }))),
+);
+/** Shares of vectors and types, among which queries choose for other queries. */
+const MEANINGS = [0, 0.1, 0.2, 0.3, 0.4];
 const FOLDS = 5;
-const K = 10;
 
-type Name = Exclude<keyof CatalogueProduct, 'id'>;
+const HELP = `Search, measured on judged queries: words, vectors, product types, and all of them.
 
-interface Fusion {
-  readonly name: string;
-  scores(words: Float32Array, cosines: Float32Array): Float32Array;
-}
+npm run eval:search -- --catalogue DIR --judgements FILE [--seeds 5] [--max-minutes 40] [--json]
 
-/** The first is of words alone, so that vectors have to be better to be taken. */
-const FUSIONS: readonly Fusion[] = [
-  ...SHARES.map(share => ({
-    name: `convex sum, ${share}`,
-    scores: (words: Float32Array, cosines: Float32Array) => convexSum(words, cosines, share),
-  })),
-  { name: 'reciprocal ranks', scores: (words, cosines) => reciprocalRanks([words, cosines]) },
-];
+  --catalogue    a directory of *.json or *.zip with products
+  --judgements   a CSV file of query,docid,rating
+  --seeds        how often the queries are dealt into ${FOLDS} folds
+  --max-minutes  for encoding the catalogue; what is encoded is kept for the next run`;
 
 const { values } = parseArgs({
   options: {
@@ -48,13 +32,19 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     'max-minutes': { type: 'string', default: '40' },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 const [seeds, maxMinutes] = [Number(values.seeds), Number(values['max-minutes'])];
-if (Number.isInteger(seeds) && seeds >= 1 && maxMinutes > 0) await main();
-else {
+if (values.help) process.stdout.write(`${HELP}\n`);
+else if (!(Number.isInteger(seeds) && seeds >= 1 && maxMinutes > 0)) {
   progress('expected --seeds of at least 1 and --max-minutes above 0');
   process.exitCode = 2;
+} else await main().catch(fail);
+
+function fail(error: unknown): void {
+  progress(explain(error));
+  process.exitCode = 1;
 }
 
 async function main(): Promise<void> {
@@ -62,149 +52,105 @@ async function main(): Promise<void> {
   const minutes = () => (performance.now() - started) / 60_000;
   const products = readCatalogue(values.catalogue);
   const judged = readJudgements(values.judgements, new Map(products.map(({ id }, place) => [id, place])));
-
   if (judged.length < FOLDS) {
     const got = `${judged.length} that have a relevant product of this catalogue`;
     throw new TemperError('DATA_INSUFFICIENT', { where: values.judgements, expected: `${FOLDS} queries`, got });
   }
-  const analysed = analyseAll(products, Object.keys(fieldsOf(WORDS[0]!)) as Name[]);
   progress(`${products.length} products, ${judged.length} queries that have a relevant one`);
-  const cosines = await cosinesOf(products, judged, done => {
-    progress(`${done} of ${products.length} products encoded, ${minutes().toFixed(1)} minutes`);
-    if (minutes() < maxMinutes || done === products.length) return;
-    const next = 'What was encoded is kept: run it again, or give it more minutes';
-    throw new TemperError('TIMED_OUT', { where: 'encoding the catalogue', expected: `${maxMinutes} minutes`, next });
+  const { asked, textbook, types } = await signalsOf(products, judged, WORDS, {
+    onProgress: progress,
+    onEncoded: done => {
+      progress(`${done} of ${products.length} products encoded, ${minutes().toFixed(1)} minutes`);
+      if (minutes() < maxMinutes || done === products.length) return;
+      const next = 'What was encoded is kept: run it again, or give it more minutes';
+      throw new TemperError('TIMED_OUT', { where: 'encoding the catalogue', expected: `${maxMinutes} minutes`, next });
+    },
   });
 
-  const indexes = WORDS.map(each => indexWords(analysed, fieldsOf(each), each.k1));
-  const words = indexes.map(index => judged.map(({ query }) => index.score(query)));
-  const alone = words.map(scores => qualityOf(judged, scores));
-  const fused = words.map(scores => FUSIONS.map(fusion => qualityOf(judged, fuseAll(fusion, scores, cosines))));
-  const choices = WORDS.flatMap(each => FUSIONS.map(({ name }) => ({ ...each, fusion: name })));
-
-  const rounds = Array.from({ length: seeds }, (_, seed) => ({ folds: FOLDS, seed: seed + 1 })).map(split => ({
-    bm25: crossValidate(alone, split),
-    model: crossValidate(fused.flat(), split),
-  }));
-  const bm25 = meanOfRounds(rounds.map(each => each.bm25.values));
-  const model = meanOfRounds(rounds.map(each => each.model.values));
-  const gains = model.map((each, query) => each - bm25[query]!);
-
+  const rankings: Record<string, Qualities> = {
+    textbook_bm25: qualityOf(asked, ({ words }) => words[0]!),
+    bm25: chosenByOthers(asked, [0]),
+    vectors: qualityOf(asked, ({ cosines }) => cosines),
+    reciprocal_ranks: qualityOf(asked, each => each.reciprocalRanks),
+    textbook_hybrid: qualityOf(asked, each => hybrid({ ...each, words: each.words[0]! })),
+    model: chosenByOthers(asked, MEANINGS),
+  };
   const result = {
-    protocol: `NDCG@${K} over the whole catalogue, gain 2^grade - 1, unjudged 0; fusion and BM25's settings chosen on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
+    protocol: `NDCG@10, gain 2^grade - 1; settings and share of meaning chosen on the other ${FOLDS - 1} of ${FOLDS} folds of queries, by the whole catalogue`,
     queries: judged.length,
     products: products.length,
     seeds,
-    model: figureOf(rounds.map(each => each.model.values)),
-    bm25: figureOf(rounds.map(each => each.bm25.values)),
-    textbook_bm25: { 'ndcg@10': mean(alone[0]!) },
-    vectors: { 'ndcg@10': mean(qualityOf(judged, cosines)) },
-    reciprocal_ranks: { 'ndcg@10': mean(fused[0]!.at(-1)!) },
-    gain: intervalOf(gains),
-    p_value: pairedPermutation(gains, { seed: 1 }),
-    chosen: rounds.map(each => Array.from(each.model.chosen, choice => choices[choice]!)),
-    // By all queries, those too that choose: to see how flat the choice is, not to be quoted as quality.
-    choices: choices.map((each, choice) => ({ ...each, 'ndcg@10': mean(fused.flat()[choice]!) })),
-    bm25_queries_per_second: speedOf(judged, query => indexes[0]!.search(query, 100)),
+    product_types: types,
+    rankings: Object.fromEntries(Object.entries(rankings).map(([name, found]) => [name, figuresOf(found)])),
+    differences: [
+      ['model', 'textbook_bm25'],
+      ['model', 'bm25'],
+      ['textbook_hybrid', 'textbook_bm25'],
+    ].map(([better, worse]) => ({ of: better!, to: worse!, ...compared(rankings[better!]!, rankings[worse!]!) })),
+    bm25_queries_per_second: speedOf(
+      judged.map(({ query }) => query),
+      query => textbook.search(query, 100),
+    ),
     minutes: minutes(),
   };
   printResult(result, values.json, () => forPeople(result));
 }
 
-function fieldsOf({ b, title }: { b: number; title: number }): Record<Name, Field> {
-  const field = (weight: number): Field => ({ weight, b });
-  return { title: field(title), name: field(1), brand: field(1), description: field(1), attributes: field(0.2) };
+/** Each query under the settings and shares that are best for queries of other folds: the mean over all deals. */
+function chosenByOthers(asked: readonly AskedQuery[], meanings: readonly number[]): Qualities {
+  const choices = WORDS.flatMap((_, setting) => meanings.map(meaning => ({ setting, meaning })));
+  const score = (query: AskedQuery, { setting, meaning }: (typeof choices)[number]) =>
+    hybrid({ ...query, words: query.words[setting]! }, meaning);
+  const qualities = choices.map(choice => qualityOf(asked, query => score(query, choice)).whole);
+  const found: Qualities = { whole: new Float64Array(asked.length), judged: new Float64Array(asked.length) };
+  for (let seed = 1; seed <= seeds; seed++) {
+    for (const [fold, { measured, seen }] of foldsOf(asked.length, { folds: FOLDS, seed }).entries()) {
+      const weights = baggedChoice(qualities, seen, { seed: seed * FOLDS + fold });
+      const chosen = choices.map((choice, at) => ({ choice, weight: weights[at]! })).filter(({ weight }) => weight > 0);
+      const { whole, judged } = qualityOf(
+        Array.from(measured, query => asked[query]!),
+        query => mixed(chosen.map(({ choice, weight }) => ({ weight, scores: score(query, choice) }))),
+      );
+      for (const [place, query] of measured.entries()) {
+        found.whole[query]! += whole[place]! / seeds;
+        found.judged[query]! += judged[place]! / seeds;
+      }
+    }
+  }
+  return found;
 }
 
-/** The cosines of each query with every product. */
-async function cosinesOf(
-  products: readonly CatalogueProduct[],
-  judged: readonly JudgedQuery[],
-  onProgress: (done: number) => void,
-): Promise<Float32Array[]> {
-  const { threads, cacheDir } = readConfig();
-  const place = await installWeights(ENCODER, { onProgress: progress });
-  const encoder = await openTextEncoder(place, { maxTokens: MAX_TOKENS, threads });
-  const texts = products.map(({ title, description }) => `${title}. ${description}`);
-  const cache = { directory: path.join(cacheDir, 'vectors'), encoder: `${path.basename(place)} ${MAX_TOKENS}` };
-  const index = indexVectors(await encodeOnce(encoder, texts, cache, onProgress), encoder.width);
-  const queries = await encoder.encode(
-    judged.map(({ query }) => query),
-    'query',
-  );
-  await encoder.release();
-  return judged.map((_, query) => index.score(queries.subarray(query * encoder.width, (query + 1) * encoder.width)));
-}
-
-function qualityOf(judged: readonly JudgedQuery[], scores: readonly Float32Array[]): Float64Array {
-  return Float64Array.from(judged, ({ grades }, query) => ndcg(scores[query]!, grades, K)!);
-}
-
-function fuseAll({ scores }: Fusion, words: readonly Float32Array[], cosines: readonly Float32Array[]): Float32Array[] {
-  return words.map((each, query) => scores(each, cosines[query]!));
-}
-
-/** The mean of each query over the rounds. */
-function meanOfRounds(rounds: readonly Float64Array[]): Float64Array {
-  return rounds[0]!.map((_, query) => mean(rounds.map(values => values[query]!)));
-}
-
-/** The mean over queries and rounds, and how much it varies from round to round. */
-function figureOf(rounds: readonly Float64Array[]) {
-  const means = rounds.map(mean);
-  return { 'ndcg@10': mean(means), 'ndcg@10_sd': deviation(means) };
-}
-
-/** The mean of what was gained by query, with its bootstrap interval. */
-function intervalOf(gains: Float64Array): Interval {
-  const statistic = (times: Uint32Array) => gains.reduce((sum, gain, query) => sum + gain * times[query]!, 0);
-  const { value, low, high } = bootstrap(gains.length, statistic, { seed: 1, resamples: 10_000 })!;
-  return { value: value / gains.length, low: low / gains.length, high: high / gains.length };
+function mixed(parts: readonly { weight: number; scores: Float32Array }[]): Float32Array {
+  return parts[0]!.scores.map((_, at) => parts.reduce((sum, { weight, scores }) => sum + weight * scores[at]!, 0));
 }
 
 /** Queries a second on this thread, after a first round that warms up. */
-function speedOf(judged: readonly JudgedQuery[], search: (query: string) => unknown, rounds = 20): number {
-  for (const { query } of judged) search(query);
+function speedOf(queries: readonly string[], search: (query: string) => unknown, rounds = 20): number {
+  for (const query of queries) search(query);
   const started = performance.now();
-  for (let round = 0; round < rounds; round++) for (const { query } of judged) search(query);
-  return Math.round((1_000 * rounds * judged.length) / (performance.now() - started));
+  for (let round = 0; round < rounds; round++) for (const query of queries) search(query);
+  return Math.round((1_000 * rounds * queries.length) / (performance.now() - started));
 }
 
-function mean(numbers: Float64Array | readonly number[]): number {
-  let sum = 0;
-  for (const each of numbers) sum += each;
-  return sum / numbers.length;
-}
-
-/** Sample standard deviation; 0 of one number. */
-function deviation(numbers: readonly number[]): number {
-  if (numbers.length < 2) return 0;
-  const middle = mean(numbers);
-  return Math.sqrt(numbers.reduce((sum, each) => sum + (each - middle) ** 2, 0) / (numbers.length - 1));
-}
-
-interface Figures {
-  'ndcg@10': number;
-}
-
-function forPeople(result: {
-  model: Figures;
-  bm25: Figures;
-  textbook_bm25: Figures;
-  vectors: Figures;
-  reciprocal_ranks: Figures;
-  gain: Interval;
-  p_value: number;
+interface Shown {
   queries: number;
-}): string {
-  const { gain, p_value, queries } = result;
-  const rows = (['textbook_bm25', 'bm25', 'vectors', 'reciprocal_ranks', 'model'] as const).map(name => [
+  rankings: Record<string, ReturnType<typeof figuresOf>>;
+  differences: ({ of: string; to: string } & ReturnType<typeof compared>)[];
+}
+
+function forPeople({ queries, rankings, differences }: Shown): string {
+  const rows = Object.entries(rankings).map(([name, { whole, judged }]) => [
     name,
-    result[name]['ndcg@10'].toFixed(4),
+    whole['ndcg@10'].toFixed(4),
+    judged['ndcg@10'].toFixed(4),
   ]);
-  const signed = [gain.value, gain.low, gain.high].map(each => each.toFixed(4));
-  return [
-    table([['', 'NDCG@10'], ...rows]),
-    `model - bm25: ${signed[0]} (95 % between ${signed[1]} and ${signed[2]}), p = ${p_value.toFixed(5)}, ${queries} queries`,
-  ].join('\n');
+  const lines = differences.flatMap(({ of, to, whole, judged }) =>
+    [['whole catalogue', whole] as const, ['judged products', judged] as const].map(
+      ([where, { value, low, high, p_value }]) => {
+        const [mid, from, upTo] = [value, low, high].map(each => each.toFixed(4));
+        return `${of} - ${to}, ${where}: ${mid} (95 % between ${from} and ${upTo}), p = ${p_value.toFixed(5)}`;
+      },
+    ),
+  );
+  return [table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE'], ...rows]), ...lines, `${queries} queries`].join('\n');
 }

@@ -4,9 +4,8 @@ import { z } from 'zod';
 import { TemperError } from '../../schemas/errors.ts';
 import { unzip } from '../../services/unzip.ts';
 
-/** A product as words: its id and the text of each field. */
-export interface CatalogueProduct {
-  id: string;
+/** The texts of a product, by field. */
+export interface ProductTexts {
   title: string;
   /** What the maker calls it, often a model's code. */
   name: string;
@@ -14,6 +13,19 @@ export interface CatalogueProduct {
   description: string;
   attributes: string;
 }
+
+export interface CatalogueProduct extends ProductTexts {
+  id: string;
+  /** Values of attributes that are texts, but the one that says what the product is. */
+  values: string[];
+}
+
+/** The text that stands for a product where it becomes a vector. */
+export function textOf({ title, description }: ProductTexts): string {
+  return `${title}. ${description}`;
+}
+
+const WHAT_IT_IS = 'attr_t_product_type';
 
 const Product = z
   .object({
@@ -60,7 +72,10 @@ function parse(where: string, text: string): CatalogueProduct[] {
 function asWords(product: z.infer<typeof Product>): CatalogueProduct {
   const { id, title, name, supplier: brand, short_description: description } = product;
   const attributes = Object.entries(product).flatMap(([key, value]) => attributeOf(key, value));
-  return { id, title, name, brand, description, attributes: attributes.join(' ; ') };
+  const values = Object.entries(product)
+    .filter(([key]) => key.startsWith('attr_t_') && key !== WHAT_IT_IS)
+    .map(([, value]) => String(value));
+  return { id, title, name, brand, description, attributes: attributes.join(' ; '), values };
 }
 
 /** `attr_t_*` is a text, `attr_n_*` a number, `attr_b_*` a flag, whose name alone is a word where it is set. */

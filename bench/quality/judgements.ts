@@ -7,6 +7,8 @@ import { TemperError } from '../../schemas/errors.ts';
 export interface JudgedQuery {
   query: string;
   grades: Uint8Array;
+  /** The products that somebody judged. */
+  judged: Int32Array;
 }
 
 const Row = z.object({ query: z.string().min(1), docid: z.string(), rating: z.coerce.number().int().min(0).max(4) });
@@ -19,15 +21,17 @@ const Row = z.object({ query: z.string().min(1), docid: z.string(), rating: z.co
  * @throws INPUT_INVALID
  */
 export function readJudgements(file: string, places: ReadonlyMap<string, number>): JudgedQuery[] {
-  const byQuery = new Map<string, Uint8Array>();
+  const byQuery = new Map<string, Map<number, number>>();
   for (const { query, docid, rating } of rowsOf(file)) {
     const place = places.get(docid);
     if (place === undefined) continue;
-    const grades = byQuery.get(query) ?? new Uint8Array(places.size);
-    grades[place] = rating;
-    byQuery.set(query, grades);
+    byQuery.set(query, (byQuery.get(query) ?? new Map()).set(place, rating));
   }
-  return Array.from(byQuery, ([query, grades]) => ({ query, grades })).filter(({ grades }) => grades.some(g => g > 0));
+  return Array.from(byQuery, ([query, ratings]) => {
+    const grades = new Uint8Array(places.size);
+    for (const [place, rating] of ratings) grades[place] = rating;
+    return { query, grades, judged: Int32Array.from(ratings.keys()) };
+  }).filter(({ grades }) => grades.some(grade => grade > 0));
 }
 
 function rowsOf(file: string): z.infer<typeof Row>[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crossValidate } from '../../../models/evaluate/cross-validate.ts';
+import { baggedChoice, foldsOf } from '../../../models/evaluate/bagged-choice.ts';
 import { pairedPermutation } from '../../../models/evaluate/permutation.ts';
 import { random } from '../../../models/random.ts';
 
@@ -23,27 +23,31 @@ describe('pairedPermutation', () => {
   });
 });
 
-describe('crossValidate', () => {
-  it('measures a query under what is best for the others, so that a choice by luck earns nothing', () => {
-    const draws = random(4);
-    const luck = Array.from({ length: 50 }, () => Float64Array.from({ length: 40 }, () => draws.normal()));
-    const mean = (values: Float64Array) => values.reduce((sum, each) => sum + each, 0) / values.length;
-    const seen = Math.max(...luck.map(mean));
-    const { values } = crossValidate(luck, { folds: 5, seed: 1 });
-    expect(seen).toBeGreaterThan(0.25);
-    expect(Math.abs(mean(values))).toBeLessThan(seen);
+describe('baggedChoice', () => {
+  const mean = (values: Float64Array) => values.reduce((sum, each) => sum + each, 0) / values.length;
 
-    const better = luck[0]!.map(each => each + 2);
-    const found = crossValidate([...luck, better], { folds: 5, seed: 1 });
-    expect([...found.chosen]).toEqual([50, 50, 50, 50, 50]);
-    expect([...found.values]).toEqual([...better]);
+  it('measures each query in one fold, by a choice of the others', () => {
+    const folds = foldsOf(11, { folds: 3, seed: 1 });
+    expect(folds.flatMap(({ measured }) => [...measured]).sort((a, b) => a - b)).toEqual([...Array(11).keys()]);
+    for (const { measured, seen } of folds) {
+      expect([...measured, ...seen].sort((a, b) => a - b)).toEqual([...Array(11).keys()]);
+    }
   });
 
-  it('measures no query under a choice that it took part in', () => {
-    const alone = Array.from({ length: 6 }, (_, choice) =>
-      Float64Array.from({ length: 6 }, (_, query) => (query === choice ? 10 : 0)),
-    );
-    const { values } = crossValidate(alone, { folds: 6, seed: 1 });
-    expect([...values]).toEqual([0, 0, 0, 0, 0, 0]);
+  it('takes what is better on every draw, and of equals the first', () => {
+    const [worse, better] = [new Float64Array(6).fill(0.1), new Float64Array(6).fill(0.2)];
+    const seen = Int32Array.of(0, 1, 2, 3);
+    expect([...baggedChoice([worse, better, better], seen, { seed: 1, draws: 4 })]).toEqual([0, 1, 0]);
+  });
+
+  it('hedges where luck decides, and never looks at queries that are not seen', () => {
+    const draws = random(4);
+    const luck = Array.from({ length: 8 }, () => Float64Array.from({ length: 40 }, () => draws.normal()));
+    const seen = Int32Array.from({ length: 30 }, (_, query) => query);
+    const weights = baggedChoice(luck, seen, { seed: 1 });
+    expect(weights.filter(weight => weight > 0).length).toBeGreaterThan(1);
+    expect(mean(weights) * weights.length).toBeCloseTo(1);
+    const unseen = luck.map(each => each.map((value, query) => (query < 30 ? value : -value)));
+    expect(baggedChoice(unseen, seen, { seed: 1 })).toEqual(weights);
   });
 });

@@ -1,0 +1,117 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { explain, printResult, progress, table } from '../cli/output.ts';
+import type { Ranked } from '../models/retrieval/top.ts';
+import { indexVectors } from '../models/retrieval/vectors.ts';
+import { analyseAll, indexWords } from '../models/retrieval/words.ts';
+import { findTypes } from '../models/search/product-types.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { type CatalogueProduct, type ProductTexts, readCatalogue, textOf } from './quality/catalogue.ts';
+import { type FoundTypes, foundTypes } from './quality/found-types.ts';
+import { LANGUAGES, type Language, readQueries } from './quality/queries.ts';
+import { fieldsOf, openEncoder, TEXTBOOK } from './quality/search-signals.ts';
+
+const QUERIES = path.join(import.meta.dirname, 'quality', 'queries.jsonl');
+const ENCODER = 'multilingual-e5-small';
+/** What a ranking is looked through for the first right product. */
+const DEPTH = 1_000;
+
+const HELP = `Queries in six languages over a catalogue in English: do they find products of the right type?
+
+npm run eval:cross-border -- --catalogue DIR [--products 3000] [--queries FILE] [--json]
+
+  --catalogue  a directory of *.json or *.zip with products
+  --products   at most so many of them, evenly from all whose title says their type
+  --queries    lines of {"types": [...], "en": ..., "de": ..., "fr": ..., "es": ..., "zh": ..., "ja": ...}`;
+
+const { values } = parseArgs({
+  options: {
+    catalogue: { type: 'string', default: '.' },
+    products: { type: 'string', default: '3000' },
+    queries: { type: 'string', default: QUERIES },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const most = Number(values.products);
+if (values.help) process.stdout.write(`${HELP}\n`);
+else if (!(Number.isInteger(most) && most >= 1)) {
+  progress('expected --products of at least 1');
+  process.exitCode = 2;
+} else {
+  await main().catch((error: unknown) => {
+    progress(explain(error));
+    process.exitCode = 1;
+  });
+}
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const { products, typeNames } = withTypes(readCatalogue(values.catalogue));
+  const asked = readQueries(values.queries).flatMap(query => {
+    const right = new Set(typeNames.flatMap((name, product) => (query.types.includes(name) ? [product] : [])));
+    return right.size > 0 ? [{ query, right }] : [];
+  });
+  if (asked.length === 0) {
+    const where = values.queries;
+    throw new TemperError('DATA_INSUFFICIENT', { where, expected: 'a type that the catalogue has', got: 'none' });
+  }
+  progress(`${products.length} products of ${new Set(typeNames).size} types, ${asked.length} queries`);
+
+  const { encoder, encodeAll } = await openEncoder(ENCODER, { onProgress: progress });
+  const vectors = await encodeAll(products.map(textOf), done => progress(`${done} of ${products.length} encoded`));
+  const near = indexVectors(vectors, encoder.width);
+  const fields = fieldsOf(TEXTBOOK);
+  const words = indexWords(analyseAll(products, Object.keys(fields) as (keyof ProductTexts)[]), fields, TEXTBOOK.k1);
+
+  const languages: Partial<Record<Language, Record<'vectors' | 'words', FoundTypes>>> = {};
+  for (const language of Object.keys(LANGUAGES) as Language[]) {
+    const texts = asked.map(({ query }) => query[language]);
+    const encoded = await encoder.encode(texts, 'query');
+    const figures = (search: (text: string, place: number) => Ranked) =>
+      foundTypes(
+        texts.map(search),
+        asked.map(({ right }) => right),
+      );
+    languages[language] = {
+      vectors: figures((_, at) => near.search(encoded.subarray(at * encoder.width, (at + 1) * encoder.width), DEPTH)),
+      words: figures(text => words.search(text, DEPTH)),
+    };
+  }
+  await encoder.release();
+  const result = {
+    protocol:
+      'a product is right if its type is one that the query names; ranked among all products whose title says their type',
+    encoder: ENCODER,
+    products: products.length,
+    types: new Set(typeNames).size,
+    queries: asked.length,
+    languages,
+    minutes: (performance.now() - started) / 60_000,
+  };
+  printResult(result, values.json, () => forPeople(languages));
+}
+
+/** Products whose title says their type, at most as many as are wanted, evenly from all. */
+function withTypes(all: readonly CatalogueProduct[]): { products: CatalogueProduct[]; typeNames: string[] } {
+  const { names, of } = findTypes(all);
+  const known = [...of.keys()].filter(product => of[product]! >= 0);
+  const every = Math.max(1, Math.ceil(known.length / most));
+  const chosen = known.filter((_, place) => place % every === 0);
+  return {
+    products: chosen.map(product => all[product]!),
+    typeNames: chosen.map(product => names[of[product]!]!),
+  };
+}
+
+function forPeople(languages: Partial<Record<Language, Record<'vectors' | 'words', FoundTypes>>>): string {
+  const shown = (found: FoundTypes) =>
+    [found['recall@1'], found['recall@10'], found['precision@10'], found.mrr].map(each => each.toFixed(3));
+  const rows = Object.entries(languages).map(([language, { vectors, words }]) => [
+    LANGUAGES[language as Language],
+    ...shown(vectors),
+    ...shown(words),
+  ]);
+  const heads = ['RECALL@1', 'RECALL@10', 'PRECISION@10', 'MRR'];
+  return table([['', ...heads, ...heads.map(head => `WORDS: ${head}`)], ...rows]);
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readCatalogue } from '../../../bench/quality/catalogue.ts';
+import { foundTypes } from '../../../bench/quality/found-types.ts';
+import { readJudgements } from '../../../bench/quality/judgements.ts';
+import { LANGUAGES, readQueries } from '../../../bench/quality/queries.ts';
+import { compared, qualityOf } from '../../../bench/quality/search-figures.ts';
+import type { AskedQuery } from '../../../bench/quality/search-signals.ts';
+
+const floats = (...values: number[]) => Float32Array.from(values);
+
+function file(name: string, text: string): string {
+  const directory = mkdtempSync(path.join(os.tmpdir(), 'temper-search-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const found = path.join(directory, name);
+  writeFileSync(found, text);
+  return found;
+}
+
+describe('a catalogue', () => {
+  it('has texts, and values of attributes but for the one that is the type', () => {
+    const product = { id: '1', title: 'Acme A1 mouse Black', name: 'A1', supplier: 'Acme' };
+    const attributes = { attr_t_product_colour: 'Black', attr_t_product_type: 'Mouse', attr_n_weight: 90 };
+    const read = readCatalogue(path.dirname(file('products.json', JSON.stringify([{ ...product, ...attributes }]))));
+    expect(read).toEqual([
+      {
+        id: '1',
+        title: 'Acme A1 mouse Black',
+        name: 'A1',
+        brand: 'Acme',
+        description: '',
+        attributes: 'product colour Black ; product type Mouse ; weight 90',
+        values: ['Black'],
+      },
+    ]);
+  });
+});
+
+describe('judgements', () => {
+  it('tell what was judged from what was not, and leave out queries without a relevant product', () => {
+    const rows = 'query,docid,rating\nmouse,a,0\nmouse,c,3\nmouse,z,3\ntoy,a,0\n';
+    const judged = readJudgements(file('rated.csv', rows), new Map([...'abc'].map((id, place) => [id, place])));
+    expect(judged).toEqual([{ query: 'mouse', grades: Uint8Array.of(0, 0, 3), judged: Int32Array.of(0, 2) }]);
+  });
+});
+
+describe('quality of a search', () => {
+  const nothing = { words: [], types: floats(), cosines: floats(), reciprocalRanks: floats() };
+  const asked: AskedQuery[] = [{ ...nothing, grades: Uint8Array.of(0, 3, 0), judged: Int32Array.of(0, 1) }];
+
+  it('counts what nobody judged as not relevant, or leaves it out', () => {
+    const { whole, judged } = qualityOf(asked, () => floats(1, 2, 3));
+    expect(whole[0]).toBeCloseTo(1 / Math.log2(3));
+    expect(judged[0]).toBe(1);
+  });
+
+  it('is compared query by query', () => {
+    const of = (...values: number[]) => ({ whole: Float64Array.from(values), judged: new Float64Array(values.length) });
+    const { whole, judged } = compared(of(0.5, 0.7, 0.9), of(0.4, 0.6, 0.8));
+    expect(whole.value).toBeCloseTo(0.1);
+    expect(whole.p_value).toBeCloseTo(2 / 8, 2);
+    expect(judged).toEqual({ value: 0, low: 0, high: 0, p_value: 1 });
+  });
+});
+
+describe('queries in several languages', () => {
+  it('come with the repository, each in all languages and none twice', () => {
+    const queries = readQueries(path.join(import.meta.dirname, '../../../bench/quality/queries.jsonl'));
+    expect(queries.length).toBeGreaterThan(40);
+    for (const language of Object.keys(LANGUAGES) as (keyof typeof LANGUAGES)[]) {
+      expect(new Set(queries.map(query => query[language])).size).toBe(queries.length);
+    }
+  });
+
+  it('are refused with file and line', () => {
+    expect(() => readQueries(file('queries.jsonl', '\n{"types": ["mouse"], "en": "mouse"}\n'))).toThrow(
+      /INPUT_INVALID.*queries\.jsonl, line 2/,
+    );
+    expect(() => readQueries('nowhere.jsonl')).toThrow(/INPUT_INVALID.*nowhere/);
+  });
+
+  it('find products of their type, first, among ten, or not at all', () => {
+    const ranked = (...documents: number[]) => ({ documents: Int32Array.from(documents), scores: floats() });
+    const found = foundTypes(
+      [ranked(5, 1, 2), ranked(4, 3), ranked()],
+      [new Set([1, 2, 9]), new Set([4]), new Set([7])],
+    );
+    expect(found).toEqual({
+      queries: 3,
+      'recall@1': 1 / 3,
+      'recall@10': 2 / 3,
+      'precision@10': (2 / 3 + 1) / 3,
+      mrr: 0.5,
+    });
+  });
+});
