@@ -16,6 +16,8 @@ export const LIMITS = {
   dead_letter_value_bytes: 64 * 1024,
   items_per_list: 200,
   candidates_per_request: 1_000,
+  /** Numbers of vectors that one request is compared with, over all modalities: 5 ms or so of the scorer's thread. */
+  scanned_numbers_per_request: 50_000_000,
   /** An event may be dated this far after the broker's time; beyond it, its clock is wrong. */
   future_ms: 5 * 60_000,
   /** Events of a user that the sequence feature keeps. */

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { isAffordable } from '../../models/retrieval/near.ts';
+import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { promotionIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
@@ -91,7 +93,11 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
 }
 
 /** By what products are compared: without vectors, lists are made of ids, counts and words. */
-function vectorsInUse(memory: Memory): string {
-  const inUse = Object.entries(memory.vectors.encoders.all()).map(([modality, encoder]) => `${modality} by ${encoder}`);
+function vectorsInUse({ vectors }: Memory): string {
+  const inUse = Modality.options.flatMap(modality => {
+    const encoder = vectors.encoders.of(modality);
+    if (encoder === undefined) return [];
+    return `${modality} by ${encoder}${isAffordable(vectors, modality) ? '' : ', too many to find items by'}`;
+  });
   return inUse.length === 0 ? 'none yet: lists by ids and words alone' : inUse.join(', ');
 }
