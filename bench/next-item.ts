@@ -19,8 +19,9 @@ const RECIPE = {
   negatives: 1_024,
   tokens: 2_048,
   rate: 3e-3,
-  epochs: 60,
+  epochs: 40,
   every: 10,
+  rankers: { product: {}, cosine: { temperature: 1 / 14 } },
 };
 
 const Options = z.object({
@@ -43,11 +44,11 @@ async function main(): Promise<void> {
   const { data, seeds, 'max-minutes': minutes, json } = options;
   const sequences = readLeftOut(path.join(data, 'sequences.txt'));
   const described = readDescriptions(data, sequences.names);
-  const result = await measureNextItem(sequences, described, { ...RECIPE, seeds, minutes }, progress);
+  const result = await measureNextItem(sequences, described, { recipe: RECIPE, seeds, minutes }, progress);
   printResult(result, json, () =>
     table([
       ['MODEL', 'HR@10', 'NDCG@10'],
-      ...Object.entries({ ...result.controls, 'sequence ranker': result.alone, 'blend, as served': result.model }).map(
+      ...Object.entries({ ...result.controls, ...result.alone, 'blend, as served': result.model }).map(
         ([name, each]) => [name, each['hr@10'].toFixed(4), each['ndcg@10'].toFixed(4)],
       ),
     ]),

@@ -5,7 +5,8 @@ export type Choices<S> = { readonly [name in keyof S]?: readonly S[name][] };
  * Changes one setting at a time to the best of its choices, until a round over all of them changes nothing: coordinate
  * ascent, which ends in settings that no single change makes better.
  *
- * @param goodness of each of some settings; the greater the better, and the earlier of equal ones stays
+ * @param goodness of each of some settings, or of the first of them where no more are to be tried; the greater the
+ *   better, and the earlier of equal ones stays
  */
 export async function ascend<S extends object>(
   start: S,

@@ -16,6 +16,8 @@ export interface RankerModel {
   readonly shape: SequenceShape;
   /** Where it is not given, an item is its number alone. */
   readonly contents?: Contents | undefined;
+  /** Where it is given, vectors are compared by their cosine, divided by it; where not, by their product. */
+  readonly temperature?: number | undefined;
 }
 
 export interface SequenceRanker extends Scorer {
@@ -47,16 +49,17 @@ export function initialRanker(model: RankerModel, seed: number): Float32Array {
  * int64 [1].
  */
 export function rankerLoss(learned: Parameters, model: RankerModel, dropout: number, seed: number): Tensor {
-  const { shape, contents } = model;
+  const { shape, contents, temperature } = model;
   const vectors = itemVectors(input('batch', 'int64', ['U']), learned, contents);
   const vectorsOf = (name: string, dims: readonly string[]) => f.gather(vectors, input(name, 'int64', dims));
   const noise = f.noiseOf(seed, input('step', 'int64', [1]), NOISE);
   const sequence = enlarged(vectorsOf('sequence', ['B', 'L']), shape);
   const encoded = encodeSequence(sequence, shape, learned, { rate: dropout, noise });
+  const hidden = f.gather(f.reshape(encoded, [-1, shape.width]), input('places', 'int64', ['N']));
   const losses = sampledSoftmax({
-    hidden: f.gather(f.reshape(encoded, [-1, shape.width]), input('places', 'int64', ['N'])),
-    targets: vectorsOf('targets', ['N']),
-    negatives: vectorsOf('negatives', ['S']),
+    hidden: expecting(hidden, temperature),
+    targets: expected(vectorsOf('targets', ['N']), temperature),
+    negatives: expected(vectorsOf('negatives', ['S']), temperature),
     logQ: input('log_q', 'float32', ['S']),
     hits: input('hits', 'int64', ['H', 2]),
   });
@@ -107,7 +110,7 @@ function description(model: RankerModel) {
 }
 
 function scores(model: RankerModel) {
-  const { items, shape } = model;
+  const { items, shape, temperature } = model;
   const vector = rankerVector(model);
   const parameters = input('parameters', 'float32', [vector.size]);
   const table = input('table', 'float32', [items, shape.width]);
@@ -115,7 +118,17 @@ function scores(model: RankerModel) {
   const places = input('places', 'int64', ['B']);
   const encoded = encodeSequence(enlarged(f.gather(table, sequence), shape), shape, vector.slices(parameters));
   const next = f.gather(f.reshape(encoded, [-1, shape.width]), places);
-  return graphOf({ scores: f.gemm(next, table, { transB: true }) }, [parameters, table, sequence, places]);
+  const products = f.gemm(expecting(next, temperature), expected(table, temperature), { transB: true });
+  return graphOf({ scores: products }, [parameters, table, sequence, places]);
+}
+
+/** Of what the encoder expects and of the items: what is multiplied. */
+function expecting(hidden: Tensor, temperature: number | undefined): Tensor {
+  return temperature === undefined ? hidden : f.mul(f.l2Normalise(hidden), 1 / temperature);
+}
+
+function expected(items: Tensor, temperature: number | undefined): Tensor {
+  return temperature === undefined ? items : f.l2Normalise(items);
 }
 
 /** Vectors of items, which are small for the products, as large as positions may become: Vaswani et al., 2017, 3.4. */

@@ -18,10 +18,10 @@ export interface RankerTraining extends RankerModel {
   readonly negatives: number;
   /** The most events of a batch, with what is filled up. */
   readonly tokens: number;
-  /** The highest, after 200 steps; from there it falls along half a cosine to 0 in the last epoch. */
+  /** The highest, after 200 steps; from there it falls along half a cosine, to 0 at the end of training. */
   readonly rate: number;
   readonly epochs: number;
-  /** Where so long does not suffice, there are fewer epochs, and the rate falls the sooner. */
+  /** Where so long does not suffice for them, there are fewer epochs, and the rate falls the sooner. */
   readonly seconds: number;
   /** Epochs after which it is validated again. */
   readonly every: number;
@@ -50,6 +50,7 @@ export async function trainSequenceRanker(
   if (sequences.length === 0) {
     throw new TemperError('DATA_INSUFFICIENT', { where: 'a sequence ranker', expected: 'a user with two events' });
   }
+  /** The share of the training, in epochs or in time. */
   let done = 0;
   const rising = warmUp(200);
   const optimiser = scheduled(adam({ rate: training.rate }), step => rising(step) * halfCosine(done));
@@ -65,7 +66,7 @@ export async function trainSequenceRanker(
   const seconds = () => (performance.now() - started) / 1_000;
   let best = { validation: Number.NEGATIVE_INFINITY, parameters: trainer.state.parameters.slice() };
   try {
-    for (let epoch = 1, left = training.epochs; left >= 1; epoch++) {
+    for (let epoch = 1; done < 1 && seconds() < training.seconds; epoch++) {
       const draws = random(seed, epoch);
       let [loss, steps] = [0, 0];
       for (const rows of batchesOf(bucketed(lengths, tokens, draws))) {
@@ -75,10 +76,8 @@ export async function trainSequenceRanker(
         loss += await trainer.step(feedsOf(chosen, negatives, seen.length, trainer.state.step));
         steps++;
       }
-      const time = (training.seconds - seconds()) / (seconds() / epoch);
-      left = Math.min(training.epochs - epoch, time);
-      done = 1 - ((1 - done) * Math.max(left, 0)) / (Math.max(left, 0) + 1);
-      if (epoch % training.every !== 0 && left >= 1) continue;
+      done = Math.max(epoch / training.epochs, seconds() / training.seconds);
+      if (epoch % training.every !== 0 && done < 1) continue;
       const validation = await training.validate(trainer.state.parameters);
       onValidation({ epoch, loss: loss / steps, validation, seconds: seconds() });
       if (validation > best.validation) best = { validation, parameters: trainer.state.parameters.slice() };
