@@ -5,8 +5,8 @@ import type { Modality } from '../../schemas/vectors.ts';
 import type { Ask } from './lane.ts';
 
 /*
- * Ways to find candidates, for the tables of the surfaces. Each gives items best first; what is not available, or was
- * given by a lane before, is left out afterwards.
+ * Ways to find candidates, for the tables of the surfaces. Each gives items best first; what is not available is left
+ * out afterwards.
  */
 
 /** So many of the categories that the user likes the most. */

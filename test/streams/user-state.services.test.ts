@@ -17,7 +17,7 @@ beforeAll(async () => {
   );
   const at_ms = Date.now();
   await Promise.all(products.map(product => room.storefront.publishProduct({ v: 1, at_ms, ...product })));
-  await vi.waitUntil(() => room.mirror.products.size >= products.length, { timeout: 20_000 });
+  await vi.waitUntil(() => products.every(({ item }) => room.mirror.products.has(item)), { timeout: 20_000 });
   // Items by how well their categories fit what the user did last.
   const promotion = await room.register(`${room.run}-taste`, popularityModel(FEATURE_NAMES, 'pair.category'));
   await room.promote(promotion);
