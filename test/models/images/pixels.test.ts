@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { pixelsOf } from '../../../models/images/pixels.ts';
+import { pixelsOf, viewOf } from '../../../models/images/pixels.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { halves } from './pictures.ts';
 
@@ -58,6 +58,27 @@ describe('the pixels of a picture', () => {
     for (const picture of [wide, tall]) {
       expect(await sidesOf(picture)).toMatchObject({ left: [FULL, NONE, NONE], right: [NONE, NONE, FULL] });
     }
+  });
+});
+
+describe('another view of a picture', () => {
+  const picture = () => halves(RED, BLUE, { width: 200, height: 100 }).png().toBuffer();
+
+  it('is its mirror image', async () => {
+    const mirrored = await viewOf(await picture(), { mirrored: true });
+    expect(await sidesOf(mirrored)).toMatchObject({ left: [NONE, NONE, FULL], right: [FULL, NONE, NONE] });
+  });
+
+  it('is a square part, the smallest a pixel', async () => {
+    const whole = await viewOf(await picture(), { part: { side: 1, x: 1, y: 0 } });
+    expect(await sharp(whole).metadata()).toMatchObject({ width: 100, height: 100 });
+    expect(await sidesOf(whole)).toMatchObject({ left: [NONE, NONE, FULL], right: [NONE, NONE, FULL] });
+    const pixel = await viewOf(await picture(), { part: { side: 0, x: 0, y: 1 } });
+    expect(await sharp(pixel).metadata()).toMatchObject({ width: 1, height: 1 });
+  });
+
+  it('is refused of what is none', async () => {
+    await expect(viewOf(Buffer.from('none'), {})).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
 });
 
