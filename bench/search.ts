@@ -5,7 +5,14 @@ import { hybrid } from '../models/search/hybrid.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { readCatalogue } from './quality/catalogue.ts';
 import { readJudgements } from './quality/judgements.ts';
-import { compared, figuresOf, type Qualities, qualityOf } from './quality/search-figures.ts';
+import {
+  compared,
+  type Difference,
+  figuresOf,
+  type Qualities,
+  qualityOf,
+  type SearchFigures,
+} from './quality/search-figures.ts';
 import { type AskedQuery, signalsOf, type WordSetting } from './quality/search-signals.ts';
 
 /** The first is `TEXTBOOK`. */
@@ -67,33 +74,37 @@ async function main(): Promise<void> {
     },
   });
 
-  const rankings: Record<string, Qualities> = {
-    textbook_bm25: qualityOf(asked, ({ words }) => words[0]!),
-    bm25: chosenByOthers(asked, [0]),
+  const qualities = {
+    bm25: qualityOf(asked, ({ words }) => words[0]!),
+    tuned_bm25: chosenByOthers(asked, [0]),
     vectors: qualityOf(asked, ({ cosines }) => cosines),
     reciprocal_ranks: qualityOf(asked, each => each.reciprocalRanks),
-    textbook_hybrid: qualityOf(asked, each => hybrid({ ...each, words: each.words[0]! })),
+    untuned_hybrid: qualityOf(asked, each => hybrid({ ...each, words: each.words[0]! })),
     model: chosenByOthers(asked, MEANINGS),
   };
+  const against = (control: keyof typeof qualities) => compared(qualities.model, qualities[control]);
+  const differences = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
   const result = {
-    protocol: `NDCG@10, gain 2^grade - 1; settings and share of meaning chosen on the other ${FOLDS - 1} of ${FOLDS} folds of queries, by the whole catalogue`,
+    protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings and share of meaning chosen by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
     queries: judged.length,
     products: products.length,
     seeds,
+    ...figuresOfAll(qualities),
+    p_value: differences.bm25.whole.p_value,
+    model_minus: differences,
     product_types: types,
-    rankings: Object.fromEntries(Object.entries(rankings).map(([name, found]) => [name, figuresOf(found)])),
-    differences: [
-      ['model', 'textbook_bm25'],
-      ['model', 'bm25'],
-      ['textbook_hybrid', 'textbook_bm25'],
-    ].map(([better, worse]) => ({ of: better!, to: worse!, ...compared(rankings[better!]!, rankings[worse!]!) })),
     bm25_queries_per_second: speedOf(
       judged.map(({ query }) => query),
       query => textbook.search(query, 100),
     ),
     minutes: minutes(),
   };
-  printResult(result, values.json, () => forPeople(result));
+  printResult(result, values.json, () => forPeople(figuresOfAll(qualities), differences));
+}
+
+function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qualities>>): Record<Name, SearchFigures> {
+  const names = Object.keys(qualities) as Name[];
+  return Object.fromEntries(names.map(name => [name, figuresOf(qualities[name])])) as Record<Name, SearchFigures>;
 }
 
 /** Each query under the settings and shares that are best for queries of other folds: the mean over all deals. */
@@ -101,19 +112,19 @@ function chosenByOthers(asked: readonly AskedQuery[], meanings: readonly number[
   const choices = WORDS.flatMap((_, setting) => meanings.map(meaning => ({ setting, meaning })));
   const score = (query: AskedQuery, { setting, meaning }: (typeof choices)[number]) =>
     hybrid({ ...query, words: query.words[setting]! }, meaning);
-  const qualities = choices.map(choice => qualityOf(asked, query => score(query, choice)).whole);
-  const found: Qualities = { whole: new Float64Array(asked.length), judged: new Float64Array(asked.length) };
+  const byChoice = choices.map(choice => qualityOf(asked, query => score(query, choice)).whole);
+  const nothing = () => new Float64Array(asked.length);
+  const found: Qualities = { whole: nothing(), judged: nothing(), known: nothing() };
   for (let seed = 1; seed <= seeds; seed++) {
     for (const [fold, { measured, seen }] of foldsOf(asked.length, { folds: FOLDS, seed }).entries()) {
-      const weights = baggedChoice(qualities, seen, { seed: seed * FOLDS + fold });
+      const weights = baggedChoice(byChoice, seen, { seed: seed * FOLDS + fold });
       const chosen = choices.map((choice, at) => ({ choice, weight: weights[at]! })).filter(({ weight }) => weight > 0);
-      const { whole, judged } = qualityOf(
+      const held = qualityOf(
         Array.from(measured, query => asked[query]!),
         query => mixed(chosen.map(({ choice, weight }) => ({ weight, scores: score(query, choice) }))),
       );
-      for (const [place, query] of measured.entries()) {
-        found.whole[query]! += whole[place]! / seeds;
-        found.judged[query]! += judged[place]! / seeds;
+      for (const name of ['whole', 'judged', 'known'] as const) {
+        for (const [place, query] of measured.entries()) found[name][query]! += held[name][place]! / seeds;
       }
     }
   }
@@ -132,25 +143,22 @@ function speedOf(queries: readonly string[], search: (query: string) => unknown,
   return Math.round((1_000 * rounds * queries.length) / (performance.now() - started));
 }
 
-interface Shown {
-  queries: number;
-  rankings: Record<string, ReturnType<typeof figuresOf>>;
-  differences: ({ of: string; to: string } & ReturnType<typeof compared>)[];
+function forPeople(
+  figures: Readonly<Record<string, SearchFigures>>,
+  differences: Readonly<Record<string, ReturnType<typeof compared>>>,
+): string {
+  const rows = Object.entries(figures).map(([name, found]) => [
+    name,
+    ...[found['ndcg@10'], found['judged_ndcg@10'], found['judged_share@10']].map(each => each.toFixed(4)),
+  ]);
+  const lines = Object.entries(differences).flatMap(([control, { whole, judged }]) => [
+    `model - ${control}, whole catalogue: ${sentenceOf(whole)}`,
+    `model - ${control}, judged products: ${sentenceOf(judged)}`,
+  ]);
+  return [table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE', 'JUDGED AMONG TEN'], ...rows]), ...lines].join('\n');
 }
 
-function forPeople({ queries, rankings, differences }: Shown): string {
-  const rows = Object.entries(rankings).map(([name, { whole, judged }]) => [
-    name,
-    whole['ndcg@10'].toFixed(4),
-    judged['ndcg@10'].toFixed(4),
-  ]);
-  const lines = differences.flatMap(({ of, to, whole, judged }) =>
-    [['whole catalogue', whole] as const, ['judged products', judged] as const].map(
-      ([where, { value, low, high, p_value }]) => {
-        const [mid, from, upTo] = [value, low, high].map(each => each.toFixed(4));
-        return `${of} - ${to}, ${where}: ${mid} (95 % between ${from} and ${upTo}), p = ${p_value.toFixed(5)}`;
-      },
-    ),
-  );
-  return [table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE'], ...rows]), ...lines, `${queries} queries`].join('\n');
+function sentenceOf({ value, low, high, p_value }: Difference): string {
+  const [middle, from, to] = [value, low, high].map(each => each.toFixed(4));
+  return `${middle} (95 % between ${from} and ${to}), p = ${p_value.toFixed(5)}`;
 }

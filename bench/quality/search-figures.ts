@@ -1,6 +1,7 @@
 import { bootstrap, type Interval } from '../../models/evaluate/bootstrap.ts';
 import { ndcg } from '../../models/evaluate/metrics.ts';
 import { pairedPermutation } from '../../models/evaluate/permutation.ts';
+import { top } from '../../models/retrieval/top.ts';
 import type { AskedQuery } from './search-signals.ts';
 
 const K = 10;
@@ -13,6 +14,8 @@ const K = 10;
 export interface Qualities {
   readonly whole: Float64Array;
   readonly judged: Float64Array;
+  /** The share of the first ten that somebody judged: where it is low, `whole` says little. */
+  readonly known: Float64Array;
 }
 
 export type Difference = Interval & { p_value: number };
@@ -28,15 +31,27 @@ export function qualityOf(asked: readonly AskedQuery[], scoresOf: (query: AskedQ
           values[at]!;
       return ndcg(Float32Array.from(judged, of(scores)), Uint8Array.from(judged, of(grades)), K)!;
     }),
+    known: Float64Array.from(scored, ({ scores, judged }) => {
+      const { documents } = top(scores, K);
+      const known = new Set(judged);
+      return documents.filter(document => known.has(document)).length / documents.length;
+    }),
   };
 }
 
-export function figuresOf({ whole, judged }: Qualities) {
-  return { whole: { 'ndcg@10': mean(whole) }, judged: { 'ndcg@10': mean(judged) } };
+export interface SearchFigures {
+  'ndcg@10': number;
+  'judged_ndcg@10': number;
+  'judged_share@10': number;
+}
+
+/** Means over queries. */
+export function figuresOf({ whole, judged, known }: Qualities): SearchFigures {
+  return { 'ndcg@10': mean(whole), 'judged_ndcg@10': mean(judged), 'judged_share@10': mean(known) };
 }
 
 /** How much better the one is than the other on the same queries. */
-export function compared(one: Qualities, other: Qualities): Record<keyof Qualities, Difference> {
+export function compared(one: Qualities, other: Qualities): Record<'whole' | 'judged', Difference> {
   const difference = (gains: Float64Array) => ({
     ...intervalOf(gains),
     p_value: pairedPermutation(gains, { seed: 1 }),

@@ -51,13 +51,17 @@ describe('quality of a search', () => {
   const asked: AskedQuery[] = [{ ...nothing, grades: Uint8Array.of(0, 3, 0), judged: Int32Array.of(0, 1) }];
 
   it('counts what nobody judged as not relevant, or leaves it out', () => {
-    const { whole, judged } = qualityOf(asked, () => floats(1, 2, 3));
+    const { whole, judged, known } = qualityOf(asked, () => floats(1, 2, 3));
     expect(whole[0]).toBeCloseTo(1 / Math.log2(3));
     expect(judged[0]).toBe(1);
+    expect(known[0]).toBeCloseTo(2 / 3);
   });
 
   it('is compared query by query', () => {
-    const of = (...values: number[]) => ({ whole: Float64Array.from(values), judged: new Float64Array(values.length) });
+    const of = (...values: number[]) => {
+      const nothing = new Float64Array(values.length);
+      return { whole: Float64Array.from(values), judged: nothing, known: nothing };
+    };
     const { whole, judged } = compared(of(0.5, 0.7, 0.9), of(0.4, 0.6, 0.8));
     expect(whole.value).toBeCloseTo(0.1);
     expect(whole.p_value).toBeCloseTo(2 / 8, 2);
