@@ -43,12 +43,20 @@ const Product = z
  * @throws INPUT_INVALID where there are none, or one is not what is expected
  */
 export function readCatalogue(directory: string): CatalogueProduct[] {
-  const products = readdirSync(directory)
+  const products = filesIn(directory)
     .sort()
     .flatMap(file => jsonFiles(path.join(directory, file)))
     .flatMap(({ where, text }) => parse(where, text));
   if (products.length > 0) return products;
   throw new TemperError('INPUT_INVALID', { where: directory, expected: '*.json or *.zip with products', got: 'none' });
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (cause) {
+    throw new TemperError('INPUT_INVALID', { where: directory, expected: 'a directory with products', cause });
+  }
 }
 
 function jsonFiles(file: string): { where: string; text: string }[] {

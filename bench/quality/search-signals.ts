@@ -80,7 +80,7 @@ export async function signalsOf(
       judged: Int32Array.from(judged.keys()),
       words: words.map(among),
       cosines: among(cosines),
-      types: among(typeMatch(vector, types.nameVectors, types.typed)),
+      types: among(types.match(vector)),
       reciprocalRanks: among(reciprocalRanks([words[0]!, cosines])),
     };
   });
@@ -98,19 +98,18 @@ export async function openEncoder(name: WeightsName, { onProgress }: Pick<Told, 
   return { encoder, encodeAll };
 }
 
+/** Where no title says a type, none matches. */
 async function learnTypes(encoder: TextEncoder, products: readonly CatalogueProduct[], vectors: Float32Array) {
   const types = findTypes(products);
   const { learned, heldOut } = split(types);
-  const model = await trainTypes(vectors, learned, types.names.length, { seed: 1, threads: 1 });
-  const typed = typesOf(model, vectors);
+  const said = types.of.filter(type => type >= 0).length;
+  const report = { types: types.names.length, products_whose_title_says_it: said, held_out: heldOut.length };
+  if (said === 0) return { report, match: () => new Float32Array(products.length) };
+  const typed = typesOf(await trainTypes(vectors, learned, types.names.length, { seed: 1, threads: 1 }), vectors);
+  const names = await encoder.encode(types.names);
   const right = heldOut.filter(product => typed.type[product] === types.of[product]).length;
-  const report = {
-    types: types.names.length,
-    products_whose_title_says_it: types.of.filter(type => type >= 0).length,
-    held_out: heldOut.length,
-    held_out_accuracy: right / heldOut.length,
-  };
-  return { typed, nameVectors: await encoder.encode(types.names), report };
+  const held_out_accuracy = heldOut.length > 0 ? right / heldOut.length : null;
+  return { report: { ...report, held_out_accuracy }, match: (query: Float32Array) => typeMatch(query, names, typed) };
 }
 
 function split({ of }: ProductTypes): { learned: Int32Array; heldOut: Int32Array } {

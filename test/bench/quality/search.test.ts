@@ -36,6 +36,10 @@ describe('a catalogue', () => {
       },
     ]);
   });
+
+  it('is asked for where there is none', () => {
+    expect(() => readCatalogue('nowhere')).toThrow(/INPUT_INVALID.*nowhere.*a directory with products/);
+  });
 });
 
 describe('judgements', () => {
