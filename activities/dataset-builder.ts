@@ -1,3 +1,4 @@
+import { Numbering } from '../models/numbering.ts';
 import { type Dataset, UNKNOWN } from '../models/ranker/dataset.ts';
 import { HISTORY } from '../models/ranker/model.ts';
 import type { Arm } from '../schemas/ranking.ts';
@@ -31,8 +32,8 @@ export class DatasetBuilder {
   purchases = 0;
   readonly #featureNames: readonly string[];
   readonly #mature_ms: number;
-  readonly #users = new Numbering();
-  readonly #items = new Numbering();
+  readonly #users = new Numbering<string>();
+  readonly #items = new Numbering<string>();
   readonly #history: number[] = [];
   #lastList: string | undefined;
   #columns: Columns;
@@ -75,7 +76,7 @@ export class DatasetBuilder {
 
   /** The items of rows and histories, in the order of their numbers. */
   get items(): string[] {
-    return this.#items.names;
+    return this.#items.things;
   }
 
   /** @param contents of the items */
@@ -106,23 +107,6 @@ export class DatasetBuilder {
       larger[name].set(old.subarray(0, Math.min(old.length, larger[name].length)));
     }
     this.#columns = larger;
-  }
-}
-
-/** Names by their numbers, from 0, in the order in which they come first. */
-class Numbering {
-  readonly #numbers = new Map<string, number>();
-
-  of(name: string): number {
-    const found = this.#numbers.get(name);
-    if (found !== undefined) return found;
-    const number = this.#numbers.size;
-    this.#numbers.set(name, number);
-    return number;
-  }
-
-  get names(): string[] {
-    return [...this.#numbers.keys()];
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Value, value } from '../graph/runtime.ts';
 import type { Batch, BatchSource } from '../graph/training/batches.ts';
 import type { Plan } from '../graph/training/plans.ts';
+import { Numbering } from '../numbering.ts';
 import { random } from '../random.ts';
 import { listsOf } from '../ranker/dataset.ts';
 import { HISTORY, type RankerBatch } from '../ranker/model.ts';
@@ -73,7 +74,7 @@ export class ListBatches implements BatchSource {
 
   #itemFeeds(ranges: readonly (readonly [number, number])[], rows: number, lists: Uint32Array): Record<string, Value> {
     const { item, list, history } = this.#examples;
-    const known = new Known();
+    const known = new Numbering<number>();
     const [items, owners] = [new Int32Array(rows), new Int32Array(rows)];
     const histories = ranges.map(([start]) => list[start]! * HISTORY);
     const longest = histories.reduce((most, from) => Math.max(most, lengthOf(history, from)), 1);
@@ -81,17 +82,17 @@ export class ListBatches implements BatchSource {
     let at = 0;
     for (const [owner, [start, end]] of ranges.entries()) {
       for (let row = start; row < end; row++, at++) {
-        items[at] = known.placeOf(item[row]!);
+        items[at] = known.of(item[row]!);
         owners[at] = owner;
       }
       const from = histories[owner]!;
-      for (let k = 0; k < lengthOf(history, from); k++) places[owner * longest + k] = known.placeOf(history[from + k]!);
+      for (let k = 0; k < lengthOf(history, from); k++) places[owner * longest + k] = known.of(history[from + k]!);
     }
     return {
       [PAIR_PORTS.item]: value('int32', items, [rows]),
       [PAIR_PORTS.list]: value('int32', owners, [rows]),
       [HISTORY_PORT]: value('int32', places, [ranges.length, longest]),
-      ...this.#knownFeeds(known.items, lists),
+      ...this.#knownFeeds(known.things, lists),
     };
   }
 
@@ -118,19 +119,6 @@ export class ListBatches implements BatchSource {
     if (shape.items === 0) return Object.fromEntries(feeds);
     const kept = id.map((row, place) => row * named[place]!);
     return { [ITEM_PORTS.id]: value('int32', kept, [items.length]), ...Object.fromEntries(feeds) };
-  }
-}
-
-/** Items in the order in which they come first. */
-class Known {
-  readonly items: number[] = [];
-  readonly #places = new Map<number, number>();
-
-  placeOf(item: number): number {
-    const found = this.#places.get(item);
-    if (found !== undefined) return found;
-    this.#places.set(item, this.items.length);
-    return this.items.push(item) - 1;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ContentSpecs } from '../../schemas/models.ts';
 import type { Modality } from '../../schemas/vectors.ts';
+import { Numbering } from '../numbering.ts';
 import { type Contents, HISTORY, type RankerBatch } from './model.ts';
 
 /** Where vectors of items come from while serving. */
@@ -20,10 +21,11 @@ export interface Pairs {
 
 /** Pairs as a list of a batch, with the vectors that a ranker reads. */
 export function batchOf({ items: shown, features, history, vectors }: Pairs, specs: ContentSpecs): RankerBatch {
-  const items = [...new Set([...shown, ...history])];
-  const places = new Map(items.map((item, place) => [item, place]));
+  const places = new Numbering<string>();
+  const item = Int32Array.from(shown, each => places.of(each));
   const recent = new Int32Array(HISTORY).fill(-1);
-  for (const [k, item] of history.slice(0, HISTORY).entries()) recent[k] = places.get(item)!;
+  for (const [k, each] of history.slice(0, HISTORY).entries()) recent[k] = places.of(each);
+  const items = places.things;
   const contents = Object.entries(specs).map(([modality, { encoder, width }]): [string, Contents] => {
     const content = {
       encoder,
@@ -43,7 +45,7 @@ export function batchOf({ items: shown, features, history, vectors }: Pairs, spe
     rows: shown.length,
     features,
     items,
-    item: Int32Array.from(shown, item => places.get(item)!),
+    item,
     list: new Int32Array(shown.length),
     history: recent,
     contents: Object.fromEntries(contents),
