@@ -24,10 +24,12 @@ const RECIPE = {
   rankers: { product: {}, cosine: { temperature: 1 / 14 } },
 };
 
+const SEEDS = '--seeds N, a whole number above 0';
+const MINUTES = '--max-minutes N, a number above 0';
 const Options = z.object({
-  data: z.string('expected --data DIR, which has sequences.txt'),
-  seeds: z.coerce.number('expected --seeds N').int('expected --seeds N').positive('expected --seeds N'),
-  'max-minutes': z.coerce.number('expected --max-minutes N').positive('expected --max-minutes N'),
+  data: z.string('--data DIR, which has sequences.txt'),
+  seeds: z.coerce.number(SEEDS).int(SEEDS).positive(SEEDS),
+  'max-minutes': z.coerce.number(MINUTES).positive(MINUTES),
   json: z.boolean(),
 });
 
@@ -69,11 +71,11 @@ function readOptions(): z.infer<typeof Options> | undefined {
     });
     return values.help ? undefined : Options.parse(values);
   } catch (cause) {
-    const got = cause instanceof z.ZodError ? cause.issues.map(({ message }) => message).join(', ') : undefined;
+    const expected = cause instanceof z.ZodError ? cause.issues.map(({ message }) => message).join(' and ') : undefined;
     throw new TemperError('INPUT_INVALID', {
       where: 'the options',
       next: 'See --help',
-      ...(got ? { got } : { cause }),
+      ...(expected ? { expected } : { cause }),
     });
   }
 }

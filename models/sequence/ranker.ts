@@ -94,7 +94,7 @@ export async function openSequenceRanker(model: RankerModel, parameters: Float32
   };
 }
 
-/** Numbers for dropout: some times what 4,096 events of 50 need at most in a layer. */
+/** Numbers for dropout: eight times the mask of 2,048 events with 256 numbers each. */
 const NOISE = 2 ** 22;
 
 /** The vectors of all items. */

@@ -17,4 +17,16 @@ describe('coordinate ascent', () => {
     const start = { a: 1 };
     expect(await ascend(start, { a: [0, 1, 2] }, settings => Promise.resolve(settings.map(() => 7)))).toBe(start);
   });
+
+  it('ends with the best of what was tried where no more is to be', async () => {
+    const most = 3;
+    let tried = 0;
+    const found = await ascend({ a: 0, b: 0 }, { a: [0, 1, 2, 3], b: [0, 1] }, settings => {
+      const some = settings.slice(0, most - tried);
+      tried += some.length;
+      return Promise.resolve(some.map(({ a, b }) => a + b));
+    });
+    expect(found).toEqual({ a: 2, b: 0 });
+    expect(tried).toBe(3);
+  });
 });
