@@ -6,7 +6,7 @@ import { indexVectors } from '../models/retrieval/vectors.ts';
 import { analyseAll, indexWords } from '../models/retrieval/words.ts';
 import { findTypes } from '../models/search/product-types.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { type CatalogueProduct, type ProductTexts, readCatalogue, textOf } from './quality/catalogue.ts';
+import { type ProductTexts, readCatalogue, textOf } from './quality/catalogue.ts';
 import { type FoundTypes, foundTypes } from './quality/found-types.ts';
 import { LANGUAGES, type Language, readQueries } from './quality/queries.ts';
 import { fieldsOf, openEncoder, TEXTBOOK } from './quality/search-signals.ts';
@@ -18,16 +18,16 @@ const DEPTH = 1_000;
 
 const HELP = `Queries in six languages over a catalogue in English: do they find products of the right type?
 
-npm run eval:cross-border -- --catalogue DIR [--products 3000] [--queries FILE] [--json]
+npm run eval:cross-border -- --catalogue DIR [--products 6144] [--queries FILE] [--json]
 
   --catalogue  a directory of *.json or *.zip with products
-  --products   at most so many of them, evenly from all whose title says their type
+  --products   the first so many of them, of which those are ranked whose title says their type
   --queries    lines of {"types": [...], "en": ..., "de": ..., "fr": ..., "es": ..., "zh": ..., "ja": ...}`;
 
 const { values } = parseArgs({
   options: {
     catalogue: { type: 'string', default: '.' },
-    products: { type: 'string', default: '3000' },
+    products: { type: 'string', default: '6144' },
     queries: { type: 'string', default: QUERIES },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -47,7 +47,12 @@ else if (!(Number.isInteger(most) && most >= 1)) {
 
 async function main(): Promise<void> {
   const started = performance.now();
-  const { products, typeNames } = withTypes(readCatalogue(values.catalogue));
+  const all = readCatalogue(values.catalogue);
+  const { names, of } = findTypes(all);
+  const first = all.slice(0, most);
+  const ranked = [...first.keys()].filter(product => of[product]! >= 0);
+  const products = ranked.map(product => first[product]!);
+  const typeNames = ranked.map(product => names[of[product]!]!);
   const asked = readQueries(values.queries).flatMap(query => {
     const right = new Set(typeNames.flatMap((name, product) => (query.types.includes(name) ? [product] : [])));
     return right.size > 0 ? [{ query, right }] : [];
@@ -59,8 +64,9 @@ async function main(): Promise<void> {
   progress(`${products.length} products of ${new Set(typeNames).size} types, ${asked.length} queries`);
 
   const { encoder, encodeAll } = await openEncoder(ENCODER, { onProgress: progress });
-  const vectors = await encodeAll(products.map(textOf), done => progress(`${done} of ${products.length} encoded`));
-  const near = indexVectors(vectors, encoder.width);
+  // Those that are not ranked are encoded too: their vectors are kept by parts of the catalogue as it stands.
+  const vectors = await encodeAll(first.map(textOf), done => progress(`${done} of ${first.length} encoded`));
+  const near = indexVectors(rowsOf(vectors, ranked, encoder.width), encoder.width);
   const fields = fieldsOf(TEXTBOOK);
   const words = indexWords(analyseAll(products, Object.keys(fields) as (keyof ProductTexts)[]), fields, TEXTBOOK.k1);
 
@@ -92,16 +98,12 @@ async function main(): Promise<void> {
   printResult(result, values.json, () => forPeople(languages));
 }
 
-/** Products whose title says their type, at most as many as are wanted, evenly from all. */
-function withTypes(all: readonly CatalogueProduct[]): { products: CatalogueProduct[]; typeNames: string[] } {
-  const { names, of } = findTypes(all);
-  const known = [...of.keys()].filter(product => of[product]! >= 0);
-  const every = Math.max(1, Math.ceil(known.length / most));
-  const chosen = known.filter((_, place) => place % every === 0);
-  return {
-    products: chosen.map(product => all[product]!),
-    typeNames: chosen.map(product => names[of[product]!]!),
-  };
+function rowsOf(vectors: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const chosen = new Float32Array(rows.length * width);
+  for (const [place, row] of rows.entries()) {
+    chosen.set(vectors.subarray(row * width, (row + 1) * width), place * width);
+  }
+  return chosen;
 }
 
 function forPeople(languages: Partial<Record<Language, Record<'vectors' | 'words', FoundTypes>>>): string {
