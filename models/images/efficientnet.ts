@@ -10,7 +10,7 @@ export const SIDE = 224;
  * EfficientNet-Lite0 (https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite): the network of
  * Tan and Le, "EfficientNet", 2019, without squeeze and excitation, and with relu6.
  *
- * Input: `pixels` [B, 3, 224, 224], as `pixelsOf` makes them.
+ * Input: `pixels` [B, 3, 224, 224], as `squaresOf` makes them.
  * Outputs: `vector` [B, 1280], the mean over all places, of length 1, and `logits` [B, 1000], the classes of ImageNet.
  *
  * Weights keep the names and the layout of the checkpoint, but for each batch normalisation, which is folded into the

@@ -5,7 +5,8 @@ import { readTorch } from '../encoders/files/torch.ts';
 import { graphOf } from '../graph/graph.ts';
 import { openSession, type SessionOptions, value } from '../graph/runtime.ts';
 import { efficientNetLite0, SIDE } from './efficientnet.ts';
-import { PIXELS, pixelsOf } from './pixels.ts';
+import { meanDirection } from './mean.ts';
+import { PIXELS, squaresOf } from './pixels.ts';
 
 export interface ImageEncoder {
   /** Its name, and 8 digits of the hash of what determines its vectors. */
@@ -36,20 +37,25 @@ export async function openImageEncoder(directory: string, options: SessionOption
   const session = await openSession(graphOf({ vector: vector! }), options);
   const width = Number(vector!.shape[1]);
 
+  const run = async (squares: readonly Float32Array[]) => {
+    const pixels = new Float32Array(squares.length * squares[0]!.length);
+    for (const [place, square] of squares.entries()) pixels.set(square, place * square.length);
+    const found = await session.run({ pixels: value('float32', pixels, [squares.length, 3, SIDE, SIDE]) });
+    const rows = found.vector!.data as Float32Array;
+    return squares.map((_, place) => rows.slice(place * width, (place + 1) * width));
+  };
+
   return {
     id: `efficientnet-lite0@${await fingerprint(file)}`,
     width,
     async vectors(pictures) {
       const found: Float32Array[] = [];
       for (let at = 0; at < pictures.length; at += BATCH) {
-        const planes = await Promise.all(
-          pictures.slice(at, at + BATCH).map((picture, place) => pixelsOf(picture, SIDE, `picture ${at + place}`)),
+        const squares = await Promise.all(
+          pictures.slice(at, at + BATCH).map((picture, place) => squaresOf(picture, SIDE, `picture ${at + place}`)),
         );
-        const pixels = new Float32Array(planes.length * planes[0]!.length);
-        for (const [place, plane] of planes.entries()) pixels.set(plane, place * plane.length);
-        const run = await session.run({ pixels: value('float32', pixels, [planes.length, 3, SIDE, SIDE]) });
-        const rows = run.vector!.data as Float32Array;
-        for (const place of planes.keys()) found.push(rows.slice(place * width, (place + 1) * width));
+        const rows = await run(squares.flat());
+        for (const { length } of squares) found.push(meanDirection(rows.splice(0, length)));
       }
       return found;
     },

@@ -10,36 +10,71 @@ sharp.unblock({
 // Pictures come once: what the library would remember of them is of no use.
 sharp.cache(false);
 
-/** What `pixelsOf` does, in words that change when its result does: vectors of another way are others. */
-export const PIXELS = 'upright, sRGB, on white, middle, cubic, (x - 127) / 128';
+/** What `squaresOf` does, in words that change when its result does: vectors of another way are others. */
+export const PIXELS = 'upright, sRGB, on white, cubic, (x - 127) / 128, both ends and the middle';
+
+/** Where a picture is not longer than this many times its shorter side, its middle is all of it. */
+const NEARLY_SQUARE = 1.125;
+/** Of what is longer, only so much of the middle is seen. */
+const LONGEST = 3;
 
 /**
- * A picture as numbers: upright, in sRGB, on white where it is transparent, made `side` x `side` by its middle.
+ * A picture as numbers: upright, in sRGB, on white where it is transparent, its shorter side made `side` long. Of one
+ * that is not square, the squares at both ends and in the middle, so that nothing is cut off.
  *
  * @param picture the bytes of a JPEG, PNG or WebP file
- * @returns [3, side, side]: red, green and blue, each (value - 127) / 128, as EfficientNet-Lite was trained
+ * @returns one or three times [3, side, side]: red, green and blue, each (value - 127) / 128, as EfficientNet-Lite was
+ *   trained
  * @throws INPUT_INVALID where it is none, is damaged, or has more bytes or pixels than a picture may
  */
-export async function pixelsOf(picture: Uint8Array, side: number, where = 'a picture'): Promise<Float32Array> {
+export async function squaresOf(picture: Uint8Array, side: number, where = 'a picture'): Promise<Float32Array[]> {
   const refuse = (expected: string, got: string, cause?: unknown): never => {
     throw new TemperError('INPUT_INVALID', { where, expected, got, cause });
   };
   if (picture.length > LIMITS.picture_bytes) refuse(`at most ${LIMITS.picture_bytes} bytes`, `${picture.length}`);
-  const values = await decoded(picture, side).catch((cause: unknown) =>
+  const { data, info } = await decoded(picture, side).catch((cause: unknown) =>
     refuse('a JPEG, PNG or WebP picture', `${picture.length} bytes of something else`, cause),
   );
-  return planes(values, side * side);
+  const spare = Math.max(info.width, info.height) - side;
+  const offsets = spare === 0 ? [0] : [0, Math.floor(spare / 2), spare];
+  return offsets.map(offset => {
+    const [left, top] = info.width > info.height ? [offset, 0] : [0, offset];
+    return planes(data, { width: info.width, left, top, side });
+  });
 }
 
-async function decoded(picture: Uint8Array, side: number): Promise<Uint8Array> {
+async function decoded(picture: Uint8Array, side: number) {
+  const { autoOrient: size } = await opened(picture).metadata();
+  const shorter = Math.min(size.width, size.height);
+  const lengthOf = (pixels: number) => {
+    const times = Math.min(LONGEST, pixels / shorter);
+    return times < NEARLY_SQUARE ? side : Math.round(side * times);
+  };
   return await opened(picture)
     .autoOrient()
     .flatten({ background: 'white' })
     .toColourspace('srgb')
-    .resize(side, side, { fit: 'cover', kernel: 'cubic' })
+    .resize(lengthOf(size.width), lengthOf(size.height), { fit: 'cover', kernel: 'cubic' })
     .removeAlpha()
     .raw()
-    .toBuffer();
+    .toBuffer({ resolveWithObject: true });
+}
+
+/** Of colours that stand together in each place, a square as a plane for each colour. */
+function planes(
+  values: Uint8Array,
+  { width, left, top, side }: { width: number; left: number; top: number; side: number },
+): Float32Array {
+  const apart = new Float32Array(3 * side * side);
+  for (let row = 0; row < side; row++) {
+    for (let column = 0; column < side; column++) {
+      const from = 3 * ((top + row) * width + left + column);
+      for (let colour = 0; colour < 3; colour++) {
+        apart[(colour * side + row) * side + column] = (values[from + colour]! - 127) / 128;
+      }
+    }
+  }
+  return apart;
 }
 
 /** Another view of a picture: mirrored, or a square part of it, in shares of its shorter side and of what is left. */
@@ -52,7 +87,7 @@ export interface View {
  * A picture as it might also have been taken.
  *
  * @returns the bytes of a PNG file
- * @throws INPUT_INVALID as `pixelsOf`
+ * @throws INPUT_INVALID as `squaresOf`
  */
 export async function viewOf(picture: Uint8Array, { mirrored = false, part }: View): Promise<Buffer> {
   try {
@@ -73,15 +108,4 @@ export async function viewOf(picture: Uint8Array, { mirrored = false, part }: Vi
 
 function opened(picture: Uint8Array): Sharp {
   return sharp(picture, { limitInputPixels: LIMITS.picture_pixels, failOn: 'error' });
-}
-
-/** Colours that stand together in each place, as a plane for each colour. */
-function planes(values: Uint8Array, places: number): Float32Array {
-  const apart = new Float32Array(3 * places);
-  for (let place = 0; place < places; place++) {
-    for (let colour = 0; colour < 3; colour++) {
-      apart[colour * places + place] = (values[3 * place + colour]! - 127) / 128;
-    }
-  }
-  return apart;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageEncoder } from './encoder.ts';
+import { meanDirection, product, weightedDirection } from './mean.ts';
 
 export interface VideoEncoder {
   /** Its name, and 8 digits of the hash of what determines its vectors. */
@@ -43,31 +44,9 @@ export function videoEncoder(images: ImageEncoder): VideoEncoder {
  * @returns of length 1
  */
 export function poolFrames(frames: readonly Float32Array[]): Float32Array {
-  const middle = unit(
-    sum(
-      frames,
-      frames.map(() => 1),
-    ),
+  const middle = meanDirection(frames);
+  return weightedDirection(
+    frames,
+    frames.map(frame => Math.exp(SHARPNESS * (product(frame, middle) - 1))),
   );
-  const weights = frames.map(frame => Math.exp(SHARPNESS * (dot(frame, middle) - 1)));
-  return unit(sum(frames, weights));
-}
-
-function sum(vectors: readonly Float32Array[], weights: readonly number[]): Float32Array {
-  const total = new Float32Array(vectors[0]!.length);
-  for (const [place, vector] of vectors.entries()) {
-    for (let k = 0; k < total.length; k++) total[k]! += weights[place]! * vector[k]!;
-  }
-  return total;
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let product = 0;
-  for (let k = 0; k < a.length; k++) product += a[k]! * b[k]!;
-  return product;
-}
-
-function unit(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(dot(vector, vector));
-  return vector.map(each => each / Math.max(length, Number.MIN_VALUE));
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pixelsOf } from '../../models/images/pixels.ts';
+import { squaresOf } from '../../models/images/pixels.ts';
 import { CATEGORIES, type Item, PATTERNS } from './items.ts';
 import { SHAPES, WHERE } from './looks.ts';
 import { FRAMES, pictureOf, SIDE, videoOf, writeMedia } from './media.ts';
@@ -53,7 +53,7 @@ test.each(PATTERNS)('%s: every category shows its own colour and that of the pat
     const [plain, red] = await Promise.all(
       ['navy', 'crimson'].map(accent => pictureOf({ ...item, category, colour: 'navy', pattern, accent }, 1)),
     );
-    const [before, after] = [await pixelsOf(plain!, SIDE), await pixelsOf(red!, SIDE)];
+    const [before, after] = [(await squaresOf(plain!, SIDE))[0]!, (await squaresOf(red!, SIDE))[0]!];
     const changed = before.filter((value, at) => Math.abs(value - after[at]!) > 0.5).length / (3 * SIDE * SIDE);
     expect(changed, category).toBeGreaterThan(0.004);
   }

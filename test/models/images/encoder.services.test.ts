@@ -4,7 +4,7 @@ import { readTorch } from '../../../models/encoders/files/torch.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { efficientNetLite0, SIDE } from '../../../models/images/efficientnet.ts';
 import { type ImageEncoder, openImageEncoder } from '../../../models/images/encoder.ts';
-import { pixelsOf } from '../../../models/images/pixels.ts';
+import { squaresOf } from '../../../models/images/pixels.ts';
 import { installWeights } from '../../../services/weights.ts';
 import { halves, THINGS, thing } from './pictures.ts';
 
@@ -25,7 +25,7 @@ describe('EfficientNet-Lite0', () => {
 
   it.each(THINGS)('sees $name', async ({ name, label }) => {
     const session = await openSession(efficientNetLite0(await readTorch(path.join(directory, 'model.pth'))));
-    const pixels = value('float32', await pixelsOf(await thing(name), SIDE), [1, 3, SIDE, SIDE]);
+    const pixels = value('float32', (await squaresOf(await thing(name), SIDE))[0]!, [1, 3, SIDE, SIDE]);
     const logits = (await session.run({ pixels })).logits!.data as Float32Array;
     await session.release();
     expect(logits.indexOf(Math.max(...logits))).toBe(label);

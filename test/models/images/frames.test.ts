@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { evenly, readFrames } from '../../../models/images/frames.ts';
-import { pixelsOf } from '../../../models/images/pixels.ts';
+import { squaresOf } from '../../../models/images/pixels.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 
 let directory: string;
@@ -91,7 +91,7 @@ describe('the frames of a file', () => {
     it.each(['mp4', 'webm', 'avi'])('are evenly over all of it: %s', async format => {
       const place = await film(`film.${format}`, ...colours, '-filter_complex', '[0][1]concat');
       const frames = await readFrames(place, 4);
-      const first = await Promise.all(frames.map(async frame => (await pixelsOf(frame, 8))[0]! > 0));
+      const first = await Promise.all(frames.map(async frame => (await squaresOf(frame, 8))[0]![0]! > 0));
       expect(first).toEqual([true, true, false, false]);
     });
 

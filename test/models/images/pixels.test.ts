@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { pixelsOf, viewOf } from '../../../models/images/pixels.ts';
+import { squaresOf, viewOf } from '../../../models/images/pixels.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { halves } from './pictures.ts';
 
@@ -9,9 +9,13 @@ const BLUE = [0, 0, 255] as const;
 const [FULL, NONE] = [1, -127 / 128];
 const SIDE = 8;
 
-/** Red, green and blue in the middle of the left and of the right. */
+/** Of the middle square red, green and blue at each of its sides. */
 async function sidesOf(picture: Uint8Array) {
-  const pixels = await pixelsOf(picture, SIDE);
+  const squares = await squaresOf(picture, SIDE);
+  return sides(squares[Math.floor(squares.length / 2)]!);
+}
+
+function sides(pixels: Float32Array) {
   const at = (row: number, column: number) =>
     [0, 1, 2].map(colour => Math.round(pixels[(colour * SIDE + row) * SIDE + column]! * 128) / 128);
   return { left: at(4, 1), right: at(4, 6), top: at(1, 4), bottom: at(6, 4) };
@@ -52,12 +56,20 @@ describe('the pixels of a picture', () => {
     expect(left).toEqual([left[0], left[0], left[0]]);
   });
 
-  it('are those of its middle, where it is not square', async () => {
+  it('are those of its middle and of both ends, where it is not square', async () => {
     const wide = await halves(RED, BLUE, { width: 256, height: 64 }).png().toBuffer();
     const tall = await halves(RED, BLUE, { width: 64, height: 256 }).png().toBuffer();
     for (const picture of [wide, tall]) {
       expect(await sidesOf(picture)).toMatchObject({ left: [FULL, NONE, NONE], right: [NONE, NONE, FULL] });
+      expect(await squaresOf(picture, SIDE)).toHaveLength(3);
     }
+    const [first, , last] = (await squaresOf(wide, SIDE)).map(sides);
+    expect(first).toMatchObject({ left: [FULL, NONE, NONE], right: [FULL, NONE, NONE] });
+    expect(last).toMatchObject({ left: [NONE, NONE, FULL], right: [NONE, NONE, FULL] });
+    expect(await squaresOf(await halves(RED, BLUE, { width: 100, height: 92 }).png().toBuffer(), SIDE)).toHaveLength(1);
+    expect(await squaresOf(await halves(RED, BLUE, { width: 9_000, height: 1 }).png().toBuffer(), SIDE)).toHaveLength(
+      3,
+    );
   });
 });
 
@@ -103,7 +115,7 @@ describe('refused, with where it was:', () => {
           .toBuffer(),
     ],
   ])('%s', async (_what, picture) => {
-    await expect(pixelsOf(await picture(), SIDE, 'picture 7')).rejects.toMatchObject({
+    await expect(squaresOf(await picture(), SIDE, 'picture 7')).rejects.toMatchObject({
       code: 'INPUT_INVALID',
       message: expect.stringContaining('at picture 7'),
     });
