@@ -86,7 +86,8 @@ export class ListBatches implements BatchSource {
         owners[at] = owner;
       }
       const from = histories[owner]!;
-      for (let k = 0; k < lengthOf(history, from); k++) places[owner * longest + k] = known.of(history[from + k]!);
+      const recent = history.subarray(from, from + lengthOf(history, from));
+      for (const [k, each] of recent.entries()) places[owner * longest + k] = known.of(each);
     }
     return {
       [PAIR_PORTS.item]: value('int32', items, [rows]),

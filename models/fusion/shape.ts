@@ -38,14 +38,17 @@ export function contentsOf({ contents }: Pick<FusionShape, 'contents'>): [modali
   });
 }
 
-/** What of a batch's contents there is to read, of the given modalities. */
-export function specsOf({ contents }: RankerBatch, modalities: readonly ItemModality[]): ContentSpecs {
+/** Of a modality that fewer of the rows have, too little would be learned for items that get it later. */
+const LEAST_SHARE = 0.05;
+
+/** What of a batch's contents there is to learn from, of the given modalities. */
+export function specsOf({ contents, item, rows }: RankerBatch, modalities: readonly ItemModality[]): ContentSpecs {
   const specs: ContentSpecs = {};
   for (const modality of Modality.options) {
     const content = contents[modality];
-    if (content && modalities.includes(modality)) {
-      specs[modality] = { encoder: content.encoder, width: content.width };
-    }
+    if (!content || !modalities.includes(modality)) continue;
+    const having = item.reduce((sum, each) => sum + content.present[each]!, 0);
+    if (having >= LEAST_SHARE * rows) specs[modality] = { encoder: content.encoder, width: content.width };
   }
   return specs;
 }

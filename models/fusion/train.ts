@@ -29,8 +29,9 @@ export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
   modalities?: readonly ItemModality[];
   /** The share of an item's modalities that are left out in each batch. */
   modalityDropout?: number;
-  /** Of the learning rate and towards 0, for the parameters that see items and users; see `ParameterGroup`, `adamW`. */
+  /** Of the learning rate, for the parameters that see items and users. */
   pairRate?: number;
+  /** Of the same, towards 0; see `adamW`. */
   decay?: number;
 }
 

@@ -21,7 +21,15 @@ const [train, validation, known, fresh] = splitByTime(whole, [0.6, 0.1, 0.1, 0.2
   Dataset,
   Dataset,
 ];
-const options: FusionOptions = { seed: 1, width: 16, epochs: 12, lists: 16, learningRate: 3e-3 };
+const options: FusionOptions = {
+  seed: 1,
+  width: 16,
+  epochs: 10,
+  lists: 16,
+  learningRate: 3e-3,
+  pairRate: 1,
+  modalityDropout: 0.2,
+};
 const fit = (hooks: TrainHooks = {}, given = options) => trainFusionRanker({ train, validation }, given, hooks);
 
 const open = ({ model, items, contents }: TrainedFusion): Promise<RankerModel> =>
@@ -41,7 +49,7 @@ beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'temper-fusion-'));
   trained = await fit();
   ranker = await open(trained);
-});
+}, 60_000);
 afterAll(async () => {
   await ranker.release();
   await rm(directory, { recursive: true });
@@ -74,6 +82,13 @@ describe('a fusion ranker', () => {
     expect(await aucOf(contentOnly, fresh)).toBeGreaterThan(
       modalities.length === 1 && modalities[0] === 'image' ? 0.6 : GOOD,
     );
+  });
+
+  it('does not read a modality of which there is too little to learn from', async () => {
+    const image = { ...train.contents.image!, present: Uint8Array.from(whole.items, (_, item) => Number(item === 0)) };
+    const few = { ...train, contents: { ...train.contents, image } };
+    const { contents } = await trainFusionRanker({ train: few, validation }, { ...options, epochs: 1 });
+    expect(Object.keys(contents)).toEqual(['text']);
   });
 
   it('does not look at a vector that is marked as missing', async () => {
