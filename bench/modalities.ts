@@ -1,0 +1,120 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { explain, printResult, progress, table } from '../cli/output.ts';
+import { TemperError } from '../schemas/errors.ts';
+import { type ColdFigures, measureColdItems, rareTokens } from './modalities/cold-items.ts';
+import { measureShop, type Row } from './modalities/shop.ts';
+import { readDescriptions } from './quality/contents.ts';
+import { readLeftOut } from './quality/sequences.ts';
+
+const HELP = `Usage: npm run eval:modalities -- [options]
+
+What ids, texts, pictures and videos each tell a ranker in the simulated shop, and how items are found that no training
+has seen.
+
+  --data DIR       also on a real set: sequences.txt, item_attributes.json and item_text.tsv
+  --seeds N        runs, of which means are told (default: 3)
+  --lists N        lists of the simulated shop in a run (default: 16000)
+  --max-minutes M  begins no training after so long (default: 40)
+  --json           prints one JSON object`;
+
+const Options = z.object({
+  data: z.string().optional(),
+  seeds: z.coerce.number('--seeds is no number').int('--seeds is no whole number').positive('--seeds is below 1'),
+  lists: z.coerce.number('--lists is no number').int('--lists is no whole number').min(1_000, '--lists is below 1000'),
+  'max-minutes': z.coerce.number('--max-minutes is no number').positive('--max-minutes is not above 0'),
+  json: z.boolean(),
+});
+
+try {
+  await main();
+} catch (error) {
+  progress(`eval:modalities: ${explain(error)}`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (!options) return void process.stdout.write(`${HELP}\n`);
+  const { data, seeds, lists, json, 'max-minutes': minutes } = options;
+  const until = performance.now() + minutes * 60_000;
+  const real = data === undefined ? undefined : await measureReal(data, seeds);
+  const shop = await measureShop({ seeds, lists, until }, progress);
+  const result = { seeds, lists, shop, real, minutes: performance.now() / 60_000 };
+  printResult(result, json, () => [shopTable(shop), ...(real ?? []).map(realTable)].join('\n\n'));
+}
+
+/** Cold items of a set that was recorded: each seed keeps other items out. */
+async function measureReal(directory: string, seeds: number) {
+  const { names, training, validation, test } = readLeftOut(path.join(directory, 'sequences.txt'));
+  const descriptions = readDescriptions(directory, names);
+  const contents = {
+    attributes: rareTokens(descriptions, token => token.startsWith('attribute ')),
+    words: rareTokens(descriptions, token => token.startsWith('word ')),
+    both: rareTokens(descriptions, () => true),
+  };
+  const runs: Awaited<ReturnType<typeof measureColdItems>>[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    runs.push(await measureColdItems({ items: names.length, training, validation, test, contents }, seed));
+    progress(`${directory}, seed ${seed}: ${runs.at(-1)!.users} users whose next item was kept out`);
+  }
+  return runs;
+}
+
+/** @returns undefined where help is asked for */
+function readOptions(): z.infer<typeof Options> | undefined {
+  try {
+    const { values } = parseArgs({
+      options: {
+        data: { type: 'string' },
+        seeds: { type: 'string', default: '3' },
+        lists: { type: 'string', default: '16000' },
+        'max-minutes': { type: 'string', default: '40' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values.help ? undefined : Options.parse(values);
+  } catch (cause) {
+    const got = cause instanceof z.ZodError ? cause.issues.map(({ message }) => message).join(', ') : undefined;
+    throw new TemperError('INPUT_INVALID', {
+      where: 'the options',
+      next: 'See --help',
+      ...(got ? { got } : { cause }),
+    });
+  }
+}
+
+function shopTable(rows: Record<string, Row>): string {
+  const spread = ({ mean, sd }: Row['ndcg']) => `${mean.toFixed(4)} ± ${sd.toFixed(4)}`;
+  const interval = ({ value, low, high }: Row['clicks']) => [value, low, high].map(each => (100 * each).toFixed(1));
+  const clicks = (each: Row['clicks']) => {
+    const [value, low, high] = interval(each);
+    return `${value} % (${low} to ${high})`;
+  };
+  return table([
+    ['SIMULATED SHOP', 'RUNS', 'NDCG@10', 'AUC', 'CLICKS, ALL ITEMS', 'AUC, COLD', 'CLICKS, COLD ITEMS'],
+    ...Object.entries(rows).map(([name, row]) => [
+      name,
+      String(row.runs),
+      spread(row.ndcg),
+      spread(row.auc),
+      clicks(row.clicks),
+      spread(row.cold_auc),
+      clicks(row.cold_clicks),
+    ]),
+  ]);
+}
+
+function realTable({ users, cold_items, chance, found }: Awaited<ReturnType<typeof measureColdItems>>): string {
+  const figures = ({ 'hr@10': hr, 'ndcg@10': ndcg, interval }: ColdFigures) => [
+    `${hr.toFixed(4)} (${interval.low.toFixed(4)} to ${interval.high.toFixed(4)})`,
+    ndcg.toFixed(4),
+  ];
+  return table([
+    [`${cold_items} ITEMS KEPT OUT, ${users} USERS`, 'HR@10 AMONG THEM', 'NDCG@10', 'HR@10 AMONG ALL', 'NDCG@10'],
+    ['chance', chance.cold.toFixed(4), '', chance.all.toFixed(4), ''],
+    ...Object.entries(found).map(([name, { cold, all }]) => [name, ...figures(cold), ...figures(all)]),
+  ]);
+}

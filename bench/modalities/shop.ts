@@ -1,0 +1,163 @@
+import { bootstrap, type Interval } from '../../models/evaluate/bootstrap.ts';
+import { auc, ndcg } from '../../models/evaluate/metrics.ts';
+import { listsOf } from '../../models/ranker/dataset.ts';
+import type { RankerBatch } from '../../models/ranker/model.ts';
+import { Modality } from '../../schemas/vectors.ts';
+import { named, sample } from '../../test/sim/draws.ts';
+import { createWorld } from '../../test/sim/world.ts';
+import { type Audience, earned } from './audience.ts';
+import { HISTORY_CHANGES, withHistories } from './augment.ts';
+import { contentsOf } from './contents.ts';
+import { byChance, byFeatures, byFusion, byLikeness, byPopularity, type Trained, without } from './rankers.ts';
+import { type ShopLog, shopLog } from './shop-log.ts';
+
+export interface ShopOptions {
+  seeds: number;
+  lists: number;
+  /** No training begins later than this, by `performance.now()`. */
+  until: number;
+}
+
+const WORLD = { seed: 1, items: 600, users: 400 };
+const COLD_SHARE = 0.1;
+const K = 10;
+
+const EVERYTHING = ['id', 'text', 'image', 'video'] as const;
+
+/** What is compared, in the order of the table. */
+const RANKERS: Readonly<Record<string, Trained>> = {
+  'in any order': byChance,
+  popularity: byPopularity,
+  'features alone': byFeatures,
+  'features, likeness of text': byLikeness(['text']),
+  'features, likeness of image': byLikeness(['image']),
+  'features, likeness of video': byLikeness(['video']),
+  'features, likeness of all': byLikeness(Modality.options),
+  'fusion: id': byFusion({ modalities: ['id'] }),
+  'fusion: text': byFusion({ modalities: ['text'] }),
+  'fusion: image': byFusion({ modalities: ['image'] }),
+  'fusion: video': byFusion({ modalities: ['video'] }),
+  'fusion: id, text': byFusion({ modalities: ['id', 'text'] }),
+  'fusion: id, text, image': byFusion({ modalities: ['id', 'text', 'image'] }),
+  'fusion: all': byFusion({ modalities: EVERYTHING }),
+  'fusion: all, no modality dropout': byFusion({ modalities: EVERYTHING, modalityDropout: 0 }),
+  ...Object.fromEntries(
+    Object.entries(HISTORY_CHANGES).map(([name, change]): [string, Trained] => [
+      `fusion: id, text, histories by ${name}`,
+      (parts, seed) =>
+        byFusion({ modalities: ['id', 'text'] })({ ...parts, train: withHistories(parts.train, change, seed) }, seed),
+    ]),
+  ),
+};
+/** These are also judged where something is missing when they serve. */
+const MASKED = ['fusion: all', 'fusion: all, no modality dropout'];
+/** One list for each user that nobody can better: by what the simulation alone knows. */
+const ORACLE = 'who knows all tastes';
+
+/** What one ranker did in one run. */
+interface Judged {
+  ndcg: number;
+  auc: number;
+  clicks: Float64Array;
+  cold_clicks: Float64Array;
+  cold_auc: number;
+}
+
+/** Means over runs with their deviations, and 95 % intervals over users of all runs. */
+export interface Row {
+  runs: number;
+  ndcg: Spread;
+  auc: Spread;
+  cold_auc: Spread;
+  clicks: Interval;
+  cold_clicks: Interval;
+}
+export interface Spread {
+  mean: number;
+  sd: number;
+}
+
+/** The ablation in the simulated shop: each seed draws other visits, other items to keep out, and other first parameters. */
+export async function measureShop(
+  { seeds, lists, until }: ShopOptions,
+  onProgress: (line: string) => void,
+): Promise<Record<string, Row>> {
+  const world = createWorld(WORLD);
+  const contents = await contentsOf(world.items, WORLD.seed, onProgress);
+  const judged = new Map<string, Judged[]>();
+  const note = (name: string, found: Judged) => {
+    judged.set(name, [...(judged.get(name) ?? []), found]);
+    onProgress(`${name}: NDCG@10 ${found.ndcg.toFixed(4)}, AUC ${found.auc.toFixed(4)}`);
+  };
+  for (let seed = 1; seed <= seeds && performance.now() < until; seed++) {
+    const places = world.items.map((_, place) => place);
+    const cold = new Set(sample(places, Math.round(COLD_SHARE * places.length), named(seed, 'cold')));
+    const log = shopLog(world, { seed, lists, contents, cold });
+    onProgress(`seed ${seed}: ${log.train.rows} rows to learn from, ${log.later.rows} to judge by`);
+    note(ORACLE, judge(log, cold, log.likes, Float32Array.from(log.audience.appeal)));
+    for (const [name, train] of Object.entries(RANKERS)) {
+      if (performance.now() >= until) break;
+      const ranker = await train({ train: log.train, validation: log.validation }, seed);
+      const scored = async (seen: (batch: RankerBatch) => RankerBatch) =>
+        judge(log, cold, await ranker.score(seen(log.later)), await ranker.score(seen(log.audience.batch)));
+      note(name, await scored(batch => batch));
+      for (const missing of MASKED.includes(name) ? Modality.options : []) {
+        note(`${name}, served without ${missing}`, await scored(batch => without([missing], batch)));
+      }
+      await ranker.release();
+    }
+  }
+  return Object.fromEntries(Array.from(judged, ([name, runs]) => [name, rowOf(runs)]));
+}
+
+/** @param later scores of the later lists' rows, @param before of the audience's */
+function judge(log: ShopLog, cold: ReadonlySet<number>, later: Float32Array, before: Float32Array): Judged {
+  const { clicked, item } = log.later;
+  const gains = Array.from(listsOf(log.later)).flatMap(([start, end]) =>
+    end - start < 2 ? [] : (ndcg(later.subarray(start, end), clicked.subarray(start, end), K) ?? []),
+  );
+  const coldRows = [...item.keys()].filter(row => cold.has(item[row]!));
+  const all = log.audience.batch.items.map((_, place) => place);
+  return {
+    ndcg: mean(gains),
+    auc: auc(later, clicked) ?? Number.NaN,
+    cold_auc:
+      auc(
+        Float32Array.from(coldRows, row => later[row]!),
+        Uint8Array.from(coldRows, row => clicked[row]!),
+      ) ?? Number.NaN,
+    clicks: clicksOf(log.audience, before, all),
+    cold_clicks: clicksOf(log.audience, before, [...cold]),
+  };
+}
+
+function clicksOf(audience: Audience, scores: Float32Array, among: readonly number[]): Float64Array {
+  return earned(audience, scores, among, K);
+}
+
+function rowOf(runs: readonly Judged[]): Row {
+  return {
+    runs: runs.length,
+    ndcg: spread(runs.map(each => each.ndcg)),
+    auc: spread(runs.map(each => each.auc)),
+    cold_auc: spread(runs.map(each => each.cold_auc)),
+    clicks: overUsers(runs.flatMap(each => [...each.clicks])),
+    cold_clicks: overUsers(runs.flatMap(each => [...each.cold_clicks])),
+  };
+}
+
+function overUsers(values: readonly number[]): Interval {
+  const share = (times: Uint32Array) =>
+    values.reduce((sum, each, user) => sum + each * times[user]!, 0) / values.length;
+  return bootstrap(values.length, share, { seed: 1 })!;
+}
+
+function spread(values: readonly number[]): Spread {
+  const middle = mean(values);
+  const squares = values.reduce((sum, each) => sum + (each - middle) ** 2, 0);
+  return { mean: middle, sd: Math.sqrt(squares / Math.max(1, values.length - 1)) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, each) => sum + each, 0) / values.length;
+}
