@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { explain, printResult, progress, table } from '../cli/output.ts';
 import type { Ranked } from '../models/retrieval/top.ts';
-import { indexVectors } from '../models/retrieval/vectors.ts';
+import { indexVectors, rowsOf } from '../models/retrieval/vectors.ts';
 import { analyseAll, indexWords } from '../models/retrieval/words.ts';
 import { findTypes } from '../models/search/product-types.ts';
 import { TemperError } from '../schemas/errors.ts';
@@ -96,14 +96,6 @@ async function main(): Promise<void> {
     minutes: (performance.now() - started) / 60_000,
   };
   printResult(result, values.json, () => forPeople(languages));
-}
-
-function rowsOf(vectors: Float32Array, rows: readonly number[], width: number): Float32Array {
-  const chosen = new Float32Array(rows.length * width);
-  for (const [place, row] of rows.entries()) {
-    chosen.set(vectors.subarray(row * width, (row + 1) * width), place * width);
-  }
-  return chosen;
 }
 
 function forPeople(languages: Partial<Record<Language, Record<'vectors' | 'words', FoundTypes>>>): string {

@@ -36,7 +36,7 @@ const { values } = parseArgs({
   options: {
     catalogue: { type: 'string', default: '.' },
     judgements: { type: 'string', default: 'rated.csv' },
-    seeds: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '5' },
     'max-minutes': { type: 'string', default: '40' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },

@@ -44,7 +44,7 @@ export interface Told {
 }
 
 const MAX_TOKENS = 64;
-/** Candidates by words and by vectors; those beyond never come among the best ten. */
+/** Candidates by words and by vectors; those beyond hardly come among the best ten. */
 const CANDIDATES = 200;
 /** Products whose type is held out, by which the learned types are measured. */
 const HELD_OUT = 0.1;

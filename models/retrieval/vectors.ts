@@ -17,6 +17,15 @@ export function indexVectors(vectors: Float32Array, width: number): ExactIndex {
   return { documents, score, search: (query, k) => top(score(query), k) };
 }
 
+/** Some of the rows of a matrix [.., width], in the order in which they are named. */
+export function rowsOf(matrix: Float32Array, rows: ArrayLike<number>, width: number): Float32Array {
+  const chosen = new Float32Array(rows.length * width);
+  for (let place = 0; place < rows.length; place++) {
+    chosen.set(matrix.subarray(rows[place]! * width, (rows[place]! + 1) * width), place * width);
+  }
+  return chosen;
+}
+
 /** Four sums side by side, so that an addition does not wait for the one before it. */
 function product(query: Float32Array, vectors: Float32Array, start: number): number {
   const width = query.length;

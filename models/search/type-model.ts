@@ -8,6 +8,7 @@ import { adamW } from '../graph/training/optimisers.ts';
 import { ParameterVector } from '../graph/training/parameters.ts';
 import { shuffled } from '../graph/training/plans.ts';
 import { random } from '../random.ts';
+import { rowsOf } from '../retrieval/vectors.ts';
 
 /** What kind of product a vector is of: logits = vector · weight + bias. */
 export interface TypeModel {
@@ -100,12 +101,4 @@ function logitsOf({ types, weight, bias }: TypeModel, vector: Float32Array): Flo
     for (let type = 0; type < types; type++) logits[type]! += number * weight[row * types + type]!;
   }
   return logits;
-}
-
-function rowsOf(vectors: Float32Array, rows: Uint32Array, width: number): Float32Array {
-  const chosen = new Float32Array(rows.length * width);
-  for (const [place, row] of rows.entries()) {
-    chosen.set(vectors.subarray(row * width, (row + 1) * width), place * width);
-  }
-  return chosen;
 }

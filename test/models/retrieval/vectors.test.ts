@@ -7,7 +7,7 @@ import { random } from '../../../models/random.ts';
 import { convexSum, reciprocalRanks } from '../../../models/retrieval/fuse.ts';
 import { top } from '../../../models/retrieval/top.ts';
 import { encodeOnce } from '../../../models/retrieval/vector-cache.ts';
-import { indexVectors } from '../../../models/retrieval/vectors.ts';
+import { indexVectors, rowsOf } from '../../../models/retrieval/vectors.ts';
 
 const floats = (...values: number[]) => Float32Array.from(values);
 
@@ -27,6 +27,11 @@ describe('top', () => {
 });
 
 describe('vectors', () => {
+  it('of some rows are taken in their order', () => {
+    expect([...rowsOf(floats(1, 2, 3, 4, 5, 6), [2, 0], 2)]).toEqual([5, 6, 1, 2]);
+    expect([...rowsOf(floats(1, 2), [], 2)]).toEqual([]);
+  });
+
   it('rank by their products with the query, of any width', () => {
     const index = indexVectors(floats(1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0.6, 0, 0, 0, 0.8), 5);
     expect([...index.search(floats(0.6, 0, 0, 0, 0.8), 2).documents]).toEqual([2, 0]);
