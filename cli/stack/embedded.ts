@@ -8,6 +8,7 @@ import { connect } from '../../streams/kafka/connect.ts';
 import { readPolicies } from '../../streams/scorer/policy-file.ts';
 import { leaveNote, removeNote } from './endpoints.ts';
 import { type Supervised, supervise } from './supervisor.ts';
+import { requireEncoders } from './weights.ts';
 
 export interface Stack {
   config: Config;
@@ -26,7 +27,9 @@ export async function startStack(
   progress: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Stack> {
-  readPolicies(config.policy); // a wrong file is told before anything is started
+  // What is wrong is told before anything is started.
+  readPolicies(config.policy);
+  requireEncoders(config);
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse())

@@ -36,17 +36,24 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
   const usesStore = JOBS[job].fills.length > 0;
   const store = usesStore ? await openStore(endpoints.clickhouse, config.clickhouseDatabase) : withoutStore(job);
   const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
-  const running = await STARTERS[job]({ config: { ...config, ...endpoints }, bus, store, report, log });
+  const leave = async (running?: RunningJob) => {
+    setTimeout(() => process.exit(1), LEAVE_MS).unref();
+    await running?.stop();
+    await store.stop();
+    await bus.stop();
+    if (process.connected) process.disconnect(); // the channel to a launcher would keep this process alive
+  };
+  const starting = STARTERS[job]({ config: { ...config, ...endpoints }, bus, store, report, log });
+  const running = await starting.catch(async error => {
+    await leave();
+    throw error;
+  });
   process.send?.('ready');
   log.info({ does: JOBS[job].does }, 'started');
 
   const ended = await Promise.race([asked(), running.failed]);
   if (ended instanceof Error) progress(`${job}: ${explain(ended)}`);
-  setTimeout(() => process.exit(1), LEAVE_MS).unref();
-  await running.stop();
-  await store.stop();
-  await bus.stop();
-  if (process.connected) process.disconnect(); // the channel to a launcher would keep this process alive
+  await leave(running);
   return ended instanceof Error ? 1 : 0;
 }
 

@@ -22,6 +22,16 @@ export function encoderWeights({ cacheDir }: Pick<Config, 'cacheDir'>): Weights 
   };
 }
 
+/**
+ * Asked ahead of long work.
+ *
+ * @throws CONFIG_INVALID where what is configured can be no encoder
+ */
+export function requireEncoders(config: Pick<Config, 'cacheDir' | 'textEncoder' | 'imageEncoder'>): void {
+  const { find } = encoderWeights(config);
+  for (const name of [config.textEncoder, config.imageEncoder]) if (name !== 'none') find(name);
+}
+
 function isListed(name: string): name is WeightsName {
   return Object.hasOwn(WEIGHTS, name);
 }
