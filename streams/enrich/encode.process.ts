@@ -9,8 +9,9 @@ import type { Modality } from '../../schemas/vectors.ts';
 import type { EncodeSetup, Opened, Outcome, Question } from './encoders.ts';
 import type { Kind, Place } from './places.ts';
 
-// Whoever waits for a list comes first.
-os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+// Whoever waits for a list comes first. Not everybody may raise a priority that is lower already.
+const { PRIORITY_BELOW_NORMAL } = os.constants.priority;
+if (os.getPriority() < PRIORITY_BELOW_NORMAL) os.setPriority(PRIORITY_BELOW_NORMAL);
 
 type Encode = (values: readonly unknown[]) => Promise<Float32Array[]>;
 type Opening = (

@@ -18,6 +18,7 @@ const AGAIN_MS = 10 * 60_000;
  */
 export async function startEnrich(context: JobContext, weights: Weights): Promise<RunningJob> {
   const { config, bus, report, log } = context;
+  let { places, absent } = findPlaces(config, weights);
   const outbox = await bus.outbox({ allowed: JOBS.enrich.writes });
   const told = new ActiveEncoders();
   const following = await bus.follow({
@@ -48,7 +49,6 @@ export async function startEnrich(context: JobContext, weights: Weights): Promis
     };
   };
 
-  let { places, absent } = findPlaces(config, weights);
   let running = await begin(places);
   const stopping = new AbortController();
   const completing = (async () => {
