@@ -30,7 +30,12 @@ function list(id: string, at_ms = T0): RankedList {
 }
 
 let serial = 0;
-function event(type: 'impression' | 'click' | 'purchase', item: string, at_ms: number, onList?: string): ShopEvent {
+function event(
+  type: 'impression' | 'click' | 'purchase' | 'dismiss',
+  item: string,
+  at_ms: number,
+  onList?: string,
+): ShopEvent {
   const where = onList === undefined ? {} : { list: onList };
   return { v: 1, id: `e${serial++}`, type, at_ms, user: 'u', session: 's', item, position: 0, ...where } as ShopEvent;
 }
