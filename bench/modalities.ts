@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { explain, printResult, progress, table } from '../cli/output.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { type ColdFigures, measureColdItems, rareTokens } from './modalities/cold-items.ts';
+import type { Probes } from './modalities/probes.ts';
 import { measureShop, type Row } from './modalities/shop.ts';
 import { readDescriptions } from './quality/contents.ts';
 import { readLeftOut } from './quality/sequences.ts';
@@ -42,7 +43,8 @@ async function main(): Promise<void> {
   const real = data === undefined ? undefined : await measureReal(data, seeds);
   const shop = await measureShop({ seeds, lists, until }, progress);
   const result = { seeds, lists, shop, real, minutes: performance.now() / 60_000 };
-  printResult(result, json, () => [shopTable(shop), ...(real ?? []).map(realTable)].join('\n\n'));
+  const tables = () => [probeTable(shop.probes), shopTable(shop.rankers), ...(real ?? []).map(realTable)];
+  printResult(result, json, () => tables().join('\n\n'));
 }
 
 /** Cold items of a set that was recorded: each seed keeps other items out. */
@@ -84,6 +86,17 @@ function readOptions(): z.infer<typeof Options> | undefined {
       ...(got ? { got } : { cause }),
     });
   }
+}
+
+function probeTable(probes: Probes): string {
+  const facets = Object.keys(Object.values(probes)[0]!);
+  return table([
+    ['A LINEAR HEAD FINDS', ...facets.map(facet => facet.toUpperCase())],
+    ...Object.entries(probes).map(([modality, found]) => [
+      `by ${modality}`,
+      ...Object.values(found).map(({ accuracy, chance }) => `${accuracy.toFixed(3)} (chance ${chance.toFixed(3)})`),
+    ]),
+  ]);
 }
 
 function shopTable(rows: Record<string, Row>): string {

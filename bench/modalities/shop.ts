@@ -8,6 +8,7 @@ import { createWorld } from '../../test/sim/world.ts';
 import { type Audience, earned } from './audience.ts';
 import { HISTORY_CHANGES, withHistories } from './augment.ts';
 import { contentsOf } from './contents.ts';
+import { type Probes, probe } from './probes.ts';
 import { byChance, byFeatures, byFusion, byLikeness, byPopularity, type Trained, without } from './rankers.ts';
 import { type ShopLog, shopLog } from './shop-log.ts';
 
@@ -81,9 +82,10 @@ export interface Spread {
 export async function measureShop(
   { seeds, lists, until }: ShopOptions,
   onProgress: (line: string) => void,
-): Promise<Record<string, Row>> {
+): Promise<{ probes: Probes; rankers: Record<string, Row> }> {
   const world = createWorld(WORLD);
   const contents = await contentsOf(world.items, WORLD.seed, onProgress);
+  const probes = await probe(world.items, contents);
   const judged = new Map<string, Judged[]>();
   const note = (name: string, found: Judged) => {
     judged.set(name, [...(judged.get(name) ?? []), found]);
@@ -107,7 +109,7 @@ export async function measureShop(
       await ranker.release();
     }
   }
-  return Object.fromEntries(Array.from(judged, ([name, runs]) => [name, rowOf(runs)]));
+  return { probes, rankers: Object.fromEntries(Array.from(judged, ([name, runs]) => [name, rowOf(runs)])) };
 }
 
 /** @param later scores of the later lists' rows, @param before of the audience's */
