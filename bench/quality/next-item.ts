@@ -17,7 +17,7 @@ const JUDGES = 5_000;
 /** Of all time, for the choice of a co-occurrence. */
 const CHOICE_SHARE = 0.1;
 /** Of the time that is left for a seed, for its trainings; the rest is for its blend and its test. */
-const TRAINING_SHARE = 0.8;
+const TRAINING_SHARE = 0.7;
 
 export interface NextItemOptions {
   readonly recipe: RankersRecipe;
