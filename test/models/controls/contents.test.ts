@@ -35,7 +35,7 @@ describe('contents', () => {
 describe('content neighbours', () => {
   const scores = (...history: number[]) => {
     const into = new Float32Array(5);
-    contentNeighbours(CONTENTS, { newest: 2, decay: 0.5 }).score([Int32Array.from(history)], into);
+    void contentNeighbours(CONTENTS, { newest: 2, decay: 0.5 }).score([Int32Array.from(history)], into);
     return into;
   };
 
