@@ -32,7 +32,7 @@ export interface Evaluation {
 }
 
 /** With fewer explored lists than this, logged ones are taken as well. */
-const EXPLORED_LISTS = 100;
+const EXPLORED_LISTS = 500;
 const AUC_RESAMPLES = 200;
 const CUTOFF = 10;
 
