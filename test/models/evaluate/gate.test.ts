@@ -18,7 +18,7 @@ function verdictOn(dataset: Dataset, candidate: Float32Array, champion = popular
 }
 
 describe('the gate', () => {
-  const dataset = examples();
+  const dataset = examples({ lists: 4_000 });
 
   it('lets a better candidate through, with its intervals', () => {
     const { verdict, evaluation, failed } = verdictOn(dataset, taste(dataset));
