@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { explain, printResult, progress, table } from '../cli/output.ts';
+import { z } from 'zod';
+import { printResult, progress, table } from '../cli/output.ts';
 import type { Ranked } from '../models/retrieval/top.ts';
 import { indexVectors, rowsOf } from '../models/retrieval/vectors.ts';
 import { analyseAll, indexWords } from '../models/retrieval/words.ts';
 import { findTypes } from '../models/search/product-types.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
 import { type ProductTexts, readCatalogue, textOf } from './quality/catalogue.ts';
 import { type FoundTypes, foundTypes } from './quality/found-types.ts';
 import { LANGUAGES, type Language, readQueries } from './quality/queries.ts';
@@ -24,41 +25,27 @@ npm run eval:cross-border -- --catalogue DIR [--products 6144] [--queries FILE] 
   --products   the first so many of them, of which those are ranked whose title says their type
   --queries    lines of {"types": [...], "en": ..., "de": ..., "fr": ..., "es": ..., "zh": ..., "ja": ...}`;
 
-const { values } = parseArgs({
-  options: {
-    catalogue: { type: 'string', default: '.' },
-    products: { type: 'string', default: '6144' },
-    queries: { type: 'string', default: QUERIES },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const options = z.object({
+  catalogue: z.string('--catalogue DIR is missing'),
+  products: wholeNumber('products', 1).default(6_144),
+  queries: z.string().default(QUERIES),
+  json: EVALUATION.json,
 });
-const most = Number(values.products);
-if (values.help) process.stdout.write(`${HELP}\n`);
-else if (!(Number.isInteger(most) && most >= 1)) {
-  progress('expected --products of at least 1');
-  process.exitCode = 2;
-} else {
-  await main().catch((error: unknown) => {
-    progress(explain(error));
-    process.exitCode = 1;
-  });
-}
 
-async function main(): Promise<void> {
+await runEvaluation({ help: HELP, options }, async ({ catalogue, products: most, queries, json }) => {
   const started = performance.now();
-  const all = readCatalogue(values.catalogue);
+  const all = readCatalogue(catalogue);
   const { names, of } = findTypes(all);
   const first = all.slice(0, most);
   const ranked = [...first.keys()].filter(product => of[product]! >= 0);
   const products = ranked.map(product => first[product]!);
   const typeNames = ranked.map(product => names[of[product]!]!);
-  const asked = readQueries(values.queries).flatMap(query => {
+  const asked = readQueries(queries).flatMap(query => {
     const right = new Set(typeNames.flatMap((name, product) => (query.types.includes(name) ? [product] : [])));
     return right.size > 0 ? [{ query, right }] : [];
   });
   if (asked.length === 0) {
-    const where = values.queries;
+    const where = queries;
     throw new TemperError('DATA_INSUFFICIENT', { where, expected: 'a type that the catalogue has', got: 'none' });
   }
   progress(`${products.length} products of ${new Set(typeNames).size} types, ${asked.length} queries`);
@@ -95,8 +82,8 @@ async function main(): Promise<void> {
     languages,
     minutes: (performance.now() - started) / 60_000,
   };
-  printResult(result, values.json, () => forPeople(languages));
-}
+  printResult(result, json, () => forPeople(languages));
+});
 
 function forPeople(languages: Partial<Record<Language, Record<'vectors' | 'words', FoundTypes>>>): string {
   const shown = (found: FoundTypes) =>

@@ -1,11 +1,10 @@
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { explain, printResult, progress, table } from '../cli/output.ts';
+import { printResult, progress, table } from '../cli/output.ts';
 import { openProductEncoder } from '../models/encoders/product.ts';
 import { openImageEncoder } from '../models/images/encoder.ts';
 import { readConfig } from '../schemas/config.ts';
-import { TemperError } from '../schemas/errors.ts';
 import { installWeights } from '../services/weights.ts';
+import { EVALUATION, runEvaluation } from './options.ts';
 import { measureImages } from './quality/images.ts';
 import { openPictures } from './quality/pictures.ts';
 
@@ -20,26 +19,14 @@ How well frozen vectors of pictures tell classes, find pictures of the same clas
   --max-minutes M  gives up after so long (default: 40)
   --json           prints one JSON object`;
 
-const Options = z.object({
+const options = z.object({
+  ...EVALUATION,
   data: z.string('--data DIR is missing'),
-  train: z.string(),
-  test: z.string(),
-  seeds: z.coerce.number('--seeds is no number').int('--seeds is no whole number').positive('--seeds is below 1'),
-  'max-minutes': z.coerce.number('--max-minutes is no number').positive('--max-minutes is not above 0'),
-  json: z.boolean(),
+  train: z.string().default('train'),
+  test: z.string().default('validation'),
 });
 
-try {
-  await main();
-} catch (error) {
-  progress(`eval:images: ${explain(error)}`);
-  process.exitCode = 1;
-}
-
-async function main(): Promise<void> {
-  const options = readOptions();
-  if (!options) return void process.stdout.write(`${HELP}\n`);
-  const { data, train, test, seeds, 'max-minutes': minutes, json } = options;
+await runEvaluation({ help: HELP, options }, async ({ data, train, test, seeds, json, 'max-minutes': minutes }) => {
   const pictures = openPictures(data, train, test);
   const { threads, providers } = readConfig();
   const where = { threads, providers };
@@ -51,29 +38,7 @@ async function main(): Promise<void> {
   const result = await measureImages({ images, texts, pictures, train, test, seeds, minutes, ...where }, progress);
   await Promise.all([images.release(), texts.release()]);
   printResult(result, json, () => forPeople(result));
-}
-
-/** @returns undefined where help is asked for */
-function readOptions(): z.infer<typeof Options> | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        data: { type: 'string' },
-        train: { type: 'string', default: 'train' },
-        test: { type: 'string', default: 'validation' },
-        seeds: { type: 'string', default: '1' },
-        'max-minutes': { type: 'string', default: '40' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    return values.help ? undefined : Options.parse(values);
-  } catch (cause) {
-    const got = cause instanceof z.ZodError ? cause.issues.map(({ message }) => message).join(', ') : undefined;
-    const next = 'See --help';
-    throw new TemperError('INPUT_INVALID', { where: 'the options', next, ...(got ? { got } : { cause }) });
-  }
-}
+});
 
 function forPeople(result: Awaited<ReturnType<typeof measureImages>>): string {
   const shares = (...numbers: number[]) => numbers.map(each => each.toFixed(4));

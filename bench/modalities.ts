@@ -1,11 +1,10 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { explain, printResult, progress, table } from '../cli/output.ts';
-import { TemperError } from '../schemas/errors.ts';
+import { printResult, progress, table } from '../cli/output.ts';
 import { type ColdFigures, measureColdItems, rareTokens } from './modalities/cold-items.ts';
 import type { Probes } from './modalities/probes.ts';
 import { measureShop, type Row } from './modalities/shop.ts';
+import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
 import { readDescriptions } from './quality/contents.ts';
 import { readLeftOut } from './quality/sequences.ts';
 
@@ -20,32 +19,21 @@ has seen.
   --max-minutes M  begins no training after so long (default: 40)
   --json           prints one JSON object`;
 
-const Options = z.object({
+const options = z.object({
+  ...EVALUATION,
+  seeds: EVALUATION.seeds.default(3),
   data: z.string().optional(),
-  seeds: z.coerce.number('--seeds is no number').int('--seeds is no whole number').positive('--seeds is below 1'),
-  lists: z.coerce.number('--lists is no number').int('--lists is no whole number').min(1_000, '--lists is below 1000'),
-  'max-minutes': z.coerce.number('--max-minutes is no number').positive('--max-minutes is not above 0'),
-  json: z.boolean(),
+  lists: wholeNumber('lists', 1_000).default(16_000),
 });
 
-try {
-  await main();
-} catch (error) {
-  progress(`eval:modalities: ${explain(error)}`);
-  process.exitCode = 1;
-}
-
-async function main(): Promise<void> {
-  const options = readOptions();
-  if (!options) return void process.stdout.write(`${HELP}\n`);
-  const { data, seeds, lists, json, 'max-minutes': minutes } = options;
+await runEvaluation({ help: HELP, options }, async ({ data, seeds, lists, json, 'max-minutes': minutes }) => {
   const until = performance.now() + minutes * 60_000;
   const real = data === undefined ? undefined : await measureReal(data, seeds);
   const shop = await measureShop({ seeds, lists, until }, progress);
   const result = { seeds, lists, shop, real, minutes: performance.now() / 60_000 };
   const tables = () => [probeTable(shop.probes), shopTable(shop.rankers), ...(real ?? []).map(realTable)];
   printResult(result, json, () => tables().join('\n\n'));
-}
+});
 
 /** Cold items of a set that was recorded: each seed keeps other items out. */
 async function measureReal(directory: string, seeds: number) {
@@ -62,30 +50,6 @@ async function measureReal(directory: string, seeds: number) {
     progress(`${directory}, seed ${seed}: ${runs.at(-1)!.users} users whose next item was kept out`);
   }
   return runs;
-}
-
-/** @returns undefined where help is asked for */
-function readOptions(): z.infer<typeof Options> | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        data: { type: 'string' },
-        seeds: { type: 'string', default: '3' },
-        lists: { type: 'string', default: '16000' },
-        'max-minutes': { type: 'string', default: '40' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    return values.help ? undefined : Options.parse(values);
-  } catch (cause) {
-    const got = cause instanceof z.ZodError ? cause.issues.map(({ message }) => message).join(', ') : undefined;
-    throw new TemperError('INPUT_INVALID', {
-      where: 'the options',
-      next: 'See --help',
-      ...(got ? { got } : { cause }),
-    });
-  }
 }
 
 function probeTable(probes: Probes): string {

@@ -1,8 +1,7 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { explain, printResult, progress, table } from '../cli/output.ts';
-import { TemperError } from '../schemas/errors.ts';
+import { printResult, progress, table } from '../cli/output.ts';
+import { EVALUATION, runEvaluation } from './options.ts';
 import { readDescriptions } from './quality/contents.ts';
 import { measureNextItem } from './quality/next-item.ts';
 import { readLeftOut } from './quality/sequences.ts';
@@ -24,26 +23,9 @@ const RECIPE = {
   rankers: { product: {}, cosine: { temperature: 1 / 14 } },
 };
 
-const SEEDS = '--seeds N, a whole number above 0';
-const MINUTES = '--max-minutes N, a number above 0';
-const Options = z.object({
-  data: z.string('--data DIR, which has sequences.txt'),
-  seeds: z.coerce.number(SEEDS).int(SEEDS).positive(SEEDS),
-  'max-minutes': z.coerce.number(MINUTES).positive(MINUTES),
-  json: z.boolean(),
-});
+const options = z.object({ ...EVALUATION, data: z.string('--data DIR, which has sequences.txt, is missing') });
 
-try {
-  await main();
-} catch (error) {
-  progress(explain(error));
-  process.exitCode = 1;
-}
-
-async function main(): Promise<void> {
-  const options = readOptions();
-  if (!options) return void process.stdout.write(`${HELP}\n`);
-  const { data, seeds, 'max-minutes': minutes, json } = options;
+await runEvaluation({ help: HELP, options }, async ({ data, seeds, json, 'max-minutes': minutes }) => {
   const sequences = readLeftOut(path.join(data, 'sequences.txt'));
   const described = readDescriptions(data, sequences.names);
   const result = await measureNextItem(sequences, described, { recipe: RECIPE, seeds, minutes }, progress);
@@ -55,27 +37,4 @@ async function main(): Promise<void> {
       ),
     ]),
   );
-}
-
-/** @returns undefined where help is asked for */
-function readOptions(): z.infer<typeof Options> | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        data: { type: 'string' },
-        seeds: { type: 'string', default: '1' },
-        'max-minutes': { type: 'string', default: '40' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    return values.help ? undefined : Options.parse(values);
-  } catch (cause) {
-    const expected = cause instanceof z.ZodError ? cause.issues.map(({ message }) => message).join(' and ') : undefined;
-    throw new TemperError('INPUT_INVALID', {
-      where: 'the options',
-      next: 'See --help',
-      ...(expected ? { expected } : { cause }),
-    });
-  }
-}
+});

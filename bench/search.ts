@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util';
-import { explain, printResult, progress, table } from '../cli/output.ts';
+import { z } from 'zod';
+import { printResult, progress, table } from '../cli/output.ts';
 import { baggedChoice, foldsOf } from '../models/evaluate/bagged-choice.ts';
 import { hybrid } from '../models/search/hybrid.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { EVALUATION, runEvaluation } from './options.ts';
 import { readCatalogue } from './quality/catalogue.ts';
 import { readJudgements } from './quality/judgements.ts';
 import {
@@ -32,75 +33,67 @@ npm run eval:search -- --catalogue DIR --judgements FILE [--seeds 5] [--max-minu
   --seeds        how often the queries are dealt into ${FOLDS} folds
   --max-minutes  for encoding the catalogue; what is encoded is kept for the next run`;
 
-const { values } = parseArgs({
-  options: {
-    catalogue: { type: 'string', default: '.' },
-    judgements: { type: 'string', default: 'rated.csv' },
-    seeds: { type: 'string', default: '5' },
-    'max-minutes': { type: 'string', default: '40' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
+const options = z.object({
+  ...EVALUATION,
+  seeds: EVALUATION.seeds.default(5),
+  catalogue: z.string('--catalogue DIR is missing'),
+  judgements: z.string('--judgements FILE is missing'),
 });
-const [seeds, maxMinutes] = [Number(values.seeds), Number(values['max-minutes'])];
-if (values.help) process.stdout.write(`${HELP}\n`);
-else if (!(Number.isInteger(seeds) && seeds >= 1 && maxMinutes > 0)) {
-  progress('expected --seeds of at least 1 and --max-minutes above 0');
-  process.exitCode = 2;
-} else await main().catch(fail);
 
-function fail(error: unknown): void {
-  progress(explain(error));
-  process.exitCode = 1;
-}
+await runEvaluation(
+  { help: HELP, options },
+  async ({ catalogue, judgements, seeds, json, 'max-minutes': maxMinutes }) => {
+    const started = performance.now();
+    const minutes = () => (performance.now() - started) / 60_000;
+    const products = readCatalogue(catalogue);
+    const judged = readJudgements(judgements, new Map(products.map(({ id }, place) => [id, place])));
+    if (judged.length < FOLDS) {
+      const got = `${judged.length} that have a relevant product of this catalogue`;
+      throw new TemperError('DATA_INSUFFICIENT', { where: judgements, expected: `${FOLDS} queries`, got });
+    }
+    progress(`${products.length} products, ${judged.length} queries that have a relevant one`);
+    const { asked, textbook, types } = await signalsOf(products, judged, WORDS, {
+      onProgress: progress,
+      onEncoded: done => {
+        progress(`${done} of ${products.length} products encoded, ${minutes().toFixed(1)} minutes`);
+        if (minutes() < maxMinutes || done === products.length) return;
+        const next = 'What was encoded is kept: run it again, or give it more minutes';
+        throw new TemperError('TIMED_OUT', {
+          where: 'encoding the catalogue',
+          expected: `${maxMinutes} minutes`,
+          next,
+        });
+      },
+    });
 
-async function main(): Promise<void> {
-  const started = performance.now();
-  const minutes = () => (performance.now() - started) / 60_000;
-  const products = readCatalogue(values.catalogue);
-  const judged = readJudgements(values.judgements, new Map(products.map(({ id }, place) => [id, place])));
-  if (judged.length < FOLDS) {
-    const got = `${judged.length} that have a relevant product of this catalogue`;
-    throw new TemperError('DATA_INSUFFICIENT', { where: values.judgements, expected: `${FOLDS} queries`, got });
-  }
-  progress(`${products.length} products, ${judged.length} queries that have a relevant one`);
-  const { asked, textbook, types } = await signalsOf(products, judged, WORDS, {
-    onProgress: progress,
-    onEncoded: done => {
-      progress(`${done} of ${products.length} products encoded, ${minutes().toFixed(1)} minutes`);
-      if (minutes() < maxMinutes || done === products.length) return;
-      const next = 'What was encoded is kept: run it again, or give it more minutes';
-      throw new TemperError('TIMED_OUT', { where: 'encoding the catalogue', expected: `${maxMinutes} minutes`, next });
-    },
-  });
-
-  const qualities = {
-    bm25: qualityOf(asked, ({ words }) => words[0]!),
-    tuned_bm25: chosenByOthers(asked, [0]),
-    vectors: qualityOf(asked, ({ cosines }) => cosines),
-    reciprocal_ranks: qualityOf(asked, each => each.reciprocalRanks),
-    untuned_hybrid: qualityOf(asked, each => hybrid({ ...each, words: each.words[0]! })),
-    model: chosenByOthers(asked, MEANINGS),
-  };
-  const against = (control: keyof typeof qualities) => compared(qualities.model, qualities[control]);
-  const differences = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
-  const result = {
-    protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings and share of meaning chosen by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
-    queries: judged.length,
-    products: products.length,
-    seeds,
-    ...figuresOfAll(qualities),
-    p_value: differences.bm25.whole.p_value,
-    model_minus: differences,
-    product_types: types,
-    bm25_queries_per_second: speedOf(
-      judged.map(({ query }) => query),
-      query => textbook.search(query, 100),
-    ),
-    minutes: minutes(),
-  };
-  printResult(result, values.json, () => forPeople(figuresOfAll(qualities), differences));
-}
+    const qualities = {
+      bm25: qualityOf(asked, ({ words }) => words[0]!),
+      tuned_bm25: chosenByOthers(asked, [0], seeds),
+      vectors: qualityOf(asked, ({ cosines }) => cosines),
+      reciprocal_ranks: qualityOf(asked, each => each.reciprocalRanks),
+      untuned_hybrid: qualityOf(asked, each => hybrid({ ...each, words: each.words[0]! })),
+      model: chosenByOthers(asked, MEANINGS, seeds),
+    };
+    const against = (control: keyof typeof qualities) => compared(qualities.model, qualities[control]);
+    const differences = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
+    const result = {
+      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings and share of meaning chosen by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
+      queries: judged.length,
+      products: products.length,
+      seeds,
+      ...figuresOfAll(qualities),
+      p_value: differences.bm25.whole.p_value,
+      model_minus: differences,
+      product_types: types,
+      bm25_queries_per_second: speedOf(
+        judged.map(({ query }) => query),
+        query => textbook.search(query, 100),
+      ),
+      minutes: minutes(),
+    };
+    printResult(result, json, () => forPeople(figuresOfAll(qualities), differences));
+  },
+);
 
 function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qualities>>): Record<Name, SearchFigures> {
   const names = Object.keys(qualities) as Name[];
@@ -108,7 +101,7 @@ function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qual
 }
 
 /** Each query under the settings and shares that are best for queries of other folds: the mean over all deals. */
-function chosenByOthers(asked: readonly AskedQuery[], meanings: readonly number[]): Qualities {
+function chosenByOthers(asked: readonly AskedQuery[], meanings: readonly number[], seeds: number): Qualities {
   const choices = WORDS.flatMap((_, setting) => meanings.map(meaning => ({ setting, meaning })));
   const score = (query: AskedQuery, { setting, meaning }: (typeof choices)[number]) =>
     hybrid({ ...query, words: query.words[setting]! }, meaning);
