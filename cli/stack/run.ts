@@ -48,10 +48,11 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
     await leave();
     throw error;
   });
+  const stopping = asked(); // before others are told: they may ask at once
   process.send?.('ready');
   log.info({ does: JOBS[job].does }, 'started');
 
-  const ended = await Promise.race([asked(), running.failed]);
+  const ended = await Promise.race([stopping, running.failed]);
   if (ended instanceof Error) progress(`${job}: ${explain(ended)}`);
   await leave(running);
   return ended instanceof Error ? 1 : 0;
