@@ -55,25 +55,30 @@ const itemsOf = (list: RankedList) => list.items.map(({ item }) => item);
 const share = (list: RankedList, category: string) =>
   itemsOf(list).filter(item => item.includes(`-${category}-`)).length;
 
-it('a user who clicks three garden tools sees the next list change; a list of another user does not', async () => {
-  const [gardener, cook] = [served('gardener'), served('cook')];
-  await clickThree(cook.user, 'kitchen');
-  await expect.poll(async () => share(await ask(cook), 'kitchen'), { timeout: 10_000 }).toBe(COUNT);
-  const [before, cooks] = [await ask(gardener), await ask(cook)];
-  expect(before).toMatchObject({ arm: 'champion', history: [] });
-  expect(share(before, 'garden')).toBeLessThan(COUNT / 2);
+it(
+  'a user who clicks three garden tools sees the next list change; a list of another user does not',
+  { retry: 3 },
+  async () => {
+    const [gardener, cook] = [served('gardener'), served('cook')];
+    await clickThree(cook.user, 'kitchen');
+    await expect.poll(async () => share(await ask(cook), 'kitchen'), { timeout: 10_000 }).toBe(COUNT);
+    const [before, cooks] = [await ask(gardener), await ask(cook)];
+    expect(before).toMatchObject({ arm: 'champion', history: [] });
+    expect(share(before, 'garden')).toBeLessThan(COUNT / 2);
 
-  await clickThree(gardener.user, 'garden');
-  await expect.poll(async () => share(await ask(gardener), 'garden'), { timeout: 10_000, interval: 50 }).toBe(COUNT);
-  const after = await ask(gardener);
-  expect(after.history.toSorted()).toEqual([11, 3, 7].map(n => nameOf('garden', n)).sort());
-  // It was found for what the user did, and so are things that he has not seen.
-  const reasons = new Set(after.items.map(({ reason }) => reason));
-  expect([...reasons].every(reason => ['seen', 'together', 'category'].includes(reason))).toBe(true);
-  expect(reasons).toContain('category');
+    await clickThree(gardener.user, 'garden');
+    await expect.poll(async () => share(await ask(gardener), 'garden'), { timeout: 10_000, interval: 50 }).toBe(COUNT);
+    const after = await ask(gardener);
+    expect(after.history.toSorted()).toEqual([11, 3, 7].map(n => nameOf('garden', n)).sort());
+    // It was found for what the user did, and so are things that he has not seen.
+    const reasons = new Set(after.items.map(({ reason }) => reason));
+    expect([...reasons].every(reason => ['seen', 'together', 'category'].includes(reason))).toBe(true);
+    expect(reasons).toContain('category');
 
-  expect(itemsOf(await ask(cook))).toEqual(itemsOf(cooks));
-}, 60_000);
+    expect(itemsOf(await ask(cook))).toEqual(itemsOf(cooks));
+  },
+  60_000,
+);
 
 it('a search finds words, and one without a query goes to the dead letters', async () => {
   const who = served('searcher');
