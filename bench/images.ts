@@ -5,8 +5,8 @@ import { openImageEncoder } from '../models/images/encoder.ts';
 import { readConfig } from '../schemas/config.ts';
 import { installWeights } from '../services/weights.ts';
 import { EVALUATION, runEvaluation } from './options.ts';
-import { measureImages } from './quality/images.ts';
-import { openPictures } from './quality/pictures.ts';
+import { measureImages } from './quality/images/measure.ts';
+import { openPictures } from './quality/images/pictures.ts';
 
 const HELP = `Usage: npm run eval:images -- --data DIR [options]
 

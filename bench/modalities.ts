@@ -5,8 +5,8 @@ import { type ColdFigures, measureColdItems, rareTokens } from './modalities/col
 import type { Probes } from './modalities/probes.ts';
 import { measureShop, type Row } from './modalities/shop.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
-import { readDescriptions } from './quality/contents.ts';
-import { readLeftOut } from './quality/sequences.ts';
+import { readDescriptions } from './quality/next-item/contents.ts';
+import { readLeftOut } from './quality/next-item/sequences.ts';
 
 const HELP = `Usage: npm run eval:modalities -- [options]
 

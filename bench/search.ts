@@ -4,8 +4,7 @@ import { baggedChoice, foldsOf } from '../models/evaluate/bagged-choice.ts';
 import { hybrid } from '../models/search/hybrid.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { EVALUATION, runEvaluation } from './options.ts';
-import { readCatalogue } from './quality/catalogue.ts';
-import { readJudgements } from './quality/judgements.ts';
+import { readCatalogue } from './quality/search/catalogue.ts';
 import {
   compared,
   type Difference,
@@ -13,8 +12,9 @@ import {
   type Qualities,
   qualityOf,
   type SearchFigures,
-} from './quality/search-figures.ts';
-import { type AskedQuery, signalsOf, type WordSetting } from './quality/search-signals.ts';
+} from './quality/search/figures.ts';
+import { readJudgements } from './quality/search/judgements.ts';
+import { type AskedQuery, signalsOf, type WordSetting } from './quality/search/signals.ts';
 
 /** The first is `TEXTBOOK`. */
 const WORDS: readonly WordSetting[] = [1.2, 0.6, 0.3].flatMap(k1 =>

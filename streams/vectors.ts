@@ -1,5 +1,5 @@
-import type { ActiveEncoders } from '../models/retrieval/active-encoders.ts';
-import type { ActiveVectors } from '../models/retrieval/active-vectors.ts';
+import type { ActiveEncoders } from '../models/retrieval/vectors/active-encoders.ts';
+import type { ActiveVectors } from '../models/retrieval/vectors/active-vectors.ts';
 import { admit } from './admit.ts';
 import type { StreamRecord } from './kafka/bus.ts';
 

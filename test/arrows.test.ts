@@ -24,7 +24,7 @@ const OWNERS: Record<string, string> = {
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
   fflate: 'services/unzip.ts',
   sharp: 'models/images/pixels.ts',
-  usearch: 'models/retrieval/vector-index.ts',
+  usearch: 'models/retrieval/vectors/vector-index.ts',
 };
 
 const root = path.resolve(import.meta.dirname, '..');

@@ -4,7 +4,7 @@ import { openProductEncoder, productText } from '../../models/encoders/product.t
 import { type ImageEncoder, openImageEncoder } from '../../models/images/encoder.ts';
 import { poolFrames } from '../../models/images/video.ts';
 import type { Contents, RankerBatch } from '../../models/ranker/model.ts';
-import { encodeOnce } from '../../models/retrieval/vector-cache.ts';
+import { encodeOnce } from '../../models/retrieval/vectors/cache.ts';
 import { readConfig } from '../../schemas/config.ts';
 import { Product } from '../../schemas/events.ts';
 import { installWeights } from '../../services/weights.ts';

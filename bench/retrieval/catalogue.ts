@@ -1,5 +1,5 @@
 import { type Random, random } from '../../models/random.ts';
-import { packed } from '../../models/retrieval/item-vector.ts';
+import { packed } from '../../models/retrieval/vectors/item-vector.ts';
 import type { ProductInput } from '../../schemas/events.ts';
 
 /** How large the language and the shop are, beside its products. */

@@ -1,4 +1,4 @@
-import { indexVectors } from '../retrieval/vectors.ts';
+import { indexVectors } from '../retrieval/vectors/exact.ts';
 import type { TypedProducts } from './type-model.ts';
 
 /** How fast a type that is less like the query than the likest one loses its say, in cosines. */

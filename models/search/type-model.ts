@@ -8,7 +8,7 @@ import { adamW } from '../graph/training/optimisers.ts';
 import { ParameterVector } from '../graph/training/parameters.ts';
 import { shuffled } from '../graph/training/plans.ts';
 import { random } from '../random.ts';
-import { rowsOf } from '../retrieval/vectors.ts';
+import { rowsOf } from '../retrieval/vectors/exact.ts';
 
 /** What kind of product a vector is of: logits = vector · weight + bias. */
 export interface TypeModel {

@@ -1,4 +1,4 @@
-import type { ActiveEncoders } from '../../models/retrieval/active-encoders.ts';
+import type { ActiveEncoders } from '../../models/retrieval/vectors/active-encoders.ts';
 import { admit } from '../admit.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext } from '../job.ts';

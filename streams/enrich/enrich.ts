@@ -1,4 +1,4 @@
-import { packed } from '../../models/retrieval/item-vector.ts';
+import { packed } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Product } from '../../schemas/events.ts';
 import { type ItemVector, Modality } from '../../schemas/vectors.ts';
 import type { Report } from '../report.ts';

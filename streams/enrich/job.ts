@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ActiveEncoders } from '../../models/retrieval/active-encoders.ts';
+import { ActiveEncoders } from '../../models/retrieval/vectors/active-encoders.ts';
 import type { Modality } from '../../schemas/vectors.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';

@@ -1,4 +1,4 @@
-import { type ActiveEncoders, progressKey } from '../../models/retrieval/active-encoders.ts';
+import { type ActiveEncoders, progressKey } from '../../models/retrieval/vectors/active-encoders.ts';
 import { Modality, type VectorProgress } from '../../schemas/vectors.ts';
 import type { Outbox } from '../kafka/bus.ts';
 import type { Use } from './kept.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isAffordable } from '../../models/retrieval/near.ts';
+import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { promotionIn } from '../champions.ts';

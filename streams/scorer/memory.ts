@@ -1,9 +1,9 @@
 import { ITEM_COUNTS } from '../../models/features/counts.ts';
-import { ActiveVectors } from '../../models/retrieval/active-vectors.ts';
-import { Bag } from '../../models/retrieval/bag.ts';
-import { LiveRules } from '../../models/retrieval/live-rules.ts';
-import { ProductWords } from '../../models/retrieval/product-words.ts';
-import { TopList } from '../../models/retrieval/top-list.ts';
+import { Bag } from '../../models/retrieval/live/bag.ts';
+import { ProductWords } from '../../models/retrieval/live/product-words.ts';
+import { LiveRules } from '../../models/retrieval/live/rules.ts';
+import { TopList } from '../../models/retrieval/live/top-list.ts';
+import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
 import { ItemFeatures, UserFeatures, type UserState } from '../../schemas/features.ts';
 import { admit } from '../admit.ts';

@@ -1,5 +1,5 @@
 import { fromHalves } from '../../models/graph/half.ts';
-import { packedBits } from '../../models/retrieval/item-vector.ts';
+import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
 import type { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';

@@ -1,6 +1,6 @@
 import { hash32 } from '../../models/hash.ts';
 import { random } from '../../models/random.ts';
-import { nearTo } from '../../models/retrieval/near.ts';
+import { nearTo } from '../../models/retrieval/vectors/near.ts';
 import type { Modality } from '../../schemas/vectors.ts';
 import type { Ask } from './lane.ts';
 

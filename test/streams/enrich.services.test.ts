@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Board, followBoard } from '../../cli/stack/board.ts';
-import { ActiveVectors } from '../../models/retrieval/active-vectors.ts';
+import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { ProductInput } from '../../schemas/events.ts';
 import { createLog } from '../../schemas/log.ts';

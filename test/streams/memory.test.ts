@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addTo, countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { applyToUser } from '../../models/features/users.ts';
-import { packed } from '../../models/retrieval/item-vector.ts';
+import { packed } from '../../models/retrieval/vectors/item-vector.ts';
 import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
 import type { ItemFeatures, UserFeatures, UserState } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';

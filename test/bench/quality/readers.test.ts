@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { everyPosition, inNumbers, numberItems, readClicks } from '../../../bench/quality/clicks.ts';
-import { readDescriptions } from '../../../bench/quality/contents.ts';
-import { readLeftOut } from '../../../bench/quality/sequences.ts';
+import { readDescriptions } from '../../../bench/quality/next-item/contents.ts';
+import { readLeftOut } from '../../../bench/quality/next-item/sequences.ts';
 
 function file(text: string): string {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'temper-quality-'));

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { readCatalogue } from '../../../bench/quality/catalogue.ts';
-import { foundTypes } from '../../../bench/quality/found-types.ts';
-import { readJudgements } from '../../../bench/quality/judgements.ts';
-import { LANGUAGES, readQueries } from '../../../bench/quality/queries.ts';
-import { compared, qualityOf } from '../../../bench/quality/search-figures.ts';
-import type { AskedQuery } from '../../../bench/quality/search-signals.ts';
+import { readCatalogue } from '../../../bench/quality/search/catalogue.ts';
+import { compared, qualityOf } from '../../../bench/quality/search/figures.ts';
+import { foundTypes } from '../../../bench/quality/search/found-types.ts';
+import { readJudgements } from '../../../bench/quality/search/judgements.ts';
+import { LANGUAGES, readQueries } from '../../../bench/quality/search/queries.ts';
+import type { AskedQuery } from '../../../bench/quality/search/signals.ts';
 
 const floats = (...values: number[]) => Float32Array.from(values);
 

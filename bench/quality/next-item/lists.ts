@@ -1,0 +1,34 @@
+import { contentSimilarity } from '../../../models/controls/content-neighbours.ts';
+import type { Contents } from '../../../models/controls/contents.ts';
+import type { Scorer, Sequences } from '../../../models/controls/scorer.ts';
+import { coverage, diversity, exposureGini, novelty } from '../../../models/evaluate/beyond-accuracy.ts';
+import { top } from '../../../models/retrieval/top.ts';
+
+/** The best k items for each history, of those that are not in it; fewer where there are no more. */
+export async function listsOf(scorer: Scorer, histories: Sequences, k: number, batch = 128): Promise<Int32Array[]> {
+  const lists: Int32Array[] = [];
+  for (let start = 0; start < histories.length; start += batch) {
+    const some = histories.slice(start, start + batch);
+    const scores = new Float32Array(some.length * scorer.items);
+    await scorer.score(some, scores);
+    for (const [place, history] of some.entries()) {
+      const row = scores.subarray(place * scorer.items, (place + 1) * scorer.items);
+      for (const item of history) row[item] = Number.NEGATIVE_INFINITY;
+      const { documents, scores: best } = top(row, k);
+      lists.push(documents.filter((_, at) => best[at]! > Number.NEGATIVE_INFINITY));
+    }
+  }
+  return lists;
+}
+
+/** What lists are like apart from how good they are; `diversity` is null where nothing describes the items. */
+export function beyondAccuracy(lists: readonly Int32Array[], taken: Sequences, items: number, contents?: Contents) {
+  const counts = new Float32Array(items);
+  for (const sequence of taken) for (const item of sequence) counts[item]!++;
+  return {
+    'coverage@10': coverage(lists, items),
+    'novelty@10': novelty(lists, counts),
+    'diversity@10': contents ? diversity(lists, contentSimilarity(contents)) : null,
+    'gini@10': exposureGini(lists, items),
+  };
+}

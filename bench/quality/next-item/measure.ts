@@ -1,0 +1,123 @@
+import { blend, type Part, toDeviations, toTop } from '../../../models/controls/blend.ts';
+import { contentNeighbours } from '../../../models/controls/content-neighbours.ts';
+import { contentsOf } from '../../../models/controls/contents.ts';
+import { popularity } from '../../../models/controls/popularity.ts';
+import { CO_OCCURRENCE, rules } from '../../../models/controls/rules.ts';
+import type { Scorer } from '../../../models/controls/scorer.ts';
+import type { NextItems } from '../../../models/evaluate/ranks.ts';
+import { type Figures, figuresOf, K, spread } from '../figures.ts';
+import { chooseCoOccurrence, chooseWeights } from './choices.ts';
+import { beyondAccuracy, listsOf } from './lists.ts';
+import { type RankersRecipe, trainRankers } from './rankers.ts';
+import type { LeftOut } from './sequences.ts';
+
+const CONTENT = { newest: 10, decay: 0.6 };
+/** Users by whom everything is chosen: co-occurrence, the stage of a training, and the weights of the blend. */
+const JUDGES = 5_000;
+/** Of all time, for the choice of a co-occurrence. */
+const CHOICE_SHARE = 0.1;
+/** Of the time that is left for a seed, for its trainings; the rest is for its blend and its test. */
+const TRAINING_SHARE = 0.7;
+
+export interface NextItemOptions {
+  readonly recipe: RankersRecipe;
+  readonly seeds: number;
+  /** Of wall clock, for all seeds. */
+  readonly minutes: number;
+}
+
+/** What one seed came to. */
+interface Run {
+  readonly served: Figures;
+  readonly alone: Readonly<Record<string, Figures>>;
+  readonly lists: ReturnType<typeof beyondAccuracy>;
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/**
+ * What the blend of sequence rankers with the controls is worth, and each of them alone. Everything is chosen by the
+ * validation part; nothing is learned from it, and the test part is read last.
+ *
+ * @param described of each item its tokens
+ */
+export async function measureNextItem(
+  { names, training, validation, test }: LeftOut,
+  described: readonly (readonly string[])[],
+  { recipe, seeds, minutes }: NextItemOptions,
+  say: (line: string) => void,
+) {
+  const started = performance.now();
+  const passed = () => (performance.now() - started) / 60_000;
+  const items = names.length;
+  const contents = contentsOf(described);
+  const judges = some(validation, JUDGES);
+  const chosen = await chooseCoOccurrence(training, items, judges, minutes * 60 * CHOICE_SHARE);
+  say(`co-occurrence, chosen by validation: ${JSON.stringify({ ...chosen, weightOf: chosen.weightOf(2) })}`);
+  const voices = {
+    tuned_knn: rules(training, items, chosen),
+    ...(contents && { content: contentNeighbours(contents, CONTENT) }),
+  };
+  const runs: Run[] = [];
+  for (let seed = 1; seed <= seeds; seed++) {
+    runs.push(await measured(seed, ((minutes - passed()) * 60) / (seeds - seed + 1)));
+    say(`seed ${seed}: ${JSON.stringify(runs.at(-1))}`);
+  }
+  const controls = {
+    popularity: popularity(training, items),
+    knn: rules(training, items, CO_OCCURRENCE),
+    ...voices,
+  };
+  return {
+    protocol: 'leave one out, the last event among all items but those of the history',
+    seeds,
+    model: spread(runs.map(({ served }) => served)),
+    alone: eachOf(Object.keys(recipe.rankers), name => spread(runs.map(({ alone }) => alone[name]!))),
+    controls: await figuresOfEach(controls, test),
+    lists: runs.map(({ lists }) => lists),
+    weights: runs.map(({ weights }) => weights),
+    users: test.targets.length,
+    items,
+    minutes: passed(),
+  };
+
+  async function measured(seed: number, seconds: number): Promise<Run> {
+    const rankers = await trainRankers(
+      { recipe, model: { items, contents }, sequences: training, judges, seed, seconds: seconds * TRAINING_SHARE },
+      say,
+    );
+    const parts = { ...scaled(rankers, toDeviations), ...scaled(voices, toTop) };
+    const weights = await chooseWeights(parts, judges);
+    const served = blend(Object.values(parts), Object.values(weights));
+    const run = {
+      served: await figuresOf(served, test),
+      alone: await figuresOfEach(rankers, test),
+      lists: beyondAccuracy(await listsOf(served, test.histories, K), training, items, contents),
+      weights,
+    };
+    for (const ranker of Object.values(rankers)) await ranker.release();
+    return run;
+  }
+}
+
+function scaled(scorers: Readonly<Record<string, Scorer>>, scale: Part['scaled']): Record<string, Part> {
+  return eachOf(Object.keys(scorers), name => ({ scorer: scorers[name]!, scaled: scale }));
+}
+
+async function figuresOfEach(scorers: Readonly<Record<string, Scorer>>, moments: NextItems) {
+  const found: Record<string, Figures> = {};
+  for (const [name, scorer] of Object.entries(scorers)) found[name] = await figuresOf(scorer, moments);
+  return found;
+}
+
+function eachOf<V>(names: readonly string[], of: (name: string) => V): Record<string, V> {
+  return Object.fromEntries(names.map(name => [name, of(name)]));
+}
+
+/** As many as wanted, evenly from all. */
+function some({ histories, targets }: NextItems, wanted: number): NextItems {
+  const every = Math.max(1, Math.ceil(targets.length / wanted));
+  return {
+    histories: histories.filter((_, at) => at % every === 0),
+    targets: targets.filter((_, at) => at % every === 0),
+  };
+}

@@ -1,0 +1,74 @@
+import { bootstrap, type Interval } from '../../../models/evaluate/bootstrap.ts';
+import { ndcg } from '../../../models/evaluate/metrics.ts';
+import { pairedPermutation } from '../../../models/evaluate/permutation.ts';
+import { top } from '../../../models/retrieval/top.ts';
+import type { AskedQuery } from './signals.ts';
+
+const K = 10;
+
+/**
+ * NDCG@10 of each query: over the whole catalogue, where what nobody judged counts as not relevant; and over the judged
+ * products alone, which does not punish a ranking for what it brings up and nobody looked at (Sakai, "Alternatives to
+ * Bpref", SIGIR 2007).
+ */
+export interface Qualities {
+  readonly whole: Float64Array;
+  readonly judged: Float64Array;
+  /** The share of the first ten that somebody judged: where it is low, `whole` says little. */
+  readonly known: Float64Array;
+}
+
+export type Difference = Interval & { p_value: number };
+
+export function qualityOf(asked: readonly AskedQuery[], scoresOf: (query: AskedQuery) => Float32Array): Qualities {
+  const scored = asked.map(query => ({ ...query, scores: scoresOf(query) }));
+  return {
+    whole: Float64Array.from(scored, ({ scores, grades }) => ndcg(scores, grades, K)!),
+    judged: Float64Array.from(scored, ({ scores, grades, judged }) => {
+      const of =
+        <Values extends Float32Array | Uint8Array>(values: Values) =>
+        (at: number) =>
+          values[at]!;
+      return ndcg(Float32Array.from(judged, of(scores)), Uint8Array.from(judged, of(grades)), K)!;
+    }),
+    known: Float64Array.from(scored, ({ scores, judged }) => {
+      const { documents } = top(scores, K);
+      const known = new Set(judged);
+      return documents.filter(document => known.has(document)).length / documents.length;
+    }),
+  };
+}
+
+export interface SearchFigures {
+  'ndcg@10': number;
+  'judged_ndcg@10': number;
+  'judged_share@10': number;
+}
+
+/** Means over queries. */
+export function figuresOf({ whole, judged, known }: Qualities): SearchFigures {
+  return { 'ndcg@10': mean(whole), 'judged_ndcg@10': mean(judged), 'judged_share@10': mean(known) };
+}
+
+/** How much better the one is than the other on the same queries. */
+export function compared(one: Qualities, other: Qualities): Record<'whole' | 'judged', Difference> {
+  const difference = (gains: Float64Array) => ({
+    ...intervalOf(gains),
+    p_value: pairedPermutation(gains, { seed: 1 }),
+  });
+  return {
+    whole: difference(one.whole.map((quality, query) => quality - other.whole[query]!)),
+    judged: difference(one.judged.map((quality, query) => quality - other.judged[query]!)),
+  };
+}
+
+/** The mean of what was gained by query, with its bootstrap interval. */
+function intervalOf(gains: Float64Array): Interval {
+  const statistic = (times: Uint32Array) => gains.reduce((sum, gain, query) => sum + gain * times[query]!, 0);
+  const { value, low, high } = bootstrap(gains.length, statistic, { seed: 1, resamples: 10_000 })!;
+  return { value: value / gains.length, low: low / gains.length, high: high / gains.length };
+}
+
+function mean(numbers: Float64Array): number {
+  return numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+}

@@ -1,0 +1,85 @@
+import { CO_OCCURRENCE, type RuleOptions } from '../../controls/rules.ts';
+import { TopSums } from './top-sums.ts';
+
+/** One thing that a user did with an item; an id names it for ever. */
+export interface Taken {
+  id: string;
+  item: string;
+}
+
+/** Rules of an item that are kept, the strongest; while new ones come there may be half as many more. */
+const KEPT = 64;
+
+/**
+ * `rules` that learn from users' recent events as these change: what was taken near to an item leads to it. A pair of
+ * events counts once, when the later of both is first seen; so a record that is read again changes nothing.
+ */
+export class LiveRules {
+  readonly #found = new Map<string, TopSums>();
+  readonly #options: RuleOptions;
+
+  constructor(options: RuleOptions = CO_OCCURRENCE) {
+    this.#options = options;
+  }
+
+  /** The number of items that lead to others. */
+  get size(): number {
+    return this.#found.size;
+  }
+
+  /**
+   * Takes what changed in a user's events.
+   *
+   * @param before the events as they were taken last, newest first
+   * @param after as they are now, newest first
+   */
+  learn(before: readonly Taken[], after: readonly Taken[]): void {
+    const { reach, weightOf, back } = this.#options;
+    const known = new Set(before.map(({ id }) => id));
+    for (let later = 0; later < after.length; later++) {
+      for (let then = later + 1; then < after.length && then - later <= reach; then++) {
+        const [to, from] = [after[later]!, after[then]!];
+        if (to.item === from.item || (known.has(to.id) && known.has(from.id))) continue;
+        const weight = weightOf(then - later);
+        this.#strengthen(from.item, to.item, weight);
+        if (back > 0) this.#strengthen(to.item, from.item, back * weight);
+      }
+    }
+  }
+
+  /**
+   * The k items to which the newest events of a history lead the most, without those of the history.
+   *
+   * @param history newest first
+   */
+  following(history: readonly string[], k: number): string[] {
+    const { newest, decay } = this.#options;
+    const strength = new Map<string, number>();
+    let share = 1;
+    for (const item of history.slice(0, newest)) {
+      for (const [other, weight] of this.#found.get(item)?.sums ?? []) {
+        strength.set(other, (strength.get(other) ?? 0) + share * weight);
+      }
+      share *= decay;
+    }
+    for (const item of history) strength.delete(item);
+    return [...strength]
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, k)
+      .map(([item]) => item);
+  }
+
+  /** Forgets what leads from an item; what leads to it is crowded out. */
+  delete(item: string): void {
+    this.#found.delete(item);
+  }
+
+  #strengthen(from: string, to: string, weight: number): void {
+    let rules = this.#found.get(from);
+    if (!rules) {
+      rules = new TopSums(KEPT);
+      this.#found.set(from, rules);
+    }
+    rules.add(to, weight);
+  }
+}

@@ -1,0 +1,159 @@
+import { analyse } from '../analyse.ts';
+import { top } from '../top.ts';
+import type { Field } from '../words.ts';
+import { Postings } from './postings.ts';
+
+/** Items by how well their words fit a query, best first. */
+export interface Found {
+  items: string[];
+  scores: Float32Array;
+}
+
+/** Mean lengths of fields may be off by so much before the weights of terms are worked out again. */
+const DRIFT = 0.01;
+const FIRST_CAPACITY = 1_024;
+
+/**
+ * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula. A
+ * document costs its own terms; a query costs the postings of its terms, and their weights again where fields have
+ * become longer or shorter on the whole by more than one per cent.
+ */
+export class LiveWords<Name extends string> {
+  readonly #names: readonly Name[];
+  readonly #fields: readonly Field[];
+  readonly #k1: number;
+  readonly #slots = new Map<string, number>();
+  readonly #items: (string | undefined)[] = [];
+  /** The texts of a slot, one of each field, to see whether they change. */
+  readonly #texts: (readonly string[] | undefined)[] = [];
+  readonly #vacant: number[] = [];
+  readonly #terms = new Map<string, Postings>();
+  /** Terms in each field, by slot and then by field, and their sums. */
+  #lengths: Float32Array;
+  readonly #sums: number[];
+  /** What one occurrence weighs, by slot and then by field, with these mean lengths. */
+  #norms: Float32Array;
+  #means: number[];
+  #version = 0;
+  #scores = new Float32Array(FIRST_CAPACITY);
+  #touched = new Int32Array(FIRST_CAPACITY);
+
+  /** @param k1 how late more of the same word stop to matter */
+  constructor(fields: Readonly<Record<Name, Field>>, k1 = 1.2) {
+    this.#names = (Object.keys(fields) as Name[]).filter(name => fields[name].weight > 0);
+    this.#fields = this.#names.map(name => fields[name]);
+    this.#k1 = k1;
+    this.#lengths = new Float32Array(FIRST_CAPACITY * this.#names.length);
+    this.#norms = new Float32Array(FIRST_CAPACITY * this.#names.length);
+    this.#sums = this.#names.map(() => 0);
+    this.#means = this.#names.map(() => 0);
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** Takes an item's texts, in place of those that it had. A field that is left out is empty. */
+  set(item: string, document: Readonly<Partial<Record<Name, string>>>): void {
+    const texts = this.#names.map(name => document[name] ?? '');
+    const held = this.#slots.get(item);
+    if (held !== undefined && this.#texts[held]!.every((text, field) => text === texts[field])) return;
+    this.delete(item);
+    const slot = this.#vacant.pop() ?? this.#items.length;
+    if (slot === this.#scores.length) this.#grow();
+    this.#slots.set(item, slot);
+    this.#items[slot] = item;
+    this.#texts[slot] = texts;
+    for (const [field, text] of texts.entries()) {
+      const terms = analyse(text);
+      for (const term of terms) this.#postings(term).count(slot, field);
+      this.#lengths[slot * this.#names.length + field] = terms.length;
+      this.#sums[field]! += terms.length;
+    }
+    this.#weigh(slot);
+  }
+
+  /** Forgets an item, if it is there. */
+  delete(item: string): void {
+    const slot = this.#slots.get(item);
+    if (slot === undefined) return;
+    for (const [field, text] of this.#texts[slot]!.entries()) {
+      const terms = analyse(text);
+      this.#sums[field]! -= terms.length;
+      for (const term of terms) {
+        const postings = this.#terms.get(term);
+        postings?.delete(slot);
+        if (postings?.length === 0) this.#terms.delete(term);
+      }
+    }
+    this.#slots.delete(item);
+    this.#items[slot] = undefined;
+    this.#texts[slot] = undefined;
+    this.#vacant.push(slot);
+  }
+
+  /** The k best items that have a word of the query. */
+  search(query: string, k: number): Found {
+    this.#renew();
+    const touched = this.#touched.subarray(0, this.#gather(query));
+    const { documents, scores } = top(this.#scores, k, touched);
+    for (const slot of touched) this.#scores[slot] = 0;
+    return { items: Array.from(documents, slot => this.#items[slot]!), scores };
+  }
+
+  /** Adds up the postings of the query's terms; @returns how many slots were touched. */
+  #gather(query: string): number {
+    let count = 0;
+    for (const term of analyse(query)) {
+      const postings = this.#terms.get(term);
+      if (!postings) continue;
+      const having = postings.length;
+      const idf = Math.log1p((this.size - having + 0.5) / (having + 0.5));
+      const { slots, weights } = postings.weighed(this.#version, this.#norms);
+      for (let at = 0; at < having; at++) {
+        const slot = slots[at]!;
+        if (this.#scores[slot] === 0) this.#touched[count++] = slot;
+        this.#scores[slot]! += (idf * weights[at]!) / (this.#k1 + weights[at]!);
+      }
+    }
+    return count;
+  }
+
+  #postings(term: string): Postings {
+    let postings = this.#terms.get(term);
+    if (!postings) {
+      postings = new Postings(this.#names.length);
+      this.#terms.set(term, postings);
+    }
+    return postings;
+  }
+
+  /** Takes the mean lengths of now, where those in use are off. */
+  #renew(): void {
+    const means = this.#sums.map(sum => sum / Math.max(1, this.size));
+    if (means.every((mean, field) => Math.abs(mean - this.#means[field]!) <= DRIFT * mean)) return;
+    this.#means = means;
+    this.#version++;
+    for (const slot of this.#slots.values()) this.#weigh(slot);
+  }
+
+  #weigh(slot: number): void {
+    for (const [field, { weight, b }] of this.#fields.entries()) {
+      const at = slot * this.#fields.length + field;
+      const mean = this.#means[field]!;
+      this.#norms[at] = weight / (1 - b + (mean > 0 ? (b * this.#lengths[at]!) / mean : b));
+    }
+  }
+
+  #grow(): void {
+    const twice = <A extends Float32Array | Int32Array>(array: A): A => {
+      const grown = new (array.constructor as new (length: number) => A)(2 * array.length);
+      grown.set(array);
+      return grown;
+    };
+    this.#scores = twice(this.#scores);
+    this.#touched = twice(this.#touched);
+    this.#lengths = twice(this.#lengths);
+    this.#norms = twice(this.#norms);
+  }
+}

@@ -1,0 +1,145 @@
+import { exactSearch, MetricKind } from 'usearch';
+import { fromHalves, halves } from '../../graph/half.ts';
+import { top } from '../top.ts';
+
+/** Items by their nearness to a query, nearest first. */
+export interface Nearest {
+  items: string[];
+  /** Products of the query with the items' vectors: their cosines, where all have length 1. */
+  scores: Float32Array;
+}
+
+/** Of each item wanted, so many are taken from the coarse scan, and some more for the sake of small numbers. */
+const REACH = { factor: 1.5, more: 16 };
+const FIRST_CAPACITY = 256;
+/** What the greatest number of a vector is in 8 bits. */
+const GREATEST = 127;
+/** What each float16 is, by its bits. */
+const NUMBERS = fromHalves(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits));
+
+/**
+ * Vectors of items, in memory, of which those nearest to a query are found: all are compared with it in 8 bits, and the
+ * best of them again in 16. An item costs 3 bytes for each number of its vector, and no time before it is asked for.
+ */
+export class VectorIndex {
+  readonly width: number;
+  readonly #slots = new Map<string, number>();
+  /** By slot; the slots in use are the first ones. */
+  readonly #items: string[] = [];
+  #fine = new Uint16Array(0);
+  #coarse = new Int8Array(0);
+
+  constructor(width: number) {
+    this.width = width;
+  }
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /**
+   * Takes an item's vector, in place of the one that it had.
+   *
+   * @throws RangeError where it has another width, no length, or a number that float16 does not have
+   */
+  set(item: string, vector: Float32Array): void {
+    if (this.setHalves(item, halves(vector))) return;
+    throw new RangeError(`expected ${this.width} finite numbers that are not all 0, got ${vector.length} for ${item}`);
+  }
+
+  /**
+   * The same, of a vector in float16, as it comes from elsewhere.
+   *
+   * @returns false where it is no vector for this index: then the item has none
+   */
+  setHalves(item: string, fine: Uint16Array): boolean {
+    const coarse = fine.length === this.width ? coarsened(numbersOf(fine)) : undefined;
+    if (!coarse) {
+      this.delete(item);
+      return false;
+    }
+    const slot = this.#slots.get(item) ?? this.#items.push(item) - 1;
+    this.#slots.set(item, slot);
+    if (slot * this.width === this.#fine.length) this.#grow();
+    this.#fine.set(fine, slot * this.width);
+    this.#coarse.set(coarse, slot * this.width);
+    return true;
+  }
+
+  /** Forgets an item, if it is there: the last one takes its slot. */
+  delete(item: string): void {
+    const slot = this.#slots.get(item);
+    if (slot === undefined) return;
+    this.#slots.delete(item);
+    const last = this.#items.pop()!;
+    if (last === item) return;
+    const start = this.#items.length * this.width;
+    this.#items[slot] = last;
+    this.#slots.set(last, slot);
+    this.#fine.copyWithin(slot * this.width, start, start + this.width);
+    this.#coarse.copyWithin(slot * this.width, start, start + this.width);
+  }
+
+  /** An item's vector, to the precision of float16. */
+  get(item: string): Float32Array | undefined {
+    const slot = this.#slots.get(item);
+    if (slot === undefined) return undefined;
+    return numbersOf(this.#fine.subarray(slot * this.width, (slot + 1) * this.width));
+  }
+
+  /** The k items nearest to a query, or all, if there are no more. */
+  nearest(query: Float32Array, k: number): Nearest {
+    const coarse = coarsened(query);
+    if (query.length !== this.width || !coarse) {
+      throw new RangeError(`expected a query of ${this.width} numbers that are not all 0, got ${query.length}`);
+    }
+    const wanted = Math.min(k, this.size);
+    if (wanted < 1) return { items: [], scores: new Float32Array(0) };
+    const reach = Math.min(this.size, Math.ceil(REACH.factor * wanted) + REACH.more);
+    const all = this.#coarse.subarray(0, this.size * this.width);
+    const found = exactSearch(all, coarse, this.width, reach, MetricKind.Cos, 1);
+    const slots = Int32Array.from(found.keys, Number).sort();
+    const scores = new Float32Array(slots.length);
+    for (let place = 0; place < slots.length; place++) {
+      scores[place] = product(query, this.#fine, slots[place]! * this.width);
+    }
+    const best = top(scores, wanted);
+    return { items: Array.from(best.documents, place => this.#items[slots[place]!]!), scores: best.scores };
+  }
+
+  #grow(): void {
+    const capacity = Math.max(
+      FIRST_CAPACITY * this.width,
+      this.width * Math.ceil((this.#fine.length / this.width) * 1.5),
+    );
+    const [fine, coarse] = [new Uint16Array(capacity), new Int8Array(capacity)];
+    fine.set(this.#fine);
+    coarse.set(this.#coarse);
+    [this.#fine, this.#coarse] = [fine, coarse];
+  }
+}
+
+function numbersOf(fine: Uint16Array): Float32Array {
+  const vector = new Float32Array(fine.length);
+  for (let at = 0; at < fine.length; at++) vector[at] = NUMBERS[fine[at]!]!;
+  return vector;
+}
+
+/**
+ * A vector in 8 bits, in a scale of its own, since only its direction counts; nothing where it has none, or a number
+ * that is none. In memory of its own: the library reads from where a view's memory begins, wherever the view does.
+ */
+function coarsened(vector: Float32Array): Int8Array | undefined {
+  let greatest = 0;
+  for (const number of vector) greatest = Math.max(greatest, Math.abs(number)); // NaN where one is NaN
+  if (!(greatest > 0 && greatest < Number.POSITIVE_INFINITY)) return undefined;
+  const coarse = new Int8Array(vector.length);
+  for (let at = 0; at < vector.length; at++) coarse[at] = Math.round((vector[at]! / greatest) * GREATEST);
+  return coarse;
+}
+
+function product(query: Float32Array, fine: Uint16Array, start: number): number {
+  let sum = 0;
+  for (let at = 0; at < query.length; at++) sum += query[at]! * NUMBERS[fine[start + at]!]!;
+  return sum;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { random } from '../../../../models/random.ts';
+import { LiveWords } from '../../../../models/retrieval/live/words.ts';
+import { analyseAll, indexWords } from '../../../../models/retrieval/words.ts';
+
+const FIELDS = { title: { weight: 2, b: 0.7 }, brand: { weight: 1, b: 0.3 }, text: { weight: 0.5, b: 0.8 } };
+type Document = Partial<Record<keyof typeof FIELDS, string>>;
+
+const { below } = random(3);
+const WORDS = Array.from({ length: 60 }, (_, n) => `word${n}x`);
+const words = (most: number) =>
+  Array.from({ length: 1 + below(most) }, () => WORDS[Math.floor((below(60) * below(60)) / 60)]).join(' ');
+const made = (): Document => ({ title: words(6), text: words(20), ...(below(2) === 0 ? { brand: words(1) } : {}) });
+
+/** What an index that is made at once finds, by the same names. */
+function madeAtOnce(documents: ReadonlyMap<string, Document>) {
+  const index = indexWords(analyseAll([...documents.values()], ['title', 'brand', 'text']), FIELDS);
+  const names = [...documents.keys()];
+  return (query: string) => {
+    const scores = index.score(query);
+    return new Map(names.flatMap((name, place) => (scores[place]! > 0 ? [[name, scores[place]!] as const] : [])));
+  };
+}
+
+function expectAlike(live: LiveWords<keyof typeof FIELDS>, documents: ReadonlyMap<string, Document>, digits: number) {
+  const other = madeAtOnce(documents);
+  for (let n = 0; n < 20; n++) {
+    const query = words(4);
+    const found = live.search(query, 10_000);
+    const wanted = other(query);
+    expect(new Set(found.items)).toEqual(new Set(wanted.keys()));
+    for (const [place, item] of found.items.entries()) {
+      expect(found.scores[place]!).toBeCloseTo(wanted.get(item)!, digits);
+    }
+    expect([...found.scores]).toEqual([...found.scores].sort((a, b) => b - a));
+  }
+}
+
+describe('words of documents that come and go', () => {
+  it('score as an index that is made at once', () => {
+    const documents = new Map(Array.from({ length: 1_000 }, (_, n) => [`d${n}`, made()]));
+    const live = new LiveWords(FIELDS);
+    for (const [name, document] of documents) live.set(name, document);
+    expectAlike(live, documents, 4);
+  });
+
+  it('still do after documents changed, went and came back, as far as mean lengths are known to one per cent', () => {
+    const documents = new Map(Array.from({ length: 400 }, (_, n) => [`d${n}`, made()]));
+    const live = new LiveWords(FIELDS);
+    for (const [name, document] of documents) live.set(name, document);
+    for (let step = 0; step < 1_500; step++) {
+      const name = `d${below(500)}`;
+      if (below(3) === 0) {
+        live.delete(name);
+        documents.delete(name);
+      } else {
+        const document = made();
+        live.set(name, document);
+        live.set(name, document);
+        documents.set(name, document);
+      }
+      if (step % 100 === 0) live.search(words(3), 5);
+    }
+    expect(live.size).toBe(documents.size);
+    expectAlike(live, documents, 1);
+  });
+
+  it('find nothing where there is nothing, and no more than asked for', () => {
+    const live = new LiveWords(FIELDS);
+    expect(live.search('red', 5).items).toEqual([]);
+    live.set('a', { title: 'red lamps' });
+    live.set('b', { title: 'a lamp', text: 'not red' });
+    expect(live.search('Red LAMP', 1).items).toEqual(['a']);
+    expect(live.search('...', 5).items).toEqual([]);
+    live.delete('a');
+    live.delete('b');
+    expect(live.search('red', 5).items).toEqual([]);
+  });
+
+  it('leave out fields without a weight', () => {
+    const live = new LiveWords({ title: { weight: 1, b: 0.7 }, text: { weight: 0, b: 0.7 } });
+    live.set('a', { title: 'red lamp', text: 'green green' });
+    expect(live.search('green', 5).items).toEqual([]);
+    expect(live.search('lamp green red', 5).items).toEqual(['a']);
+  });
+
+  it('count a word once more than 255 times as 255', () => {
+    const live = new LiveWords(FIELDS);
+    live.set('a', { text: 'x '.repeat(300) });
+    live.set('b', { text: 'y '.repeat(300) });
+    expect(live.search('x', 5).items).toEqual(['a']);
+  });
+});
