@@ -75,7 +75,7 @@ describe('quality of a search', () => {
 
 describe('queries in several languages', () => {
   it('come with the repository, each in all languages and none twice', () => {
-    const queries = readQueries(path.join(import.meta.dirname, '../../../bench/quality/queries.jsonl'));
+    const queries = readQueries(path.join(import.meta.dirname, '../../../bench/quality/search/queries.jsonl'));
     expect(queries.length).toBeGreaterThan(40);
     for (const language of Object.keys(LANGUAGES) as (keyof typeof LANGUAGES)[]) {
       expect(new Set(queries.map(query => query[language])).size).toBe(queries.length);
