@@ -4,8 +4,8 @@ import type { Method } from '../models/encoders/fine-tune/method.ts';
 import type { Retrieval } from '../models/encoders/fine-tune/retrieval.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { installWeights } from '../services/weights.ts';
-import { WEIGHTS, type WeightsName } from '../services/weights-table.ts';
+import { WEIGHTS, type WeightsName } from '../services/weights/table.ts';
+import { installWeights } from '../services/weights/weights.ts';
 import { printResult, progress, table } from './output.ts';
 
 export interface FineTuneCommand {

@@ -3,7 +3,7 @@ import { readConfig } from '../schemas/config.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { DeadLetter } from '../schemas/operations.ts';
 import { Surface } from '../schemas/ranking.ts';
-import { WEIGHTS, type WeightsName } from '../services/weights-table.ts';
+import { WEIGHTS, type WeightsName } from '../services/weights/table.ts';
 import { JOBS, type JobName, TOPICS, toMermaid } from '../streams/graph.ts';
 import { FORMATS } from '../streams/replay/formats.ts';
 import { explain, printResult, progress, table } from './output.ts';

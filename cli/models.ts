@@ -1,6 +1,6 @@
 import { readConfig } from '../schemas/config.ts';
-import { installedWeights, installWeights } from '../services/weights.ts';
-import { WEIGHTS, type WeightsName } from '../services/weights-table.ts';
+import { WEIGHTS, type WeightsName } from '../services/weights/table.ts';
+import { installedWeights, installWeights } from '../services/weights/weights.ts';
 import { printResult, progress, table } from './output.ts';
 
 const NAMES = Object.keys(WEIGHTS) as WeightsName[];

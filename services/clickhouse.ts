@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { TemperError } from '../schemas/errors.ts';
 import { install, runStep } from './install.ts';
-import { keepOnce } from './keep.ts';
-import { startProgram } from './program.ts';
-import { fetchText } from './reach.ts';
+import { keepOnce } from './process/keep.ts';
+import { startProgram } from './process/program.ts';
+import { fetchText } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { requireTool } from './tools.ts';
 

@@ -5,7 +5,7 @@ import type { Config } from '../schemas/config.ts';
 import { CLICKHOUSE_PACKAGE, reachClickhouse } from './clickhouse.ts';
 import { installed } from './install.ts';
 import { KAFKA_PACKAGE, kafkaOnPath, reachKafka } from './kafka.ts';
-import { holderOf } from './lock.ts';
+import { holderOf } from './process/lock.ts';
 import type { ServiceName } from './service.ts';
 import { reachTemporal, TEMPORAL_PACKAGE } from './temporal.ts';
 import { findTool, TOOLS, type ToolName } from './tools.ts';

@@ -3,7 +3,7 @@ import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { startClickhouse } from './clickhouse.ts';
 import { startKafka } from './kafka.ts';
-import { type Lock, lockDirectory } from './lock.ts';
+import { type Lock, lockDirectory } from './process/lock.ts';
 import type { Context, Service, ServiceName } from './service.ts';
 import { startTemporal } from './temporal.ts';
 

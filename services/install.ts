@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { codeOf } from './program.ts';
+import { codeOf } from './process/program.ts';
 
 const STAMP = 'installed';
 

@@ -7,9 +7,9 @@ import getPort from 'get-port';
 import { TemperError } from '../schemas/errors.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { install, installed, runStep } from './install.ts';
-import { keepOnce } from './keep.ts';
-import { type Running, startProgram } from './program.ts';
-import { coordinatesGroups, speaksKafka } from './reach.ts';
+import { keepOnce } from './process/keep.ts';
+import { type Running, startProgram } from './process/program.ts';
+import { coordinatesGroups, speaksKafka } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { requireTool } from './tools.ts';
 

@@ -3,8 +3,8 @@ import path from 'node:path';
 import getPort from 'get-port';
 import { TemperError } from '../schemas/errors.ts';
 import { install, runStep } from './install.ts';
-import { startProgram } from './program.ts';
-import { accepts, fetchText } from './reach.ts';
+import { startProgram } from './process/program.ts';
+import { accepts, fetchText } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { findTool, requireTool, TOOLS } from './tools.ts';
 

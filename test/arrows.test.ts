@@ -22,7 +22,7 @@ const OWNERS: Record<string, string> = {
   '@clickhouse/client': 'schemas/clickhouse.ts',
   commander: 'cli/main.ts',
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
-  fflate: 'services/unzip.ts',
+  fflate: 'services/weights/unzip.ts',
   sharp: 'models/images/pixels.ts',
   usearch: 'models/retrieval/vectors/vector-index.ts',
 };

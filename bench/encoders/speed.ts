@@ -6,7 +6,7 @@ import { openSession, type Value, value } from '../../models/graph/runtime.ts';
 import { adamW } from '../../models/graph/training/optimisers.ts';
 import { ParameterVector } from '../../models/graph/training/parameters.ts';
 import { createTrainer, initialState } from '../../models/graph/training/trainer.ts';
-import { installWeights } from '../../services/weights.ts';
+import { installWeights } from '../../services/weights/weights.ts';
 
 // What a text costs to encode, and a step of 16 pairs to train, all texts of 32 tokens. One thread; time of processor,
 // which another program on the machine disturbs less than time on the wall.

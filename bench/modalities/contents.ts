@@ -7,7 +7,7 @@ import type { Contents, RankerBatch } from '../../models/ranker/model.ts';
 import { encodeOnce } from '../../models/retrieval/vectors/cache.ts';
 import { readConfig } from '../../schemas/config.ts';
 import { Product } from '../../schemas/events.ts';
-import { installWeights } from '../../services/weights.ts';
+import { installWeights } from '../../services/weights/weights.ts';
 import { OPENED_MS } from '../../test/sim/history.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';
 import { pictureOf, videoOf } from '../../test/sim/media.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { runs } from '../../services/birth.ts';
+import { runs } from '../../services/process/birth.ts';
 import { readPolicies } from '../../streams/scorer/policy-file.ts';
 import { progress } from '../output.ts';
 import { readNote } from './endpoints.ts';

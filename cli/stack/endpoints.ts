@@ -6,8 +6,8 @@ import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { createLog, type Log } from '../../schemas/log.ts';
-import { birthOf, runs } from '../../services/birth.ts';
 import type { Endpoints } from '../../services/index.ts';
+import { birthOf, runs } from '../../services/process/birth.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { installedWeights, installWeights } from '../../services/weights.ts';
-import { WEIGHTS, type WeightsName } from '../../services/weights-table.ts';
+import { WEIGHTS, type WeightsName } from '../../services/weights/table.ts';
+import { installedWeights, installWeights } from '../../services/weights/weights.ts';
 import type { Weights } from '../../streams/weights.ts';
 
 /** Encoders by a name of `temper models list`, or by their own place. */

@@ -1,6 +1,6 @@
 import { OPS } from './ops/index.ts';
 import type { AttributeKind, Call, Op } from './ops/row.ts';
-import { Mismatch } from './ops/shapes.ts';
+import { Mismatch } from './ops/rules/shapes.ts';
 import {
   type Attribute,
   type Attributes,

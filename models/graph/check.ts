@@ -1,5 +1,5 @@
 import { infer } from './apply.ts';
-import { same } from './ops/shapes.ts';
+import { same } from './ops/rules/shapes.ts';
 import { DTYPES, type Graph, type Tensor, typeOf } from './tensor.ts';
 import { graphError, inputsOf } from './walk.ts';
 

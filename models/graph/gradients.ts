@@ -2,7 +2,7 @@ import { accumulated, RowSums } from './accumulate.ts';
 import { callOf, rowOf } from './apply.ts';
 import { sum, zerosLike } from './functions.ts';
 import type { Step } from './ops/row.ts';
-import { Mismatch, same } from './ops/shapes.ts';
+import { Mismatch, same } from './ops/rules/shapes.ts';
 import { isFloat, type Node, scalar, type Tensor, typeOf } from './tensor.ts';
 import { graphError, inputsOf, nodesOf, ordered } from './walk.ts';
 

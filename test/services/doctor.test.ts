@@ -5,7 +5,7 @@ import getPort from 'get-port';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readConfig } from '../../schemas/config.ts';
 import { examine, type Finding, node } from '../../services/doctor.ts';
-import { lockDirectory } from '../../services/lock.ts';
+import { lockDirectory } from '../../services/process/lock.ts';
 
 describe('the doctor', () => {
   let directory: string;

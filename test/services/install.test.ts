@@ -13,7 +13,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../schemas/config.ts';
 import { install, installed, runStep } from '../../services/install.ts';
-import { keepOnce } from '../../services/keep.ts';
+import { keepOnce } from '../../services/process/keep.ts';
 import type { Context } from '../../services/service.ts';
 
 let cacheDir: string;

@@ -7,9 +7,9 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
-import { type Born, runs } from '../../services/birth.ts';
 import { type Endpoints, type Running, startServices } from '../../services/index.ts';
-import { pidFileOf } from '../../services/lock.ts';
+import { type Born, runs } from '../../services/process/birth.ts';
+import { pidFileOf } from '../../services/process/lock.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 
 const dataDir = mkdtempSync(path.join(os.tmpdir(), 'temper-services-'));

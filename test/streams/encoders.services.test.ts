@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Product } from '../../schemas/events.ts';
 import type { ItemVector, Modality } from '../../schemas/vectors.ts';
-import { installWeights } from '../../services/weights.ts';
+import { installWeights } from '../../services/weights/weights.ts';
 import { type Encoders, openEncoders } from '../../streams/enrich/encoders.ts';
 import { vectorsOf } from '../../streams/enrich/enrich.ts';
 import { Report } from '../../streams/report.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { TemperError } from '../../../schemas/errors.ts';
-import { unzip } from '../../../services/unzip.ts';
+import { unzip } from '../../../services/weights/unzip.ts';
 
 /** The texts of a product, by field. */
 export interface ProductTexts {

@@ -10,8 +10,8 @@ import { findTypes, type ProductTypes } from '../../../models/search/product-typ
 import { typeMatch } from '../../../models/search/type-match.ts';
 import { trainTypes, typesOf } from '../../../models/search/type-model.ts';
 import { readConfig } from '../../../schemas/config.ts';
-import { installWeights } from '../../../services/weights.ts';
-import type { WeightsName } from '../../../services/weights-table.ts';
+import type { WeightsName } from '../../../services/weights/table.ts';
+import { installWeights } from '../../../services/weights/weights.ts';
 import { type CatalogueProduct, type ProductTexts, textOf } from './catalogue.ts';
 import type { JudgedQuery } from './judgements.ts';
 

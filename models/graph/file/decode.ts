@@ -4,8 +4,8 @@ import { LIMITS } from '../../../schemas/limits.ts';
 import { applyAll } from '../apply.ts';
 import { graphOf } from '../graph.ts';
 import { OPS } from '../ops/index.ts';
-import { Mismatch } from '../ops/shapes.ts';
-import { valuesOf } from '../ops/values.ts';
+import { Mismatch } from '../ops/rules/shapes.ts';
+import { valuesOf } from '../ops/rules/values.ts';
 import { type Attribute, type Dim, type Graph, input, OMITTED, type Shape, type Tensor } from '../tensor.ts';
 import { constantOf, dtypeOf, requireSize, settle } from './constants.ts';
 import {

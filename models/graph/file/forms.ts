@@ -1,8 +1,8 @@
 import { apply, applyAll } from '../apply.ts';
 import * as f from '../functions.ts';
 import { float, int, ints, mismatch, text } from '../ops/row.ts';
-import { axisOf, quotient, show, sizeOf } from '../ops/shapes.ts';
-import { known, target, valuesOf } from '../ops/values.ts';
+import { axisOf, quotient, show, sizeOf } from '../ops/rules/shapes.ts';
+import { known, target, valuesOf } from '../ops/rules/values.ts';
 import { constant, dataOf, integers, isGiven, type Shape, scalar, type Tensor } from '../tensor.ts';
 import type { Read } from './read.ts';
 

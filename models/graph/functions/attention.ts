@@ -1,4 +1,4 @@
-import { sizeOf } from '../ops/shapes.ts';
+import { sizeOf } from '../ops/rules/shapes.ts';
 import { scalar, type Tensor } from '../tensor.ts';
 import { dropout, type Noise } from './dropout.ts';
 import { add, mul } from './elementwise.ts';

@@ -1,5 +1,5 @@
 import { apply, applyAll } from '../apply.ts';
-import { axisOf } from '../ops/shapes.ts';
+import { axisOf } from '../ops/rules/shapes.ts';
 import { constant, type Dtype, integers, scalar, type Tensor } from '../tensor.ts';
 import { cast } from './elementwise.ts';
 import { transpose, unsqueeze, zerosLike } from './layout.ts';

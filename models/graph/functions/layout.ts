@@ -1,6 +1,6 @@
 import { apply, applyAll } from '../apply.ts';
-import { same } from '../ops/shapes.ts';
-import { valuesOf } from '../ops/values.ts';
+import { same } from '../ops/rules/shapes.ts';
+import { valuesOf } from '../ops/rules/values.ts';
 import { integers, scalar, staticShape, type Tensor } from '../tensor.ts';
 
 /** To a shape in numbers, one of them perhaps -1 for what is left over, or to a shape that is itself a tensor. */

@@ -1,5 +1,5 @@
 import { apply } from '../apply.ts';
-import { sizeOf } from '../ops/shapes.ts';
+import { sizeOf } from '../ops/rules/shapes.ts';
 import { constant, dataOf, type Tensor } from '../tensor.ts';
 import { add, div, max, mul, pow, sqrt } from './elementwise.ts';
 import { l2Norm, mean } from './reductions.ts';

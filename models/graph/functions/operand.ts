@@ -1,4 +1,4 @@
-import { same } from '../ops/shapes.ts';
+import { same } from '../ops/rules/shapes.ts';
 import { scalar, type Tensor } from '../tensor.ts';
 
 /** An operand; a number becomes a scalar of the type of the tensor that it meets. */

@@ -1,6 +1,6 @@
 import { type Graph, isGraph, type Tensor, type Type, typeOf } from '../tensor.ts';
 import { type Call, int, mismatch, type Rows } from './row.ts';
-import { same, show } from './shapes.ts';
+import { same, show } from './rules/shapes.ts';
 
 /** A graph within the graph, run several times. */
 export const CONTROL: Rows = {

@@ -1,8 +1,8 @@
 import * as f from '../functions.ts';
 import { isGiven, type Shape, type Tensor } from '../tensor.ts';
 import { type Call, int, ints, mismatch, type Rows, type Step } from './row.ts';
-import { quotient, show, sizeOf, times, total } from './shapes.ts';
-import { attributesOf, extent, places, spreadOver, WINDOWS, type Window, windowsOf } from './windows.ts';
+import { quotient, show, sizeOf, times, total } from './rules/shapes.ts';
+import { attributesOf, extent, places, spreadOver, WINDOWS, type Window, windowsOf } from './rules/windows.ts';
 
 /** Convolutions, in groups of channels; axes are batch, channels, and one or more over which the kernel goes. */
 export const CONVOLUTION: Rows = {

@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { type Dtype, isFloat, isGiven, type Tensor } from '../tensor.ts';
 import { type Call, dtypeOf, int, mismatch, type Rows, type Step } from './row.ts';
-import { broadcast } from './shapes.ts';
+import { broadcast } from './rules/shapes.ts';
 
 const unary = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => a.shape } as const;
 const binary = { arity: [2, 2], takes: 'number', shape: ({ a, b }: Call) => broadcast(a.shape, b.shape) } as const;

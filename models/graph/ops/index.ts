@@ -2,16 +2,16 @@ import { ACTIVATIONS } from './activations.ts';
 import { CONTROL } from './control.ts';
 import { CONVOLUTION } from './convolution.ts';
 import { ELEMENTWISE } from './elementwise.ts';
-import { INDEXING } from './indexing.ts';
-import { LAYOUT } from './layout.ts';
 import { LOGIC } from './logic.ts';
 import { MATRIX } from './matrix.ts';
 import { NORMALISATION } from './normalisation.ts';
+import { INDEXING } from './placement/indexing.ts';
+import { LAYOUT } from './placement/layout.ts';
+import { SLICING } from './placement/slicing.ts';
 import { POOLING } from './pooling.ts';
 import { QUANTISATION } from './quantisation.ts';
 import { REDUCTIONS } from './reductions.ts';
 import type { Rows } from './row.ts';
-import { SLICING } from './slicing.ts';
 
 /** The operations by what they do. */
 export const FAMILIES = {

@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import type { Dtype } from '../tensor.ts';
 import { type Call, mismatch, type Rows } from './row.ts';
-import { broadcast } from './shapes.ts';
+import { broadcast } from './rules/shapes.ts';
 
 const truth = (): Dtype => 'bool';
 const comparison = {

@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { isGiven, type Shape, type Tensor } from '../tensor.ts';
 import { type Call, float, int, mismatch, type Rows, type Step } from './row.ts';
-import { broadcast, product, show, transposed } from './shapes.ts';
+import { broadcast, product, show, transposed } from './rules/shapes.ts';
 
 /** Products of matrices. */
 export const MATRIX: Rows = {

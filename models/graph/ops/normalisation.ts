@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { isGiven, type Tensor } from '../tensor.ts';
 import { type Call, float, int, mismatch, type Rows, type Step } from './row.ts';
-import { axisOf, broadcast, same, show } from './shapes.ts';
+import { axisOf, broadcast, same, show } from './rules/shapes.ts';
 
 /** Elements brought to one mean and scale. */
 export const NORMALISATION: Rows = {

@@ -1,7 +1,7 @@
 import * as f from '../functions.ts';
 import { integers, type Shape, scalar, type Tensor } from '../tensor.ts';
 import { type Call, ints, mismatch, type Rows, type Step } from './row.ts';
-import { attributesOf, extent, flag, places, WINDOWS, type Window, windowsOf } from './windows.ts';
+import { attributesOf, extent, flag, places, WINDOWS, type Window, windowsOf } from './rules/windows.ts';
 
 const pool = { arity: [1, 1], takes: 'float', shape: pooled } as const;
 const whole = { arity: [1, 1], takes: 'float', shape: ({ a }: Call) => [...a.shape.slice(0, 2), ...ones(a)] } as const;

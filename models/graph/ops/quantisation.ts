@@ -1,7 +1,7 @@
 import { type Dtype, isFloat, isGiven, type Tensor, type Type } from '../tensor.ts';
 import { type Call, int, mismatch, type Rows } from './row.ts';
-import { product, show } from './shapes.ts';
-import { places, WINDOWS, windowsOf } from './windows.ts';
+import { product, show } from './rules/shapes.ts';
+import { places, WINDOWS, windowsOf } from './rules/windows.ts';
 
 /**
  * Numbers in 8 bits: x = scale (q - zero point). None of these is differentiable; where training has to see what 8 bits

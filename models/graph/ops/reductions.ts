@@ -1,8 +1,8 @@
 import * as f from '../functions.ts';
 import { type Dtype, isGiven, type Tensor } from '../tensor.ts';
 import { type Call, int, mismatch, type Op, type Rows, type Step } from './row.ts';
-import { axisOf, reduced, times } from './shapes.ts';
-import { known } from './values.ts';
+import { axisOf, reduced, times } from './rules/shapes.ts';
+import { known } from './rules/values.ts';
 
 const overAxis = {
   arity: [1, 1],

@@ -1,5 +1,5 @@
 import { type Attributes, DTYPES, type Dtype, type Shape, type Tensor, type Type } from '../tensor.ts';
-import { Mismatch } from './shapes.ts';
+import { Mismatch } from './rules/shapes.ts';
 
 /** An operation on its operands; `a`, `b` and `c` are the first three, which the arity says to be there. */
 export interface Call {

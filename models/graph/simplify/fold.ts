@@ -1,5 +1,5 @@
 import { graphOf } from '../graph.ts';
-import { valuesOf } from '../ops/values.ts';
+import { valuesOf } from '../ops/rules/values.ts';
 import { rewrite } from '../rewrite.ts';
 import { openSession } from '../runtime.ts';
 import { constant, type Graph, integers, isGraph, isTrainable, staticShape, type Tensor } from '../tensor.ts';

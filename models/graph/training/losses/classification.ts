@@ -1,5 +1,5 @@
 import { logSoftmax, mul, neg, oneHot, softplus, sub, sum } from '../../functions.ts';
-import { sizeOf } from '../../ops/shapes.ts';
+import { sizeOf } from '../../ops/rules/shapes.ts';
 import { isFloat, type Tensor } from '../../tensor.ts';
 
 /**

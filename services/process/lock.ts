@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { TemperError } from '../schemas/errors.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { type Born, birthOf, runs } from './birth.ts';
 
 const OneProcess = z.object({ pid: z.number().int().positive(), birth: z.string() });

@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { installedWeights, installPinned, installWeights } from '../../services/weights.ts';
-import type { Weights } from '../../services/weights-table.ts';
+import type { Weights } from '../../../services/weights/table.ts';
+import { installedWeights, installPinned, installWeights } from '../../../services/weights/weights.ts';
 
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 

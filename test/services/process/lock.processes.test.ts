@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { birthOf, runs } from '../../services/birth.ts';
-import { holderOf, lockDirectory, pidFileOf } from '../../services/lock.ts';
+import { birthOf, runs } from '../../../services/process/birth.ts';
+import { holderOf, lockDirectory, pidFileOf } from '../../../services/process/lock.ts';
 
 describe('the lock on a data directory', () => {
   let directory: string;
@@ -83,14 +83,14 @@ describe('the lock on a data directory', () => {
     leave({ pid: 2 ** 22 + 1, birth: 'gone', children: [] });
     const startAt_ms = Date.now() + 3_000;
     const script = `
-      import { lockDirectory } from './services/lock.ts';
+      import { lockDirectory } from './services/process/lock.ts';
       await new Promise(go => setTimeout(go, ${startAt_ms} - Date.now()));
       await lockDirectory(${JSON.stringify(directory)}).then(() => console.log('won'), error => console.log(error.code));
       await new Promise(end => setTimeout(end, 1000));`;
     const racers = await Promise.all(
       Array.from({ length: 4 }, () =>
         execa(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-          cwd: path.resolve(import.meta.dirname, '../..'),
+          cwd: path.resolve(import.meta.dirname, '../../..'),
         }),
       ),
     );

@@ -1,4 +1,4 @@
-import type { Dim, Shape } from '../tensor.ts';
+import type { Dim, Shape } from '../../tensor.ts';
 
 /** A shape rule's refusal. Whoever applies the rule adds the op's name and the place in the graph. */
 export class Mismatch extends Error {

@@ -1,4 +1,4 @@
-import type { Dim } from '../tensor.ts';
+import type { Dim } from '../../tensor.ts';
 import { range, sizeOf } from './shapes.ts';
 
 /** Elements in row-major order, and the sizes of their axes: small tensors of sizes, while graphs are put together. */

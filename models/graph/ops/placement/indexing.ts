@@ -1,8 +1,8 @@
-import * as f from '../functions.ts';
-import type { Dim, Shape, Tensor } from '../tensor.ts';
-import { type Call, int, mismatch, type Rows, text } from './row.ts';
-import { axisOf, difference, same, show } from './shapes.ts';
-import { known, target } from './values.ts';
+import * as f from '../../functions.ts';
+import type { Dim, Shape, Tensor } from '../../tensor.ts';
+import { type Call, int, mismatch, type Rows, text } from '../row.ts';
+import { axisOf, difference, same, show } from '../rules/shapes.ts';
+import { known, target } from '../rules/values.ts';
 
 /** Elements and rows by their indices. */
 export const INDEXING: Rows = {

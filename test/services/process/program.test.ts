@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../schemas/config.ts';
-import { birthOf } from '../../services/birth.ts';
-import { codeOf, type Program, startProgram } from '../../services/program.ts';
-import type { Context } from '../../services/service.ts';
+import { readConfig } from '../../../schemas/config.ts';
+import { birthOf } from '../../../services/process/birth.ts';
+import { codeOf, type Program, startProgram } from '../../../services/process/program.ts';
+import type { Context } from '../../../services/service.ts';
 
 describe('a program', () => {
   let directory: string;

@@ -1,4 +1,4 @@
-import { type Dim, DTYPES, type Dtype, isFloat, type Node, staticShape, type Tensor } from '../tensor.ts';
+import { type Dim, DTYPES, type Dtype, isFloat, type Node, staticShape, type Tensor } from '../../tensor.ts';
 import { type Elements, permuted, stepping, taken } from './arrangement.ts';
 import { axisOf, difference, Mismatch, quotient, sizeOf, times, total } from './shapes.ts';
 

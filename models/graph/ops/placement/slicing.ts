@@ -1,8 +1,8 @@
-import * as f from '../functions.ts';
-import { type Dim, isGiven, type Shape, type Tensor } from '../tensor.ts';
-import { type Call, mismatch, type Rows, type Step, text } from './row.ts';
-import { axisOf, difference, range, show, total } from './shapes.ts';
-import { known, target, valuesOf } from './values.ts';
+import * as f from '../../functions.ts';
+import { type Dim, isGiven, type Shape, type Tensor } from '../../tensor.ts';
+import { type Call, mismatch, type Rows, type Step, text } from '../row.ts';
+import { axisOf, difference, range, show, total } from '../rules/shapes.ts';
+import { known, target, valuesOf } from '../rules/values.ts';
 
 /** Parts of tensors, and margins around them. */
 export const SLICING: Rows = {

@@ -1,5 +1,5 @@
-import type { Dim, Shape } from '../tensor.ts';
-import { type Call, int, ints, mismatch, text } from './row.ts';
+import type { Dim, Shape } from '../../tensor.ts';
+import { type Call, int, ints, mismatch, text } from '../row.ts';
 import { difference, sizeOf, times, total } from './shapes.ts';
 
 /** How a kernel goes along one axis. */
