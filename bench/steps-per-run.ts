@@ -1,8 +1,8 @@
 import { mean } from '../models/graph/functions.ts';
 import { value } from '../models/graph/runtime.ts';
 import { input } from '../models/graph/tensor.ts';
+import { adam } from '../models/graph/training/descent/optimisers.ts';
 import { binaryCrossEntropy } from '../models/graph/training/losses.ts';
-import { adam } from '../models/graph/training/optimisers.ts';
 import { ParameterVector } from '../models/graph/training/parameters.ts';
 import { createTrainer, type Feeds, initialState, type Trainer } from '../models/graph/training/trainer.ts';
 import { random } from '../models/random.ts';

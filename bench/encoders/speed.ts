@@ -3,7 +3,7 @@ import { type Encoder, readEncoder } from '../../models/encoders/encoder.ts';
 import { contrast } from '../../models/encoders/fine-tune/fine-tune.ts';
 import { adapt, type Method } from '../../models/encoders/fine-tune/method.ts';
 import { openSession, type Value, value } from '../../models/graph/runtime.ts';
-import { adamW } from '../../models/graph/training/optimisers.ts';
+import { adamW } from '../../models/graph/training/descent/optimisers.ts';
 import { ParameterVector } from '../../models/graph/training/parameters.ts';
 import { createTrainer, initialState } from '../../models/graph/training/trainer.ts';
 import { installWeights } from '../../services/weights/weights.ts';

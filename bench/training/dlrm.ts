@@ -1,8 +1,8 @@
 import * as f from '../../models/graph/functions.ts';
 import { value } from '../../models/graph/runtime.ts';
 import { constant, input, type Tensor } from '../../models/graph/tensor.ts';
+import { sgd } from '../../models/graph/training/descent/optimisers.ts';
 import { binaryCrossEntropy } from '../../models/graph/training/losses.ts';
-import { sgd } from '../../models/graph/training/optimisers.ts';
 import { type Parameters, ParameterVector } from '../../models/graph/training/parameters.ts';
 import { sgdRows } from '../../models/graph/training/tables/row-optimisers.ts';
 import { EmbeddingTable } from '../../models/graph/training/tables/table.ts';

@@ -1,7 +1,7 @@
 import * as f from '../../models/graph/functions.ts';
 import { value } from '../../models/graph/runtime.ts';
 import { input } from '../../models/graph/tensor.ts';
-import { adam } from '../../models/graph/training/optimisers.ts';
+import { adam } from '../../models/graph/training/descent/optimisers.ts';
 import { ParameterVector } from '../../models/graph/training/parameters.ts';
 import { createTrainer, initialState } from '../../models/graph/training/trainer.ts';
 import { random } from '../../models/random.ts';

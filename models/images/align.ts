@@ -4,11 +4,11 @@ import * as f from '../graph/functions.ts';
 import { graphOf } from '../graph/graph.ts';
 import { openSession, type SessionOptions, value } from '../graph/runtime.ts';
 import { input, type Tensor } from '../graph/tensor.ts';
+import { adamW } from '../graph/training/descent/optimisers.ts';
+import { cosineDecay, scheduled } from '../graph/training/descent/schedules.ts';
 import { fit } from '../graph/training/fit.ts';
 import { infoNce } from '../graph/training/losses.ts';
-import { adamW } from '../graph/training/optimisers.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
-import { cosineDecay, scheduled } from '../graph/training/schedules.ts';
 import { random } from '../random.ts';
 import { powerNormalised } from './power.ts';
 

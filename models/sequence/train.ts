@@ -1,8 +1,8 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { Sequences } from '../controls/scorer.ts';
-import { adam } from '../graph/training/optimisers.ts';
+import { adam } from '../graph/training/descent/optimisers.ts';
+import { scheduled, warmUp } from '../graph/training/descent/schedules.ts';
 import { bucketed, type Plan } from '../graph/training/plans.ts';
-import { scheduled, warmUp } from '../graph/training/schedules.ts';
 import { createTrainer, initialState } from '../graph/training/trainer.ts';
 import { random } from '../random.ts';
 import { feedsOf, sample } from './batch.ts';

@@ -1,10 +1,10 @@
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Provider } from '../runtime.ts';
 import type { Tensor } from '../tensor.ts';
-import { type AverageState, MovingAverage } from './average.ts';
 import { type Batch, Batches, type BatchSource, type Columns } from './batches.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import type { Optimiser } from './optimisers.ts';
+import { type AverageState, MovingAverage } from './descent/average.ts';
+import type { Optimiser } from './descent/optimisers.ts';
 import { Pace } from './pace.ts';
 import type { Parameters, ParameterVector } from './parameters.ts';
 import type { Plan } from './plans.ts';

@@ -1,6 +1,6 @@
 import { TemperError } from '../../../schemas/errors.ts';
 import { type Value, value } from '../runtime.ts';
-import type { Schedule } from './schedules.ts';
+import type { Schedule } from './descent/schedules.ts';
 import type { EmbeddingTable } from './tables/table.ts';
 
 /** A table outside of the graph, and the rate of its own optimiser as a function of the step. */

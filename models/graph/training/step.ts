@@ -4,8 +4,8 @@ import { gradients } from '../gradients.ts';
 import { graphOf } from '../graph.ts';
 import { type Graph, input, type Tensor } from '../tensor.ts';
 import { graphError, ordered } from '../walk.ts';
-import type { GradientTransform } from './clipping.ts';
-import type { Optimiser, StepScalars } from './optimisers.ts';
+import type { GradientTransform } from './descent/clipping.ts';
+import type { Optimiser, StepScalars } from './descent/optimisers.ts';
 import type { Parameters, ParameterVector } from './parameters.ts';
 
 /** What a training step consists of. */

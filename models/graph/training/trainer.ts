@@ -1,9 +1,9 @@
 import { TemperError } from '../../../schemas/errors.ts';
 import { openSession, type Provider, type SessionOptions, type Value, value } from '../runtime.ts';
 import type { Tensor } from '../tensor.ts';
-import type { GradientTransform } from './clipping.ts';
+import type { GradientTransform } from './descent/clipping.ts';
+import type { Optimiser } from './descent/optimisers.ts';
 import { createLookups, type LearnedTable } from './lookups.ts';
-import type { Optimiser } from './optimisers.ts';
 import type { Parameters, ParameterVector } from './parameters.ts';
 import { Stack } from './stack.ts';
 import { type ParameterGroup, SCALARS, stepGraph, stepsGraph } from './step.ts';

@@ -11,7 +11,7 @@ import * as f from '../../../models/graph/functions.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { constant, type Graph, input } from '../../../models/graph/tensor.ts';
-import { adam } from '../../../models/graph/training/optimisers.ts';
+import { adam } from '../../../models/graph/training/descent/optimisers.ts';
 import { ParameterVector } from '../../../models/graph/training/parameters.ts';
 import { createTrainer } from '../../../models/graph/training/trainer.ts';
 import { nodesOf } from '../../../models/graph/walk.ts';

@@ -6,7 +6,7 @@ import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { input, type Tensor } from '../../../models/graph/tensor.ts';
-import { adam } from '../../../models/graph/training/optimisers.ts';
+import { adam } from '../../../models/graph/training/descent/optimisers.ts';
 import { type Parameters, ParameterVector } from '../../../models/graph/training/parameters.ts';
 import { createTrainer } from '../../../models/graph/training/trainer.ts';
 import { random } from '../../../models/random.ts';

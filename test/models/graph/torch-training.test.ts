@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import * as f from '../../../models/graph/functions.ts';
 import { value } from '../../../models/graph/runtime.ts';
 import { input } from '../../../models/graph/tensor.ts';
-import { clipByNorm } from '../../../models/graph/training/clipping.ts';
-import { adagrad, adam, adamW, type Optimiser, sgd } from '../../../models/graph/training/optimisers.ts';
+import { clipByNorm } from '../../../models/graph/training/descent/clipping.ts';
+import { adagrad, adam, adamW, type Optimiser, sgd } from '../../../models/graph/training/descent/optimisers.ts';
 import { ParameterVector } from '../../../models/graph/training/parameters.ts';
 import {
   lazyAdam,

@@ -1,7 +1,7 @@
 import * as f from '../../../../models/graph/functions.ts';
 import { value } from '../../../../models/graph/runtime.ts';
 import { input } from '../../../../models/graph/tensor.ts';
-import { adam } from '../../../../models/graph/training/optimisers.ts';
+import { adam } from '../../../../models/graph/training/descent/optimisers.ts';
 import { ParameterVector } from '../../../../models/graph/training/parameters.ts';
 import { rowWiseAdagrad } from '../../../../models/graph/training/tables/row-optimisers.ts';
 import { EmbeddingTable } from '../../../../models/graph/training/tables/table.ts';

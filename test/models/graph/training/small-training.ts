@@ -1,9 +1,9 @@
 import * as f from '../../../../models/graph/functions.ts';
 import { input, type Tensor } from '../../../../models/graph/tensor.ts';
 import type { Columns } from '../../../../models/graph/training/batches.ts';
+import { adam } from '../../../../models/graph/training/descent/optimisers.ts';
 import type { Training } from '../../../../models/graph/training/fit.ts';
 import { binaryCrossEntropy } from '../../../../models/graph/training/losses.ts';
-import { adam } from '../../../../models/graph/training/optimisers.ts';
 import { ParameterVector } from '../../../../models/graph/training/parameters.ts';
 import { shuffled } from '../../../../models/graph/training/plans.ts';
 import { lazyAdam } from '../../../../models/graph/training/tables/row-optimisers.ts';

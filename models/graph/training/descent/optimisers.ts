@@ -1,5 +1,5 @@
-import { add, div, mul, sqrt, sub } from '../functions.ts';
-import type { Tensor } from '../tensor.ts';
+import { add, div, mul, sqrt, sub } from '../../functions.ts';
+import type { Tensor } from '../../tensor.ts';
 
 /**
  * How parameters change with their gradient. `update` writes it into a graph; what depends on the number of the step

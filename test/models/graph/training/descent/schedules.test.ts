@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adam } from '../../../../models/graph/training/optimisers.ts';
+import { adam } from '../../../../../models/graph/training/descent/optimisers.ts';
 import {
   constantRate,
   cosineDecay,
@@ -10,7 +10,7 @@ import {
   scheduled,
   stepDecay,
   warmUp,
-} from '../../../../models/graph/training/schedules.ts';
+} from '../../../../../models/graph/training/descent/schedules.ts';
 
 const at = (schedule: Schedule, ...steps: number[]) => steps.map(step => schedule(step));
 const close = (values: number[]) => values.map(each => expect.closeTo(each, 10));

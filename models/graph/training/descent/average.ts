@@ -1,4 +1,4 @@
-import { TemperError } from '../../../schemas/errors.ts';
+import { TemperError } from '../../../../schemas/errors.ts';
 
 /** What an average carries from step to step. */
 export interface AverageState {

@@ -1,5 +1,5 @@
-import { add, clip, div, mul, sqrt, sum } from '../functions.ts';
-import type { Tensor } from '../tensor.ts';
+import { add, clip, div, mul, sqrt, sum } from '../../functions.ts';
+import type { Tensor } from '../../tensor.ts';
 
 /** What is done to the gradient of all parameters, a vector, before the optimiser sees it. */
 export type GradientTransform = (gradient: Tensor) => Tensor;
