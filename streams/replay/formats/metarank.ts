@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { EventType, ProductInput } from '../../../schemas/events.ts';
-import { Bounded } from '../bounded.ts';
-import { readSteps } from '../entries.ts';
-import { type JsonObject, readJson } from '../json.ts';
-import { moment } from '../moment.ts';
+import { Bounded } from '../reading/bounded.ts';
+import { readSteps } from '../reading/entries.ts';
+import { type JsonObject, readJson } from '../reading/json.ts';
+import { moment } from '../reading/moment.ts';
 import { Refused } from '../refused.ts';
 import { eventStep, productStep, type RequestInput, type Step, shownSteps } from '../step.ts';
 import { type Fields, toProduct } from './fields.ts';

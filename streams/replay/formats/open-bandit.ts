@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import type { ProductInput } from '../../../schemas/events.ts';
-import { type CsvRow, readCsv } from '../csv.ts';
-import { readSteps } from '../entries.ts';
-import { moment } from '../moment.ts';
+import { type CsvRow, readCsv } from '../reading/csv.ts';
+import { readSteps } from '../reading/entries.ts';
+import { moment } from '../reading/moment.ts';
 import { Refused } from '../refused.ts';
 import { bareProduct, eventStep, productStep, type RequestInput, type Step, shownSteps } from '../step.ts';
 

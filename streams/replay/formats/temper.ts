@@ -1,6 +1,6 @@
 import type { ProductInput } from '../../../schemas/events.ts';
-import { readSteps } from '../entries.ts';
-import { type JsonObject, readJson } from '../json.ts';
+import { readSteps } from '../reading/entries.ts';
+import { type JsonObject, readJson } from '../reading/json.ts';
 import { Refused } from '../refused.ts';
 import { eventStep, productStep, type RequestInput, requestStep, type Step } from '../step.ts';
 

@@ -1,6 +1,6 @@
 import { TemperError } from '../../../schemas/errors.ts';
-import { type Entry, note, recognised, understood } from '../entries.ts';
-import { readLines } from '../lines.ts';
+import { type Entry, note, recognised, understood } from '../reading/entries.ts';
+import { readLines } from '../reading/lines.ts';
 import { Refused } from '../refused.ts';
 import { bareProduct, checkedEvent, type Step } from '../step.ts';
 import { type Deed, visits } from '../visits.ts';

@@ -1,6 +1,6 @@
+import { Refused } from '../refused.ts';
 import { type Entry, understood } from './entries.ts';
 import { ENTRY_CHARS, readLines, readText } from './lines.ts';
-import { Refused } from './refused.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
-import { TemperError } from '../../schemas/errors.ts';
-import { Refused } from './refused.ts';
-import type { Note, Step } from './step.ts';
+import { TemperError } from '../../../schemas/errors.ts';
+import { Refused } from '../refused.ts';
+import type { Note, Step } from '../step.ts';
 
 /** One entry of a file, with the line on which it begins; or why it is none. */
 export type Entry<T> = { line: number; raw: string } & ({ ok: true; value: T } | { ok: false; reason: string });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Bounded } from '../../../streams/replay/bounded.ts';
+import { Bounded } from '../../../../streams/replay/reading/bounded.ts';
 
 test('what was written longest ago is forgotten first; writing again renews', () => {
   const map = new Bounded<string, number>(2);

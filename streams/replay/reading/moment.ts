@@ -1,4 +1,4 @@
-import { Refused } from './refused.ts';
+import { Refused } from '../refused.ts';
 
 /** Milliseconds since 1970, from milliseconds or from ISO 8601 with a zone: without one it would be another time elsewhere. */
 export function moment(value: unknown, name: string): number {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { TemperError } from '../../schemas/errors.ts';
+import { TemperError } from '../../../schemas/errors.ts';
 import type { Entry } from './entries.ts';
 
 /** No entry of any format is longer; a file without line breaks must not fill the memory. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { moment } from '../../../streams/replay/moment.ts';
+import { moment } from '../../../../streams/replay/reading/moment.ts';
 
 test.each([
   [1_700_000_000_000, 1_700_000_000_000],
