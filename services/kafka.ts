@@ -16,8 +16,12 @@ import { requireTool } from './tools.ts';
 const VERSION = '4.4.0';
 export const KAFKA_PACKAGE = `kafka-${VERSION}`;
 
-/** Kafka as configured, or a broker of our own on loopback; its endpoint is the list of brokers. */
-export async function startKafka(context: Context): Promise<Service<string[]>> {
+/**
+ * Kafka as configured, or a broker of our own on loopback; its endpoint is the list of brokers.
+ *
+ * @param advertised host:port by which the broker tells clients to reach it, where something stands in between
+ */
+export async function startKafka(context: Context, advertised?: string): Promise<Service<string[]>> {
   const brokers = context.config.kafka;
   if (brokers) return reachKafka(brokers);
 
@@ -25,7 +29,8 @@ export async function startKafka(context: Context): Promise<Service<string[]>> {
   const home = await findKafka(context);
   await format(context, home);
   const archive = await archiveClasses(context, home);
-  const { running, broker } = await runBroker(context, home, archive ? [`-XX:SharedArchiveFile=${archive}`] : []);
+  const options = archive ? [`-XX:SharedArchiveFile=${archive}`] : [];
+  const { running, broker } = await runBroker(context, home, options, advertised);
   return { endpoint: [broker], stop: running.stop, died: running.died };
 }
 
@@ -41,13 +46,13 @@ export async function kafkaOnPath(): Promise<string | undefined> {
 }
 
 /** One node that is broker and controller. Paths are relative to its directory; ports may change at each start. */
-export function serverProperties(broker: string, controller: string): string {
+export function serverProperties(broker: string, controller: string, advertised = broker): string {
   return [
     'process.roles=broker,controller',
     'node.id=1',
     `controller.quorum.voters=1@${controller}`,
     `listeners=PLAINTEXT://${broker},CONTROLLER://${controller}`,
-    `advertised.listeners=PLAINTEXT://${broker}`,
+    `advertised.listeners=PLAINTEXT://${advertised}`,
     'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
@@ -155,9 +160,10 @@ async function runBroker(
   context: Context,
   home: string,
   options: string[],
+  advertised?: string,
 ): Promise<{ running: Running; broker: string }> {
   const [broker, controller] = [await loopback(), await loopback()];
-  await writeFile(path.join(context.directory, 'server.properties'), serverProperties(broker, controller));
+  await writeFile(path.join(context.directory, 'server.properties'), serverProperties(broker, controller, advertised));
   const running = await startProgram(
     context,
     {
