@@ -32,24 +32,11 @@ const FILE_BYTES = 4 * 1024 ** 3 - 8;
  */
 export async function writeArrays(
   place: string | ((sha256: string) => string),
-  { kind, meta, arrays }: ArrayFile,
+  file: ArrayFile,
 ): Promise<{ path: string; sha256: string }> {
-  const columns = Object.entries(arrays).map(([name, array]) => [name, typeOf(array), array.length]);
-  const header = Buffer.concat(padded(Buffer.from(JSON.stringify({ kind, meta, columns })), ' '));
-  const prefix = Buffer.alloc(PREFIX_BYTES, MAGIC);
-  prefix.writeUInt32LE(header.length, MAGIC.length);
-  const parts = [prefix, header, ...Object.values(arrays).flatMap(array => padded(bytesOf(array), '\0'))];
-  requireReadable(
-    kind,
-    parts.reduce((sum, part) => sum + part.length, SHA_BYTES),
-  );
-
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  const digest = hash.digest();
-  const sha256 = digest.toString('hex');
+  const { parts, sha256 } = packArrays(file);
   const target = typeof place === 'string' ? place : place(sha256);
-  await writeWhole(target, [...parts, digest]);
+  await writeWhole(target, parts);
   return { path: target, sha256 };
 }
 
@@ -59,9 +46,36 @@ export async function writeArrays(
  * @throws INPUT_INVALID where the file is not one of this kind, was cut short, or was changed
  */
 export async function readArrays(file: string, kind: string): Promise<ArrayFile & { sha256: string }> {
-  const bytes = await readWhole(file);
+  return unpackArrays(await readWhole(file), kind, file);
+}
+
+/** The bytes of a file, in parts, and the sha256 that ends them. */
+export function packArrays({ kind, meta, arrays }: ArrayFile): { parts: Buffer[]; sha256: string } {
+  const columns = Object.entries(arrays).map(([name, array]) => [name, typeOf(array), array.length]);
+  const header = Buffer.concat(padded(Buffer.from(JSON.stringify({ kind, meta, columns })), ' '));
+  const prefix = Buffer.alloc(PREFIX_BYTES, MAGIC);
+  prefix.writeUInt32LE(header.length, MAGIC.length);
+  const parts = [prefix, header, ...Object.values(arrays).flatMap(array => padded(bytesOf(array), '\0'))];
+  requireReadable(
+    kind,
+    parts.reduce((sum, part) => sum + part.length, SHA_BYTES),
+  );
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  const digest = hash.digest();
+  return { parts: [...parts, digest], sha256: digest.toString('hex') };
+}
+
+/**
+ * The arrays in the bytes of a file. They share its memory.
+ *
+ * @param bytes from a multiple of 8 on in their buffer
+ * @param where for errors
+ * @throws as `readArrays`
+ */
+export function unpackArrays(bytes: Buffer, kind: string, where: string): ArrayFile & { sha256: string } {
   const refuse = (expected: string, got: string): never => {
-    throw new TemperError('INPUT_INVALID', { where: file, expected, got, next: `Write the ${kind} again` });
+    throw new TemperError('INPUT_INVALID', { where, expected, got, next: `Write the ${kind} again` });
   };
   if (bytes.length < PREFIX_BYTES + SHA_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
     return refuse(`a ${kind} of Temper`, `${bytes.length} bytes of something else`);

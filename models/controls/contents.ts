@@ -1,7 +1,7 @@
 /** What items are described by, such as attributes and words of a title: tokens, as numbers. */
 export interface Contents {
-  /** How many different tokens there are, with 0, which stands for none. */
-  readonly vocabulary: number;
+  /** The different tokens by their numbers; 0 stands for none. */
+  readonly vocabulary: readonly string[];
   /** The tokens that an item may have at most. */
   readonly most: number;
   /** [items, most], filled up with 0. */
@@ -32,7 +32,7 @@ export function contentsOf(described: readonly (readonly string[])[], most = 16)
       shares[item * longest + place] = 1 / Math.sqrt(list.length);
     }
   }
-  return { vocabulary: numbers.size + 1, most: longest, tokens, shares };
+  return { vocabulary: ['', ...numbers.keys()], most: longest, tokens, shares };
 }
 
 /** The different tokens of each that are on several lists. */

@@ -30,27 +30,42 @@ export const SEQUENTIAL_RULES: RuleOptions = { ...ASSOCIATION_RULES, reach: 10, 
 /** What is taken near to the newest items of a long history: neighbours by co-occurrence. */
 export const CO_OCCURRENCE: RuleOptions = { reach: 5, weightOf: d => 1 / d, back: 0.3, newest: 10, decay: 0.7 };
 
+/** Rules by the items that they lead from, in rows one behind the other. */
+export interface RuleTable {
+  /** [items + 1]: where the row of each item begins; the last is where all end. */
+  readonly starts: Int32Array;
+  /** [rules]: the items that they lead to, */
+  readonly others: Int32Array;
+  /** [rules]: and how strong each is. */
+  readonly weights: Float32Array;
+}
+
 /** Items by the rules that lead to them from those of the history. An item may follow itself. */
 export function rules(sequences: Sequences, items: number, options: RuleOptions): Scorer {
-  const learned = learn(sequences, items, options);
-  const { newest, decay } = options;
-  return eachHistory(items, (history, row) => {
+  return byRules(learnRules(sequences, items, options), options);
+}
+
+/** Items by rules that were learned before. */
+export function byRules(
+  { starts, others, weights }: RuleTable,
+  { newest, decay }: Pick<RuleOptions, 'newest' | 'decay'>,
+): Scorer {
+  return eachHistory(starts.length - 1, (history, row) => {
     let share = 1;
     for (let at = history.length - 1; at >= Math.max(0, history.length - newest); at--) {
-      const { others, weights } = learned[history[at]!]!;
-      for (let k = 0; k < others.length; k++) row[others[k]!]! += share * weights[k]!;
+      const end = starts[history[at]! + 1]!;
+      for (let k = starts[history[at]!]!; k < end; k++) row[others[k]!]! += share * weights[k]!;
       share *= decay;
     }
   });
 }
 
-/** The items that an item leads to. */
-interface Rules {
-  readonly others: Int32Array;
-  readonly weights: Float32Array;
-}
-
-function learn(sequences: Sequences, items: number, { reach, weightOf, back }: RuleOptions): Rules[] {
+/** Learns the rules of some sequences, none of which has to be kept. */
+export function learnRules(
+  sequences: Sequences,
+  items: number,
+  { reach, weightOf, back }: Pick<RuleOptions, 'reach' | 'weightOf' | 'back'>,
+): RuleTable {
   const found = Array.from({ length: items }, () => new Map<number, number>());
   const strengthen = (from: number, to: number, weight: number) => {
     found[from]!.set(to, (found[from]!.get(to) ?? 0) + weight);
@@ -64,5 +79,16 @@ function learn(sequences: Sequences, items: number, { reach, weightOf, back }: R
       }
     }
   }
-  return found.map(each => ({ others: Int32Array.from(each.keys()), weights: Float32Array.from(each.values()) }));
+  return inRows(found);
+}
+
+function inRows(found: readonly ReadonlyMap<number, number>[]): RuleTable {
+  const starts = new Int32Array(found.length + 1);
+  for (const [item, { size }] of found.entries()) starts[item + 1] = starts[item]! + size;
+  const [others, weights] = [new Int32Array(starts.at(-1)!), new Float32Array(starts.at(-1)!)];
+  for (const [item, row] of found.entries()) {
+    others.set([...row.keys()], starts[item]);
+    weights.set([...row.values()], starts[item]);
+  }
+  return { starts, others, weights };
 }

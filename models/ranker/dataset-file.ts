@@ -24,7 +24,7 @@ interface Meta {
  */
 export async function writeDataset(directory: string, dataset: Dataset): Promise<{ path: string; sha256: string }> {
   requireSound(dataset, 'the dataset to write');
-  const { featureNames, rows, items, contents, ...columns } = dataset;
+  const { featureNames, rows, items, contents, describe: _, ...columns } = dataset;
   const arrays: Record<string, Column> = { ...columns };
   const meta: Meta = { version: VERSION, featureNames, rows, items, contents: {} };
   for (const modality of Modality.options) {

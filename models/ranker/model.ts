@@ -29,6 +29,8 @@ export interface RankerBatch {
   /** [lists, HISTORY] of what the list's user did last, newest first, filled up with -1. */
   history: Int32Array;
   contents: Partial<Record<Modality, Contents>>;
+  /** The words for an item that a ranker did not know in training; see `tokensOf`. Absent where nobody is there to ask. */
+  describe?: ((item: string) => readonly string[]) | undefined;
 }
 
 /** A ranker that is opened, of whatever kind: what the evaluation judges and the scorer serves. */

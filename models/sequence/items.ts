@@ -5,7 +5,7 @@ import type { ParameterShapes, Parameters } from '../graph/training/parameters.t
 
 /** What is learned of items: a vector for each, and one for each token that describes them. */
 export function itemShapes(items: number, width: number, contents?: Contents): ParameterShapes {
-  return { items: [items, width], ...(contents && { tokens: [contents.vocabulary, width] }) };
+  return { items: [items, width], ...(contents && { tokens: [contents.vocabulary.length, width] }) };
 }
 
 /**

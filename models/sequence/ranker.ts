@@ -2,8 +2,8 @@ import type { Contents } from '../controls/contents.ts';
 import type { Scorer } from '../controls/scorer.ts';
 import * as f from '../graph/functions.ts';
 import { graphOf } from '../graph/graph.ts';
-import { openSession, value } from '../graph/runtime.ts';
-import { constant, input, type Tensor } from '../graph/tensor.ts';
+import { openSession, type Value, value } from '../graph/runtime.ts';
+import { constant, type Graph, input, type Tensor } from '../graph/tensor.ts';
 import { sampledSoftmax } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
 import { random } from '../random.ts';
@@ -85,7 +85,7 @@ export async function openSequenceRanker(model: RankerModel, parameters: Float32
     items,
     use,
     score: async (histories, into) => {
-      const taken = filled(histories, shape.length);
+      const taken = historyFeeds(histories, shape.length);
       await scoring.run({ ...feeds, ...taken }, { scores: value('float32', into, [histories.length, items]) });
     },
     release: async () => {
@@ -97,8 +97,8 @@ export async function openSequenceRanker(model: RankerModel, parameters: Float32
 /** Numbers for dropout: eight times the mask of 2,048 events with 256 numbers each. */
 const NOISE = 2 ** 22;
 
-/** The vectors of all items. */
-function description(model: RankerModel) {
+/** The vectors of all items, `table` [items, D], of the input `parameters`. */
+export function description(model: RankerModel): Graph {
   const vector = rankerVector(model);
   const parameters = input('parameters', 'float32', [vector.size]);
   const all = constant(
@@ -110,16 +110,34 @@ function description(model: RankerModel) {
 }
 
 function scores(model: RankerModel) {
-  const { items, shape, temperature } = model;
+  const { items, shape } = model;
   const vector = rankerVector(model);
   const parameters = input('parameters', 'float32', [vector.size]);
   const table = input('table', 'float32', [items, shape.width]);
-  const sequence = input('sequence', 'int64', ['B', 'L']);
-  const places = input('places', 'int64', ['B']);
-  const encoded = encodeSequence(enlarged(f.gather(table, sequence), shape), shape, vector.slices(parameters));
-  const next = f.gather(f.reshape(encoded, [-1, shape.width]), places);
-  const products = f.gemm(expecting(next, temperature), expected(table, temperature), { transB: true });
+  const [sequence, places] = historyInputs();
+  const products = nextScores({ sequence, places, table }, model, vector.slices(parameters));
   return graphOf({ scores: products }, [parameters, table, sequence, places]);
+}
+
+/** The inputs `sequence` int64 [B, L] and `places` int64 [B] of a ranker that serves; see `historyFeeds`. */
+export function historyInputs(): [sequence: Tensor, places: Tensor] {
+  return [input('sequence', 'int64', ['B', 'L']), input('places', 'int64', ['B'])];
+}
+
+/**
+ * What comes next after each history.
+ *
+ * @param table [items, D], the items' vectors
+ * @returns [B, items]
+ */
+export function nextScores(
+  { sequence, places, table }: { sequence: Tensor; places: Tensor; table: Tensor },
+  { shape, temperature }: Pick<RankerModel, 'shape' | 'temperature'>,
+  encoder: Parameters,
+): Tensor {
+  const encoded = encodeSequence(enlarged(f.gather(table, sequence), shape), shape, encoder);
+  const next = f.gather(f.reshape(encoded, [-1, shape.width]), places);
+  return f.gemm(expecting(next, temperature), expected(table, temperature), { transB: true });
 }
 
 /** Of what the encoder expects and of the items: what is multiplied. */
@@ -136,8 +154,12 @@ function enlarged(items: Tensor, { width }: SequenceShape): Tensor {
   return f.mul(items, Math.sqrt(width));
 }
 
-/** The newest events of each history, filled up at the end, and the places of the newest; item 0 where there is none. */
-function filled(histories: readonly Int32Array[], most: number) {
+/**
+ * The newest events of each history, filled up at the end, and the places of the newest; item 0 where there is none.
+ *
+ * @param most events of a history, at least 1
+ */
+export function historyFeeds(histories: readonly Int32Array[], most: number): Record<'sequence' | 'places', Value> {
   const newest = histories.map(history => history.subarray(-most));
   const length = newest.reduce((longest, history) => Math.max(longest, history.length), 1);
   const ids = new BigInt64Array(histories.length * length);

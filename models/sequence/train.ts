@@ -32,18 +32,26 @@ export interface RankerTraining extends RankerModel {
 export interface RankerEpoch {
   readonly epoch: number;
   readonly loss: number;
-  readonly validation: number;
+  /** Null where it was not validated after this one. */
+  readonly validation: number | null;
   readonly seconds: number;
+}
+
+export interface RankerHooks {
+  /** Hears of every epoch, after it was validated if it was. */
+  onEpoch?: (epoch: RankerEpoch) => void;
+  /** Stops training before the next step, with the signal's reason. */
+  signal?: AbortSignal;
 }
 
 /**
  * Learns to tell what a user takes next at every place of what he took, from items that are drawn uniformly.
  *
- * @throws DATA_INSUFFICIENT where no user has two events; TRAINING_DIVERGED as a trainer does
+ * @throws DATA_INSUFFICIENT where no user has two events; TRAINING_DIVERGED as a trainer does; the signal's reason
  */
 export async function trainSequenceRanker(
   training: RankerTraining,
-  onValidation: (epoch: RankerEpoch) => void = () => {},
+  { onEpoch = () => {}, signal }: RankerHooks = {},
 ): Promise<Float32Array> {
   const { shape, seed, dropout, tokens } = training;
   const sequences = training.sequences.map(each => each.subarray(-shape.length - 1)).filter(({ length }) => length > 1);
@@ -70,6 +78,7 @@ export async function trainSequenceRanker(
       const draws = random(seed, epoch);
       let [loss, steps] = [0, 0];
       for (const rows of batchesOf(bucketed(lengths, tokens, draws))) {
+        signal?.throwIfAborted();
         if (seconds() >= training.seconds) break;
         const chosen = Array.from(rows, row => sequences[row]!);
         const negatives = sample(seen, training.negatives, draws);
@@ -77,10 +86,12 @@ export async function trainSequenceRanker(
         steps++;
       }
       done = Math.max(epoch / training.epochs, seconds() / training.seconds);
-      if (epoch % training.every !== 0 && done < 1) continue;
-      const validation = await training.validate(trainer.state.parameters);
-      onValidation({ epoch, loss: loss / steps, validation, seconds: seconds() });
-      if (validation > best.validation) best = { validation, parameters: trainer.state.parameters.slice() };
+      const isValidated = epoch % training.every === 0 || done >= 1;
+      const validation = isValidated ? await training.validate(trainer.state.parameters) : null;
+      onEpoch({ epoch, loss: loss / steps, validation, seconds: seconds() });
+      if (validation !== null && validation > best.validation) {
+        best = { validation, parameters: trainer.state.parameters.slice() };
+      }
     }
     return best.parameters;
   } finally {

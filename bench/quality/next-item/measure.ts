@@ -1,17 +1,14 @@
-import { blend, type Part, toDeviations, toTop } from '../../../models/controls/blend.ts';
-import { contentNeighbours } from '../../../models/controls/content-neighbours.ts';
-import { contentsOf } from '../../../models/controls/contents.ts';
 import { popularity } from '../../../models/controls/popularity.ts';
 import { CO_OCCURRENCE, rules } from '../../../models/controls/rules.ts';
 import type { Scorer } from '../../../models/controls/scorer.ts';
 import type { NextItems } from '../../../models/evaluate/ranks.ts';
+import { openNextItem } from '../../../models/next-item/model.ts';
+import type { RankersRecipe } from '../../../models/next-item/rankers.ts';
+import { learnVoices, trainNextItem } from '../../../models/next-item/train.ts';
 import { type Figures, figuresOf, K, spread } from '../figures.ts';
-import { chooseCoOccurrence, chooseWeights } from './choices.ts';
 import { beyondAccuracy, listsOf } from './lists.ts';
-import { type RankersRecipe, trainRankers } from './rankers.ts';
 import type { LeftOut } from './sequences.ts';
 
-const CONTENT = { newest: 10, decay: 0.6 };
 /** Users by whom everything is chosen: co-occurrence, the stage of a training, and the weights of the blend. */
 const JUDGES = 5_000;
 /** Of all time, for the choice of a co-occurrence. */
@@ -49,14 +46,10 @@ export async function measureNextItem(
   const started = performance.now();
   const passed = () => (performance.now() - started) / 60_000;
   const items = names.length;
-  const contents = contentsOf(described);
-  const judges = some(validation, JUDGES);
-  const chosen = await chooseCoOccurrence(training, items, judges, minutes * 60 * CHOICE_SHARE);
+  const data = { names, described, training, judges: some(validation, JUDGES) };
+  const learned = await learnVoices(data, minutes * 60 * CHOICE_SHARE);
+  const { options: chosen, contents, voices } = learned;
   say(`co-occurrence, chosen by validation: ${JSON.stringify({ ...chosen, weightOf: chosen.weightOf(2) })}`);
-  const voices = {
-    tuned_knn: rules(training, items, chosen),
-    ...(contents && { content: contentNeighbours(contents, CONTENT) }),
-  };
   const runs: Run[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     runs.push(await measured(seed, ((minutes - passed()) * 60) / (seeds - seed + 1)));
@@ -65,7 +58,8 @@ export async function measureNextItem(
   const controls = {
     popularity: popularity(training, items),
     knn: rules(training, items, CO_OCCURRENCE),
-    ...voices,
+    tuned_knn: voices.together.scorer,
+    ...(voices.content && { content: voices.content.scorer }),
   };
   return {
     protocol: 'leave one out, the last event among all items but those of the history',
@@ -81,26 +75,30 @@ export async function measureNextItem(
   };
 
   async function measured(seed: number, seconds: number): Promise<Run> {
-    const rankers = await trainRankers(
-      { recipe, model: { items, contents }, sequences: training, judges, seed, seconds: seconds * TRAINING_SHARE },
-      say,
+    const trained = await trainNextItem(
+      data,
+      learned,
+      { recipe, seed, seconds: seconds * TRAINING_SHARE },
+      {
+        onEpoch: (name, { epoch, loss, validation, seconds: passed }) => {
+          if (validation === null) return;
+          const figures = `loss ${loss.toFixed(4)}, NDCG@10 ${validation.toFixed(4)}, ${passed.toFixed(0)} s`;
+          say(`seed ${seed}, ${name}, epoch ${epoch}: ${figures}`);
+        },
+      },
     );
-    const parts = { ...scaled(rankers, toDeviations), ...scaled(voices, toTop) };
-    const weights = await chooseWeights(parts, judges);
-    const served = blend(Object.values(parts), Object.values(weights));
+    const rankers = eachOf(Object.keys(trained.rankers), name => trained.rankers[name]!.scorer);
+    const served = await openNextItem(trained.file);
     const run = {
-      served: await figuresOf(served, test),
+      served: await figuresOf(served.scorer, test),
       alone: await figuresOfEach(rankers, test),
-      lists: beyondAccuracy(await listsOf(served, test.histories, K), training, items, contents),
-      weights,
+      lists: beyondAccuracy(await listsOf(served.scorer, test.histories, K), training, items, contents),
+      weights: trained.weights,
     };
-    for (const ranker of Object.values(rankers)) await ranker.release();
+    await served.release();
+    await trained.release();
     return run;
   }
-}
-
-function scaled(scorers: Readonly<Record<string, Scorer>>, scale: Part['scaled']): Record<string, Part> {
-  return eachOf(Object.keys(scorers), name => ({ scorer: scorers[name]!, scaled: scale }));
 }
 
 async function figuresOfEach(scorers: Readonly<Record<string, Scorer>>, moments: NextItems) {

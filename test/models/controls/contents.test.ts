@@ -8,7 +8,7 @@ describe('contents', () => {
   it('number the tokens that several items have, and let each item count as one', () => {
     const half = Math.fround(1 / Math.sqrt(2));
     expect(CONTENTS).toEqual({
-      vocabulary: 3,
+      vocabulary: ['', 'red', 'soap'],
       most: 2,
       tokens: Int32Array.of(1, 2, 2, 0, 1, 0, 0, 0, 1, 0),
       shares: Float32Array.of(half, half, 1, 0, 1, 0, 0, 0, 1, 0),

@@ -1,13 +1,8 @@
-import type { Sequences } from '../../../models/controls/scorer.ts';
-import type { NextItems } from '../../../models/evaluate/ranks.ts';
-import {
-  initialRanker,
-  openSequenceRanker,
-  type RankerModel,
-  type SequenceRanker,
-} from '../../../models/sequence/ranker.ts';
-import { type RankerTraining, trainSequenceRanker } from '../../../models/sequence/train.ts';
-import { figuresOf } from '../figures.ts';
+import type { Sequences } from '../controls/scorer.ts';
+import type { NextItems } from '../evaluate/ranks.ts';
+import { initialRanker, openSequenceRanker, type RankerModel, type SequenceRanker } from '../sequence/ranker.ts';
+import { type RankerEpoch, type RankerTraining, trainSequenceRanker } from '../sequence/train.ts';
+import { goodnessOf } from './choices.ts';
 
 /** How the rankers of a blend are trained. */
 export interface RankersRecipe
@@ -28,30 +23,41 @@ export interface RankersTraining {
   readonly seconds: number;
 }
 
+/** A ranker as it was trained, open. */
+export interface OpenRanker {
+  readonly model: RankerModel;
+  readonly parameters: Float32Array;
+  readonly scorer: SequenceRanker;
+}
+
+export interface RankersHooks {
+  /** Hears of every epoch. */
+  onEpoch?: (name: string, epoch: RankerEpoch) => void;
+  /** Stops training before the next step, with the signal's reason. */
+  signal?: AbortSignal;
+}
+
 /** Trains one ranker after the other. */
 export async function trainRankers(
   { recipe, model, sequences, judges, seed, seconds }: RankersTraining,
-  say: (line: string) => void,
-): Promise<Record<string, SequenceRanker>> {
+  { onEpoch, signal }: RankersHooks = {},
+): Promise<Record<string, OpenRanker>> {
   const { rankers, ...how } = recipe;
   const count = Object.keys(rankers).length;
-  const trained: Record<string, SequenceRanker> = {};
+  const trained: Record<string, OpenRanker> = {};
   for (const [place, [name, changed]] of Object.entries(rankers).entries()) {
     const own = { ...how, ...model, ...changed, seed: (seed - 1) * count + place + 1 };
-    const ranker = await openSequenceRanker(own, initialRanker(own, own.seed));
+    const scorer = await openSequenceRanker(own, initialRanker(own, own.seed));
     const validate = async (parameters: Float32Array) => {
-      await ranker.use(parameters);
-      return (await figuresOf(ranker, judges))['ndcg@10'];
+      await scorer.use(parameters);
+      return await goodnessOf(scorer, judges);
     };
-    const learned = await trainSequenceRanker(
+    const parameters = await trainSequenceRanker(
       { ...own, sequences, seconds: seconds / count, validate },
-      ({ epoch, loss, validation, seconds: passed }) => {
-        const figures = `loss ${loss.toFixed(4)}, NDCG@10 ${validation.toFixed(4)}, ${passed.toFixed(0)} s`;
-        say(`seed ${seed}, ${name}, epoch ${epoch}: ${figures}`);
-      },
+      { onEpoch: epoch => onEpoch?.(name, epoch), ...(signal && { signal }) },
     );
-    await ranker.use(learned);
-    trained[name] = ranker;
+    await scorer.use(parameters);
+    trained[name] = { model: own, parameters, scorer };
   }
   return trained;
 }
