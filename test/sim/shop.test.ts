@@ -48,7 +48,7 @@ test('the catalogue comes first, then lists at their pace, and every click is on
     if (!('item' in event)) throw new Error('every event of the shop is on an item');
     const place = `${event.list}/${event.position}`;
     if (event.type === 'impression') seen.add(place);
-    else expect(seen).toContain(place);
+    else expect(seen.has(place), place).toBe(true);
   }
   const totals = tally.snapshot('before');
   expect(totals.lists).toBeGreaterThan(100);

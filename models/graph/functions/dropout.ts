@@ -41,7 +41,7 @@ export function dropout(x: Tensor, rate: number, noise?: Noise): Tensor {
  */
 export function noiseOf(seed: number, step: Tensor, elements = 2 ** 20): Noise {
   const draws = random(seed);
-  const pool = constant('float32', Float32Array.from({ length: elements }, draws.uniform), [elements]);
+  const pool = constant('float32', new Float32Array(elements).map(draws.uniform), [elements]);
   const steps = mod(reshape(step, [1]), MODULUS);
   return {
     pool,

@@ -64,7 +64,7 @@ const KEPT: Record<string, [of: Tensor, left: string[]]> = {
     ['ReduceSum', 'ReduceSum', 'Add'],
   ],
   'a result much larger than what it is computed from': [
-    f.add(f.expand(scalar(3), [200, 1, 4_000]), f.slice(x, 1, 0, 1)),
+    f.add(f.expand(scalar(3), [2, 1, 4_000]), f.slice(x, 1, 0, 1)),
     ['Expand', 'Slice', 'Add'],
   ],
   'a value that is constant on the way back': [f.mul(x, f.stopGradient(x)), ['StopGradient', 'Mul']],
