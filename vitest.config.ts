@@ -1,18 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three layers: `unit` needs nothing, `processes` starts processes of our own, kills some and goes on from what they
- * left, and `services` starts real Kafka, Temporal and ClickHouse.
+ * Three layers: `unit` needs nothing and is quick; `processes` trains for seconds, and starts processes of our own,
+ * kills some and goes on from what they left; `services` starts real Kafka, Temporal and ClickHouse.
  */
 export default defineConfig({
   test: {
     pool: 'forks',
+    // All of them; vitest leaves one free, which is half of a machine that has two.
+    maxWorkers: '100%',
+    experimental: { fsModuleCache: true },
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{processes,services}.test.ts'],
+          exclude: ['test/**/*.{training,processes,services}.test.ts'],
           pool: 'threads',
           testTimeout: 20_000,
         },
@@ -20,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
-          include: ['test/**/*.processes.test.ts'],
+          include: ['test/**/*.{training,processes}.test.ts'],
           testTimeout: 60_000,
         },
       },

@@ -24,8 +24,8 @@ const recipe = {
   negatives: 10,
   tokens: 128,
   rate: 1e-2,
-  epochs: 40,
-  every: 20,
+  epochs: 30,
+  every: 15,
   rankers: { product: {}, cosine: { temperature: 0.1 } },
 };
 const described = data.names.map((_, item) => [`half ${item % 2}`, `third ${item % 3}`]);
@@ -42,11 +42,11 @@ describe('the measurement of the next item', () => {
     expect(result.model['ndcg@10_sd']).toBeGreaterThanOrEqual(0);
     for (const weights of result.weights) expect(Math.max(weights.product!, weights.cosine!)).toBeGreaterThan(0);
     for (const lists of result.lists) expect(lists['coverage@10']).toBe(1);
-    expect(said.filter(line => line.includes('epoch 40'))).toHaveLength(4);
+    expect(said.filter(line => line.includes('epoch 30'))).toHaveLength(4);
   });
 
   it('goes without descriptions, and keeps within its time', async () => {
-    const brief = { recipe: { ...recipe, epochs: 1e6, every: 1e6 }, seeds: 1, minutes: 0.02 };
+    const brief = { recipe: { ...recipe, epochs: 1e6, every: 1e6 }, seeds: 1, minutes: 0.005 };
     const none = data.names.map(() => []);
     const result = await measureNextItem(data, none, brief, () => undefined);
     expect(Object.keys(result.weights[0]!)).toEqual(['product', 'cosine', 'together', 'popular']);
