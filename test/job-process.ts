@@ -13,6 +13,10 @@ export function testConfig(endpoints: Endpoints, database: string, more: Record<
 
 /** `temper run JOB` as it runs in production: a process that can be killed. */
 export interface JobProcess {
+  job: JobName;
+  pid: number;
+  /** Resolves with its exit code, or nothing where a signal ended it. */
+  ended: Promise<number | undefined>;
   /** kill -9, and the wait until it is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
@@ -40,6 +44,9 @@ export async function startJob(job: JobName, config: Config): Promise<JobProcess
     errors += chunk.toString('utf8');
   });
   return {
+    job,
+    pid: child.pid!,
+    ended: child.then(({ exitCode }) => exitCode),
     async kill() {
       child.kill('SIGKILL');
       await child;

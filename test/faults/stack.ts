@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { openStore, type Store } from '../../schemas/clickhouse.ts';
+import { type Config, readConfig } from '../../schemas/config.ts';
+import { createLog } from '../../schemas/log.ts';
+import { startClickhouse } from '../../services/clickhouse.ts';
+import { startKafka } from '../../services/kafka.ts';
+import type { Context, Service } from '../../services/service.ts';
+import { type JobName, topicSpecs } from '../../streams/graph.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
+import { connect } from '../../streams/kafka/connect.ts';
+import { type JobProcess, startJob, testConfig } from '../job-process.ts';
+import { startProxy, type TcpProxy } from './network/proxy.ts';
+
+/** A real server behind a proxy, that can be killed, frozen, and started again on its data. */
+export interface Server {
+  proxy: TcpProxy;
+  pid(): number;
+  /** kill -9 */
+  crash(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Kafka, ClickHouse and the product's jobs, all of them real processes, with a proxy before each service. */
+export interface Stack {
+  config: Config;
+  kafka: Server;
+  clickhouse: Server;
+  bus: Bus;
+  store: Store;
+  /** Past the proxy. */
+  direct(): Promise<Store>;
+  run(job: JobName): Promise<JobProcess>;
+  running(job?: JobName): JobProcess[];
+  stop(): Promise<void>;
+}
+
+export interface StackOptions {
+  progress(line: string): void;
+  signal: AbortSignal;
+  environment?: Record<string, string>;
+}
+
+const LOOPBACK = '127.0.0.1';
+/** No case needs Temporal; a job only wants to know where it is. */
+const NOWHERE = `${LOOPBACK}:1`;
+
+export async function startStack({ progress, signal, environment = {} }: StackOptions): Promise<Stack> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-faults-'));
+  const undo: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step().catch(error => progress(`while stopping: ${error}`));
+  };
+  try {
+    const own = { ...readConfig(), dataDir, kafka: undefined, clickhouse: undefined };
+    const starting = { config: own, progress, signal };
+    let url = '';
+    const kafka = await serverOf('kafka', starting, async (context, port) => {
+      const service = await startKafka(context, `${LOOPBACK}:${port}`);
+      return { service, port: Number(service.endpoint[0]!.split(':').at(-1)) };
+    });
+    undo.push(() => kafka.stop());
+    const clickhouse = await serverOf('clickhouse', starting, async context => {
+      const service = await startClickhouse(context);
+      url = service.endpoint;
+      return { service, port: Number(new URL(url).port) };
+    });
+    undo.push(() => clickhouse.stop());
+    await Promise.all([kafka.start(), clickhouse.start()]);
+
+    const proxied = new URL(url);
+    proxied.port = String(clickhouse.proxy.port);
+    const endpoints = {
+      kafka: [`${LOOPBACK}:${kafka.proxy.port}`],
+      temporal: NOWHERE,
+      temporalUi: undefined,
+      clickhouse: proxied.href.replace(/\/$/, ''),
+    };
+    const config = { ...testConfig(endpoints, 'temper_faults', environment), dataDir };
+    const bus = connect({ brokers: config.kafka!, name: 'faults', log: createLog('faults', 'silent') });
+    undo.push(() => bus.stop());
+    await bus.ensureTopics(topicSpecs(config));
+    const store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+    undo.push(() => store.stop());
+    const jobs = new Set<JobProcess>();
+    undo.push(async () => void (await Promise.all([...jobs].map(finish))));
+    return {
+      config,
+      kafka,
+      clickhouse,
+      bus,
+      store,
+      direct: () => openStore(url, config.clickhouseDatabase),
+      async run(job) {
+        const started = await startJob(job, config);
+        jobs.add(started);
+        void started.ended.then(() => jobs.delete(started));
+        return started;
+      },
+      running: job => [...jobs].filter(each => job === undefined || each.job === job),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A frozen process hears nothing else. */
+async function finish(job: JobProcess): Promise<void> {
+  process.kill(job.pid, 'SIGCONT');
+  await job.kill();
+}
+
+type Starting = Pick<Context, 'config' | 'progress' | 'signal'>;
+
+async function serverOf<E>(
+  name: 'kafka' | 'clickhouse',
+  starting: Starting,
+  begin: (context: Context, proxyPort: number) => Promise<{ service: Service<E>; port: number }>,
+): Promise<Server> {
+  const proxy = await startProxy();
+  let service: Service<E> | undefined;
+  let pid = 0;
+  const { dataDir } = starting.config;
+  const context: Context = {
+    ...starting,
+    name,
+    directory: path.join(dataDir, 'services', name),
+    logFile: path.join(dataDir, 'logs', `${name}.log`),
+    record: started => {
+      pid = started;
+    },
+  };
+  const send = (signal: NodeJS.Signals) => void process.kill(pid, signal);
+  return {
+    proxy,
+    pid: () => pid,
+    async crash() {
+      send('SIGKILL');
+      await service?.died;
+      service = undefined;
+    },
+    freeze: () => send('SIGSTOP'),
+    thaw: () => send('SIGCONT'),
+    async start() {
+      const begun = await begin(context, proxy.port);
+      service = begun.service;
+      proxy.aim(begun.port);
+    },
+    async stop() {
+      if (service) send('SIGCONT');
+      await service?.stop();
+      await proxy.stop();
+    },
+  };
+}
