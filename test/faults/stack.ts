@@ -22,6 +22,8 @@ export interface Server {
   freeze(): void;
   thaw(): void;
   start(): Promise<void>;
+  /** In good order, with its proxy staying. */
+  stopProgram(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -137,6 +139,11 @@ async function serverOf<E>(
     },
   };
   const send = (signal: NodeJS.Signals) => void process.kill(pid, signal);
+  const stopProgram = async () => {
+    if (service) send('SIGCONT');
+    await service?.stop();
+    service = undefined;
+  };
   return {
     proxy,
     pid: () => pid,
@@ -152,9 +159,9 @@ async function serverOf<E>(
       service = begun.service;
       proxy.aim(begun.port);
     },
+    stopProgram,
     async stop() {
-      if (service) send('SIGCONT');
-      await service?.stop();
+      await stopProgram();
       await proxy.stop();
     },
   };

@@ -117,8 +117,9 @@ function settling(stack: Stack, traffic: Traffic, fault: Fault, file: string, si
   };
 }
 
-function brokenIn({ lost, lists_lost, duplicated, gaps, unanswered, features_equal }: Verdict): string[] {
-  const none = { lost, lists_lost, duplicated, gaps, unanswered };
+function brokenIn({ features_equal, ...verdict }: Verdict): string[] {
+  const { lost, lists_lost, duplicated, gaps, unanswered, dead_letters_wrong } = verdict;
+  const none = { lost, lists_lost, duplicated, gaps, unanswered, dead_letters_wrong };
   const some = Object.entries(none).flatMap(([name, n]) => (n === 0 ? [] : [`${name}: ${n}`]));
   return features_equal ? some : [...some, 'features differ from a recomputation'];
 }

@@ -29,6 +29,7 @@ export const USUAL: TrafficOptions = {
 /** A shop in use: events with a number of their own for each user, requests, and clicks on the lists that come. */
 export interface Traffic {
   prefix: string;
+  options: TrafficOptions;
   acknowledged(): number;
   /** From the acknowledged request to its list, for requests since a moment. */
   waits_ms(since_ms?: number): number[];
@@ -142,6 +143,7 @@ export async function startTraffic(
   let stopped: Promise<void> | undefined;
   return {
     prefix,
+    options,
     acknowledged: () => acknowledged,
     waits_ms: (since_ms = 0) =>
       [...asked.values()].flatMap(({ at_ms, wait_ms }) =>

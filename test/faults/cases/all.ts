@@ -1,4 +1,14 @@
 import type { Fault } from '../suite.ts';
+import { BROKER_CRASH, SLOW_BROKER } from './broker.ts';
+import { DISK_FULL, STORE_CRASH, STORE_FROZEN } from './clickhouse.ts';
+import { NETWORK } from './network.ts';
 import { CRASH, SLOW_HANDLER, STORMS, ZOMBIE } from './processes.ts';
+import { CLOCK_SKEW, DUPLICATES, POISONED } from './records.ts';
+import { SOAK } from './soak.ts';
+import { DEAD_LETTERS_GONE, OFFSET_LOST } from './topics.ts';
 
-export const FAULTS: readonly Fault[] = [CRASH, ZOMBIE, STORMS, SLOW_HANDLER];
+/** The faults of delivery, by their numbers. To add one, describe it as a `Fault` beside its kind, and name it here. */
+export const FAULTS: readonly Fault[] = [
+  ...[CRASH, ZOMBIE, STORMS, SLOW_HANDLER, BROKER_CRASH, SLOW_BROKER, NETWORK, STORE_CRASH, STORE_FROZEN, DISK_FULL],
+  ...[DUPLICATES, POISONED, DEAD_LETTERS_GONE, OFFSET_LOST, CLOCK_SKEW, SOAK],
+];

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobName } from '../../../streams/graph.ts';
+import type { JobProcess } from '../../job-process.ts';
+import { only, underway } from '../moves.ts';
+import type { Fault, Room } from '../suite.ts';
+import { type Topics, topicsOf } from '../topics.ts';
+import { sendPoison } from './poison.ts';
+
+const ENDS_MS = 90_000;
+
+/** Waits for jobs to end by themselves: loudly, with 1 and the code of the error on standard error. */
+async function loudEnds(
+  jobs: readonly JobProcess[],
+  code: string,
+  signal: AbortSignal,
+): Promise<{ broken: string[]; measured: Record<string, number> }> {
+  const since_ms = Date.now();
+  const broken: string[] = [];
+  const measured: Record<string, number> = {};
+  await Promise.all(
+    jobs.map(async ({ job, ended, errors }) => {
+      const late = sleep(ENDS_MS, 'late' as const, { signal, ref: false }).catch(() => 'late' as const);
+      const exit = await Promise.race([ended, late]);
+      measured[`${job}_ended_ms`] = Date.now() - since_ms;
+      if (exit !== 1)
+        broken.push(`${job}: expected exit code 1, got ${exit === 'late' ? 'a process that lives' : exit}`);
+      else if (!errors().includes(code)) broken.push(`${job} ended without saying ${code}`);
+    }),
+  );
+  return { broken, measured };
+}
+
+export const DEAD_LETTERS_GONE: Fault = {
+  number: 13,
+  name: 'dead-letter topic down',
+  inject: 'the topic of the dead letters is deleted, then records come that have to go there',
+  expect: 'the job stops loudly, and goes on when it is started again',
+  jobs: ['features', 'sinks', 'scorer'],
+  async run(room) {
+    const { stack, traffic, signal } = room;
+    await underway(room);
+    await topicsOf(stack).remove('dead.letters');
+    await sendPoison(stack.bus, traffic.prefix, 5);
+    const stopped = await loudEnds([only(room, 'sinks')], 'TOPIC_MISSING', signal);
+    await stack.run('sinks');
+    await underway(room);
+    return stopped;
+  },
+};
+
+/** The jobs with what they read first. */
+const READERS = [
+  ['features', 'shop.events'],
+  ['sinks', 'shop.events'],
+  ['outcomes', 'shop.events'],
+  ['scorer', 'rank.requests'],
+] as const;
+
+export const OFFSET_LOST: Fault = {
+  number: 14,
+  name: 'offset lost',
+  inject:
+    'topics are made anew under the running jobs (even seeds), or records expire before stopped jobs have read them (odd)',
+  expect: 'OFFSET_LOST, stop; the same again at the next start',
+  jobs: READERS.map(([job]) => job),
+  async run(room) {
+    const { stack, seed, signal } = room;
+    await underway(room, 600);
+    await room.settle(); // what is destroyed now can't be judged afterwards
+    const topics = topicsOf(stack);
+    const lose = seed % 2 === 0 ? remadeWhileRunning : expiredWhileStopped;
+    const jobs = await lose(room, topics);
+    const first = await loudEnds(jobs, 'OFFSET_LOST', signal);
+    const again = await loudEnds(await restart(room), 'OFFSET_LOST', signal);
+    return { measured: first.measured, broken: [...first.broken, ...again.broken.map(line => `again: ${line}`)] };
+  },
+};
+
+async function remadeWhileRunning(room: Room, topics: Topics): Promise<JobProcess[]> {
+  const jobs = READERS.map(([job]) => only(room, job));
+  for (const topic of ['shop.events', 'rank.requests']) await topics.remake(topic);
+  await publishMore(room, 4);
+  return jobs;
+}
+
+async function expiredWhileStopped(room: Room, topics: Topics): Promise<JobProcess[]> {
+  await Promise.all(READERS.map(([job]) => only(room, job).stop()));
+  await publishMore(room, 40);
+  for (const topic of ['shop.events', 'rank.requests']) await topics.expire(topic, 1);
+  return restart(room);
+}
+
+const restart = ({ stack }: Room): Promise<JobProcess[]> =>
+  Promise.all(READERS.map(([job]: readonly [JobName, string]) => stack.run(job)));
+
+/** Records outside of the ledger: they are there to be lost. */
+async function publishMore({ stack, traffic }: Room, users: number): Promise<void> {
+  const outbox = await stack.bus.outbox();
+  const at_ms = Date.now();
+  const sends = Array.from({ length: users * 4 }, (_, n) => {
+    const user = `lost-${traffic.prefix}-${n}`;
+    const base = { v: 1, id: `${user}-0`, at_ms, user, session: 's' };
+    return [
+      outbox.publish('shop.events', { key: user, value: JSON.stringify({ ...base, type: 'click', item: 'i' }) }),
+      outbox.publish('rank.requests', { key: user, value: JSON.stringify({ ...base, surface: 'home' }) }),
+    ];
+  });
+  await Promise.all(sends.flat());
+  await outbox.stop();
+}
