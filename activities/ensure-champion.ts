@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../models/features/vector.ts';
+import { POPULARITY_FEATURE } from '../models/features/defaults.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
 import { at_ms } from '../schemas/events.ts';
 import type { Promotion } from '../schemas/models.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { evaluateRankers } from '../models/evaluate/compare.ts';
 import { judge } from '../models/evaluate/gate.ts';
-import { FEATURE_NAMES, POPULARITY_FEATURE } from '../models/features/vector.ts';
+import { POPULARITY_FEATURE } from '../models/features/defaults.ts';
+import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { type Dataset, splitByTime } from '../models/ranker/dataset.ts';
 import { readDataset } from '../models/ranker/dataset-file.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';

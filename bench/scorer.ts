@@ -1,12 +1,10 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { addTo, ITEM_COUNTS } from '../models/features/counts.ts';
-import { applyToUser } from '../models/features/users.ts';
+import { applyToItem, applyToUser, noItem, noUser } from '../models/features/states.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { encode } from '../models/graph/file/encode.ts';
 import { openSession, value } from '../models/graph/runtime.ts';
 import { random } from '../models/random.ts';
 import { initialRanker, PORTS, servingRanker } from '../models/ranker/ranker.ts';
-import type { UserState } from '../schemas/features.ts';
 import { createLog } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
 import { DEFAULT_POLICIES } from '../schemas/policy.ts';
@@ -123,13 +121,12 @@ function fill(now_ms: number): { memory: Memory; items: string[]; user: string }
       offset: 0,
       timestamp_ms: now_ms,
     });
-    const state = types.reduce((s, type) => addTo(s, ITEM_COUNTS, { type, at_ms: now_ms - 500 }), {
-      at_ms: now_ms - 1_000,
-      sums: [] as number[],
-    });
-    memory.items.set(item.item, { v: 1, item: item.item, applied: {}, event_ms: now_ms, state });
+    const state = noItem();
+    const from = { v: 1 as const, item: item.item, event_ms: now_ms, partition: 0, offset: 0 };
+    for (const type of types) applyToItem(state, { ...from, type, at_ms: now_ms - 500 });
+    memory.items.set(item.item, { item: item.item, applied: {}, event_ms: now_ms, state });
   }
-  let state: UserState | undefined;
+  const state = noUser();
   for (const [n, { item }] of world.items.slice(0, 60).entries()) {
     const event = {
       v: 1 as const,
@@ -142,8 +139,8 @@ function fill(now_ms: number): { memory: Memory; items: string[]; user: string }
       list: 'l',
       position: 0,
     };
-    state = applyToUser(state, event as Parameters<typeof applyToUser>[1]) ?? state;
+    applyToUser(state, event as Parameters<typeof applyToUser>[1]);
   }
-  memory.users.set('u', { v: 1, user: 'u', applied: {}, event_ms: now_ms, state: state! });
+  memory.users.set('u', { user: 'u', applied: {}, event_ms: now_ms, state });
   return { memory, items: world.items.map(item => item.item), user: 'u' };
 }

@@ -23,7 +23,14 @@ const envelope = {
 
 /** The list on which the user acted, and where on it the item stood (0 = top). */
 const onList = { list: id.optional(), position: z.int().nonnegative().max(LIMITS.items_per_list).optional() };
-const onItem = { ...envelope, item: id, ...onList, surface: id.optional() };
+const onItem = {
+  ...envelope,
+  item: id,
+  ...onList,
+  surface: id.optional(),
+  /** What was typed, where the list answers a search. */
+  query: z.string().min(1).max(LIMITS.query_chars).optional(),
+};
 
 /** What a shop publishes to `shop.events`: one envelope, a kind per thing that users do. */
 export const ShopEvent = z.discriminatedUnion('type', [

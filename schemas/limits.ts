@@ -18,16 +18,28 @@ export const LIMITS = {
   candidates_per_request: 1_000,
   /** Numbers of vectors that one request is compared with, over all modalities: 5 ms or so of the scorer's thread. */
   scanned_numbers_per_request: 50_000_000,
+  /** How long a batch of requests waits for the vectors of its queries; below it is what an encoder takes for a few. */
+  query_vector_ms: 50,
+  /** Vectors of queries that a scorer keeps: 1.5 KB each of 384 numbers. */
+  query_vectors_kept: 20_000,
+  /** Queries that wait for an encoder; those beyond are searched for by words alone. */
+  query_vectors_waiting: 64,
   /** An event may be dated this far after the broker's time; beyond it, its clock is wrong. */
   future_ms: 5 * 60_000,
   /** Events of a user that the sequence feature keeps. */
   recent_events_per_user: 24,
   /** Event ids that a user's state remembers in order to see a duplicate. */
   seen_events_per_user: 48,
+  /** What a key's features take in memory, and its record in the log: 24 events and their ids are most of a user's. */
+  cells_bytes: 2_048,
+  user_state_bytes: 16 * 1024,
+  item_state_bytes: 6 * 1024,
   /** Lists that the outcomes job holds open in one partition. */
   open_lists_per_partition: 200_000,
   /** Events that wait for a list which has not been read yet. */
   early_events_per_list: 1_000,
+  /** The newest events that a sequence ranker learns from; a snapshot holds 16 bytes of each in memory. */
+  journey_events: 5_000_000,
   rows_per_insert: 20_000,
   /** A file of pairs to fine-tune an encoder with, which is held in memory. */
   pairs_bytes: 256 * 1024 * 1024,

@@ -104,4 +104,17 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       ADD COLUMN removed Map(LowCardinality(String), UInt32) AFTER candidates,
       ADD COLUMN slate_propensity Nullable(Float64) AFTER propensities`,
   },
+  {
+    name: '015 features of users by name',
+    sql: 'ALTER TABLE user_features ADD COLUMN values Map(LowCardinality(String), Float64) AFTER at, DROP COLUMN sums',
+  },
+  {
+    name: '016 features of items by name',
+    sql: 'ALTER TABLE item_features ADD COLUMN values Map(LowCardinality(String), Float64) AFTER at, DROP COLUMN sums',
+  },
+  {
+    name: '017 lateness of events',
+    sql: `ALTER TABLE events ADD COLUMN late_ms Int64
+      ALIAS toUnixTimestamp64Milli(recorded) - toUnixTimestamp64Milli(at) COMMENT 'from the event to the broker'`,
+  },
 ];

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ITEM_COUNTS, USER_COUNTS } from '../models/features/counts.ts';
+import { AGGREGATES } from '../models/features/defaults.ts';
 import type { Store } from '../schemas/clickhouse.ts';
 import { readConfig } from '../schemas/config.ts';
 import { createLog } from '../schemas/log.ts';
@@ -121,7 +121,7 @@ function topicsNamedIn(file: string): string[] {
     [...list.matchAll(/'([^']+)'/g)].map(m => m[1]!),
   );
   const firstWords = new Set(topics.map(topic => topic.split('.')[0]!));
-  const features = new Set([...USER_COUNTS, ...ITEM_COUNTS].map(({ name }) => name));
+  const features = new Set(AGGREGATES.map(({ name }) => name));
   const alike = all(/'([a-z]+\.[a-z.0-9]+)'/g).filter(
     name => firstWords.has(name.split('.')[0]!) && !features.has(name),
   );
@@ -170,6 +170,7 @@ function listeningBus() {
       return silent;
     },
     bounds: async () => new Map(),
+    trim: async () => {},
     committed: async () => new Map(),
     stop: async () => {},
   };

@@ -23,7 +23,7 @@ export function audienceOf(
 ): Audience {
   const names = items.map(({ item }) => item);
   const places = new Map(names.map((item, place) => [item, place]));
-  const looks = users.map(({ user }) => state.look(user, names, now_ms));
+  const looks = users.map(({ user }) => state.look({ user, session: `${user}-next` }, names, now_ms));
   const rows = users.length * items.length;
   return {
     users: users.length,

@@ -25,7 +25,7 @@ export function examplesOf(
     const [seen, clicked, carted, purchased] = [of('impression'), of('click'), of('cart'), of('purchase')];
     const entries = list.items.filter(({ position }) => seen.has(position));
     const { features, history } = state.look(
-      list.user,
+      list,
       entries.map(({ item }) => item),
       list.at_ms,
     );

@@ -1,9 +1,9 @@
-import { addTo, countsAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
+import { factOf } from '../../models/features/facts.ts';
+import { apply, REDUCERS } from '../../models/features/reducer.ts';
+import { applyToUser, type LiveItem, type LiveUser, noItem, noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import { applyToUser } from '../../models/features/users.ts';
-import { FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { Product, type ShopEvent } from '../../schemas/events.ts';
-import type { Counts, UserState } from '../../schemas/features.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';
 
 /** What a ranker is given for a user and some items: [items, F], and the items of the user's events, newest first. */
@@ -15,8 +15,8 @@ export interface Look {
 /** What the jobs would know of users and items at a time, by their own reducers. */
 export class ShopState {
   readonly #products: ReadonlyMap<string, Product>;
-  readonly #users = new Map<string, UserState>();
-  readonly #items = new Map<string, Counts>();
+  readonly #users = new Map<string, LiveUser>();
+  readonly #items = new Map<string, LiveItem>();
   #coming: ShopEvent[] = [];
 
   constructor(items: readonly Item[], opened_ms: number) {
@@ -29,16 +29,15 @@ export class ShopState {
   }
 
   /** What is known at this time, which is never earlier than it was at the last look. */
-  look(user: string, items: readonly string[], now_ms: number): Look {
+  look({ user, session }: { user: string; session: string }, items: readonly string[], now_ms: number): Look {
     this.#advance(now_ms);
     const state = this.#users.get(user);
-    const taste = tasteOf(state, item => this.#products.get(item));
-    const userCounts = countsAt(state, USER_COUNTS, now_ms);
+    const product = (item: string) => this.#products.get(item);
+    const asker = askerOf({ at_ms: now_ms, session }, state, tasteOf(state, product), product);
     const features = new Float32Array(items.length * FEATURE_NAMES.length);
     for (const [row, item] of items.entries()) {
-      const itemCounts = countsAt(this.#items.get(item), ITEM_COUNTS, now_ms);
-      const product = this.#products.get(item);
-      fillVector({ userCounts, itemCounts, taste, item, product }, features, row * FEATURE_NAMES.length);
+      const candidate = { item, state: this.#items.get(item), product: product(item) };
+      fillVector(asker, candidate, features, row * FEATURE_NAMES.length);
     }
     return { features, history: state?.recent.map(event => event.item) ?? [] };
   }
@@ -51,11 +50,12 @@ export class ShopState {
   }
 
   #count(event: ShopEvent): void {
-    const state = applyToUser(this.#users.get(event.user), event);
-    if (!state) return;
-    this.#users.set(event.user, state);
-    if (!('item' in event)) return;
-    const counts = this.#items.get(event.item) ?? { at_ms: event.at_ms, sums: [] };
-    this.#items.set(event.item, addTo(counts, ITEM_COUNTS, event));
+    const user = this.#users.get(event.user) ?? noUser();
+    this.#users.set(event.user, user);
+    const fact = factOf(event);
+    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) return;
+    const item = this.#items.get(event.item) ?? noItem();
+    this.#items.set(event.item, item);
+    apply(REDUCERS.item, item, fact);
   }
 }

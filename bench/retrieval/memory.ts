@@ -1,8 +1,6 @@
-import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
-import { applyToUser } from '../../models/features/users.ts';
+import { applyToItem, applyToUser, noItem, noUser, writeItem, writeUser } from '../../models/features/states.ts';
 import { random } from '../../models/random.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import { asRecord, type MadeProduct, makeProducts, makeVectors, zipf } from './catalogue.ts';
 
@@ -27,11 +25,11 @@ export function fillMemory(options: {
   const now_ms = Date.now();
   const memory = new Memory();
   const products = makeProducts(items, now_ms);
-  const read = (topic: string, key: string, value: object) =>
-    memory.apply(topic, { key, value: Buffer.from(JSON.stringify(value)), offset: 0, timestamp_ms: now_ms });
+  const read: Read = (topic, key, value) =>
+    memory.apply(topic, { key, value: Buffer.from(value), offset: 0, timestamp_ms: now_ms });
 
   const products_us = cpuOf(() => {
-    for (const product of products) read('shop.catalogue', product.item, product);
+    for (const product of products) read('shop.catalogue', product.item, JSON.stringify(product));
   });
   const text = makeVectors(products, widths.text);
   const image = widths.image === undefined ? undefined : makeVectors(products, widths.image);
@@ -56,8 +54,10 @@ export function fillMemory(options: {
   }
   for (const [n, { item }] of products.entries()) {
     if (n % 3 === 0) continue; // a third of the shop was never clicked
-    const state = addTo({ at_ms: now_ms - n, sums: [] }, ITEM_COUNTS, { type: 'click', at_ms: now_ms - n });
-    read('features.item', item, { v: 1, item, applied: { 0: n }, event_ms: now_ms, state });
+    const state = noItem();
+    const from = { event_ms: now_ms, partition: 0, offset: n };
+    applyToItem(state, { v: 1, item, type: 'click', at_ms: now_ms - n, ...from });
+    read('features.item', item, writeItem({ item, applied: { 0: n }, event_ms: now_ms, state }));
   }
   const users_us = cpuOf(() => fillUsers(users, products, now_ms, read));
   const megabytes = Math.round(process.memoryUsage().rss / 2 ** 20);
@@ -70,19 +70,16 @@ export function fillMemory(options: {
   return { memory, products, vectorOf: text, now_ms, cost: { ...cost, megabytes } };
 }
 
-function fillUsers(
-  users: number,
-  products: readonly MadeProduct[],
-  now_ms: number,
-  read: (topic: string, key: string, value: object) => void,
-): void {
+type Read = (topic: string, key: string, value: string) => void;
+
+function fillUsers(users: number, products: readonly MadeProduct[], now_ms: number, read: Read): void {
   const byGroup = new Map<number, MadeProduct[]>();
   for (const product of products) byGroup.set(product.group, [...(byGroup.get(product.group) ?? []), product]);
   const groups = [...byGroup.values()];
   for (let n = 0; n < users; n++) {
     const draws = random(3, n);
     const liked = Array.from({ length: 3 }, () => groups[zipf(groups.length, draws)]!);
-    let state: UserState | undefined;
+    const state = noUser();
     for (let k = 0; k < EVENTS; k++) {
       const group = liked[draws.below(3)]!;
       const { item } = group[zipf(group.length, draws)]!;
@@ -95,9 +92,9 @@ function fillUsers(
         session: 's',
         item,
       };
-      state = applyToUser(state, event) ?? state;
+      applyToUser(state, event);
     }
-    read('features.user', `u${n}`, { v: 1, user: `u${n}`, applied: { 0: n }, event_ms: now_ms, state });
+    read('features.user', `u${n}`, writeUser({ user: `u${n}`, applied: { 0: n }, event_ms: now_ms, state }));
   }
 }
 

@@ -29,7 +29,10 @@ const WEIGHT: Partial<Record<EventType, number>> = {
 const RECENCY = 0.93;
 
 /** Shares in [-1, 1]: the weight of a category among the weights of all. */
-export function tasteOf(user: UserState | undefined, product: (item: string) => Product | undefined): Taste {
+export function tasteOf(
+  user: Pick<UserState, 'recent'> | undefined,
+  product: (item: string) => Product | undefined,
+): Taste {
   const taste: Taste = {
     category: new Map(),
     brand: new Map(),

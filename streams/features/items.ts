@@ -1,15 +1,10 @@
-import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
-import { ItemFeatures } from '../../schemas/features.ts';
+import { applyToItem, type ItemEntry, noItem, readItem, writeItem } from '../../models/features/states.ts';
 import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
 import { KeyedState, type StateLog } from './keyed-state.ts';
 
-const LOG: StateLog<ItemFeatures> = {
-  topic: 'features.item',
-  schema: ItemFeatures,
-  record: (item, entry) => ({ v: 1, item, ...entry }),
-};
+const LOG: StateLog<ItemEntry> = { topic: 'features.item', read: readItem, write: writeItem };
 
 /**
  * `item.updates` -> features of items. An update names the offset of the event that it comes from. Every writer of
@@ -30,18 +25,18 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
         continue;
       }
       const update = parsed.value;
-      const held = entries.get(update.item);
-      if (held && update.offset <= (held.applied[update.partition] ?? -1)) {
+      const item = entries.get(update.item) ?? { item: update.item, state: noItem(), applied: {}, event_ms: 0 };
+      if (update.offset <= (item.applied[update.partition] ?? -1)) {
         report.count('copies');
         continue;
       }
-      entries.set(update.item, {
-        state: addTo(held?.state ?? { at_ms: update.at_ms, sums: [] }, ITEM_COUNTS, update),
-        applied: { ...held?.applied, [update.partition]: update.offset },
-        event_ms: update.event_ms,
-      });
+      const lateness = applyToItem(item.state, update);
+      item.applied[update.partition] = update.offset;
+      item.event_ms = update.event_ms;
+      entries.set(update.item, item);
       touched.add(update.item);
       report.count('item_updates');
+      if (lateness !== 'in order') report.count(lateness === 'late' ? 'item_updates_late' : 'item_updates_too_late');
     }
     await batch.confirm();
     await items.publish(outbox, partition, touched);

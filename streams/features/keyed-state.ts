@@ -1,19 +1,17 @@
-import type { z } from 'zod';
 import type { Bus, Outbox } from '../kafka/bus.ts';
 
-/** A key's state with what it contains: the last offset of each source partition that went into it. */
-export interface Entry<S> {
-  state: S;
+/** What a key's state contains: the last offset of each source partition that went into it. */
+export interface Entry {
   applied: Record<string, number>;
   /** Broker time of the newest event in it. */
   event_ms: number;
 }
 
 /** The compacted topic that logs the state, and how a key's record looks on it. */
-export interface StateLog<R> {
+export interface StateLog<E> {
   topic: string;
-  schema: z.ZodType<R>;
-  record(key: string, entry: Entry<unknown>): object;
+  read(json: unknown): E;
+  write(entry: E): string;
 }
 
 /**
@@ -21,11 +19,11 @@ export interface StateLog<R> {
  * that it contains, so a replay after a crash changes nothing; and where two processes wrote for a while,
  * the record that contains more wins.
  */
-export class KeyedState<R extends Entry<S>, S = R['state']> {
-  readonly #partitions = new Map<number, Map<string, Entry<S>>>();
-  readonly #log: StateLog<R>;
+export class KeyedState<E extends Entry> {
+  readonly #partitions = new Map<number, Map<string, E>>();
+  readonly #log: StateLog<E>;
 
-  constructor(log: StateLog<R>) {
+  constructor(log: StateLog<E>) {
     this.#log = log;
   }
 
@@ -36,15 +34,15 @@ export class KeyedState<R extends Entry<S>, S = R['state']> {
     return size;
   }
 
-  of(partition: number): Map<string, Entry<S>> {
+  of(partition: number): Map<string, E> {
     const entries = this.#partitions.get(partition);
     if (!entries) throw new Error(`partition ${partition} was not restored`);
     return entries;
   }
 
   async restore(bus: Bus, partition: number, heartbeat: () => Promise<void>): Promise<void> {
-    const { topic, schema } = this.#log;
-    const entries = new Map<string, Entry<S>>();
+    const { topic, read } = this.#log;
+    const entries = new Map<string, E>();
     await bus.follow({
       topics: [topic],
       partitions: [partition],
@@ -53,7 +51,7 @@ export class KeyedState<R extends Entry<S>, S = R['state']> {
       apply: (_topic, _partition, { key, value }) => {
         if (key === null) return;
         if (value === null) entries.delete(key);
-        else keepNewer(entries, key, schema.parse(JSON.parse(value.toString('utf8'))));
+        else keepNewer(entries, key, read(JSON.parse(value.toString('utf8'))));
       },
     });
     this.#partitions.set(partition, entries);
@@ -61,11 +59,9 @@ export class KeyedState<R extends Entry<S>, S = R['state']> {
 
   /** Logs what these keys are now; resolves when it is acknowledged. */
   async publish(outbox: Outbox, partition: number, keys: Iterable<string>): Promise<void> {
-    const { topic, record } = this.#log;
+    const { topic, write } = this.#log;
     const entries = this.of(partition);
-    await Promise.all(
-      Array.from(keys, key => outbox.publish(topic, { key, value: JSON.stringify(record(key, entries.get(key)!)) })),
-    );
+    await Promise.all(Array.from(keys, key => outbox.publish(topic, { key, value: write(entries.get(key)!) })));
   }
 
   drop(partition: number): void {
@@ -74,7 +70,7 @@ export class KeyedState<R extends Entry<S>, S = R['state']> {
 }
 
 /** Of two records of one key, the one that contains more. */
-export function keepNewer<E extends Entry<unknown>>(entries: Map<string, E>, key: string, record: E): boolean {
+export function keepNewer<E extends Entry>(entries: Map<string, E>, key: string, record: E): boolean {
   const held = entries.get(key);
   if (held && contains(held.applied) > contains(record.applied)) return false;
   entries.set(key, record);

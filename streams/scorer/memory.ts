@@ -1,17 +1,21 @@
-import { ITEM_COUNTS } from '../../models/features/counts.ts';
+import { milliseconds } from '../../models/features/declarations.ts';
+import { placeOf, REDUCERS } from '../../models/features/reducer.ts';
+import { type ItemEntry, readItem, readUser, type UserEntry } from '../../models/features/states.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures, type UserState } from '../../schemas/features.ts';
+import type { UserState } from '../../schemas/features.ts';
 import { admit } from '../admit.ts';
 import { keepNewer } from '../features/keyed-state.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { takeProgress, takeVectors } from '../vectors.ts';
 
-const CLICKS = ITEM_COUNTS.findIndex(count => count.name === 'item.clicks.1d');
+/** The cell of the clicks by which items are popular, a half-life count. */
+const CLICKS = REDUCERS.item.places[placeOf(REDUCERS.item, 'item.clicks.1d')]!;
+const HALF_LIFE_MS = milliseconds('1d');
 const DISLIKES: ReadonlySet<EventType> = new Set(['dismiss', 'return']);
 /** Items of the lists that are kept in order. */
 const MOST = { popular: 500, category: 150, fresh: 200 };
@@ -22,8 +26,8 @@ const MOST = { popular: 500, category: 150, fresh: 200 };
  */
 export class Memory {
   readonly products = new Map<string, Product>();
-  readonly users = new Map<string, UserFeatures>();
-  readonly items = new Map<string, ItemFeatures>();
+  readonly users = new Map<string, UserEntry>();
+  readonly items = new Map<string, ItemEntry>();
   /** Items that can be shown: the lanes give no others. */
   readonly available = new Bag();
   readonly words = new ProductWords();
@@ -36,7 +40,7 @@ export class Memory {
   readonly #fresh = new TopList(MOST.fresh);
 
   /** Takes one record of a followed topic; a user's record is handed back, for its freshness. */
-  apply(topic: string, record: StreamRecord): UserFeatures | undefined {
+  apply(topic: string, record: StreamRecord): UserEntry | undefined {
     const { key, value } = record;
     if (key === null) return undefined;
     switch (topic) {
@@ -82,13 +86,13 @@ export class Memory {
     return (this.vectors.index('text') ?? this.vectors.index('image'))?.get(item);
   }
 
-  #setUser(user: string, value: Buffer | null): UserFeatures | undefined {
+  #setUser(user: string, value: Buffer | null): UserEntry | undefined {
     if (value === null) {
       this.users.delete(user);
       return undefined;
     }
     const before = this.users.get(user)?.state.recent ?? [];
-    const features = UserFeatures.parse(jsonOf(value));
+    const features = readUser(jsonOf(value));
     if (!keepNewer(this.users, user, features)) return undefined;
     this.rules.learn(liked(before), liked(features.state.recent));
     return features;
@@ -96,7 +100,7 @@ export class Memory {
 
   #setItem(item: string, value: Buffer | null): void {
     if (value === null) this.items.delete(item);
-    else keepNewer(this.items, item, ItemFeatures.parse(jsonOf(value)));
+    else keepNewer(this.items, item, readItem(jsonOf(value)));
     const product = this.products.get(item);
     if (product?.available) this.#order(product);
   }
@@ -160,9 +164,7 @@ function liked(recent: UserState['recent']): UserState['recent'] {
  * Orders items as their decayed clicks do at any later time: all sums halve alike, so sum 2^(-(t - at) / halfLife) and
  * log2(sum) + at / halfLife have one order.
  */
-function popularityKey(features: ItemFeatures | undefined): number {
-  const sum = features?.state.sums[CLICKS] ?? 0;
-  return features && sum > 0
-    ? Math.log2(sum) + features.state.at_ms / ITEM_COUNTS[CLICKS]!.halfLife_ms
-    : Number.NEGATIVE_INFINITY;
+function popularityKey(features: ItemEntry | undefined): number {
+  const sum = features?.state.cells[CLICKS] ?? 0;
+  return features && sum > 0 ? Math.log2(sum) + features.state.at_ms / HALF_LIFE_MS : Number.NEGATIVE_INFINITY;
 }

@@ -1,6 +1,6 @@
-import { countsAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
+import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
-import { FEATURE_NAMES, fillVector, POPULARITY_FEATURE } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
 import type { Arm, RankRequest } from '../../schemas/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
@@ -19,16 +19,11 @@ export function featuresOf(
   memory: Memory,
 ): Float32Array {
   const features = new Float32Array(candidates.length * WIDTH);
-  const userCounts = countsAt(memory.users.get(request.user)?.state, USER_COUNTS, request.at_ms);
+  const product = (item: string) => memory.products.get(item);
+  const asker = askerOf(request, memory.users.get(request.user)?.state, taste, product);
   for (const [row, { item }] of candidates.entries()) {
-    const pair = {
-      userCounts,
-      itemCounts: countsAt(memory.items.get(item)?.state, ITEM_COUNTS, request.at_ms),
-      taste,
-      item,
-      product: memory.products.get(item),
-    };
-    fillVector(pair, features, row * WIDTH);
+    const candidate = { item, state: memory.items.get(item)?.state, product: product(item) };
+    fillVector(asker, candidate, features, row * WIDTH);
   }
   return features;
 }

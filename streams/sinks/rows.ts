@@ -1,3 +1,4 @@
+import { cellsOf, valuesOf } from '../../models/features/states.ts';
 import { fromHalves } from '../../models/graph/half.ts';
 import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
@@ -32,8 +33,8 @@ export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
 function eventRows(event: ShopEvent): object[] {
   const { v: _v, at_ms, ...fields } = event;
   const value = 'value' in event && typeof event.value === 'number' ? event.value : null;
-  const query = event.type === 'question' ? event.text : event.type === 'search' ? event.query : '';
-  return [{ item: '', list: '', position: null, surface: '', ...fields, at: at_ms, value, query }];
+  const query = event.type === 'question' ? event.text : 'query' in event ? event.query : undefined;
+  return [{ item: '', list: '', position: null, surface: '', ...fields, at: at_ms, value, query: query ?? '' }];
 }
 
 function productRows({ v: _v, at_ms, ...product }: Product): object[] {
@@ -78,11 +79,18 @@ function exampleRows({ v: _v, at_ms, items, ...example }: Example): object[] {
 }
 
 function userRows({ user, state }: UserFeatures): object[] {
-  return [{ user, at: state.at_ms, sums: state.sums, recent: state.recent.map(event => event.item) }];
+  return [
+    {
+      user,
+      at: state.at_ms,
+      values: valuesOf('user', cellsOf('user', state)),
+      recent: state.recent.map(event => event.item),
+    },
+  ];
 }
 
 function itemRows({ item, state }: ItemFeatures): object[] {
-  return [{ item, at: state.at_ms, sums: state.sums }];
+  return [{ item, at: state.at_ms, values: valuesOf('item', cellsOf('item', state)) }];
 }
 
 function vectorRows({ item, at_ms, vectors }: ItemVectors): object[] {

@@ -1,50 +1,69 @@
-import { addTo, ITEM_COUNTS } from '../../models/features/counts.ts';
-import { applyToUser } from '../../models/features/users.ts';
+import { factOf } from '../../models/features/facts.ts';
+import { apply, REDUCERS } from '../../models/features/reducer.ts';
+import {
+  applyToUser,
+  type ItemEntry,
+  noItem,
+  noUser,
+  readItem,
+  readUser,
+  type UserEntry,
+  valuesOf,
+} from '../../models/features/states.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import { keepNewer } from '../../streams/features/keyed-state.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 
-type UserState = UserFeatures['state'];
-type ItemState = ItemFeatures['state'];
-
 export interface States {
-  users: Map<string, UserState>;
-  items: Map<string, ItemState>;
+  users: Map<string, object>;
+  items: Map<string, object>;
 }
 
 /** Features as they have to be, from the accepted events in the order of each user's log: without partitions, crashes or copies. */
 export function recompute(events: Iterable<ShopEvent>): States {
-  const users = new Map<string, UserState>();
-  const items = new Map<string, ItemState>();
+  const users = new Map<string, UserEntry['state']>();
+  const items = new Map<string, ItemEntry['state']>();
   for (const event of events) {
-    const state = applyToUser(users.get(event.user), event);
-    if (!state) continue;
-    users.set(event.user, state);
-    if (!('item' in event)) continue;
-    const before = items.get(event.item) ?? { at_ms: event.at_ms, sums: [] };
-    items.set(event.item, addTo(before, ITEM_COUNTS, event));
+    const user = users.get(event.user) ?? noUser();
+    users.set(event.user, user);
+    const fact = factOf(event);
+    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) continue;
+    const item = items.get(event.item) ?? noItem();
+    items.set(event.item, item);
+    apply(REDUCERS.item, item, fact);
   }
-  return { users, items };
+  return told(users, items);
 }
 
 /** Features as the jobs have logged them, of the keys that begin so. */
 export async function loggedStates(bus: Bus, prefix: string): Promise<States> {
-  const users = new Map<string, UserFeatures>();
-  const items = new Map<string, ItemFeatures>();
+  const users = new Map<string, UserEntry>();
+  const items = new Map<string, ItemEntry>();
   await bus.follow({
     topics: ['features.user', 'features.item'],
     once: true,
     apply: (topic, _partition, { key, value }) => {
       if (!key?.startsWith(`${prefix}-`) || !value) return;
       const json: unknown = JSON.parse(value.toString('utf8'));
-      if (topic === 'features.user') keepNewer(users, key, UserFeatures.parse(json));
-      else keepNewer(items, key, ItemFeatures.parse(json));
+      if (topic === 'features.user') keepNewer(users, key, readUser(json));
+      else keepNewer(items, key, readItem(json));
     },
   });
+  const states = <S>(entries: Map<string, { state: S }>) =>
+    new Map(Array.from(entries, ([key, { state }]) => [key, state]));
+  return told(states(users), states(items));
+}
+
+/** What two states have to agree in: cells may stand in another order. */
+function told(users: Map<string, UserEntry['state']>, items: Map<string, ItemEntry['state']>): States {
   return {
-    users: new Map([...users].map(([key, { state }]) => [key, state])),
-    items: new Map([...items].map(([key, { state }]) => [key, state])),
+    users: new Map(
+      Array.from(users, ([key, { recent, seen, ...state }]) => [
+        key,
+        { values: valuesOf('user', state), recent, seen },
+      ]),
+    ),
+    items: new Map(Array.from(items, ([key, state]) => [key, valuesOf('item', state)])),
   };
 }
 

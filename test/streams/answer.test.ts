@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { FEATURE_NAMES, FEATURES_VERSION, POPULARITY_FEATURE } from '../../models/features/vector.ts';
+import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
@@ -35,8 +36,8 @@ function shop(): Memory {
       offset: n,
       timestamp_ms: T0,
     });
-    const sums = FEATURE_NAMES.filter(name => name.startsWith('item.')).map(() => n);
-    const features = { v: 1, item, applied: { 0: n }, event_ms: T0, state: { at_ms: T0, sums } };
+    const cells = Object.fromEntries(['impressions', 'clicks', 'carts'].map(what => [`item.${what}.1d`, n]));
+    const features = { v: 2, item, applied: { 0: n }, event_ms: T0, state: { at_ms: T0, cells } };
     memory.apply('features.item', {
       key: item,
       value: Buffer.from(JSON.stringify(features)),

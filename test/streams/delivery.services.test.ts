@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { countAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
+import { REDUCERS, valueAt } from '../../models/features/reducer.ts';
+import { type ItemEntry, readItem, readUser, type UserEntry } from '../../models/features/states.ts';
 import { random } from '../../models/random.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import { createLog } from '../../schemas/log.ts';
 import { keepNewer } from '../../streams/features/keyed-state.ts';
 import { topicSpecs } from '../../streams/graph.ts';
@@ -138,39 +138,39 @@ describe('kill -9 in mid-stream', () => {
     const prefix = `features-${RUN}`;
     const ledger = await ledgerWhileKilling('features', prefix);
 
-    const users = new Map<string, UserFeatures>();
-    const items = new Map<string, ItemFeatures>();
+    const users = new Map<string, UserEntry>();
+    const items = new Map<string, ItemEntry>();
     await bus.follow({
       topics: ['features.user', 'features.item'],
       once: true,
       apply: (topic, _partition, { key, value }) => {
         if (!key?.startsWith(prefix) || !value) return;
         const json: unknown = JSON.parse(value.toString('utf8'));
-        if (topic === 'features.user') keepNewer(users, key, UserFeatures.parse(json));
-        else keepNewer(items, key, ItemFeatures.parse(json));
+        if (topic === 'features.user') keepNewer(users, key, readUser(json));
+        else keepNewer(items, key, readItem(json));
       },
     });
     const now_ms = Date.now();
     const wrong: string[] = [];
     const compare = (
-      name: string,
       of: (event: ShopEvent) => string,
-      declared: typeof USER_COUNTS,
-      states: Map<string, UserFeatures | ItemFeatures>,
+      entity: 'user' | 'item',
+      states: Map<string, UserEntry | ItemEntry>,
     ) => {
       for (const key of new Set(ledger.map(of))) {
-        for (const [index, count] of declared.entries()) {
+        for (const { name: feature, events, aggregate } of REDUCERS[entity].declared) {
+          if (aggregate.kind !== 'halfLife' || aggregate.weight !== 'one') continue;
           const wanted = ledger
-            .filter(event => of(event) === key && count.types.includes(event.type))
-            .reduce((sum, event) => sum + 2 ** (-(now_ms - event.at_ms) / count.halfLife_ms), 0);
-          const got = countAt(states.get(key)?.state, declared, index, now_ms);
+            .filter(event => of(event) === key && events.includes(event.type))
+            .reduce((sum, event) => sum + 2 ** (-(now_ms - event.at_ms) / aggregate.halfLife_ms), 0);
+          const got = valueAt(REDUCERS[entity], states.get(key)?.state, feature, now_ms);
           if (Math.abs(got - wanted) > 1e-6 * (1 + wanted))
-            wrong.push(`${name} ${key} ${count.name}: ${got} instead of ${wanted}`);
+            wrong.push(`${key} ${feature}: ${got} instead of ${wanted}`);
         }
       }
     };
-    compare('user', event => event.user, USER_COUNTS, users);
-    compare('item', event => ('item' in event ? event.item : ''), ITEM_COUNTS, items);
+    compare(event => event.user, 'user', users);
+    compare(event => ('item' in event ? event.item : ''), 'item', items);
     expect(wrong, `seed ${SEED}`).toEqual([]);
   });
 });

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { addTo, countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
+import { REDUCERS, valueAt } from '../../models/features/reducer.ts';
+import { applyToItem, applyToUser, noItem, noUser, writeItem, writeUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import { applyToUser } from '../../models/features/users.ts';
 import { packed } from '../../models/retrieval/vectors/item-vector.ts';
 import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
-import type { ItemFeatures, UserFeatures, UserState } from '../../schemas/features.ts';
+import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import type { StreamRecord } from '../../streams/kafka/bus.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import { candidatesFor } from '../../streams/surfaces/surface.ts';
 
-const CLICKS = ITEM_COUNTS.findIndex(({ name }) => name === 'item.clicks.1d');
 const T0 = 1_700_000_000_000;
 const REQUEST: RankRequest = { v: 1, id: 'r', at_ms: T0, user: 'u', session: 's', surface: 'home', count: 20 };
 
@@ -33,18 +32,19 @@ function memoryOf(products: readonly ProductInput[], clicks: Record<string, numb
 }
 
 function itemFeatures(item: string, clicks: number, at = clicks): ItemFeatures {
-  let state = { at_ms: T0, sums: [] as number[] };
-  for (let n = 0; n < clicks; n++) state = addTo(state, ITEM_COUNTS, { type: 'click', at_ms: T0 });
-  return { v: 1, item, applied: { 0: at }, event_ms: T0, state };
+  const state = noItem();
+  const from = { v: 1 as const, item, event_ms: T0, partition: 0, offset: at };
+  for (let n = 0; n < clicks; n++) applyToItem(state, { ...from, type: 'click', at_ms: T0 });
+  return ItemFeatures.parse(JSON.parse(writeItem({ item, applied: { 0: at }, event_ms: T0, state })));
 }
 
 function userFeatures(items: readonly string[], at = items.length): UserFeatures {
-  let state: UserState | undefined;
+  const state = { ...noUser(), at_ms: T0 };
   for (const [n, item] of items.entries()) {
     const click: ShopEvent = { v: 1, id: `e${n}`, type: 'click', at_ms: T0 + n, user: 'u', session: 's', item };
-    state = applyToUser(state, click);
+    applyToUser(state, click);
   }
-  return { v: 1, user: 'u', applied: { 0: at }, event_ms: T0, state: state! };
+  return UserFeatures.parse(JSON.parse(writeUser({ user: 'u', applied: { 0: at }, event_ms: T0, state })));
 }
 
 function candidates(memory: Memory, more: Partial<RankRequest> = {}): Record<string, string> {
@@ -125,7 +125,7 @@ describe("the scorer's memory", () => {
     expect(memory.users.get('u')!.state.recent).toHaveLength(2);
     memory.apply('features.item', record('a', itemFeatures('a', 3)));
     memory.apply('features.item', record('a', itemFeatures('a', 2)));
-    expect(countAt(memory.items.get('a')!.state, ITEM_COUNTS, CLICKS, T0)).toBeCloseTo(3);
+    expect(valueAt(REDUCERS.item, memory.items.get('a')!.state, 'item.clicks.1d', T0)).toBeCloseTo(3);
   });
 
   it('forgets a user or an item whose record is a tombstone', () => {

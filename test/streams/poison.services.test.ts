@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { listDeadLetters, replayDeadLetters } from '../../cli/dead-letters.ts';
-import { countAt, ITEM_COUNTS } from '../../models/features/counts.ts';
+import { REDUCERS, valueAt } from '../../models/features/reducer.ts';
+import { type ItemEntry, readItem, readUser, type UserEntry } from '../../models/features/states.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { DeadLetter, RefusalReason } from '../../schemas/operations.ts';
@@ -23,7 +23,6 @@ import { openStorefront, type Storefront } from '../../streams/storefront.ts';
 import { testConfig } from '../job-process.ts';
 import { POISON, type PoisonedTopic } from './poison.ts';
 
-const CLICKS = ITEM_COUNTS.findIndex(({ name }) => name === 'item.clicks.1d');
 const RUN = `poison-${randomUUID().slice(0, 8)}`;
 /** How long the clock of one event runs ahead of what is allowed. */
 const AHEAD_MS = 6_000;
@@ -168,7 +167,9 @@ describe('bad input', () => {
 
     const seen = async () => {
       const { users, items } = await features();
-      const clicks = [...items.values()].map(({ state }) => countAt(state, ITEM_COUNTS, CLICKS, Date.now()));
+      const clicks = [...items.values()].map(({ state }) =>
+        valueAt(REDUCERS.item, state, 'item.clicks.1d', Date.now()),
+      );
       return {
         events: [...users.values()].flatMap(({ state }) => state.seen).sort(),
         clicks: Math.round(clicks.reduce((sum, n) => sum + n, 0)),
@@ -182,16 +183,16 @@ describe('bad input', () => {
 });
 
 async function features() {
-  const users = new Map<string, UserFeatures>();
-  const items = new Map<string, ItemFeatures>();
+  const users = new Map<string, UserEntry>();
+  const items = new Map<string, ItemEntry>();
   await bus.follow({
     topics: ['features.user', 'features.item'],
     once: true,
     apply: (topic, _partition, { key, value }) => {
       if (!key?.startsWith(RUN) || !value) return;
       const json: unknown = JSON.parse(value.toString('utf8'));
-      if (topic === 'features.user') keepNewer(users, key, UserFeatures.parse(json));
-      else keepNewer(items, key, ItemFeatures.parse(json));
+      if (topic === 'features.user') keepNewer(users, key, readUser(json));
+      else keepNewer(items, key, readItem(json));
     },
   });
   return { users, items };

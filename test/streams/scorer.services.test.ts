@@ -3,9 +3,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { followBoard } from '../../cli/stack/board.ts';
-import { countAt, ITEM_COUNTS, USER_COUNTS } from '../../models/features/counts.ts';
+import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import { FEATURE_NAMES, fillVector, POPULARITY_FEATURE, vectorAt } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
@@ -114,14 +114,12 @@ describe('the scorer', () => {
     const differences = async () => {
       const { request, list } = await ask({ user: room.users(6)[2]! });
       const user = room.mirror.users.get(request.user)!.state;
-      const taste = tasteOf(user, item => room.mirror.products.get(item));
+      const product = (item: string) => room.mirror.products.get(item);
+      const asker = askerOf(request, user, tasteOf(user, product), product);
       return list.items.filter(({ item, features }) => {
-        const itemCounts = ITEM_COUNTS.map((_, n) =>
-          countAt(room.mirror.items.get(item)?.state, ITEM_COUNTS, n, request.at_ms),
-        );
-        const userCounts = USER_COUNTS.map((_, n) => countAt(user, USER_COUNTS, n, request.at_ms));
         const row = new Float32Array(FEATURE_NAMES.length);
-        fillVector({ userCounts, itemCounts, taste, item, product: room.mirror.products.get(item) }, row, 0);
+        const state = room.mirror.items.get(item)?.state;
+        fillVector(asker, { item, state, product: product(item) }, row, 0);
         return JSON.stringify(vectorAt(row, 0)) !== JSON.stringify(features);
       });
     };

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { ShopEvent } from '../../../schemas/events.ts';
+
+export const T0 = 1_700_000_000_000;
+export const DAY_MS = 86_400_000;
+
+const TYPES = ['impression', 'view', 'click', 'cart', 'purchase', 'return', 'dismiss', 'rating', 'share'] as const;
+
+/** An event that a shop may send, until T0 and up to twelve days before, more often lately. */
+const anyEvent: fc.Arbitrary<ShopEvent> = fc
+  .record({
+    n: fc.nat(1e9),
+    type: fc.constantFrom(...TYPES, 'search' as const),
+    ago_ms: fc.oneof(fc.nat(12 * DAY_MS), fc.nat(DAY_MS), fc.nat(3_600_000)),
+    item: fc.constantFrom('a', 'b', 'c', 'd'),
+    user: fc.constantFrom('u', 'v', 'w'),
+    session: fc.constantFrom('s1', 's2', 's3'),
+    position: fc.option(fc.nat(30), { nil: undefined }),
+    query: fc.option(fc.constantFrom('red pot', ' Red  POT', 'été'), { nil: undefined }),
+    value: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+  })
+  .map(({ n, type, ago_ms, item, position, query, value, ...of }) => {
+    const event = { v: 1, id: `e${n}`, type, at_ms: T0 - ago_ms, ...of };
+    if (type === 'search') return { ...event, query: query ?? 'cup' };
+    const on = { ...event, item, list: 'l', ...(query && { query }) };
+    if (type === 'rating') return { ...on, value: value ?? 3 };
+    if (type === 'impression') return { ...on, position: position ?? 0 };
+    return { ...on, ...(position !== undefined && { position }), ...(type === 'purchase' && { value }) };
+  })
+  .map(event => ShopEvent.parse(JSON.parse(JSON.stringify(event))));
+
+/** Events, each once, at moments of their own: at one moment, which of two counts as newer is nobody's business. */
+export const someEvents = fc.uniqueArray(anyEvent, {
+  selector: event => event.at_ms,
+  minLength: 1,
+  maxLength: 60,
+});
+
+/** The same events in another order. */
+export function reordered<T>(events: readonly T[], order: Iterator<number>): T[] {
+  return events
+    .map(event => ({ event, at: order.next().value as number }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ event }) => event);
+}

@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AGGREGATIONS } from '../../../models/features/aggregations.ts';
+import type { Entity } from '../../../models/features/declarations.ts';
+import { AGGREGATES } from '../../../models/features/defaults.ts';
+import { factOf } from '../../../models/features/facts.ts';
+import { apply, type Cells, noCells, REDUCERS, valuesAt } from '../../../models/features/reducer.ts';
+import {
+  applyToUser,
+  cellsOf,
+  noItem,
+  noUser,
+  readItem,
+  readUser,
+  writeItem,
+  writeUser,
+} from '../../../models/features/states.ts';
+import type { ShopEvent } from '../../../schemas/events.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
+import { DAY_MS, reordered, someEvents, T0 } from './events.ts';
+import { naive } from './naive.ts';
+
+const ENTITIES = ['user', 'item'] as const;
+const random = fc.infiniteStream(fc.nat());
+
+function reduced(entity: Entity, events: Iterable<ShopEvent>): Cells {
+  const state = noCells(REDUCERS[entity]);
+  for (const event of events) apply(REDUCERS[entity], state, factOf(event));
+  return state;
+}
+
+function named(entity: Entity, state: Cells | undefined, now_ms: number): Record<string, number> {
+  const { declared } = REDUCERS[entity];
+  const values = valuesAt(REDUCERS[entity], state, now_ms, new Float64Array(declared.length));
+  return Object.fromEntries(declared.map(({ name }, n) => [name, values[n]!]));
+}
+
+/** Which features differ by more than rounding. */
+function wrong(got: Record<string, number>, wanted: Record<string, number>): string[] {
+  return Object.entries(wanted)
+    .filter(([name, value]) => !(Math.abs(got[name]! - value) <= 1e-9 * (1 + Math.abs(value))))
+    .map(([name, value]) => `${name}: ${got[name]} instead of ${value}`);
+}
+
+describe.each(ENTITIES)('the features of a %s', entity => {
+  const declared = AGGREGATES.filter(({ of }) => of === entity);
+
+  it('are what their definitions say, in any order of the events', () => {
+    fc.assert(
+      fc.property(someEvents, random, fc.nat(9 * DAY_MS), (events, order, later_ms) => {
+        const now_ms = T0 + later_ms;
+        const wanted = Object.fromEntries(declared.map(each => [each.name, naive(each, events, now_ms)]));
+        expect(wrong(named(entity, reduced(entity, reordered(events, order)), now_ms), wanted)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('go on after a restart from their record as if nothing had been', () => {
+    fc.assert(
+      fc.property(someEvents, fc.nat(60), (events, at) => {
+        const whole = reduced(entity, events);
+        const state = reduced(entity, events.slice(0, at));
+        const record = { applied: { 3: 4 }, event_ms: T0, state };
+        const restored =
+          state.at_ms === 0
+            ? state
+            : entity === 'item'
+              ? readItem(JSON.parse(writeItem({ ...record, item: 'a' }))).state
+              : readUser(JSON.parse(writeUser({ ...record, user: 'u', state: { ...state, recent: [], seen: [] } })))
+                  .state;
+        for (const event of events.slice(at)) apply(REDUCERS[entity], restored, factOf(event));
+        expect(restored.at_ms).toBe(whole.at_ms);
+        expect(wrong(named(entity, restored, T0), named(entity, whole, T0))).toEqual([]);
+      }),
+    );
+  });
+
+  it('are their defaults for who was never seen', () => {
+    const wanted = Object.fromEntries(declared.map(each => [each.name, each.default]));
+    expect(wrong(named(entity, undefined, T0), wanted)).toEqual([]);
+    expect(wrong(named(entity, noCells(REDUCERS[entity]), T0), wanted)).toEqual([]);
+  });
+});
+
+describe('an aggregation', () => {
+  it.each(Object.keys(AGGREGATIONS))('%s is used by a feature of the default set, so that it is tested', kind => {
+    expect(AGGREGATES.map(({ aggregate }) => aggregate.kind as string)).toContain(kind);
+  });
+});
+
+const click = (n: number, more: Partial<ShopEvent> = {}): ShopEvent => {
+  const on = { user: 'u', session: 's', item: `i${n}` };
+  return { v: 1, id: `e${n}`, type: 'click', at_ms: T0 + n * 1_000, ...on, ...more } as ShopEvent;
+};
+
+describe('lateness', () => {
+  it('is told: in order, late and counted, or so late that it is out of a window for ever', () => {
+    const item = noItem();
+    const told = [0, -60, -3_600 * 1.2, -3_600 * 1.6].map(seconds =>
+      apply(REDUCERS.item, item, factOf(click(0, { at_ms: T0 + seconds * 1_000 }))),
+    );
+    expect(told).toEqual(['in order', 'late', 'too late', 'too late']);
+    expect(named('item', item, T0)['item.clicks.1h']).toBe(2);
+    expect(named('item', item, T0)['item.clicks.1d']).toBeCloseTo(
+      1 + 2 ** (-60 / 86_400) + 2 ** -0.05 + 2 ** -0.0667,
+      3,
+    );
+  });
+
+  it('of a shop that is a day behind harms nobody else, and of one that is ahead within what is allowed loses nothing', () => {
+    const [early, item] = [noItem(), noItem()];
+    const clicks = Array.from({ length: 50 }, (_, n) => click(n, { at_ms: T0 - n * 70_000 }));
+    for (const event of clicks) apply(REDUCERS.item, early, factOf(event));
+    apply(REDUCERS.item, item, factOf(click(99, { at_ms: T0 + LIMITS.future_ms })));
+    for (const event of clicks) apply(REDUCERS.item, item, factOf(event));
+    apply(REDUCERS.item, item, factOf(click(98, { at_ms: T0 - DAY_MS })));
+    expect(named('item', item, T0)['item.clicks.1h']).toBe(named('item', early, T0)['item.clicks.1h']! + 1);
+  });
+});
+
+describe("a user's state", () => {
+  it('sees a copy by its id and does not count it', () => {
+    const user = noUser();
+    for (let n = 0; n < 100; n++) expect(applyToUser(user, click(n))).toBe('in order');
+    const before = structuredClone(user);
+    for (let n = 100 - LIMITS.seen_events_per_user; n < 100; n++) expect(applyToUser(user, click(n))).toBe('duplicate');
+    expect(user).toEqual(before);
+  });
+
+  it('keeps the newest events on items, in any order, and no impressions', () => {
+    fc.assert(
+      fc.property(random, order => {
+        const all = Array.from({ length: 60 }, (_, n) => click(n, n % 3 === 0 ? { type: 'impression' } : {}));
+        const user = noUser();
+        for (const event of reordered(all, order)) applyToUser(user, event);
+        const wanted = all.filter(({ type }) => type === 'click').toReversed();
+        expect(user.recent.map(({ id }) => id)).toEqual(
+          wanted.slice(0, LIMITS.recent_events_per_user).map(({ id }) => id),
+        );
+      }),
+    );
+  });
+
+  it('has at most the bytes that are stated, and so has an item', () => {
+    const id = (n: number) => `${n}`.padStart(LIMITS.id_chars, 'x');
+    const [user, item] = [noUser(), noItem()];
+    for (let n = 0; n < 3_000; n++) {
+      const at_ms = T0 + n * 600_000 + (n % 7) * 1.37e5;
+      for (const type of [
+        'impression',
+        'click',
+        'cart',
+        'purchase',
+        'dismiss',
+        'return',
+        'rating',
+        'search',
+      ] as const) {
+        const event = click(n, { type, id: id(n * 8), item: id(n), session: id(n), user: id(n), at_ms } as object);
+        const fact = factOf({ ...event, position: n % 200, value: n / 7, query: id(n) } as ShopEvent);
+        applyToUser(user, { ...event, id: `${type}${id(n)}`.slice(-128) }, fact);
+        apply(REDUCERS.item, item, fact);
+      }
+    }
+    const offsets = { applied: { 0: Number.MAX_SAFE_INTEGER }, event_ms: T0 };
+    expect(writeUser({ user: id(0), ...offsets, state: user }).length).toBeLessThan(LIMITS.user_state_bytes);
+    expect(writeItem({ item: id(0), ...offsets, state: item }).length).toBeLessThan(LIMITS.item_state_bytes);
+    expect(user.cells.byteLength).toBeLessThan(LIMITS.cells_bytes);
+    expect(item.cells.byteLength).toBeLessThan(LIMITS.cells_bytes);
+  });
+});
+
+describe('a record', () => {
+  it('is read by the names in it, whatever was declared when it was written', () => {
+    const { places, declared } = REDUCERS.item;
+    const place = declared.findIndex(({ name }) => name === 'item.clicks.1d');
+    const { cells } = cellsOf('item', {
+      at_ms: T0,
+      cells: { 'item.gone.1d': 9, 'item.clicks.1d': 2, 'item.clicks.1h': [1, 2], 'item.impressions.1d': [1, 2] },
+    });
+    expect(cells[places[place]!]).toBe(2);
+    expect(cells.reduce((sum, each) => sum + each, 0)).toBe(2); // what has another number of cells now begins anew
+  });
+
+  it('of Temper 0.1 is read too: sums by place', () => {
+    const sums = [1, 2, 3, 4, 5, 6, 7, 8];
+    const recent = [{ id: 'e', item: 'a', type: 'click', at_ms: T0 }];
+    const state = { at_ms: T0, sums, recent, seen: ['e'] };
+    const { user, applied, state: read } = readUser({ v: 1, user: 'u', applied: { 0: 7 }, event_ms: T0, state });
+    expect({ user, applied, recent: read.recent }).toEqual({ user: 'u', applied: { 0: 7 }, recent });
+    expect(named('user', read, T0)).toMatchObject({
+      'user.impressions.10m': 1,
+      'user.clicks.1d': 4,
+      'user.carts.1d': 6,
+    });
+    const item = readItem({ v: 1, item: 'a', applied: {}, event_ms: T0, state: { at_ms: T0, sums: sums.slice(0, 5) } });
+    expect(named('item', item.state, T0)).toMatchObject({ 'item.views.10m': 5, 'item.dismissals.1d': 0 });
+  });
+});
