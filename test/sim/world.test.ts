@@ -43,7 +43,7 @@ test.each([
   ['pictures', { pattern: 'none', accent: 'none' }],
   ['videos', { lining: 'none' }],
 ] as const)('who does not see what %s show earns less than who sees all', (_, unseen) => {
-  const items = new Map(first.items.map(item => [{ ...item, ...unseen }, item]));
+  const items = new Map<Item, Item>(first.items.map(item => [{ ...item, ...unseen }, item]));
   const unlit = { ...first, items: [...items.keys()] };
   const earned = (rank: (user: User) => Item[]) =>
     first.users.reduce((sum, user) => sum + expected(user, rank(user).slice(0, 10)), 0);
