@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { type ErrorCode, type ErrorDetail, TemperError } from '../../schemas/errors.ts';
+import { stepBack } from './background.ts';
 
 /** What a child says; its only message from the parent is the request. */
 export type Report<Progress, Result> =
@@ -11,6 +12,16 @@ export type Report<Progress, Result> =
 
 /** An error on its way to the parent: one that Temper names, or another one. */
 export type Failure = { type: 'failed'; code: ErrorCode; detail: ErrorDetail } | { type: 'crashed'; message: string };
+
+/** A process that is to be started. */
+export interface ChildProgram {
+  /** Its file, which calls `answerParent` or `serveParent`. */
+  entry: string;
+  /** What it is called in errors. */
+  what: string;
+  /** Whether nobody waits for it: then it takes only what others leave of the processors. */
+  background?: boolean;
+}
 
 export interface ChildHooks<Progress> {
   onProgress?: (progress: Progress) => void;
@@ -26,22 +37,20 @@ const STDERR_CHARS = 4_000;
  * Has work done in a process of its own, so that the caller's thread stays free: a run of ONNX Runtime blocks the
  * thread that starts it. The child ends when the signal says so, and when this process dies.
  *
- * @param entry the file of the child, which calls `answerParent`
- * @param what the child is called in errors
  * @throws what the work throws, the signal's reason, or JOB_CRASHED with the end of what the child wrote
  */
 export async function runInChild<Request extends object, Progress, Result>(
-  { entry, what }: { entry: string; what: string },
+  program: ChildProgram,
   request: Request,
   { onProgress, signal }: ChildHooks<Progress> = {},
 ): Promise<Result> {
   signal?.throwIfAborted();
-  const child = forkChild(entry);
+  const child = forkChild(program);
   const stop = () => end(child);
   signal?.addEventListener('abort', stop, { once: true });
   try {
     child.send(request);
-    return await resultOf<Progress, Result>(child, what, onProgress);
+    return await resultOf<Progress, Result>(child, program.what, onProgress);
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -51,12 +60,15 @@ export async function runInChild<Request extends object, Progress, Result>(
 }
 
 /** A process that runs a file of ours, with a channel to it; what it writes to standard error can be read. */
-export function forkChild(entry: string): ChildProcess {
-  return fork(entry, {
+export function forkChild({ entry, background = false }: ChildProgram): ChildProcess {
+  const child = fork(entry, {
     execArgv: ['--import', TSX],
     serialization: 'advanced', // typed arrays go as they are
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    detached: background, // a session of its own
   });
+  if (background && child.pid !== undefined) stepBack(child.pid);
+  return child;
 }
 
 /** The end of what a child writes to standard error. */

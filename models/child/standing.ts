@@ -1,4 +1,4 @@
-import { end, errorOf, type Failure, forkChild, lastWordsOf } from './parent.ts';
+import { type ChildProgram, end, errorOf, type Failure, forkChild, lastWordsOf } from './parent.ts';
 
 /** A child that stays, and answers one question after the other. */
 export interface StandingChild<Opened, Question, Answer> {
@@ -24,15 +24,14 @@ export interface Reply {
  * Starts a process of its own for work that blocks a thread or may end its process, such as reading strangers' files.
  * It ends with this process.
  *
- * @param entry the file of the child, which calls `serveParent`
- * @param what the child is called in errors
  * @throws what opening throws, or JOB_CRASHED with the end of what the child wrote
  */
 export async function startChild<Setup extends object, Opened, Question, Answer>(
-  { entry, what }: { entry: string; what: string },
+  program: ChildProgram,
   setup: Setup,
 ): Promise<StandingChild<Opened, Question, Answer>> {
-  const child = forkChild(entry);
+  const child = forkChild(program);
+  const { what } = program;
   const lastWords = lastWordsOf(child);
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   let ended: Error | undefined;

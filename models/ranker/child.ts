@@ -30,7 +30,11 @@ export interface Candidate {
   contents?: ContentSpecs;
 }
 
-const CHILD = { entry: path.join(import.meta.dirname, 'train-process.ts'), what: 'the training process' };
+const CHILD = {
+  entry: path.join(import.meta.dirname, 'train-process.ts'),
+  what: 'the training process',
+  background: true,
+};
 
 /**
  * Trains a ranker in a process of its own.

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { serveParent } from '../../models/child/serve.ts';
 import { openProductEncoder } from '../../models/encoders/product.ts';
 import type { SessionOptions } from '../../models/graph/runtime.ts';
@@ -8,10 +7,6 @@ import { videoEncoder } from '../../models/images/video.ts';
 import type { Modality } from '../../schemas/vectors.ts';
 import type { EncodeSetup, Opened, Outcome, Question } from './encoders.ts';
 import type { Kind, Place } from './places.ts';
-
-// Whoever waits for a list comes first. Not everybody may raise a priority that is lower already.
-const { PRIORITY_BELOW_NORMAL } = os.constants.priority;
-if (os.getPriority() < PRIORITY_BELOW_NORMAL) os.setPriority(PRIORITY_BELOW_NORMAL);
 
 type Encode = (values: readonly unknown[]) => Promise<Float32Array[]>;
 type Opening = (

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { ChildProgram } from '../../models/child/parent.ts';
 import { type StandingChild, startChild } from '../../models/child/standing.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
@@ -32,7 +33,11 @@ export interface Encoders extends Opened {
   stop(): Promise<void>;
 }
 
-const CHILD = { entry: fileURLToPath(new URL('./encode.process.ts', import.meta.url)), what: 'the encoding process' };
+const CHILD: ChildProgram = {
+  entry: fileURLToPath(new URL('./encode.process.ts', import.meta.url)),
+  what: 'the encoding process',
+  background: true,
+};
 
 /** Where there is nothing to open, there is nobody to ask. */
 const NONE: Encoders = {

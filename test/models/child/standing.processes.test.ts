@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ChildProgram } from '../../../models/child/parent.ts';
 import { type StandingChild, startChild } from '../../../models/child/standing.ts';
 
 const CHILD = { entry: fileURLToPath(new URL('./standing-child.ts', import.meta.url)), what: 'the adder' };
@@ -9,8 +12,8 @@ type Adder = StandingChild<{ pid: number }, Float32Array, Float32Array>;
 const started: Adder[] = [];
 afterEach(() => Promise.all(started.splice(0).map(child => child.stop())));
 
-async function adder(add: number): Promise<Adder> {
-  const child: Adder = await startChild(CHILD, { add });
+async function adder(add: number, program: ChildProgram = CHILD): Promise<Adder> {
+  const child: Adder = await startChild(program, { add });
   started.push(child);
   return child;
 }
@@ -49,6 +52,18 @@ describe('a child that stays', () => {
     await child.stop();
     expect(runs(child.opened.pid)).toBe(false);
     await expect(startChild(CHILD, { add: Number.NaN })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+  });
+
+  it('in the background has the lowest priority, also where Linux divides time among sessions first', async () => {
+    const { pid } = (await adder(1, { ...CHILD, background: true })).opened;
+    expect(os.getPriority(pid)).toBe(os.constants.priority.PRIORITY_LOW);
+    const share = `/proc/${pid}/autogroup`;
+    if (existsSync(share)) expect(readFileSync(share, 'utf8')).toContain('nice 19');
+    const ahead = (await adder(1)).opened.pid;
+    expect(os.getPriority(ahead)).toBe(os.getPriority());
+    if (existsSync(share)) {
+      expect(readFileSync(`/proc/${ahead}/autogroup`)).toEqual(readFileSync('/proc/self/autogroup'));
+    }
   });
 
   it('does not outlive its parent', async () => {
