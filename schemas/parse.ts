@@ -9,32 +9,41 @@ export type Parsed<T> = { ok: true; value: T } | { ok: false; refusal: Refusal }
  * The verdict on one record: the same bytes with the same broker time get the same verdict from every job that reads them.
  *
  * @param timestamp_ms the broker's time of the record, against which a clock that runs ahead is seen
+ * @param isPlain says quickly of what is common that the schema would accept it and change nothing
  */
 export function parseRecord<S extends z.ZodType>(
   schema: S,
   value: Buffer | null,
   timestamp_ms: number,
   limit_bytes: number = LIMITS.event_bytes,
+  isPlain?: (json: unknown) => boolean,
 ): Parsed<z.output<S>> {
   if (value === null) return refuse('tombstone', 'expected a JSON object, got a record without a value');
   if (value.length > limit_bytes) {
     return refuse('too_large', `expected at most ${limit_bytes} bytes, got ${value.length}`);
   }
+  const text = value.toString('utf8');
   let json: unknown;
   try {
-    json = JSON.parse(value.toString('utf8'));
+    json = JSON.parse(text);
   } catch (cause) {
     return refuse('not_json', cause instanceof Error ? cause.message : String(cause));
   }
+  // Half of a surrogate pair can be written only as an escape.
+  if (isPlain && !text.includes('\\') && isPlain(json)) return inTime(json as z.output<S>, timestamp_ms);
   const unwanted = unwantedIn(json);
   if (unwanted) return { ok: false, refusal: unwanted };
   const parsed = schema.safeParse(json);
-  if (!parsed.success) return refuseShape(json, parsed.error);
-  const at_ms = (parsed.data as { at_ms?: number }).at_ms;
+  return parsed.success ? inTime(parsed.data, timestamp_ms) : refuseShape(json, parsed.error);
+}
+
+/** Refuses what is dated ahead. */
+function inTime<T>(data: T, timestamp_ms: number): Parsed<T> {
+  const at_ms = (data as { at_ms?: number }).at_ms;
   if (at_ms !== undefined && at_ms > timestamp_ms + LIMITS.future_ms) {
     return refuse('future', `at_ms ${at_ms} is ${at_ms - timestamp_ms} ms after the broker's time; correct the clock`);
   }
-  return { ok: true, value: parsed.data };
+  return { ok: true, value: data };
 }
 
 function refuse(reason: RefusalReason, detail: string): { ok: false; refusal: Refusal } {

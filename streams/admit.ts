@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Parsed, parseRecord } from '../schemas/parse.ts';
-import { TOPICS, type TopicName } from './graph.ts';
+import { TOPICS, type Topic, type TopicName } from './graph.ts';
 import type { StreamRecord } from './kafka/bus.ts';
 
 export type RecordOf<T extends TopicName> = z.output<(typeof TOPICS)[T]['schema']>;
@@ -10,8 +10,8 @@ export type RecordOf<T extends TopicName> = z.output<(typeof TOPICS)[T]['schema'
  * names. Under another key it would lie in another partition than the state to which it belongs.
  */
 export function admit<T extends TopicName>(topic: T, { key, value, timestamp_ms }: StreamRecord): Parsed<RecordOf<T>> {
-  const { schema, key: keyedBy, limit_bytes } = TOPICS[topic];
-  const parsed = parseRecord(schema, value, timestamp_ms, limit_bytes);
+  const { schema, key: keyedBy, limit_bytes, isPlain }: Topic = TOPICS[topic];
+  const parsed = parseRecord(schema, value, timestamp_ms, limit_bytes, isPlain);
   if (!parsed.ok || (keyedBy !== 'user' && keyedBy !== 'item')) return parsed as Parsed<RecordOf<T>>;
   const named = (parsed.value as { user?: string; item?: string })[keyedBy];
   if (named === key) return parsed as Parsed<RecordOf<T>>;

@@ -5,12 +5,15 @@ import { ItemFeatures, ItemUpdate, UserFeatures } from '../schemas/features.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
+import { isPlainEvent } from '../schemas/plain-event.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
 import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
 import type { TopicSpec } from './kafka/bus.ts';
 
-interface Topic {
+export interface Topic {
   schema: z.ZodType;
+  /** A quick yes for what is common: the schema would accept it and change nothing. */
+  isPlain?: (json: unknown) => boolean;
   /** What the record's key is. Topics of the same key have the same partitions, so that a key's records meet in one process. */
   key: 'user' | 'item' | 'surface' | 'part' | 'position' | 'process';
   /** Compacted topics keep the last record of each key; the others keep days. */
@@ -23,7 +26,13 @@ const HOUR_MS = 3_600_000;
 
 /** The topics: what flows between the jobs. */
 export const TOPICS = {
-  'shop.events': { schema: ShopEvent, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.event_bytes },
+  'shop.events': {
+    schema: ShopEvent,
+    isPlain: isPlainEvent,
+    key: 'user',
+    keep: { days: 7 },
+    limit_bytes: LIMITS.event_bytes,
+  },
   'shop.catalogue': { schema: Product, key: 'item', keep: 'compacted', limit_bytes: LIMITS.event_bytes },
   'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
