@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { openProductEncoder, productText } from '../../models/encoders/product.ts';
 import { type ImageEncoder, openImageEncoder } from '../../models/images/encoder.ts';
-import { poolFrames } from '../../models/images/video.ts';
+import { meanDirection } from '../../models/images/mean.ts';
 import type { Contents, RankerBatch } from '../../models/ranker/model.ts';
 import { encodeOnce } from '../../models/retrieval/vectors/cache.ts';
 import { readConfig } from '../../schemas/config.ts';
@@ -67,7 +67,7 @@ async function seen(
   const rows = new Map(names.map((hash, row) => [hash, all.subarray(row * width, (row + 1) * width)]));
   const vectors = new Float32Array(pictures.length * width);
   for (const [item, own] of hashes.entries()) {
-    if (own.length > 0) vectors.set(poolFrames(own.map(hash => rows.get(hash)!)), item * width);
+    if (own.length > 0) vectors.set(meanDirection(own.map(hash => rows.get(hash)!)), item * width);
   }
   return { encoder: id, width, vectors, present: Uint8Array.from(pictures, own => Number(own.length > 0)) };
 }

@@ -130,7 +130,7 @@ function meanPooling(videos: readonly VideoFigures[]): VideoFigures['pooling'] {
     accuracy: mean(videos.map(({ pooling }) => pooling[name].accuracy)),
     'retrieval@1': mean(videos.map(({ pooling }) => pooling[name]['retrieval@1'])),
   });
-  return { mean: of('mean'), attention: of('attention'), learned: of('learned') };
+  return { mean: of('mean'), learned: of('learned') };
 }
 
 function meanBothWays(rounds: readonly BothWays[]): BothWays {

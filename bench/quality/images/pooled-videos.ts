@@ -1,13 +1,12 @@
 import type { SessionOptions } from '../../../models/graph/runtime.ts';
 import type { ImageEncoder } from '../../../models/images/encoder.ts';
 import { type Labelled, trainHead } from '../../../models/images/head.ts';
-import { poolFrames } from '../../../models/images/video.ts';
 import { hits } from './find.ts';
 import { type MadeVideos, makeVideos } from './made-videos.ts';
 import type { Encoded } from './pictures.ts';
 
-/** The mean of the frames, attention without and with learning. */
-export type Pooling = 'mean' | 'attention' | 'learned';
+/** The mean of the frames, and attention by a query that is learned. */
+export type Pooling = 'mean' | 'learned';
 
 export interface VideoFigures {
   readonly frames: number;
@@ -16,7 +15,7 @@ export interface VideoFigures {
 }
 
 const MADE = { frames: 8, showing: 2 };
-/** Regularisation of all three. */
+/** Regularisation of both. */
 const L2 = 0.01;
 
 /** What class a video shows, by heads on its frames that were pooled each in another way. */
@@ -40,22 +39,21 @@ export async function measureVideos(
     };
   };
   const pooling = {
-    mean: await figures(videos => pooled(videos, meanOf)),
-    attention: await figures(videos => pooled(videos, poolFrames)),
+    mean: await figures(videos => averaged(videos)),
     learned: await figures(videos => videos),
   };
   return { ...MADE, pooling };
 }
 
-/** Videos of one frame, which is made of theirs. */
-function pooled({ vectors, frames, width, labels }: MadeVideos, pool: (frames: Float32Array[]) => Float32Array) {
+/** Videos of one frame, the mean of theirs. */
+function averaged({ vectors, frames, width, labels }: MadeVideos): MadeVideos {
   const all = new Float32Array(labels.length * width);
   for (let video = 0; video < labels.length; video++) {
     const own = Array.from({ length: frames }, (_, frame) => {
       const start = (video * frames + frame) * width;
       return vectors.subarray(start, start + width);
     });
-    all.set(pool(own), video * width);
+    all.set(meanOf(own), video * width);
   }
   return { vectors: all, frames: 1, width, labels };
 }
