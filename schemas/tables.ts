@@ -106,15 +106,17 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   },
   {
     name: '015 features of users by name',
-    sql: 'ALTER TABLE user_features ADD COLUMN values Map(LowCardinality(String), Float64) AFTER at, DROP COLUMN sums',
+    sql: `ALTER TABLE user_features ADD COLUMN IF NOT EXISTS values Map(LowCardinality(String), Float64) AFTER at,
+      DROP COLUMN IF EXISTS sums`,
   },
   {
     name: '016 features of items by name',
-    sql: 'ALTER TABLE item_features ADD COLUMN values Map(LowCardinality(String), Float64) AFTER at, DROP COLUMN sums',
+    sql: `ALTER TABLE item_features ADD COLUMN IF NOT EXISTS values Map(LowCardinality(String), Float64) AFTER at,
+      DROP COLUMN IF EXISTS sums`,
   },
   {
     name: '017 lateness of events',
-    sql: `ALTER TABLE events ADD COLUMN late_ms Int64
+    sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS late_ms Int64
       ALIAS toUnixTimestamp64Milli(recorded) - toUnixTimestamp64Milli(at) COMMENT 'from the event to the broker'`,
   },
 ];

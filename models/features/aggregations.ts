@@ -159,9 +159,9 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       into[place] = shareOfTop(cells, at, last, k);
     },
     sql({ of, k, last }, match) {
-      const newest = newestSql(of, last, match);
-      const counts = `arrayMap(each -> countEqual(${newest}, each), arrayDistinct(${newest}))`;
-      return `if(empty(${newest}), NULL, arraySum(arraySlice(arrayReverseSort(${counts}), 1, ${k})) / length(${newest}))`;
+      const counts = 'arrayMap(each -> countEqual(newest, each), arrayDistinct(newest))';
+      const share = `arraySum(arraySlice(arrayReverseSort(${counts}), 1, ${k})) / length(newest)`;
+      return `arrayMap(newest -> if(empty(newest), NULL, ${share}), [${newestSql(of, last, match)}])[1]`;
     },
   },
 

@@ -15,7 +15,7 @@ export interface Taste {
 }
 
 /** How much an event says that its user likes the item. */
-const WEIGHT: Partial<Record<EventType, number>> = {
+export const WEIGHT: Partial<Record<EventType, number>> = {
   view: 1,
   click: 1,
   cart: 2,
@@ -26,7 +26,7 @@ const WEIGHT: Partial<Record<EventType, number>> = {
   return: -2,
 };
 /** The k-th newest event counts RECENCY^k. */
-const RECENCY = 0.93;
+export const RECENCY = 0.93;
 
 /** Shares in [-1, 1]: the weight of a category among the weights of all. */
 export function tasteOf(

@@ -54,7 +54,7 @@ interface OfPair extends Feature {
 }
 
 const QUERIES = placeOf(REDUCERS.item, 'item.queries');
-const QUERY_CLICK_HALF_LIFE_MS = 7 * 86_400_000;
+export const QUERY_CLICK_HALF_LIFE_MS = 7 * 86_400_000;
 
 const OF_USER: readonly OfUser[] = [
   ...AGGREGATES.filter(({ of, aggregate }) => of === 'user' && aggregate.kind !== 'sequence').map((each): OfUser => {

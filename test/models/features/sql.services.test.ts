@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { factOf, normalised } from '../../../models/features/facts.ts';
+import { apply, REDUCERS } from '../../../models/features/reducer.ts';
+import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../models/features/sql.ts';
+import { applyToUser, type LiveItem, type LiveUser, noItem, noUser } from '../../../models/features/states.ts';
+import { tasteOf } from '../../../models/features/taste.ts';
+import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../models/features/vector.ts';
+import { openStore, type Store } from '../../../schemas/clickhouse.ts';
+import { Product, type ShopEvent } from '../../../schemas/events.ts';
+import { ARCHIVES } from '../../../streams/sinks/rows.ts';
+import { testConfig } from '../../job-process.ts';
+import { DAY_MS, someEvents, T0 } from './events.ts';
+import { naive } from './naive.ts';
+
+const config = testConfig(inject('endpoints'), 'temper_features_sql');
+let store: Store;
+beforeAll(async () => {
+  store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+});
+afterAll(async () => {
+  await store?.command(`DROP DATABASE ${config.clickhouseDatabase}`);
+  await store?.stop();
+});
+
+/** Item d is in no catalogue; c has neither brand nor price. */
+const PRODUCTS = [
+  { item: 'a', title: 'Red pot, red lid', category: 'kitchen', brand: 'Aldera', price: 12.5 },
+  { item: 'b', title: 'Théière rouge: pot', category: 'kitchen', brand: 'Boro', price: 40 },
+  { item: 'c', title: '2 red lamps', category: 'lamps' },
+].map(product => Product.parse({ v: 1, at_ms: T0 - 20 * DAY_MS, ...product }));
+const product = (item: string) => PRODUCTS.find(each => each.item === item);
+
+let offset = 0;
+/** As the sink writes it, and half a second after it happened. */
+async function archive(topic: 'shop.events' | 'shop.catalogue', records: readonly (ShopEvent | Product)[]) {
+  const { table, rows } = ARCHIVES[topic] as { table: string; rows(record: object): object[] };
+  const source = () => ({ topic, partition: 0, offset: offset++ });
+  await store.insert(
+    table,
+    records.flatMap(record => rows(record).map(row => ({ ...row, ...source(), recorded: record.at_ms + 500 }))),
+  );
+}
+
+/** States as the jobs would have them: events in the order given, some of which come twice. */
+function statesOf(events: readonly ShopEvent[]) {
+  const users = new Map<string, LiveUser>();
+  const items = new Map<string, LiveItem>();
+  for (const event of events) {
+    const user = users.get(event.user) ?? noUser();
+    users.set(event.user, user);
+    const fact = factOf(event);
+    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) continue;
+    const item = items.get(event.item) ?? noItem();
+    items.set(event.item, item);
+    apply(REDUCERS.item, item, fact);
+  }
+  return { users, items };
+}
+
+function vectorOf(events: readonly ShopEvent[], { as_of, user, item, session, query }: AsOf): number[] {
+  const { users, items } = statesOf(events);
+  const state = users.get(user);
+  const asker = askerOf({ at_ms: as_of, session, query: query || undefined }, state, tasteOf(state, product), product);
+  const row = new Float32Array(FEATURE_NAMES.length);
+  fillVector(asker, { item, state: items.get(item), product: product(item) }, row, 0);
+  return vectorAt(row, 0);
+}
+
+function wrong(names: readonly string[], got: readonly number[], wanted: readonly number[]): string[] {
+  return names
+    .map((name, n) => ({ name, got: got[n]!, wanted: wanted[n]! }))
+    .filter(({ got, wanted }) => !(Math.abs(got - wanted) <= 2e-5 + 1e-6 * Math.abs(wanted)))
+    .map(({ name, got, wanted }) => `${name}: ${got} instead of ${wanted}`);
+}
+
+const draws = fc.record({
+  events: someEvents,
+  twice: fc.array(fc.nat(), { maxLength: 10 }),
+  asks: fc.array(
+    fc.record({
+      user: fc.constantFrom('u', 'v', 'nobody'),
+      item: fc.constantFrom('a', 'b', 'c', 'd'),
+      session: fc.constantFrom('s1', 's2', 'new'),
+      query: fc.constantFrom('', 'red pot', 'été').map(normalised),
+      later_ms: fc.oneof(fc.nat(3_600_000), fc.nat(9 * DAY_MS)),
+      before: fc.boolean(),
+    }),
+    { minLength: 3, maxLength: 3 },
+  ),
+});
+
+describe('SQL over the archive', () => {
+  it('rebuilds each feature of the vector, as of any time, as reducers have it', async () => {
+    await archive('shop.catalogue', PRODUCTS);
+    await fc.assert(
+      fc.asyncProperty(draws, async ({ events, twice, asks }) => {
+        await store.command('TRUNCATE TABLE events');
+        const sent = [...events, ...twice.map(n => events[n % events.length]!)];
+        await archive('shop.events', sent);
+        for (const { later_ms, before, ...who } of asks) {
+          const as_of = before ? T0 - Math.floor(later_ms / 8) : T0 + later_ms;
+          const known = sent.filter(({ at_ms }) => at_ms <= as_of);
+          const [row] = await store.query<Record<string, number>>(sqlAsOf(), { ...who, as_of });
+          const rebuilt = FEATURE_NAMES.map(name => Number(row![name]));
+          expect(wrong(FEATURE_NAMES, rebuilt, vectorOf(known, { ...who, as_of }))).toEqual([]);
+        }
+      }),
+      { numRuns: 12 },
+    );
+  });
+
+  it.each(['user', 'item'] as const)(
+    'has the values of many keys of a %s at once, as their definitions say',
+    async entity => {
+      const [events] = fc.sample(fc.array(someEvents, { minLength: 4, maxLength: 4 }), 1);
+      const all = events!.flat().map((event, n) => ({ ...event, id: `k${n}` }));
+      const moments = new Set<number>();
+      const each = all.filter(({ at_ms }) => !moments.has(at_ms) && moments.add(at_ms));
+      await store.command('TRUNCATE TABLE events');
+      await archive('shop.events', each);
+      const rows = await store.query<Record<string, unknown>>(sqlOfKeys(entity), {
+        keys: ['u', 'v', 'w', 'a', 'b'],
+        as_of: T0,
+      });
+      expect(rows.length).toBeGreaterThan(0);
+      for (const { key, ...values } of rows) {
+        const own = each.filter(event => (event as unknown as Record<string, unknown>)[entity] === key);
+        const declared = REDUCERS[entity].declared.filter(({ name }) => name in values);
+        expect(declared.length).toBeGreaterThan(20);
+        const names = declared.map(({ name }) => name);
+        const got = names.map(name => Number(values[name]));
+        expect(
+          wrong(
+            names,
+            got,
+            declared.map(one => naive(one, own, T0)),
+          ),
+        ).toEqual([]);
+      }
+    },
+  );
+
+  it('shows for each event how late it came', async () => {
+    await store.command('TRUNCATE TABLE events');
+    const event = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'u', session: 's', item: 'a' } as const;
+    await archive('shop.events', [event]);
+    expect(await store.query('SELECT late_ms FROM events')).toEqual([{ late_ms: 500 }]);
+  });
+});
