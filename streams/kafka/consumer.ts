@@ -3,9 +3,13 @@ import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
+import { topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 
 const COMMIT_MS = 1_000;
+const BEAT_MS = 1_000;
+/** For how long one batch may keep its partition. */
+const BATCH_MS = 5 * 60_000;
 /** kafkajs commits this ("the earliest") in place of an offset that it found outside of the log. */
 const RESET = -2;
 
@@ -46,12 +50,16 @@ export async function startConsumer(
   /** Commits wait for their neighbours: one request a second, not one for each batch. A crash repeats at most that second. */
   const commits = new Map<string, number>();
   const flushCommits = async () => {
-    const waiting = [...commits].map(([slot, offset]) => {
-      const [topic, partition] = splitSlot(slot);
-      return { topic, partition, offset: String(offset) };
-    });
+    const waiting = [...commits];
     commits.clear();
-    if (waiting.length > 0) await consumer.commitOffsets(waiting);
+    if (waiting.length === 0) return;
+    try {
+      await consumer.commitOffsets(waiting.map(([slot, offset]) => toCommit(slot, offset)));
+    } catch (error) {
+      // Where no record follows, no later commit would come in its place.
+      for (const [slot, offset] of waiting) if (opened.has(slot) && !commits.has(slot)) commits.set(slot, offset);
+      throw error;
+    }
   };
 
   /** What a partition had in memory may be ahead of what was written: it is dropped, and restored before the next batch. */
@@ -70,7 +78,8 @@ export async function startConsumer(
   });
   consumer.on(consumer.events.REBALANCING, () => void flushCommits().catch(() => {}));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) fail(payload.error);
+    const missing = topicMissing(options.topics, payload.error);
+    if (missing || !payload.restart) fail(missing ?? payload.error);
   });
 
   /** Where to begin: where the job says, else where the group stands. */
@@ -97,11 +106,15 @@ export async function startConsumer(
     const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
     const { topic, partition } = batch;
     const slot = slotOf(topic, partition);
-    const next = opened.get(slot) ?? (await open(topic, partition, heartbeat));
+    const known = opened.get(slot);
+    const next = known ?? (await open(topic, partition, heartbeat));
     opened.set(slot, next);
     const first = Number(batch.messages[0]?.offset);
     if (first !== next) await requireInLog(topic, partition, next); // a gap may be compaction's, or a loss
-    if (first < next) return consumer.seek({ topic, partition, offset: String(next) });
+    // A job's own place may be behind the group's too: where a store was restored, or is new.
+    if (first < next || (known === undefined && first > next)) {
+      return consumer.seek({ topic, partition, offset: String(next) });
+    }
     const records = batch.messages.map(m => ({
       key: m.key?.toString('utf8') ?? null,
       value: m.value,
@@ -133,6 +146,7 @@ export async function startConsumer(
       const work = handle(payload);
       const done = work.catch(() => {});
       busy.add(done);
+      const alive = beat(payload.heartbeat);
       try {
         await work;
       } catch (error) {
@@ -149,6 +163,7 @@ export async function startConsumer(
         fail(error instanceof Error ? error : new Error(String(error)));
         payload.pause();
       } finally {
+        alive.stop();
         busy.delete(done);
       }
     },
@@ -168,6 +183,24 @@ export async function startConsumer(
       await consumer.disconnect();
     },
   };
+}
+
+function toCommit(slot: string, offset: number): { topic: string; partition: number; offset: string } {
+  const [topic, partition] = splitSlot(slot);
+  return { topic, partition, offset: String(offset) };
+}
+
+/**
+ * Tells the group that this process is alive while a batch waits for Kafka or for a store. Otherwise whatever takes
+ * longer than the session loses its partitions, begins anew, and takes as long again. What hangs for good is not covered.
+ */
+function beat(heartbeat: () => Promise<void>): { stop(): void } {
+  const until_ms = Date.now() + BATCH_MS;
+  const beating = setInterval(() => {
+    if (Date.now() > until_ms) clearInterval(beating);
+    else heartbeat().catch(() => {}); // the batch asks again before its next effect, and hears why
+  }, BEAT_MS);
+  return { stop: () => clearInterval(beating) };
 }
 
 /** A broker or a store that does not answer may come back; a bug does not go away. */

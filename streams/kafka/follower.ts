@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { only } from './assigner.ts';
 import type { Bus, FollowOptions, Subscription } from './bus.ts';
+import { topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 
 /** A reader outside of any shared group: it takes part in a group of its own, under a name that nobody uses again. */
@@ -43,6 +44,11 @@ export async function startFollower(
       consumer.seek({ topic, partition, offset: String(offset) });
     }
     joined.resolve();
+  });
+
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    const missing = topicMissing(options.topics, payload.error);
+    if (missing) fail(missing);
   });
 
   await consumer.connect();

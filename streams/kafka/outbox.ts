@@ -2,6 +2,7 @@ import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Message, Outbox } from './bus.ts';
+import { topicMissing } from './missing.ts';
 
 /** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
 const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };
@@ -47,7 +48,8 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       const broken = producer;
       producer = undefined;
       await broken?.disconnect().catch(() => {});
-      const error = failureOf([...new Set(batch.map(w => w.topic))], cause);
+      const topics = [...new Set(batch.map(w => w.topic))];
+      const error = topicMissing(topics, cause) ?? new TemperError('UNREACHABLE', { where: topics.join(', '), cause });
       // What waits behind must not overtake: whoever sent it sends it again, in order.
       for (const waiting of [...batch, ...queue.splice(0)]) waiting.failed(error);
     }
@@ -88,19 +90,6 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       await producer?.disconnect();
     },
   };
-}
-
-/** A broker may come back. A topic that is still not there behind all of kafkajs's retries was deleted: nobody makes it but a start. */
-function failureOf(topics: readonly string[], cause: unknown): TemperError {
-  const where = topics.join(', ');
-  if (!isOfType(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) return new TemperError('UNREACHABLE', { where, cause });
-  const next = 'Start the job again: what is missing of the job graph is created then';
-  return new TemperError('TOPIC_MISSING', { where, next, cause });
-}
-
-function isOfType(error: unknown, type: string): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) if ((at as { type?: string }).type === type) return true;
-  return false;
 }
 
 /** How many of the queue leave together: at least one. */

@@ -54,7 +54,10 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     minBytes: 1024 * 1024,
     concurrency: 4,
     onBatch,
-    open: (topic, partition) => standing(store, archiveOf(topic).table, topic, partition),
+    // What no row tells of was never archived, whatever the group has committed: a new store gets all that is left.
+    open: async (topic, partition) =>
+      (await standing(store, archiveOf(topic).table, topic, partition)) ??
+      (await bus.bounds(topic)).get(partition)?.low,
   });
   const reporting = report.publishTo(outbox);
   return {

@@ -209,6 +209,48 @@ describe('a consumer group', () => {
     expect(read).toHaveLength(201);
   });
 
+  it('begins where the job says, also where the group has committed more', async () => {
+    const [topic] = await topics('behind');
+    const group = `${RUN}.behind`;
+    for (let n = 0; n < 10; n++) await say(topic!, 'one key', `${n}`);
+    const read: string[] = [];
+    const onBatch: ConsumeOptions['onBatch'] = async ({ records }) => {
+      read.push(...records.map(text));
+      return records.at(-1)!.offset + 1;
+    };
+    const first = await bus.consume({ group, topics: [topic!], onBatch });
+    await expect.poll(() => read.length, { timeout: 20_000 }).toBe(10);
+    await first.stop();
+    await consume({ group, topics: [topic!], onBatch, open: async () => 4 });
+    await say(topic!, 'one key', 'after');
+    await expect.poll(() => read.at(-1), { timeout: 20_000 }).toBe('after');
+    expect(read.slice(10)).toEqual(['4', '5', '6', '7', '8', '9', 'after']);
+  });
+
+  it('keeps a partition whose batch takes longer than the session', async () => {
+    const [topic] = await topics('long');
+    const opened: number[] = [];
+    let batches = 0;
+    await say(topic!, 'k', 'v');
+    await consume({
+      group: `${RUN}.long`,
+      topics: [topic!],
+      sessionTimeout_ms: 6_000, // the least that a broker grants
+      open: async (_topic, partition) => {
+        opened.push(partition);
+        return undefined;
+      },
+      onBatch: async ({ records }) => {
+        batches++;
+        await sleep(9_000);
+        return records.at(-1)!.offset + 1;
+      },
+    });
+    const standing = async () => [...(await bus.committed(`${RUN}.long`, topic!)).values()];
+    await expect.poll(standing, { timeout: 30_000 }).toEqual([1]);
+    expect([opened.length, batches]).toEqual([1, 1]);
+  });
+
   it('pauses at a failure that may pass, opens the partition anew, and gets the same batch again', async () => {
     const [topic] = await topics('retry');
     const batches: string[][] = [];

@@ -1,0 +1,19 @@
+import { TemperError } from '../../schemas/errors.ts';
+
+/**
+ * What kafkajs gave up on, as an error of Temper's where its reason is that a topic is not there. Behind all retries it
+ * was deleted, and nobody makes it but a start: to go on trying looks like a slow broker, and holds up all other topics.
+ */
+export function topicMissing(topics: readonly string[], cause: unknown): TemperError | undefined {
+  if (!isOfType(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) return undefined;
+  return new TemperError('TOPIC_MISSING', {
+    where: topics.join(', '),
+    next: 'Start the job again: what is missing of the job graph is created then',
+    cause,
+  });
+}
+
+function isOfType(error: unknown, type: string): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if ((at as { type?: string }).type === type) return true;
+  return false;
+}
