@@ -23,8 +23,10 @@ async function loudEnds(
       const exit = await Promise.race([ended, late]);
       measured[`${job}_ended_ms`] = Date.now() - since_ms;
       if (exit !== 1)
-        broken.push(`${job}: expected exit code 1, got ${exit === 'late' ? 'a process that lives' : exit}`);
-      else if (!errors().includes(code)) broken.push(`${job} ended without saying ${code}`);
+        broken.push(
+          `${job}: expected exit code 1, got ${exit === 'late' ? 'a process that lives' : exit}: ${errors().slice(-300)}`,
+        );
+      else if (!errors().includes(code)) broken.push(`${job} ended without saying ${code}: ${errors().slice(-300)}`);
     }),
   );
   return { broken, measured };
