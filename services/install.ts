@@ -5,6 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { makeDirectory } from './directory.ts';
 import { codeOf } from './process/program.ts';
 
 const STAMP = 'installed';
@@ -47,7 +48,8 @@ export async function install(site: Site, { id, what, fill }: Package): Promise<
   const place = path.join(cacheDir, id);
   const draft = `${place}.installing.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    await mkdir(draft, { recursive: true });
+    makeDirectory(cacheDir, 'TEMPER_CACHE');
+    await mkdir(draft);
     await removeAbandoned(cacheDir, id);
     site.progress(`${site.name}: installing ${what} into ${cacheDir}, once`);
     await fill(draft);

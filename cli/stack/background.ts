@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import { makeDirectory } from '../../services/directory.ts';
 import { runs } from '../../services/process/birth.ts';
 import { readPolicies } from '../../streams/scorer/policy-file.ts';
 import { progress } from '../output.ts';
@@ -21,7 +21,7 @@ export async function up(config: Config): Promise<{ pid: number; temporalUi: str
   const log = path.join(config.dataDir, 'logs', 'temper.log');
   const running = await readNote(config);
   if (running) return { pid: running.pid, temporalUi: running.temporalUi, log };
-  await mkdir(path.dirname(log), { recursive: true });
+  makeDirectory(path.dirname(log), 'TEMPER_DATA');
   const file = openSync(log, 'a');
   const child = spawn(process.execPath, [TEMPER, 'start', '--no-shop'], {
     env: childEnvironment(config),

@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { TemperError } from '../../schemas/errors.ts';
+import { makeDirectory } from '../directory.ts';
 import { type Born, birthOf, runs } from './birth.ts';
 
 const OneProcess = z.object({ pid: z.number().int().positive(), birth: z.string() });
@@ -26,7 +27,7 @@ export interface Lock {
  * file appears by link(2), which fails if it is there, and goes by rename(2), after which its content is compared.
  */
 export async function lockDirectory(dataDir: string, progress: (line: string) => void = () => {}): Promise<Lock> {
-  mkdirSync(dataDir, { recursive: true });
+  makeDirectory(dataDir, 'TEMPER_DATA');
   const file = pidFileOf(dataDir);
   const mine: PidFile = { pid: process.pid, birth: birthOf(process.pid) ?? 'unknown', children: [] };
   while (!appear(file, mine)) {
