@@ -5,15 +5,24 @@ import { TemperError } from '../schemas/errors.ts';
 import { id } from '../schemas/events.ts';
 import type { Candidate } from './train-ranker.ts';
 
+/** The files of a trained model. */
+export interface CandidateFiles {
+  model: Buffer;
+  /** Those that it knows by their ids. */
+  items: string[];
+  tables?: Buffer;
+}
+
 /**
- * A trained model's file and the items that it knows, as training left them.
+ * A trained model's file and what stands beside it, as training left them.
  *
  * @throws MODEL_REFUSED where they are not what was trained
  */
-export async function readCandidate({ path, sha256, items }: Candidate): Promise<{ model: Buffer; items: string[] }> {
+export async function readCandidate({ path, sha256, items, tables }: Candidate): Promise<CandidateFiles> {
   return {
     model: await readTrained({ path, sha256 }),
     items: items ? z.array(id).parse(JSON.parse((await readTrained(items)).toString('utf8'))) : [],
+    ...(tables && { tables: await readTrained(tables) }),
   };
 }
 

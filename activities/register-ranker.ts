@@ -3,7 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { sha256Of } from '../models/registry/hash.ts';
-import { registerModel } from '../models/registry/registry.ts';
+import { type Beside, registerModel } from '../models/registry/registry.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { type Manifest, Verdict } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
@@ -35,7 +35,7 @@ export interface Registered {
 /** Puts a judged candidate into the registry, with all that it came from. */
 export async function registerRanker(ports: Ports, request: RegisterRanker): Promise<Registered> {
   const { surface, snapshot, candidate, parent, seed, verdict, at_ms } = request;
-  const { model, items } = await readCandidate(candidate);
+  const files = await readCandidate(candidate);
   const { kind, contents } = candidate;
   const manifest = {
     kind,
@@ -47,19 +47,19 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     verdict,
     ...(contents && { contents }),
   };
-  return register(ports, surface, { model, items }, manifest);
+  return register(ports, surface, files, manifest);
 }
 
 /** A model's id follows from its bytes, so that whoever registers it again gets the one that is there. */
 export async function register(
   { config }: Ports,
   family: string,
-  { model: bytes, items = [] }: { model: Uint8Array; items?: readonly string[] },
+  { model: bytes, ...beside }: { model: Uint8Array } & Beside,
   { lineage, ...manifest }: Omit<Manifest, 'v' | 'id' | 'files' | 'lineage'> & { lineage: Omit<Lineage, 'code'> },
 ): Promise<Registered> {
-  const model = `${family}-${sha256Of(bytes).slice(0, 10)}`;
+  const model = `${family}-${sha256Of(Buffer.concat([bytes, beside.tables ?? Buffer.alloc(0)])).slice(0, 10)}`;
   const parts = { ...manifest, id: model, lineage: { ...lineage, code: CODE_VERSION } };
-  const registered = await registerModel(modelsIn(config), parts, bytes, items);
+  const registered = await registerModel(modelsIn(config), parts, bytes, beside);
   return { model, manifest: registered.sha256 };
 }
 

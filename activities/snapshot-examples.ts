@@ -7,6 +7,7 @@ import { at_ms } from '../schemas/events.ts';
 import { Surface } from '../schemas/ranking.ts';
 import { DatasetBuilder, type ExampleRow } from './dataset-builder.ts';
 import { contentsOf } from './item-contents.ts';
+import { journeysOf } from './journeys.ts';
 import { snapshotsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 
@@ -40,7 +41,7 @@ export type Snapshot = z.infer<typeof Snapshot>;
 
 /**
  * Freezes the examples of a surface into a file: those whose vectors have today's layout, in the order of time, list
- * and position, with what is known of their items. They are read as a stream into typed arrays, so memory is the size of the numbers.
+ * and position, with what is known of their items, and for a sequence ranker with what users did. They are read as a stream into typed arrays, so memory is the size of the numbers.
  */
 export async function snapshotExamples(
   { config, store }: Ports,
@@ -62,6 +63,7 @@ export async function snapshotExamples(
     });
   }
   const dataset = builder.build(await contentsOf(store, builder.items));
+  if (config.ranker === 'sequence') dataset.journeys = await journeysOf(store, request.until_ms);
   const { path, sha256 } = await writeDataset(snapshotsIn(config), dataset);
   return {
     path,

@@ -17,6 +17,8 @@ export const TrainRanker = z.object({
 });
 export type TrainRanker = z.infer<typeof TrainRanker>;
 
+const TrainedFile = z.object({ path: z.string(), sha256: z.string() });
+
 /** A trained model that nobody has judged: where it lies, and what training says of it. */
 export const Candidate = z.object({
   kind: RankerKind.exclude(['popularity']).default('mlp'),
@@ -27,7 +29,9 @@ export const Candidate = z.object({
   provider: z.enum(['cpu', 'cuda']),
   metrics: z.record(z.string(), z.number()),
   /** The items that it knows by their ids. */
-  items: z.object({ path: z.string(), sha256: z.string() }).optional(),
+  items: TrainedFile.optional(),
+  /** What a sequence ranker serves from beside its graph. */
+  tables: TrainedFile.optional(),
   contents: ContentSpecs.optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
+import { RECIPE } from '../models/next-item/recipe.ts';
 import { EVALUATION, runEvaluation } from './options.ts';
 import { readDescriptions } from './quality/next-item/contents.ts';
 import { measureNextItem } from './quality/next-item/measure.ts';
@@ -12,16 +13,6 @@ const HELP = `How well the next item is found: the last of each user's events, a
 
 DIR has sequences.txt, a user and his items a line, oldest first; item_attributes.json and item_text.tsv where there
 are any. For example: npm run --silent eval:next-item -- --data amazon-beauty --seeds 3 --max-minutes 60 --json`;
-const RECIPE = {
-  shape: { width: 64, length: 50, blocks: 2, heads: 2, forward: 256 },
-  dropout: 0.5,
-  negatives: 1_024,
-  tokens: 2_048,
-  rate: 3e-3,
-  epochs: 40,
-  every: 10,
-  rankers: { product: {}, cosine: { temperature: 1 / 14 } },
-};
 
 const options = z.object({ ...EVALUATION, data: z.string('--data DIR, which has sequences.txt, is missing') });
 

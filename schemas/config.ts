@@ -77,9 +77,11 @@ const Environment = z.object({
     .default(['cpu'])
     .describe('ONNX Runtime execution providers, first choice first'),
   TEMPER_RANKER: z
-    .enum(['mlp', 'fusion'])
+    .enum(['mlp', 'fusion', 'sequence'])
     .default('mlp')
-    .describe('what retrainings train: a perceptron on features, or a ranker that sees items and histories too'),
+    .describe(
+      "what retrainings train: a perceptron on features, a ranker that sees items and histories too, or a blend that expects each user's next item",
+    ),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
@@ -104,7 +106,7 @@ export interface Config {
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
-  ranker: 'mlp' | 'fusion';
+  ranker: 'mlp' | 'fusion' | 'sequence';
   threads: number;
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

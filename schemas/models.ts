@@ -24,8 +24,11 @@ export const Verdict = z.object({
 });
 export type Verdict = z.infer<typeof Verdict>;
 
-/** How a ranker is built: a perceptron on features, one that sees items and histories too, or a feature as it is. */
-export const RankerKind = z.enum(['mlp', 'fusion', 'popularity']);
+/**
+ * How a ranker is built: a perceptron on features, one that sees items and histories too, a blend of what expects a
+ * user's next item, or a feature as it is.
+ */
+export const RankerKind = z.enum(['mlp', 'fusion', 'sequence', 'popularity']);
 export type RankerKind = z.infer<typeof RankerKind>;
 
 /** Of each modality whose vectors a ranker reads: who makes them, and how wide they are. */

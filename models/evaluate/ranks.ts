@@ -66,6 +66,15 @@ export function rankFigures(found: Float32Array, k: number): RankFigures {
   return { hr, ndcg, mrr };
 }
 
+/** As many of some moments as are wanted, evenly from all. */
+export function evenly({ histories, targets }: NextItems, wanted: number): NextItems {
+  const every = Math.max(1, Math.ceil(targets.length / wanted));
+  return {
+    histories: histories.filter((_, at) => at % every === 0),
+    targets: targets.filter((_, at) => at % every === 0),
+  };
+}
+
 function blended(rows: readonly Float32Array[], weights: readonly number[]): Float32Array {
   const sum = new Float32Array(rows[0]!.length);
   for (const [part, row] of rows.entries()) {

@@ -6,6 +6,7 @@ import { listsOf } from '../ranker/dataset.ts';
 import { HISTORY, type RankerBatch, type RankerModel } from '../ranker/model.ts';
 import { top } from '../retrieval/top.ts';
 import { historyFeeds } from '../sequence/ranker.ts';
+import { clickLogit, clickRateOf } from './click.ts';
 import { type BlendTables, decodeTables } from './tables.ts';
 import { voicesOf } from './voices.ts';
 
@@ -49,7 +50,7 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
   const scorer = blendOf(session, tables, items.length);
   const places = new Map(items.map((item, place) => [item, place]));
   const strangers = new Strangers(tables.contents);
-  const { slope, bias } = tables.settings.calibration;
+  const { click } = tables.settings;
 
   /** Oldest first; the same item twice in a row counts once, as in training. */
   const known = (history: readonly string[]): Int32Array => {
@@ -61,13 +62,20 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
     await scorer.score(histories, scores);
     return scores;
   };
+  /** A request asks for the scores of its history twice: to find candidates, and to order them. */
+  let last: { history: string; scores: Promise<Float32Array> } | undefined;
+  const scoresFor = (taken: Int32Array): Promise<Float32Array> => {
+    const history = taken.join();
+    if (last?.history !== history) last = { history, scores: scoresOf([taken]) };
+    return last.scores;
+  };
 
   return {
     provider: session.provider,
     scorer,
     async next(history, most) {
       const taken = known(history);
-      const scores = await scoresOf([taken]);
+      const scores = (await scoresFor(taken)).slice();
       for (const item of taken) scores[item] = Number.NEGATIVE_INFINITY;
       return Array.from(
         top(scores, Math.min(most, items.length - new Set(taken).size)).documents,
@@ -79,13 +87,14 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
       const lists = [...listsOf(batch)];
       for (let start = 0; start < lists.length; start += BATCH) {
         const some = lists.slice(start, start + BATCH);
-        const scores = await scoresOf(some.map(([first]) => known(historyOf(batch, first))));
+        const histories = some.map(([first]) => known(historyOf(batch, first)));
+        const scores = await (histories.length === 1 ? scoresFor(histories[0]!) : scoresOf(histories));
         for (const [place, [first, end]] of some.entries()) {
           const row = scores.subarray(place * items.length, (place + 1) * items.length);
           for (let at = first; at < end; at++) {
             const item = batch.items[batch.item[at]!]!;
             const score = row[places.get(item) ?? -1] ?? strangers.score(item, batch.describe, row);
-            logits[at] = slope * score + bias;
+            logits[at] = clickLogit(score, clickRateOf(batch, at, click.column), click);
           }
         }
       }

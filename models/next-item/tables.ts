@@ -21,8 +21,14 @@ const Settings = z.object({
   weights: z.object({ together: z.number(), content: z.number(), popular: z.number() }),
   /** How much of a history asks for its rules. */
   rules: z.object({ newest: z.int().positive(), decay: z.number().positive() }),
-  /** From a blended score to the logit of a click. */
-  calibration: z.object({ slope: z.number(), bias: z.number() }),
+  /** From an item's blended score and its click rate to the logit of a click. */
+  click: z.object({
+    blend: z.number(),
+    rate: z.number(),
+    bias: z.number(),
+    /** Where the item's click rate, as it is now, stands among the features. */
+    column: z.int().nonnegative(),
+  }),
 });
 export type BlendSettings = z.infer<typeof Settings>;
 

@@ -47,6 +47,9 @@ export async function learnVoices(
   return { options, contents, tables, voices: voicesOf(tables, options) };
 }
 
+/** A blend's scores as they are. */
+const UNCALIBRATED = { blend: 1, rate: 0, bias: 0, column: 0 };
+
 export interface NextItemTraining {
   readonly recipe: RankersRecipe;
   readonly seed: number;
@@ -56,7 +59,7 @@ export interface NextItemTraining {
 
 /** A blend, and the rankers in it, which are still open. */
 export interface TrainedNextItem {
-  readonly file: BlendFile;
+  readonly file: BlendFile & { readonly model: Uint8Array };
   /** What each ranker and each voice counts. */
   readonly weights: Readonly<Record<string, number>>;
   readonly rankers: Readonly<Record<string, OpenRanker>>;
@@ -87,7 +90,7 @@ export async function trainNextItem(
     length: recipe.shape.length,
     weights: { together, content, popular },
     rules: { newest: options.newest, decay: options.decay },
-    calibration: { slope: 1, bias: 0 },
+    click: UNCALIBRATED,
   };
   const weighted = Object.entries(rankers).map(([name, ranker]) => ({ ...ranker, weight: weights[name]! }));
   return {

@@ -2,8 +2,7 @@ import path from 'node:path';
 import type { ContentSpecs, RankerKind } from '../../schemas/models.ts';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
 import type { Provider } from '../graph/runtime.ts';
-import type { FitProgress } from '../graph/training/fit.ts';
-import type { TrainMetrics, TrainOptions } from './train.ts';
+import type { TrainOptions, TrainProgress } from './train.ts';
 
 /** Kinds of rankers that are trained. */
 export type TrainedKind = Exclude<RankerKind, 'popularity'>;
@@ -17,6 +16,12 @@ export interface TrainRequest extends TrainOptions {
   directory: string;
 }
 
+/** A file of a trained model, beside its graph. */
+export interface TrainedFile {
+  path: string;
+  sha256: string;
+}
+
 /** A trained model that nobody has judged. */
 export interface Candidate {
   kind: TrainedKind;
@@ -24,9 +29,11 @@ export interface Candidate {
   sha256: string;
   bytes: number;
   provider: Provider;
-  metrics: TrainMetrics;
-  /** The vocabulary of a fusion ranker, a list in JSON. */
-  items?: { path: string; sha256: string };
+  metrics: Record<string, number>;
+  /** The items of a fusion or sequence ranker, a list in JSON. */
+  items?: TrainedFile;
+  /** Of a sequence ranker; see `encodeTables`. */
+  tables?: TrainedFile;
   contents?: ContentSpecs;
 }
 
@@ -41,6 +48,6 @@ const CHILD = {
  *
  * @throws what `trainRanker` and `runInChild` throw
  */
-export function trainInChild(request: TrainRequest, hooks: ChildHooks<FitProgress> = {}): Promise<Candidate> {
+export function trainInChild(request: TrainRequest, hooks: ChildHooks<TrainProgress> = {}): Promise<Candidate> {
   return runInChild(CHILD, request, hooks);
 }

@@ -1,4 +1,5 @@
 import type { Columns } from '../graph/training/batches.ts';
+import type { Journeys } from '../next-item/journeys.ts';
 import type { RankerBatch } from './model.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface Dataset extends RankerBatch {
   explored: Uint8Array;
   user: Int32Array;
   at_ms: Float64Array;
+  /** What users did with the catalogue, for rankers that learn from that; absent where it was not asked for. */
+  journeys?: Journeys | undefined;
 }
 
 /** The columns that have one number for each row. */
@@ -77,7 +80,7 @@ function nextList({ list, rows }: Dataset, row: number): number {
   return at;
 }
 
-/** Rows of a dataset; what is known of lists and items by their numbers stays whole. */
+/** Rows of a dataset; journeys, and what is known of lists and items by their numbers, stay whole. */
 function between(dataset: Dataset, start: number, end: number): Dataset {
   const width = dataset.featureNames.length;
   const columns = COLUMNS.map(name => [name, dataset[name].subarray(start, end)]);

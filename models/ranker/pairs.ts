@@ -17,10 +17,15 @@ export interface Pairs {
   /** What the user did last, newest first. */
   history: readonly string[];
   vectors: VectorSource;
+  /** See `RankerBatch`. */
+  describe?: RankerBatch['describe'];
 }
 
 /** Pairs as a list of a batch, with the vectors that a ranker reads. */
-export function batchOf({ items: shown, features, history, vectors }: Pairs, specs: ContentSpecs): RankerBatch {
+export function batchOf(
+  { items: shown, features, history, vectors, describe }: Pairs,
+  specs: ContentSpecs,
+): RankerBatch {
   const places = new Numbering<string>();
   const item = Int32Array.from(shown, each => places.of(each));
   const recent = new Int32Array(HISTORY).fill(-1);
@@ -49,5 +54,6 @@ export function batchOf({ items: shown, features, history, vectors }: Pairs, spe
     list: new Int32Array(shown.length),
     history: recent,
     contents: Object.fromEntries(contents),
+    ...(describe && { describe }),
   };
 }

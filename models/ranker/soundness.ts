@@ -1,4 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
+import { requireSoundJourneys } from '../next-item/journeys.ts';
 import { COLUMNS, type Dataset } from './dataset.ts';
 import { HISTORY } from './model.ts';
 
@@ -11,6 +12,7 @@ export function requireSound(dataset: Dataset, where: string): void {
   requireLengths(dataset, where);
   requireRows(dataset, where);
   requireItems(dataset, where);
+  if (dataset.journeys) requireSoundJourneys(dataset.journeys, `${where}, journeys`);
 }
 
 function requireLengths(dataset: Dataset, where: string): void {

@@ -26,6 +26,9 @@ export interface TrainOptions {
   providers?: readonly Provider[];
 }
 
+/** What a training of any kind tells while it goes on. */
+export type TrainProgress = Pick<FitProgress, 'provider' | 'epoch' | 'epochs' | 'loss'>;
+
 export interface TrainHooks {
   onProgress?: (progress: FitProgress) => void;
   /** Stops training before the next step, with the signal's reason. */

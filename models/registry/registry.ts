@@ -16,38 +16,47 @@ export interface RegisteredModel {
   manifest: Manifest;
   sha256: string;
   path: string;
-  /** The items that a fusion ranker knows by their ids, in the order of their rows. */
+  /** The items that a fusion or sequence ranker knows by their ids, in the order of their rows. */
   items: readonly string[];
+  /** What a sequence ranker serves from beside its graph. */
+  tables?: Uint8Array;
 }
+
+/** What stands in a model's directory beside its graph, where its kind has it. */
+export type Beside = Partial<Pick<RegisteredModel, 'items' | 'tables'>>;
 
 /** What whoever registers a model says of it; the registry adds the rest. */
 export type ManifestParts = Omit<Manifest, 'v' | 'files'>;
 
 const MODEL = 'model.onnx';
 const ITEMS = 'items.json';
+const TABLES = 'tables.bin';
 const MANIFEST = 'manifest.json';
 const MANIFEST_BYTES = 1024 * 1024;
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**
- * Puts a model into the registry: a directory `<root>/<id>/` with `model.onnx`, `manifest.json`, and `items.json` where
- * there are items. It appears whole or not at all and never changes. To register the same model under the same id again
- * gives what is there.
+ * Puts a model into the registry: a directory `<root>/<id>/` with `model.onnx`, `manifest.json`, and `items.json` and
+ * `tables.bin` where there are any. It appears whole or not at all and never changes. To register the same model under
+ * the same id again gives what is there.
  *
- * @param items the vocabulary of a fusion ranker
  * @throws MODEL_REFUSED where the model does not pass `verifyModel`, or the id belongs to another one
  */
 export async function registerModel(
   root: string,
   parts: ManifestParts,
   bytes: Uint8Array,
-  items: readonly string[] = [],
+  { items = [], tables }: Beside = {},
 ): Promise<RegisteredModel> {
-  const files = { [MODEL]: bytes, ...(items.length > 0 && { [ITEMS]: Buffer.from(JSON.stringify(items)) }) };
+  const files = {
+    [MODEL]: bytes,
+    ...(items.length > 0 && { [ITEMS]: Buffer.from(JSON.stringify(items)) }),
+    ...(tables && { [TABLES]: tables }),
+  };
   const hashes = Object.entries(files).map(([name, content]) => [name, sha256Of(content)]);
   const manifest = Manifest.parse({ v: 1, ...parts, files: Object.fromEntries(hashes) });
   const place = placeOf(root, manifest.id);
-  await verifyModel(bytes, manifest, items);
+  await verifyModel(bytes, manifest, { items, tables });
 
   const draft = path.join(root, `.draft-${randomUUID()}`);
   await mkdir(draft, { recursive: true });
@@ -82,10 +91,10 @@ export async function openModel(root: string, model: string): Promise<Registered
     files[name] = bytes;
   }
   const items = files[ITEMS] ? parseItems(files[ITEMS], model) : [];
-  const { [MODEL]: graph } = files;
+  const { [MODEL]: graph, [TABLES]: tables } = files;
   if (!graph) return refuse(`model ${model}`, `the hash of ${MODEL}`, Object.keys(manifest.files).join(', '));
-  await verifyModel(graph, manifest, items);
-  return { manifest, sha256: sha256Of(written), path: path.join(place, MODEL), items };
+  await verifyModel(graph, manifest, { items, tables });
+  return { manifest, sha256: sha256Of(written), path: path.join(place, MODEL), items, ...(tables && { tables }) };
 }
 
 function parseItems(bytes: Uint8Array, model: string): string[] {
@@ -134,9 +143,9 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** A registered model as `openRanker` takes it. */
-export function rankerFileOf({ manifest, path, items }: RegisteredModel): RankerFile {
+export function rankerFileOf({ manifest, path, items, tables }: RegisteredModel): RankerFile {
   const { kind, features, contents = {} } = manifest;
-  return { kind, model: path, features: features.length, items, contents };
+  return { kind, model: path, features: features.length, items, contents, ...(tables && { tables }) };
 }
 
 function isTaken(error: unknown): boolean {

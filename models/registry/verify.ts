@@ -5,8 +5,10 @@ import { HEADS } from '../fusion/shape.ts';
 import { decode } from '../graph/file/decode.ts';
 import { openSession, type Value, value } from '../graph/runtime.ts';
 import { type Tensor, typeOf } from '../graph/tensor.ts';
+import { type BlendSettings, decodeTables } from '../next-item/tables.ts';
 import { random } from '../random.ts';
 import { PORTS } from '../ranker/ranker.ts';
+import { historyFeeds } from '../sequence/ranker.ts';
 
 /** Batches that every model has to answer with finite numbers. */
 const PROBES: readonly { name: string; rows: number; feature: (random: () => number) => number }[] = [
@@ -22,13 +24,13 @@ export type Declared = Pick<Manifest, 'id' | 'kind' | 'features' | 'contents'>;
  * Looks into a model's file as deeply as one can without trusting it: the graph, its operations and constants, its
  * inputs and outputs, and then what it answers.
  *
- * @param items the vocabulary of a fusion ranker
+ * @param beside what of the model is not in its graph
  * @throws MODEL_REFUSED with the reason
  */
-export async function verifyModel(bytes: Uint8Array, declared: Declared, items: readonly string[]): Promise<void> {
+export async function verifyModel(bytes: Uint8Array, declared: Declared, beside: Beside): Promise<void> {
   const where = `model ${declared.id}`;
   const graph = decode(bytes, where);
-  const { inputs, outputs, feeds } = interfaceOf(declared, items);
+  const { inputs, outputs, feeds, numbers = 1 } = interfaceOf(declared, beside);
   requirePorts(
     where,
     'input',
@@ -36,7 +38,23 @@ export async function verifyModel(bytes: Uint8Array, declared: Declared, items: 
     inputs,
   );
   requirePorts(where, 'output', Object.entries(graph.outputs), outputs);
-  await requireAnswers(where, bytes, { width: declared.features.length, outputs, feeds });
+  await requireAnswers(where, bytes, { width: declared.features.length, outputs, feeds, numbers });
+}
+
+interface Beside {
+  /** That a fusion or sequence ranker knows by their ids. */
+  items: readonly string[];
+  /** Of a sequence ranker. */
+  tables: Uint8Array | undefined;
+}
+
+function settingsOf({ id, features }: Declared, { items, tables = new Uint8Array() }: Beside): BlendSettings {
+  const where = `model ${id}, tables`;
+  if (items.length === 0 || new Set(items).size < items.length) refuse(where, 'items that differ', `${items.length}`);
+  const { settings } = decodeTables(tables, items.length, where);
+  const { column } = settings.click;
+  if (column >= features.length) refuse(where, `a click rate among ${features.length} features`, `column ${column}`);
+  return settings;
 }
 
 /** What a kind of model takes and gives, and how features become a batch of it. */
@@ -44,9 +62,12 @@ interface Interface {
   inputs: Record<string, string>;
   outputs: Record<string, string>;
   feeds(features: Float32Array, seed: number): Record<string, Value>;
+  /** That each row gets from an output, 1 where it is not said. */
+  numbers?: number;
 }
 
-function interfaceOf(declared: Declared, items: readonly string[]): Interface {
+function interfaceOf(declared: Declared, beside: Beside): Interface {
+  const { items } = beside;
   const width = declared.features.length;
   const features = { [PORTS.features]: `float32[N, ${width}]` };
   const outputs = { [PORTS.score]: 'float32[N]', [PORTS.probability]: 'float32[N]' };
@@ -55,6 +76,15 @@ function interfaceOf(declared: Declared, items: readonly string[]): Interface {
       inputs: { ...features, ...inputTypes(declared, items) },
       outputs: { ...outputs, ...Object.fromEntries(HEADS.slice(1).map(({ name }) => [name, 'float32[N]'])) },
       feeds: (rows, seed) => probeFeeds(declared, items, rows, seed),
+    };
+  }
+  if (declared.kind === 'sequence') {
+    const { length } = settingsOf(declared, beside);
+    return {
+      inputs: { sequence: 'int64[B, L]', places: 'int64[B]' },
+      outputs: { [PORTS.score]: `float32[B, ${items.length}]` },
+      feeds: (rows, seed) => historyFeeds(probeHistories(rows.length / width, items.length, seed), length),
+      numbers: items.length,
     };
   }
   return {
@@ -77,7 +107,12 @@ function requirePorts(where: string, kind: string, found: [string, Tensor][], ex
 async function requireAnswers(
   where: string,
   bytes: Uint8Array,
-  { width, outputs, feeds }: Pick<Interface, 'outputs' | 'feeds'> & { width: number },
+  {
+    width,
+    outputs,
+    feeds,
+    numbers: each,
+  }: Required<Pick<Interface, 'outputs' | 'feeds' | 'numbers'>> & { width: number },
 ): Promise<void> {
   const session = await openSession(bytes);
   try {
@@ -87,7 +122,7 @@ async function requireAnswers(
       const answer = await session.run(feeds(features, seed));
       for (const port of Object.keys(outputs)) {
         const numbers = answer[port]!.data as Float32Array;
-        if (numbers.length !== rows) refuse(`${where}, ${port}`, `${rows} numbers`, String(numbers.length));
+        if (numbers.length !== rows * each) refuse(`${where}, ${port}`, `${rows * each} numbers`, `${numbers.length}`);
         const bad = numbers.find(number => !Number.isFinite(number));
         if (bad !== undefined) refuse(`${where}, ${port} of ${name}`, 'finite numbers', String(bad));
       }
@@ -95,6 +130,12 @@ async function requireAnswers(
   } finally {
     await session.release();
   }
+}
+
+/** Histories of made-up items, the first with none. */
+function probeHistories(histories: number, items: number, seed: number): Int32Array[] {
+  const draws = random(seed);
+  return Array.from({ length: histories }, (_, length) => Int32Array.from({ length }, () => draws.below(items)));
 }
 
 function nameOf({ origin }: Tensor): string {

@@ -11,7 +11,20 @@ export interface Ranker {
   provider: Provider;
   /** @returns a logit for each of the items */
   score(pairs: Pairs): Promise<Float32Array>;
+  /**
+   * What it expects the user to take next, best first; only a sequence ranker says that.
+   *
+   * @param history newest first
+   */
+  next?(history: readonly string[], most: number): Promise<readonly string[]>;
   release(): Promise<void>;
+}
+
+interface Current {
+  ranker: Ranker;
+  promotion: Promotion;
+  runs: number;
+  answered: boolean;
 }
 
 /**
@@ -19,7 +32,7 @@ export interface Ranker {
  * champion, and the old one goes when its last run is over. A promotion that can't be served changes nothing.
  */
 export class Champion {
-  #current: { ranker: Ranker; promotion: Promotion; runs: number; answered: boolean } | undefined;
+  #current: Current | undefined;
   #loading: Promise<void> = Promise.resolve();
   readonly #load: (promotion: Promotion) => Promise<Ranker>;
   readonly #report: Report;
@@ -42,11 +55,8 @@ export class Champion {
   }
 
   /** Scores by the champion, and says which one it was; undefined where there is none or it failed. */
-  async score(pairs: Pairs): Promise<{ scores: Float32Array; model: string } | undefined> {
-    const current = this.#current;
-    if (!current) return undefined;
-    current.runs++;
-    try {
+  score(pairs: Pairs): Promise<{ scores: Float32Array; model: string } | undefined> {
+    return this.#ask(async current => {
       const scores = await current.ranker.score(pairs);
       if (!scores.every(Number.isFinite)) throw new Error(`${current.ranker.id} gave a score that is not finite`);
       if (!current.answered) {
@@ -54,12 +64,31 @@ export class Champion {
         this.#report.gauge('promotion_to_first_list_ms', Date.now() - current.promotion.at_ms);
       }
       return { scores, model: current.ranker.id };
+    }, 'the champion failed: this list falls back to popularity');
+  }
+
+  /**
+   * What the champion expects the user to take next, best first; nothing where it does not say, or failed.
+   *
+   * @param history newest first
+   */
+  async next(history: readonly string[], most: number): Promise<readonly string[]> {
+    const expected = await this.#ask(
+      async ({ ranker }) => (await ranker.next?.(history, most)) ?? [],
+      'the champion failed: this list is found without it',
+    );
+    return expected ?? [];
+  }
+
+  async #ask<T>(question: (current: Current) => Promise<T>, failed: string): Promise<T | undefined> {
+    const current = this.#current;
+    if (!current) return undefined;
+    current.runs++;
+    try {
+      return await question(current);
     } catch (error) {
       this.#report.count('failed_scores');
-      this.#log.error(
-        { err: error, model: current.ranker.id },
-        'the champion failed: this list falls back to popularity',
-      );
+      this.#log.error({ err: error, model: current.ranker.id }, failed);
       return undefined;
     } finally {
       current.runs--;

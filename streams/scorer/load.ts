@@ -26,7 +26,15 @@ export async function loadRanker(root: string, promotion: Promotion, config: Con
   const ranker = await openRanker(rankerFileOf(registered), { providers: config.providers, threads: config.threads });
   const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
   for (const n of WARM_UP) await score(nothingOf(n, manifest.features.length));
-  return { id: promotion.model, provider: ranker.provider, score, release: () => ranker.release() };
+  const next = ranker.next?.bind(ranker);
+  await next?.(registered.items.slice(0, HISTORY), HISTORY);
+  return {
+    id: promotion.model,
+    provider: ranker.provider,
+    score,
+    ...(next && { next }),
+    release: () => ranker.release(),
+  };
 }
 
 /** So many different items of which nothing is known. */

@@ -19,7 +19,7 @@ let root: string;
 let ranker: Ranker;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'temper-load-'));
-  const { sha256 } = await registerModel(root, PARTS, fusion(), ['cup', 'pan']);
+  const { sha256 } = await registerModel(root, PARTS, fusion(), { items: ['cup', 'pan'] });
   ranker = await loadRanker(root, promotionOf('fusion', sha256), readConfig({}, {}));
 });
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { popularity } from '../../../models/controls/popularity.ts';
 import { CO_OCCURRENCE, rules } from '../../../models/controls/rules.ts';
 import type { Scorer } from '../../../models/controls/scorer.ts';
-import type { NextItems } from '../../../models/evaluate/ranks.ts';
+import { evenly, type NextItems } from '../../../models/evaluate/ranks.ts';
 import { openNextItem } from '../../../models/next-item/model.ts';
 import type { RankersRecipe } from '../../../models/next-item/rankers.ts';
 import { learnVoices, trainNextItem } from '../../../models/next-item/train.ts';
@@ -46,7 +46,7 @@ export async function measureNextItem(
   const started = performance.now();
   const passed = () => (performance.now() - started) / 60_000;
   const items = names.length;
-  const data = { names, described, training, judges: some(validation, JUDGES) };
+  const data = { names, described, training, judges: evenly(validation, JUDGES) };
   const learned = await learnVoices(data, minutes * 60 * CHOICE_SHARE);
   const { options: chosen, contents, voices } = learned;
   say(`co-occurrence, chosen by validation: ${JSON.stringify({ ...chosen, weightOf: chosen.weightOf(2) })}`);
@@ -109,13 +109,4 @@ async function figuresOfEach(scorers: Readonly<Record<string, Scorer>>, moments:
 
 function eachOf<V>(names: readonly string[], of: (name: string) => V): Record<string, V> {
   return Object.fromEntries(names.map(name => [name, of(name)]));
-}
-
-/** As many as wanted, evenly from all. */
-function some({ histories, targets }: NextItems, wanted: number): NextItems {
-  const every = Math.max(1, Math.ceil(targets.length / wanted));
-  return {
-    histories: histories.filter((_, at) => at % every === 0),
-    targets: targets.filter((_, at) => at % every === 0),
-  };
 }

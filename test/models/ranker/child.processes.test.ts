@@ -4,11 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FitProgress } from '../../../models/graph/training/fit.ts';
 import { trainInChild } from '../../../models/ranker/child.ts';
 import { type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
 import { writeDataset } from '../../../models/ranker/dataset-file.ts';
-import { trainRanker } from '../../../models/ranker/train.ts';
+import { type TrainProgress, trainRanker } from '../../../models/ranker/train.ts';
 import { examples } from '../examples.ts';
 
 const dataset = examples({ lists: 400 });
@@ -31,7 +30,7 @@ const request = (name: string, epochs: number) => ({
 
 describe('training in a child process', () => {
   it('gives what training here would give, and reports on the way', async () => {
-    const reports: FitProgress[] = [];
+    const reports: TrainProgress[] = [];
     const candidate = await trainInChild(request('plain', 3), { onProgress: progress => reports.push(progress) });
     const [train, validation] = splitByTime(dataset) as [Dataset, Dataset];
     const { model } = await trainRanker({ train, validation }, { seed: 1, epochs: 3 });

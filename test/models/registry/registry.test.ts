@@ -170,7 +170,7 @@ describe('a fusion ranker in the registry', () => {
   const items = ['cup', 'pot'];
 
   it('lies beside the items that it knows, and is opened by its kind', async () => {
-    const registered = await registerModel(root, fusionParts('fusion'), encode(fusionGraph()), items);
+    const registered = await registerModel(root, fusionParts('fusion'), encode(fusionGraph()), { items });
     expect((await readdir(path.dirname(registered.path))).sort()).toEqual([
       'items.json',
       'manifest.json',
@@ -189,10 +189,10 @@ describe('a fusion ranker in the registry', () => {
   });
 
   it('is refused where its items were changed, or another list of them is registered', async () => {
-    const { path: file } = await registerModel(root, fusionParts('other-items'), encode(fusionGraph()), items);
-    await expect(registerModel(root, fusionParts('other-items'), encode(fusionGraph()), ['a', 'b'])).rejects.toThrow(
-      /one that is taken/,
-    );
+    const { path: file } = await registerModel(root, fusionParts('other-items'), encode(fusionGraph()), { items });
+    await expect(
+      registerModel(root, fusionParts('other-items'), encode(fusionGraph()), { items: ['a', 'b'] }),
+    ).rejects.toThrow(/one that is taken/);
     await writeFile(path.join(path.dirname(file), 'items.json'), '["pot","cup"]');
     await expect(openModel(root, 'other-items')).rejects.toThrow(/items.json; expected sha256/);
   });
@@ -208,6 +208,6 @@ describe('a fusion ranker in the registry', () => {
     ['is called a perceptron', { kind: 'mlp' }, {}, /expected the inputs features float32\[N, 3\]; got/],
   ])('is refused where it %s', async (_, said, has, message) => {
     const wrong = { ...fusionParts('wrong'), ...said };
-    await expect(registerModel(root, wrong, encode(fusionGraph(has)), items)).rejects.toThrow(message);
+    await expect(registerModel(root, wrong, encode(fusionGraph(has)), { items })).rejects.toThrow(message);
   });
 });

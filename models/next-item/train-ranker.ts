@@ -1,0 +1,133 @@
+import { TemperError } from '../../schemas/errors.ts';
+import { evenly, type NextItems } from '../evaluate/ranks.ts';
+import { POPULARITY_FEATURE } from '../features/defaults.ts';
+import type { Provider } from '../graph/runtime.ts';
+import type { Dataset } from '../ranker/dataset.ts';
+import { requireEnough } from '../ranker/statistics.ts';
+import type { TrainProgress } from '../ranker/train.ts';
+import { goodnessOf } from './choices.ts';
+import { fitClick } from './click.ts';
+import { cutJourneys, type Journeys } from './journeys.ts';
+import { type BlendFile, openNextItem } from './model.ts';
+import type { RankersRecipe } from './rankers.ts';
+import { recipeFor } from './recipe.ts';
+import { decodeTables, encodeTables } from './tables.ts';
+import { learnVoices, trainNextItem } from './train.ts';
+
+export interface BlendOptions {
+  seed: number;
+  recipe?: Partial<RankersRecipe>;
+}
+
+/** A blend that serves as a ranker. */
+export interface TrainedBlend {
+  model: Uint8Array;
+  items: string[];
+  tables: Buffer;
+  provider: Provider;
+  metrics: Record<string, number>;
+}
+
+/** Later events by which everything is chosen; each weighs all items once for every weighting that is tried. */
+const JUDGES = 2_000;
+
+/**
+ * Trains a blend from the journeys before the validation part, chooses it by those within that part, and learns there
+ * what its scores and the items' click rates say of clicks. The same data, options and seed give the same files.
+ *
+ * @param parts of examples, in the order of time
+ * @throws INPUT_INVALID where the examples come without journeys, DATA_INSUFFICIENT where users did too little,
+ *   TRAINING_DIVERGED, or the signal's reason
+ */
+export async function trainBlendRanker(
+  parts: { train: Dataset; validation: Dataset },
+  { seed, recipe: changed = {} }: BlendOptions,
+  { onProgress = () => {}, signal }: { onProgress?: (progress: TrainProgress) => void; signal?: AbortSignal } = {},
+): Promise<TrainedBlend> {
+  const started = performance.now();
+  requireEnough(parts);
+  const { train, validation } = parts;
+  const { items, described, training, judges } = dataOf(journeysOf(train), validation);
+  const data = { names: items, described, training, judges };
+  const recipe = { ...recipeFor(training.reduce((sum, { length }) => sum + length, 0)), ...changed };
+  const learned = await learnVoices(data, Number.POSITIVE_INFINITY);
+  const hooks = { onEpoch: progressOf(recipe, onProgress), ...(signal && { signal }) };
+  const trained = await trainNextItem(data, learned, { recipe, seed, seconds: Number.POSITIVE_INFINITY }, hooks);
+  await trained.release();
+  const { tables, goodness } = await judged(trained.file, judges, validation);
+  const weights = Object.entries(trained.weights).map(([name, weight]) => [`weight_${name}`, weight]);
+  return {
+    model: trained.file.model,
+    items,
+    tables,
+    provider: 'cpu',
+    metrics: {
+      epochs: recipe.epochs,
+      items: items.length,
+      events: training.reduce((sum, { length }) => sum + length, 0),
+      judges: judges.targets.length,
+      validation_ndcg: goodness,
+      seconds: (performance.now() - started) / 1_000,
+      ...Object.fromEntries(weights),
+    },
+  };
+}
+
+function journeysOf({ journeys }: Dataset): Journeys {
+  if (journeys) return journeys;
+  throw new TemperError('INPUT_INVALID', {
+    where: 'the training of a sequence ranker',
+    expected: 'a snapshot with what users did',
+    got: 'examples alone',
+    next: 'Take the snapshot with TEMPER_RANKER=sequence',
+  });
+}
+
+function dataOf(journeys: Journeys, { at_ms }: Dataset) {
+  const { items, sequences, later } = cutJourneys(journeys, { from_ms: at_ms[0]!, until_ms: at_ms.at(-1)! + 1 });
+  requireJudges(later);
+  return {
+    items: items.map(place => journeys.items[place]!),
+    described: items.map(place => journeys.described[place]!),
+    training: sequences,
+    judges: evenly(later, JUDGES),
+  };
+}
+
+function requireJudges({ targets }: NextItems): void {
+  if (targets.length > 0) return;
+  throw new TemperError('DATA_INSUFFICIENT', {
+    where: 'a sequence ranker',
+    expected: 'users who come back within the validation part',
+    got: 'none',
+    next: 'Wait until more lists were shown',
+  });
+}
+
+/** What a blend finds, and its tables with what its scores say of clicks in lists that it has not learned from. */
+async function judged(file: BlendFile, judges: NextItems, validation: Dataset) {
+  const column = validation.featureNames.indexOf(POPULARITY_FEATURE);
+  const blend = await openNextItem(file);
+  try {
+    const click = fitClick(await blend.score(validation), validation, validation.clicked, column);
+    const tables = decodeTables(file.tables, file.items.length, 'a trained blend');
+    return {
+      goodness: await goodnessOf(blend.scorer, judges),
+      tables: encodeTables({ ...tables, settings: { ...tables.settings, click } }),
+    };
+  } finally {
+    await blend.release();
+  }
+}
+
+/** Epochs of one ranker after the other as those of one training. */
+function progressOf({ rankers, epochs }: RankersRecipe, onProgress: (progress: TrainProgress) => void) {
+  const names = Object.keys(rankers);
+  return (name: string, { epoch, loss }: { epoch: number; loss: number }) =>
+    onProgress({
+      provider: 'cpu',
+      epoch: names.indexOf(name) * epochs + epoch,
+      epochs: names.length * epochs,
+      loss,
+    });
+}

@@ -1,0 +1,86 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
+import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
+import { modelsIn } from '../../activities/places.ts';
+import { registerRanker } from '../../activities/register-ranker.ts';
+import { snapshotExamples } from '../../activities/snapshot-examples.ts';
+import { splitByTime } from '../../models/ranker/dataset.ts';
+import { readDataset } from '../../models/ranker/dataset-file.ts';
+import { openRanker } from '../../models/registry/open-ranker.ts';
+import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
+import { createWorld } from '../sim/world.ts';
+import { MemoryStore } from './memory-ports.ts';
+import { testPorts } from './ports.ts';
+import { simulatedTables } from './simulated.ts';
+
+const UNTIL_MS = Date.UTC(2027, 0, 1);
+const world = createWorld({ seed: 4, items: 120, users: 120 });
+
+let room: Awaited<ReturnType<typeof testPorts<MemoryStore>>>;
+let snapshot: Snapshot;
+let trained: Candidate;
+beforeAll(async () => {
+  const store = new MemoryStore(simulatedTables(world, { seed: 4, lists: 1_500 }));
+  room = await testPorts(store, { ranker: 'sequence' });
+  snapshot = await snapshotExamples(room.ports, { surface: 'home', until_ms: UNTIL_MS });
+});
+afterAll(() => room.clear());
+
+function train(run: string, onBeat: (details: unknown) => void = () => {}): Promise<Candidate> {
+  const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => {}) });
+  env.on('heartbeat', onBeat);
+  const { trainRanker } = createActivities(room.ports);
+  return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run }));
+}
+
+describe('a sequence ranker', () => {
+  it('is trained from what users did, judged on the logged lists, registered and opened again', async () => {
+    const beats: unknown[] = [];
+    const candidate = await train('judged', details => beats.push(details));
+    trained = candidate;
+    expect(candidate).toMatchObject({ kind: 'sequence', provider: 'cpu', metrics: { items: 120, epochs: 40 } });
+    expect(beats.at(-1)).toMatchObject({ epoch: 80, epochs: 80, loss: expect.any(Number) });
+
+    const verdict = await evaluateRanker(room.ports, { snapshot, candidate, champion: null, seed: 11 });
+    const checks = Object.fromEntries(verdict.checks.map(check => [check.name, check.passed]));
+    expect(checks).toMatchObject({ enough_lists: true, finite_scores: true, calibrated: true });
+    expect(verdict.metrics.auc_candidate).toBeGreaterThan(verdict.metrics.auc_popularity!);
+
+    const request = { surface: 'home' as const, snapshot, candidate, parent: 'p', seed: 11, verdict, at_ms: 1 };
+    const { model } = await registerRanker(room.ports, request);
+    expect(await registerRanker(room.ports, request)).toMatchObject({ model });
+    const registered = await openModel(modelsIn(room.ports.config), model);
+    expect(registered.items).toEqual(world.items.map(({ item }) => item));
+    expect(Object.keys(registered.manifest.files)).toEqual(['model.onnx', 'items.json', 'tables.bin']);
+
+    // What the gate saw is what serves: every list of the judged part gets the same scores from the registered model.
+    const again = await evaluateRanker(room.ports, { snapshot, candidate, champion: model, seed: 11 });
+    expect(again.metrics.ndcg_minus_champion).toBe(0);
+    const { dataset } = await readDataset(snapshot.path);
+    const ranker = await openRanker(rankerFileOf(registered));
+    const logits = await ranker.score(splitByTime(dataset).at(-1)!);
+    expect(logits.every(Number.isFinite)).toBe(true);
+    expect(await ranker.next!([registered.items[3]!], 5)).toHaveLength(5);
+    await ranker.release();
+  }, 120_000);
+
+  it('is the same from the same snapshot and seed', async () => {
+    const again = await train('again');
+    expect(again.sha256).toBe(trained.sha256);
+    expect(again.tables!.sha256).toBe(trained.tables!.sha256);
+  }, 120_000);
+
+  it('needs a snapshot with what users did', async () => {
+    const { ports } = room;
+    const bare = { ...ports, config: { ...ports.config, ranker: 'mlp' as const } };
+    const examples = await snapshotExamples(bare, { surface: 'home', until_ms: UNTIL_MS });
+    const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR', () => {}) });
+    const training = env.run(createActivities(ports).trainRanker, { snapshot: examples, seed: 1, run: 'bare' });
+    await expect(training).rejects.toMatchObject({
+      type: 'INPUT_INVALID',
+      message: expect.stringContaining('TEMPER_RANKER=sequence'),
+    });
+  }, 30_000);
+});

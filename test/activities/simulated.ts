@@ -1,0 +1,51 @@
+import type { ExampleRow } from '../../activities/dataset-builder.ts';
+import { ShopState } from '../../bench/modalities/shop-state.ts';
+import { TAKEN } from '../../models/next-item/journeys.ts';
+import type { ShopEvent } from '../../schemas/events.ts';
+import { history, OPENED_MS } from '../sim/history.ts';
+import { toProduct } from '../sim/items.ts';
+import type { World } from '../sim/world.ts';
+import type { Answers } from './memory-ports.ts';
+
+/** What the tables would hold after the simulated shop has shown so many lists, each in random order. */
+export function simulatedTables(world: World, { seed, lists }: { seed: number; lists: number }): Answers {
+  const state = new ShopState(world.items, OPENED_MS);
+  const examples: ExampleRow[] = [];
+  const events: ShopEvent[] = [];
+  for (const { list, events: done } of history(world, { seed, lists, browsing: 0.7 })) {
+    const of = (type: ShopEvent['type']) =>
+      new Set(done.flatMap(event => ('item' in event && event.type === type ? event.item : [])));
+    const [seen, clicked, carted, purchased] = [of('impression'), of('click'), of('cart'), of('purchase')];
+    const items = list.items.filter(({ item }) => seen.has(item));
+    const names = items.map(({ item }) => item);
+    const { features, history: recent } = state.look(list, names, list.at_ms);
+    const width = features.length / Math.max(names.length, 1);
+    state.expect(done);
+    events.push(...done);
+    for (const [row, { item, position }] of items.entries()) {
+      examples.push({
+        list: list.id,
+        at_ms: list.at_ms,
+        user: list.user,
+        arm: 'explore',
+        position,
+        item,
+        propensity: 1 / list.items.length,
+        features: [...features.subarray(row * width, (row + 1) * width)],
+        history: recent,
+        clicked: clicked.has(item),
+        carted: carted.has(item),
+        purchased: purchased.has(item),
+        dismissed: false,
+      });
+    }
+  }
+  const taken = events.flatMap(event =>
+    'item' in event && TAKEN.includes(event.type) ? { user: event.user, item: event.item, at_ms: event.at_ms } : [],
+  );
+  return {
+    examples,
+    events: taken.toSorted((a, b) => (a.user < b.user ? -1 : Number(a.user > b.user)) || a.at_ms - b.at_ms),
+    catalogue: world.items.map(item => toProduct(item, OPENED_MS)),
+  };
+}
