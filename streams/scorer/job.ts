@@ -78,7 +78,13 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
     return records.at(-1)!.offset + 1;
   };
 
-  const consuming = await bus.consume({ group: 'temper.scorer', topics: JOBS.scorer.reads, maxWait_ms: 20, onBatch });
+  const consuming = await bus.consume({
+    group: 'temper.scorer',
+    topics: JOBS.scorer.reads,
+    maxWait_ms: 20,
+    concurrency: 8, // partitions are apart: none waits for the acknowledgement of another's lists
+    onBatch,
+  });
   const reporting = report.publishTo(outbox);
   return {
     failed: Promise.race([consuming.failed, following.failed]),
