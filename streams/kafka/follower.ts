@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as others } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { only } from './assigner.ts';
 import type { Bus, FollowOptions, Subscription } from './bus.ts';
 import { topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
+
+/** A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread. */
+const TURN_MS = 5;
 
 /** A reader outside of any shared group: it takes part in a group of its own, under a name that nobody uses again. */
 export async function startFollower(
@@ -58,8 +62,13 @@ export async function startFollower(
     eachBatchAutoResolve: false,
     eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
       const slot = slotOf(batch.topic, batch.partition);
+      let turn = performance.now();
       try {
         for (const m of batch.messages) {
+          if (performance.now() - turn > TURN_MS) {
+            await others();
+            turn = performance.now();
+          }
           const offset = Number(m.offset);
           if (offset < (next.get(slot) ?? 0)) continue;
           const key = m.key?.toString('utf8') ?? null;

@@ -152,6 +152,25 @@ describe('a follower', () => {
     expect([...all.values()].reduce((sum, n) => sum + n, 0)).toBe(40);
   });
 
+  it('lets others have the thread while it reads much', async () => {
+    const [topic] = await topics('much');
+    await Promise.all(Array.from({ length: 200 }, (_, n) => say(topic!, 'k', `${n}`)));
+    let turns = 0;
+    let others = setImmediate(function turn() {
+      turns++;
+      others = setImmediate(turn);
+    });
+    const found: [record: string, turns: number][] = [];
+    const apply = (_topic: string, _partition: number, record: StreamRecord) => {
+      for (const end = performance.now() + 1; performance.now() < end; );
+      found.push([text(record), turns]);
+    };
+    await bus.follow({ topics: [topic!], once: true, apply });
+    clearImmediate(others);
+    expect(found.map(([value]) => value)).toEqual(Array.from({ length: 200 }, (_, n) => `${n}`));
+    expect(new Set(found.map(([, at]) => at)).size).toBeGreaterThan(20);
+  });
+
   it('says so when what it reads cannot be applied', async () => {
     const [topic] = await topics('unreadable');
     const following = await bus.follow({ topics: [topic!], apply: () => JSON.parse('{') });
