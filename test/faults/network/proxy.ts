@@ -51,6 +51,7 @@ const HELD_BYTES = 256 * 1024;
 
 export async function startProxy(): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
+  const orphans = new Set<Socket>();
   const traps = new Set<Trap>();
   let upstream = 0;
   let weather: Weather = { kind: 'clear' };
@@ -95,12 +96,12 @@ export async function startProxy(): Promise<TcpProxy> {
     pair.server.resetAndDestroy();
   };
 
-  const listener = createServer(client => {
+  const listener = createServer({ allowHalfOpen: true }, client => {
     if (weather.kind === 'refused') {
       client.resetAndDestroy();
       return;
     }
-    const server = connect({ host: '127.0.0.1', port: upstream });
+    const server = connect({ host: '127.0.0.1', port: upstream, allowHalfOpen: true });
     const pair: Pair = { client, server, awaited: undefined };
     pairs.add(pair);
     for (const socket of [client, server]) {
@@ -138,7 +139,9 @@ export async function startProxy(): Promise<TcpProxy> {
     halfOpen() {
       for (const pair of pairs) {
         pairs.delete(pair);
+        orphans.add(pair.client);
         pair.client.removeAllListeners('data').resume();
+        pair.client.once('end', () => pair.client.destroy());
         pair.server.resetAndDestroy();
       }
     },
@@ -146,6 +149,7 @@ export async function startProxy(): Promise<TcpProxy> {
     async stop() {
       set({ kind: 'clear' });
       for (const pair of pairs) drop(pair);
+      for (const orphan of orphans) orphan.destroy();
       await new Promise<void>(closed => listener.close(() => closed()));
     },
   };
