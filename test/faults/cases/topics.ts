@@ -65,9 +65,11 @@ export const OFFSET_LOST: Fault = {
     'topics are made anew under the running jobs (even seeds), or records expire before stopped jobs have read them (odd)',
   expect: 'OFFSET_LOST, stop; the same again at the next start',
   jobs: READERS.map(([job]) => job),
+  // Outcomes commit what is older than the longest window.
+  environment: { TEMPER_LABEL_WINDOW_MS: '1000', TEMPER_PURCHASE_WINDOW_MS: '2000' },
   async run(room) {
     const { stack, seed, signal } = room;
-    await underway(room, 600);
+    await underway(room, 2_000);
     await room.settle(); // what is destroyed now can't be judged afterwards
     const topics = topicsOf(stack);
     const lose = seed % 2 === 0 ? remadeWhileRunning : expiredWhileStopped;
