@@ -11,7 +11,10 @@ export const ItemState = z.object({
 });
 export type ItemState = z.infer<typeof ItemState>;
 
-/** A user's state also has the last events on items (newest first), and hashes of the ids of the last events. */
+/**
+ * A user's state also has the last events on items (newest first), the items that were touched last, each with the
+ * newest event on it, and hashes of the ids of the last events.
+ */
 export const UserState = ItemState.extend({
   recent: z.array(
     z.object({
@@ -23,6 +26,7 @@ export const UserState = ItemState.extend({
       session: z.number().optional(),
     }),
   ),
+  history: z.array(z.object({ item: id, type: z.enum(EVENT_TYPES), at_ms })).default([]),
   seen: z.array(z.number()),
 });
 export type UserState = z.infer<typeof UserState>;

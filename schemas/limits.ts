@@ -28,11 +28,13 @@ export const LIMITS = {
   future_ms: 5 * 60_000,
   /** Events of a user that the sequence feature keeps. */
   recent_events_per_user: 24,
+  /** Items that a user's history keeps, each once. */
+  history_items_per_user: 50,
   /** Event ids that a user's state remembers in order to see a duplicate. */
   seen_events_per_user: 48,
-  /** What a key's features take in memory, and its record in the log: 24 events and their ids are most of a user's. */
+  /** What a key's features take in memory, and its record in the log: 24 events and 50 items are most of a user's. */
   cells_bytes: 2_048,
-  user_state_bytes: 16 * 1024,
+  user_state_bytes: 24 * 1024,
   item_state_bytes: 6 * 1024,
   /** Lists that the outcomes job holds open in one partition. */
   open_lists_per_partition: 200_000,

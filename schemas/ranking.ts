@@ -84,8 +84,8 @@ export const RankedList = z.object({
   removed: z.record(z.string(), z.int().positive()).optional(),
   /** P(this whole list | user, candidates); absent where unknown, 0 where it is below what a number holds. */
   slate_propensity: z.number().min(0).max(1).optional(),
-  /** Items of the user's recent events, newest first, as the ranker was given them. */
-  history: z.array(id).max(LIMITS.recent_events_per_user).default([]),
+  /** What the user took last, newest first, as the ranker was given it; see `historyOf`. */
+  history: z.array(id).max(LIMITS.history_items_per_user).default([]),
   /** The encoder whose vectors were used, by modality. */
   index: z.partialRecord(Modality, id).default({}),
   items: z.array(RankedItem),
@@ -108,7 +108,7 @@ export const Example = z.object({
   /** Grows as outcomes arrive: of two records for one list, the higher knows more. */
   version: z.int().nonnegative(),
   /** As in the list. */
-  history: z.array(id).max(LIMITS.recent_events_per_user).default([]),
+  history: z.array(id).max(LIMITS.history_items_per_user).default([]),
   items: z.array(
     z.object({
       item: id,

@@ -1,4 +1,5 @@
 import { factOf } from '../../models/features/facts.ts';
+import { historyOf } from '../../models/features/history.ts';
 import { apply, REDUCERS } from '../../models/features/reducer.ts';
 import { applyToUser, type LiveItem, type LiveUser, noItem, noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
@@ -6,7 +7,7 @@ import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector
 import { Product, type ShopEvent } from '../../schemas/events.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';
 
-/** What a ranker is given for a user and some items: [items, F], and the items of the user's events, newest first. */
+/** What a ranker is given for a user and some items: [items, F], and what the user took, newest first. */
 export interface Look {
   features: Float32Array;
   history: string[];
@@ -39,7 +40,7 @@ export class ShopState {
       const candidate = { item, state: this.#items.get(item), product: product(item) };
       fillVector(asker, candidate, features, row * FEATURE_NAMES.length);
     }
-    return { features, history: state?.recent.map(event => event.item) ?? [] };
+    return { features, history: historyOf(state) };
   }
 
   #advance(now_ms: number): void {

@@ -4,18 +4,20 @@ import { LIMITS } from '../../schemas/limits.ts';
 import { hash53 } from '../hash.ts';
 import type { Entity, Fact } from './declarations.ts';
 import { factOf, factOfUpdate } from './facts.ts';
+import { keepTouched } from './history.ts';
 import { apply, type Cells, type Lateness, noCells, REDUCERS, valuesAt } from './reducer.ts';
 
 /** An item's state in memory. */
 export type LiveItem = Cells;
-/** A user's: beside the cells the newest events on items, and what tells a copy of the last events. */
+/** A user's: beside the cells the newest events on items, the items touched last, and what tells a copy of an event. */
 export interface LiveUser extends Cells {
   recent: UserState['recent'];
+  history: UserState['history'];
   seen: number[];
 }
 
 export const noItem = (): LiveItem => noCells(REDUCERS.item);
-export const noUser = (): LiveUser => ({ ...noCells(REDUCERS.user), recent: [], seen: [] });
+export const noUser = (): LiveUser => ({ ...noCells(REDUCERS.user), recent: [], history: [], seen: [] });
 
 /** Changes a user's state by one event, unless it is a copy: its id is among the last that the state remembers. */
 export function applyToUser(user: LiveUser, event: ShopEvent, fact: Fact = factOf(event)): Lateness | 'duplicate' {
@@ -23,7 +25,10 @@ export function applyToUser(user: LiveUser, event: ShopEvent, fact: Fact = factO
   if (user.seen.includes(id)) return 'duplicate';
   user.seen.push(id);
   if (user.seen.length > LIMITS.seen_events_per_user) user.seen.shift();
-  if ('item' in event && event.type !== 'impression') keepRecent(user.recent, event, fact.session);
+  if ('item' in event && event.type !== 'impression') {
+    keepRecent(user.recent, event, fact.session);
+    keepTouched(user.history, event);
+  }
   return apply(REDUCERS.user, user, fact);
 }
 
@@ -63,8 +68,9 @@ export interface ItemEntry extends Applied {
 
 export function readUser(json: unknown): UserEntry {
   const { state, ...record } = UserFeatures.parse(upgraded('user', json));
-  const { recent, seen } = state;
-  return { ...record, state: { ...cellsOf('user', state), recent, seen } };
+  const { recent, history, seen } = state;
+  if (history.length === 0) for (const event of recent) keepTouched(history, event); // a record of before histories
+  return { ...record, state: { ...cellsOf('user', state), recent, history, seen } };
 }
 
 export function readItem(json: unknown): ItemEntry {
@@ -73,8 +79,9 @@ export function readItem(json: unknown): ItemEntry {
 }
 
 export function writeUser({ user, applied, event_ms, state }: UserEntry): string {
-  const { recent, seen } = state;
-  const written: UserFeatures = { v: 2, user, applied, event_ms, state: { ...byName('user', state), recent, seen } };
+  const { recent, history, seen } = state;
+  const named = byName('user', state);
+  const written: UserFeatures = { v: 2, user, applied, event_ms, state: { ...named, recent, history, seen } };
   return JSON.stringify(written);
 }
 

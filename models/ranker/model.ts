@@ -2,8 +2,8 @@ import { LIMITS } from '../../schemas/limits.ts';
 import type { Modality } from '../../schemas/vectors.ts';
 import type { Provider } from '../graph/runtime.ts';
 
-/** How many of a user's recent items a list comes with, at most. */
-export const HISTORY = LIMITS.recent_events_per_user;
+/** With how many items that its user took a list comes, at most. */
+export const HISTORY = LIMITS.history_items_per_user;
 
 /** Vectors of items, from one encoder. */
 export interface Contents {
@@ -26,7 +26,7 @@ export interface RankerBatch {
   item: Int32Array;
   /** [rows], the number of each row's list; rows of a list stand together. */
   list: Int32Array;
-  /** [lists, HISTORY] of what the list's user did last, newest first, filled up with -1. */
+  /** [lists, HISTORY] of what the list's user took last, each once, newest first, filled up with -1. */
   history: Int32Array;
   contents: Partial<Record<Modality, Contents>>;
   /** The words for an item that a ranker did not know in training; see `tokensOf`. Absent where nobody is there to ask. */

@@ -1,3 +1,4 @@
+import { historyOf } from '../../models/features/history.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
 import type { Policies } from '../../schemas/policy.ts';
@@ -39,7 +40,7 @@ export async function answer(
   const filled = performance.now();
 
   const items = candidates.map(({ item }) => item);
-  const history = recent.map(event => event.item);
+  const history = historyOf(user);
   const pairs = { items, features, history, vectors: memory.vectors };
   const { arm, model, scores } = await scoresOf(armOf(request, settings), request, candidates, pairs, champion);
   const slate = placeItems({ arm, request, items, scores, shares: settings, rules, memory });

@@ -4,6 +4,7 @@ import { AGGREGATIONS } from '../../../models/features/aggregations.ts';
 import type { Entity } from '../../../models/features/declarations.ts';
 import { AGGREGATES } from '../../../models/features/defaults.ts';
 import { factOf } from '../../../models/features/facts.ts';
+import { historyOf } from '../../../models/features/history.ts';
 import { apply, type Cells, noCells, REDUCERS, valuesAt } from '../../../models/features/reducer.ts';
 import {
   applyToUser,
@@ -67,8 +68,11 @@ describe.each(ENTITIES)('the features of a %s', entity => {
             ? state
             : entity === 'item'
               ? readItem(JSON.parse(writeItem({ ...record, item: 'a' }))).state
-              : readUser(JSON.parse(writeUser({ ...record, user: 'u', state: { ...state, recent: [], seen: [] } })))
-                  .state;
+              : readUser(
+                  JSON.parse(
+                    writeUser({ ...record, user: 'u', state: { ...state, recent: [], history: [], seen: [] } }),
+                  ),
+                ).state;
         for (const event of events.slice(at)) apply(REDUCERS[entity], restored, factOf(event));
         expect(restored.at_ms).toBe(whole.at_ms);
         expect(wrong(named(entity, restored, T0), named(entity, whole, T0))).toEqual([]);
@@ -159,7 +163,7 @@ describe("a user's state", () => {
       ] as const) {
         const event = click(n, { type, id: id(n * 8), item: id(n), session: id(n), user: id(n), at_ms } as object);
         const fact = factOf({ ...event, position: n % 200, value: n / 7, query: id(n) } as ShopEvent);
-        applyToUser(user, { ...event, id: `${type}${id(n)}`.slice(-128) }, fact);
+        applyToUser(user, { ...event, id: `${type}${id(n).slice(type.length)}` }, fact);
         apply(REDUCERS.item, item, fact);
       }
     }
@@ -189,6 +193,7 @@ describe('a record', () => {
     const state = { at_ms: T0, sums, recent, seen: ['e'] };
     const { user, applied, state: read } = readUser({ v: 1, user: 'u', applied: { 0: 7 }, event_ms: T0, state });
     expect({ user, applied, recent: read.recent }).toEqual({ user: 'u', applied: { 0: 7 }, recent });
+    expect(historyOf(read)).toEqual(['a']);
     expect(named('user', read, T0)).toMatchObject({
       'user.impressions.10m': 1,
       'user.clicks.1d': 4,

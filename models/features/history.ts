@@ -1,0 +1,33 @@
+import { EVENT_TYPES, type EventType } from '../../schemas/events.ts';
+import type { UserState } from '../../schemas/features.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import { TAKEN } from '../next-item/journeys.ts';
+
+type Touched = UserState['history'][number];
+
+/**
+ * Keeps the items that the user touched last, each once with the newest thing that was done with it, newest first. A
+ * click and the view that follows it are one; so a history reaches further back than as many events.
+ */
+export function keepTouched(history: Touched[], { item, type, at_ms }: Touched): void {
+  const touched = { item, type, at_ms };
+  const before = history.findIndex(each => each.item === item);
+  if (before >= 0 && comparing(history[before]!, touched) > 0) return;
+  if (before >= 0) history.splice(before, 1);
+  let place = history.length;
+  while (place > 0 && comparing(history[place - 1]!, touched) < 0) place--;
+  history.splice(place, 0, touched);
+  if (history.length > LIMITS.history_items_per_user) history.pop();
+}
+
+/** What a user took, newest first, without what was dismissed or sent back since. */
+export function historyOf(user: Pick<UserState, 'history'> | undefined): string[] {
+  return user?.history.flatMap(({ item, type }) => (TAKEN.includes(type) ? item : [])) ?? [];
+}
+
+/** By time, then by what makes the order of events of one time the same whichever came first. */
+function comparing(a: Touched, b: Touched): number {
+  return a.at_ms - b.at_ms || orderOf(a.type) - orderOf(b.type) || (a.item < b.item ? -1 : Number(a.item > b.item));
+}
+
+const orderOf = (type: EventType): number => EVENT_TYPES.indexOf(type);
