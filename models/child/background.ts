@@ -1,16 +1,18 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
-const LOWEST = 19;
+/** A tenth of the weight of what others wait for: little where that needs the processors, and yet never nothing. */
+const NICE = os.constants.priority.PRIORITY_BELOW_NORMAL;
 
 /**
- * Leaves a process only what others do not use of the processors: whoever waits for a list comes first. Linux may divide
- * time among sessions before it looks at the nice values in each (autogroup), so the process should have one of its own.
+ * Puts a process behind those for which somebody waits. Linux may divide the processors among sessions before it looks at
+ * the nice values in each (autogroup), so the process should have a session of its own.
  */
 export function stepBack(pid: number): void {
-  os.setPriority(pid, os.constants.priority.PRIORITY_LOW);
+  if (os.getPriority(pid) < NICE) os.setPriority(pid, NICE); // not everybody may raise one that is lower already
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(LOWEST));
+    const ours = Number(/nice (-?\d+)/.exec(readFileSync('/proc/self/autogroup', 'utf8'))?.[1]);
+    writeFileSync(`/proc/${pid}/autogroup`, String(Math.max(NICE, ours)));
   } catch {
     // Another system, or one that does not divide by sessions: there the nice value says it all.
   }

@@ -19,7 +19,7 @@ export interface ChildProgram {
   entry: string;
   /** What it is called in errors. */
   what: string;
-  /** Whether nobody waits for it: then it takes only what others leave of the processors. */
+  /** Whether nobody waits for it: then it stands behind those for which somebody does. */
   background?: boolean;
 }
 
