@@ -1,8 +1,11 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { explain, printResult, progress, table } from '../../cli/output.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { FAULTS } from './cases/all.ts';
-import { startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 import { type Fault, type Outcome, runFault } from './suite.ts';
 
 const HELP = `npm run faults -- --case N [--seed S] [--minutes M] [--json]
@@ -69,6 +72,7 @@ async function onItsOwn(
     });
     const outcome = await Promise.race([runFault(fault, stack, { seed, minutes, progress: tell, signal }), given_up]);
     for (const line of outcome.broken) tell(`broken (seed ${seed}): ${line}`);
+    if (!outcome.passed) tell(`what the jobs said is in ${await keepLogs(stack, fault)}`);
     return outcome;
   } catch (error) {
     progress(`case ${fault.number} failed with seed ${seed}`);
@@ -76,6 +80,13 @@ async function onItsOwn(
   } finally {
     await stack.stop();
   }
+}
+
+async function keepLogs(stack: Stack, { number }: Fault): Promise<string> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), `temper-fault-${number}-`));
+  for (const { job, pid, errors } of stack.started)
+    await writeFile(path.join(directory, `${job}-${pid}.log`), errors());
+  return directory;
 }
 
 function listed() {

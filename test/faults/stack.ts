@@ -38,6 +38,8 @@ export interface Stack {
   direct(): Promise<Store>;
   run(job: JobName): Promise<JobProcess>;
   running(job?: JobName): JobProcess[];
+  /** All that ever ran, with what they said. */
+  started: readonly JobProcess[];
   stop(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function startStack({ progress, signal, environment = {} }: StackOp
     const store = await openStore(config.clickhouse!, config.clickhouseDatabase);
     undo.push(() => store.stop());
     const jobs = new Set<JobProcess>();
+    const all: JobProcess[] = [];
     undo.push(async () => void (await Promise.all([...jobs].map(finish))));
     return {
       config,
@@ -100,9 +103,11 @@ export async function startStack({ progress, signal, environment = {} }: StackOp
       async run(job) {
         const started = await startJob(job, config);
         jobs.add(started);
+        all.push(started);
         void started.ended.then(() => jobs.delete(started));
         return started;
       },
+      started: all,
       running: job => [...jobs].filter(each => job === undefined || each.job === job),
       stop,
     };
