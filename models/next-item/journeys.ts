@@ -24,12 +24,12 @@ const MOST_ITEMS = 50_000;
 export interface Known {
   items: number[];
   sequences: Int32Array[];
-  /** Every later event before another time, with all that its user took before it. */
+  /** Every later event before another time, with what its user had taken before it, each item once, as lists know it. */
   later: NextItems;
 }
 
 /**
- * Cuts journeys by time. The same item several times in a row counts once.
+ * Cuts journeys by time. What is done with the same item several times in a row counts once.
  *
  * @param from_ms where what is learned ends, and what it is judged by begins
  * @param until_ms where that ends
@@ -57,7 +57,7 @@ export function cutJourneys(
     const number = numbers.get(place);
     if (number === undefined || number === taken.at(-1) || at_ms[event]! >= until_ms) continue;
     if (at_ms[event]! >= from_ms && taken.length > 0) {
-      histories.push(Int32Array.from(taken));
+      histories.push(Int32Array.from(eachOnce(taken)));
       targets.push(number);
     }
     taken.push(number);
@@ -65,6 +65,11 @@ export function cutJourneys(
   }
   close();
   return { items: known, sequences, later: { histories, targets: Int32Array.from(targets) } };
+}
+
+/** The items of a history, oldest first, each where it stands last. */
+export function eachOnce(history: readonly number[]): number[] {
+  return [...new Set(history.toReversed())].reverse();
 }
 
 /**

@@ -7,6 +7,7 @@ import { HISTORY, type RankerBatch, type RankerModel } from '../ranker/model.ts'
 import { top } from '../retrieval/top.ts';
 import { historyFeeds } from '../sequence/ranker.ts';
 import { clickLogit, clickRateOf } from './click.ts';
+import { eachOnce } from './journeys.ts';
 import { type BlendTables, decodeTables } from './tables.ts';
 import { voicesOf } from './voices.ts';
 
@@ -52,11 +53,9 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
   const strangers = new Strangers(tables.contents);
   const { click } = tables.settings;
 
-  /** Oldest first; the same item twice in a row counts once, as in training. */
-  const known = (history: readonly string[]): Int32Array => {
-    const taken = history.flatMap(item => places.get(item) ?? []).reverse();
-    return Int32Array.from(taken.filter((item, at) => item !== taken[at - 1]));
-  };
+  /** Oldest first. */
+  const known = (history: readonly string[]): Int32Array =>
+    Int32Array.from(eachOnce(history.flatMap(item => places.get(item) ?? []).reverse()));
   const scoresOf = async (histories: readonly Int32Array[]): Promise<Float32Array> => {
     const scores = new Float32Array(histories.length * items.length);
     await scorer.score(histories, scores);
@@ -77,10 +76,7 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
       const taken = known(history);
       const scores = (await scoresFor(taken)).slice();
       for (const item of taken) scores[item] = Number.NEGATIVE_INFINITY;
-      return Array.from(
-        top(scores, Math.min(most, items.length - new Set(taken).size)).documents,
-        item => items[item]!,
-      );
+      return Array.from(top(scores, Math.min(most, items.length - taken.length)).documents, item => items[item]!);
     },
     async score(batch) {
       const logits = new Float32Array(batch.rows);

@@ -1,9 +1,10 @@
 import { historyOf } from '../../models/features/history.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
+import { tokensOf } from '../../models/next-item/tokens.ts';
 import type { Policies } from '../../schemas/policy.ts';
 import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
-import { candidatesFor } from '../surfaces/surface.ts';
+import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
 import type { Memory } from './memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
@@ -13,6 +14,9 @@ import { featuresOf, scoresOf } from './scores.ts';
 export interface Settings extends Shares {
   policies: Policies;
 }
+
+/** Items that the champion is asked for: some of what it expects may not be there any more. */
+const NEXT = 150;
 
 /**
  * One request to one ranked list: candidates, features, scores, order. There is always a list: where the champion
@@ -32,7 +36,9 @@ export async function answer(
   const recent = user?.recent ?? [];
   const taste = tasteOf(user, item => memory.products.get(item));
   const rules = rulesOf(request, settings.policies[request.surface], recent);
-  const proposed = withPins(candidatesFor({ request, memory, recent, taste }), rules, memory);
+  const history = historyOf(user);
+  const next = asksChampion(request) ? await champion.next(history, NEXT) : [];
+  const proposed = withPins(candidatesFor({ request, memory, recent, taste, next }), rules, memory);
   const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
 
@@ -40,8 +46,8 @@ export async function answer(
   const filled = performance.now();
 
   const items = candidates.map(({ item }) => item);
-  const history = historyOf(user);
-  const pairs = { items, features, history, vectors: memory.vectors };
+  const describe = (item: string) => tokensFor(memory, item);
+  const pairs = { items, features, history, vectors: memory.vectors, describe };
   const { arm, model, scores } = await scoresOf(armOf(request, settings), request, candidates, pairs, champion);
   const slate = placeItems({ arm, request, items, scores, shares: settings, rules, memory });
   const done = performance.now();
@@ -77,6 +83,11 @@ export async function answer(
       score: milli(done - filled),
     },
   };
+}
+
+function tokensFor({ products }: Memory, item: string): string[] {
+  const product = products.get(item);
+  return product ? tokensOf(product) : [];
 }
 
 function milli(duration_ms: number): number {

@@ -1,11 +1,12 @@
 import type { Surface } from './lane.ts';
-import { byChance, fresh, inLikedCategories, like, popular, takenTogether, touched } from './lanes.ts';
+import { byChance, expectedNext, fresh, inLikedCategories, like, popular, takenTogether, touched } from './lanes.ts';
 
 /** Recommendation: from what the user did, from what others do, and from what is new. */
 export const HOME: Surface = {
   candidates: 200,
   order: 'champion',
   lanes: [
+    { reason: 'next', most: 60, find: expectedNext },
     { reason: 'seen', most: 24, find: touched },
     { reason: 'together', most: 60, find: takenTogether },
     { reason: 'like:text', most: 60, find: like('text') },

@@ -19,6 +19,8 @@ export interface Ask {
   /** The user's recent events, newest first. */
   recent: UserState['recent'];
   taste: Taste;
+  /** What the champion expects the user to take next, best first; absent where it does not say. */
+  next?: readonly string[];
 }
 
 /** One way to find candidates: a row of a surface's table. */

@@ -22,6 +22,11 @@ export function touched({ taste }: Ask): string[] {
   return [...taste.item].flatMap(([item, weight]) => (weight > 0 ? [item] : []));
 }
 
+/** What the champion expects next, where it is one that says so. */
+export function expectedNext({ next = [] }: Ask): readonly string[] {
+  return next;
+}
+
 /** What others took near to what the user took. */
 export function takenTogether(ask: Ask, most: number): string[] {
   return ask.memory.rules.following(likedOf(ask), most);

@@ -15,6 +15,11 @@ export function candidatesFor(ask: Ask): Candidate[] {
   return found(SURFACES[surface], ask);
 }
 
+/** Whether the champion is asked what it expects: lanes find the candidates that it orders. */
+export function asksChampion({ shown, candidates, surface }: RankRequest): boolean {
+  return !shown && !candidates && SURFACES[surface].order === 'champion';
+}
+
 /** What orders a request's candidates: the champion those that it brings, and else what the surface says. */
 export function orderOf({ shown, candidates, surface }: RankRequest): Surface['order'] {
   return shown || candidates ? 'champion' : SURFACES[surface].order;

@@ -21,18 +21,19 @@ describe('journeys', () => {
     [0, 2, 11],
     [0, 2, 12],
     [0, 0, 13],
-    [0, 3, 25],
+    [0, 3, 15],
+    [0, 1, 25],
     [1, 3, 12],
     [1, 1, 14],
   ]);
 
-  it('are cut by time: what is learned, and each later event with all before it', () => {
+  it('are cut by time: what is learned, and each later event with the items before it, each once', () => {
     const { items, sequences, later } = cutJourneys(all, { from_ms: 10, until_ms: 20 });
     expect(items).toEqual([0, 1, 2, 3]);
     // The user who came later is not learned from, and his first event has nothing before it.
     expect(sequences).toEqual([Int32Array.of(0, 1)]);
-    expect(later.histories).toEqual([Int32Array.of(0, 1), Int32Array.of(0, 1, 2), Int32Array.of(3)]);
-    expect(later.targets).toEqual(Int32Array.of(2, 0, 1));
+    expect(later.histories).toEqual([[0, 1], [0, 1, 2], [1, 2, 0], [3]].map(each => Int32Array.from(each)));
+    expect(later.targets).toEqual(Int32Array.of(2, 0, 3, 1));
   });
 
   it('know the items that were taken the most before, and pass over the others', () => {
