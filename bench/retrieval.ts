@@ -39,7 +39,7 @@ const rows = (Object.keys(SURFACES) as Name[]).flatMap(name => {
   const asks = Array.from({ length: requests + WARM_UP }, (_, n) => askOf(n, name));
   return [
     measure(name, asks, ask => candidatesFor(ask).length),
-    ...SURFACES[name].lanes.map(({ reason, most, find }) =>
+    ...(name === 'home' ? HOME.lanes : []).map(({ reason, most, find }) =>
       measure(`${name}: ${reason}`, asks, ask => find(ask, most).length),
     ),
   ];

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
 import { baggedChoice, foldsOf } from '../models/evaluate/bagged-choice.ts';
-import { hybrid } from '../models/search/hybrid.ts';
+import { PRODUCT_FIELDS } from '../models/retrieval/live/product-words.ts';
+import { hybrid, type Shares } from '../models/search/hybrid.ts';
+import { SEARCH_SETTINGS } from '../models/search/search.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { EVALUATION, runEvaluation } from './options.ts';
 import { readCatalogue } from './quality/search/catalogue.ts';
@@ -12,19 +14,26 @@ import {
   type Qualities,
   qualityOf,
   type SearchFigures,
+  wholeOf,
 } from './quality/search/figures.ts';
 import { readJudgements } from './quality/search/judgements.ts';
-import { type AskedQuery, signalsOf, type WordSetting } from './quality/search/signals.ts';
+import { type AskedQuery, type Bm25Setting, signalsOf, type WordSetting } from './quality/search/signals.ts';
 
 /** The first is `TEXTBOOK`. */
-const WORDS: readonly WordSetting[] = [1.2, 0.6, 0.3].flatMap(k1 =>
+const CONTROLS: readonly Bm25Setting[] = [1.2, 0.6, 0.3].flatMap(k1 =>
   [0.75, 0.3].flatMap(b => [2, 4].map(title => ({ k1, b, title }))),
 );
-/** Shares of vectors and types, among which queries choose for other queries. */
-const MEANINGS = [0, 0.1, 0.2, 0.3, 0.4];
+/** The first is the one that is served. */
+const WORDS: readonly WordSetting[] = [
+  { ...SEARCH_SETTINGS, title: PRODUCT_FIELDS.title.weight },
+  ...[2, 4].flatMap(title => [1.2, 0.8, 0.4].map(k1 => ({ k1, coverage: SEARCH_SETTINGS.coverage, title }))),
+];
+const SHARES: readonly Shares[] = [0, 0.1, 0.2, 0.3].flatMap(meaning =>
+  [0, 0.05, 0.1].map(category => ({ meaning, category })),
+);
 const FOLDS = 5;
 
-const HELP = `Search, measured on judged queries: words, vectors, product types, and all of them.
+const HELP = `Search as it is served, measured on judged queries beside BM25.
 
 npm run eval:search -- --catalogue DIR --judgements FILE [--seeds 5] [--max-minutes 40] [--json]
 
@@ -52,7 +61,7 @@ await runEvaluation(
       throw new TemperError('DATA_INSUFFICIENT', { where: judgements, expected: `${FOLDS} queries`, got });
     }
     progress(`${products.length} products, ${judged.length} queries that have a relevant one`);
-    const { asked, textbook, types } = await signalsOf(products, judged, WORDS, {
+    const { asked, textbook, categories } = await signalsOf(products, judged, CONTROLS, WORDS, {
       onProgress: progress,
       onEncoded: done => {
         progress(`${done} of ${products.length} products encoded, ${minutes().toFixed(1)} minutes`);
@@ -66,25 +75,40 @@ await runEvaluation(
       },
     });
 
+    const controls = CONTROLS.map(
+      (_, at): Ranking =>
+        ({ bm25 }) =>
+          bm25[at]!,
+    );
+    const choices = WORDS.flatMap((_, at) =>
+      SHARES.map(
+        (shares): Ranking =>
+          ({ signals }) =>
+            hybrid(signals[at]!, shares),
+      ),
+    );
+    const served: Ranking = ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS);
     const qualities = {
-      bm25: qualityOf(asked, ({ words }) => words[0]!),
-      tuned_bm25: chosenByOthers(asked, [0], seeds),
-      vectors: qualityOf(asked, ({ cosines }) => cosines),
-      reciprocal_ranks: qualityOf(asked, each => each.reciprocalRanks),
-      untuned_hybrid: qualityOf(asked, each => hybrid({ ...each, words: each.words[0]! })),
-      model: chosenByOthers(asked, MEANINGS, seeds),
+      bm25: qualityOf(asked, controls[0]!),
+      tuned_bm25: chosenByOthers(asked, controls, seeds),
+      vectors: qualityOf(asked, ({ signals: [first] }) => first!.cosines),
+      served: qualityOf(asked, served),
+      served_without_vectors: qualityOf(asked, ({ signals: [first] }) =>
+        hybrid({ ...first!, cosines: undefined }, SEARCH_SETTINGS),
+      ),
+      model: chosenByOthers(asked, choices, seeds),
     };
     const against = (control: keyof typeof qualities) => compared(qualities.model, qualities[control]);
     const differences = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
     const result = {
-      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings and share of meaning chosen by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
+      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors and categories chosen by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
       queries: judged.length,
       products: products.length,
       seeds,
       ...figuresOfAll(qualities),
       p_value: differences.bm25.whole.p_value,
       model_minus: differences,
-      product_types: types,
+      categories,
       bm25_queries_per_second: speedOf(
         judged.map(({ query }) => query),
         query => textbook.search(query, 100),
@@ -100,24 +124,22 @@ function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qual
   return Object.fromEntries(names.map(name => [name, figuresOf(qualities[name])])) as Record<Name, SearchFigures>;
 }
 
-/** Each query under the settings and shares that are best for queries of other folds: the mean over all deals. */
-function chosenByOthers(asked: readonly AskedQuery[], meanings: readonly number[], seeds: number): Qualities {
-  const choices = WORDS.flatMap((_, setting) => meanings.map(meaning => ({ setting, meaning })));
-  const score = (query: AskedQuery, { setting, meaning }: (typeof choices)[number]) =>
-    hybrid({ ...query, words: query.words[setting]! }, meaning);
-  const byChoice = choices.map(choice => qualityOf(asked, query => score(query, choice)).whole);
+type Ranking = (query: AskedQuery) => Float32Array;
+
+/** Each query ranked by those that are best for queries of other folds: the mean over all deals. */
+function chosenByOthers(asked: readonly AskedQuery[], rankings: readonly Ranking[], seeds: number): Qualities {
+  const scores = rankings.map(ranking => asked.map(ranking));
+  const byChoice = scores.map(each => wholeOf(asked, each));
   const nothing = () => new Float64Array(asked.length);
   const found: Qualities = { whole: nothing(), judged: nothing(), known: nothing() };
   for (let seed = 1; seed <= seeds; seed++) {
     for (const [fold, { measured, seen }] of foldsOf(asked.length, { folds: FOLDS, seed }).entries()) {
       const weights = baggedChoice(byChoice, seen, { seed: seed * FOLDS + fold });
-      const chosen = choices.map((choice, at) => ({ choice, weight: weights[at]! })).filter(({ weight }) => weight > 0);
-      const held = qualityOf(
-        Array.from(measured, query => asked[query]!),
-        query => mixed(chosen.map(({ choice, weight }) => ({ weight, scores: score(query, choice) }))),
-      );
-      for (const name of ['whole', 'judged', 'known'] as const) {
-        for (const [place, query] of measured.entries()) found[name][query]! += held[name][place]! / seeds;
+      const chosen = [...weights.entries()].filter(([, weight]) => weight > 0);
+      for (const query of measured) {
+        const mean = mixed(chosen.map(([choice, weight]) => ({ weight, scores: scores[choice]![query]! })));
+        const held = qualityOf([asked[query]!], () => mean);
+        for (const name of ['whole', 'judged', 'known'] as const) found[name][query]! += held[name][0]! / seeds;
       }
     }
   }

@@ -13,7 +13,8 @@ import { encoderWeights } from './weights.ts';
 /** Each job loads its own code only: a scorer starts without Temporal, a sink without ONNX Runtime. */
 const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = {
   features: async context => (await import('../../streams/features/job.ts')).startFeatures(context),
-  scorer: async context => (await import('../../streams/scorer/job.ts')).startScorer(context),
+  scorer: async context =>
+    (await import('../../streams/scorer/job.ts')).startScorer(context, encoderWeights(context.config)),
   enrich: async context =>
     (await import('../../streams/enrich/job.ts')).startEnrich(context, encoderWeights(context.config)),
   outcomes: async context => (await import('../../streams/outcomes/job.ts')).startOutcomes(context),
@@ -21,8 +22,10 @@ const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = 
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };
 
-/** A broker that is gone can't be taken leave of, and what waits for it must not stay for ever. */
+/** A service that is gone can't be taken leave of, and what waits for it must not stay for ever. */
 const LEAVE_MS = 60_000;
+/** What is still tried when all has been stopped, such as to reach a broker, does not keep the process. */
+const LINGER_MS = 1_000;
 
 /**
  * One job of the graph as this process; any number of processes may run the same job and share its partitions.
@@ -42,6 +45,7 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
     await store.stop();
     await bus.stop();
     if (process.connected) process.disconnect(); // the channel to a launcher would keep this process alive
+    setTimeout(() => process.exit(), LINGER_MS).unref();
   };
   const starting = STARTERS[job]({ config: { ...config, ...endpoints }, bus, store, report, log });
   const running = await starting.catch(async error => {

@@ -1,5 +1,3 @@
-import { top } from './top.ts';
-
 /** How little the difference between the first ranks matters; the value of the paper. */
 const RANK_OFFSET = 60;
 
@@ -19,22 +17,6 @@ export function convexSum(words: Float32Array, cosines: Float32Array, share: num
   return words.map((score, document) => ofWords * score + ofCosines * (cosines[document]! + 1));
 }
 
-/**
- * Reciprocal rank fusion: the sum of 1 / (60 + rank), ranks from 1 (Cormack, Clarke and Büttcher, "Reciprocal rank fusion
- * outperforms Condorcet and individual rank learning methods", SIGIR 2009). Only what a ranking has at all, with a score
- * above 0, and among its `depth` best has a rank in it.
- */
-export function reciprocalRanks(rankings: readonly Float32Array[], depth = 1_000): Float32Array {
-  const fused = new Float32Array(rankings[0]!.length);
-  for (const scores of rankings) {
-    const best = top(scores, depth);
-    for (const [place, document] of best.documents.entries()) {
-      if (best.scores[place]! > 0) fused[document]! += 1 / (RANK_OFFSET + place + 1);
-    }
-  }
-  return fused;
-}
-
 /** What a lane of retrieval found, best first. */
 export interface Lane {
   reason: string;
@@ -51,7 +33,10 @@ export interface Fused {
   relevance: number;
 }
 
-/** Reciprocal rank fusion of lists of items: the `most` best. */
+/**
+ * The `most` best by reciprocal rank fusion: the sum of weight / (60 + rank), ranks from 1 (Cormack, Clarke and Büttcher,
+ * "Reciprocal rank fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009).
+ */
 export function fuseLanes(lanes: readonly Lane[], most: number): Fused[] {
   const fused = new Map<string, Fused & { greatest: number }>();
   for (const { reason, items, weight = 1 } of lanes) {

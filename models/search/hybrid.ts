@@ -1,29 +1,48 @@
 import { convexSum } from '../retrieval/fuse.ts';
+import { top } from '../retrieval/top.ts';
 
-/** The scores of the same documents by what a search knows of them. */
+/** What a search knows of its candidates, each by its place. */
 export interface Signals {
-  /** BM25F; see `indexWords`. */
+  /** See `LiveWords`; 0 where a candidate has no word of the query. */
   readonly words: Float32Array;
-  /** Of query and documents, by an encoder. */
-  readonly cosines: Float32Array;
-  /** See `typeMatch`. */
-  readonly types: Float32Array;
+  /** Of the query's vector and the candidate's, NaN where it has none; absent where the query has none. */
+  readonly cosines?: Float32Array | undefined;
+  readonly categories: readonly (string | undefined)[];
 }
 
-/** Enough to order what words find alike, and too little to bring up much that has none of them. */
-export const MEANING = 0.2;
+export interface Shares {
+  /** Of the cosines beside the words, in [0, 1]. */
+  readonly meaning: number;
+  /** What being of the category that most of the first are of adds, where 1 is what the words can give. */
+  readonly category: number;
+}
 
-/** What the match of types adds for each share of the vectors. */
-const TYPES = 0.2;
+/** So many of the first say what kind of product is looked for. */
+const FIRST = 20;
 
 /**
- * Words, vectors and product types as one score: the convex sum of words and vectors (see `convexSum`), and of that and
- * the types.
- *
- * @param meaning share of the vectors, in [0, 1]; types have a fifth of it
+ * Words, vectors and categories as one score. Words and vectors are added up (see `convexSum`). The first twenty by that
+ * sum say what kind of product the query means: each gets as much more as its category is frequent among them, of the
+ * most frequent one's share. That is pseudo-relevance feedback (Croft and Harper, "Using probabilistic models of document
+ * retrieval without relevance information", 1979) with categories as the only terms: a laptop has come before bags for one,
+ * where most of what was found are laptops.
  */
-export function hybrid({ words, cosines, types }: Signals, meaning = MEANING): Float32Array {
-  const both = convexSum(words, cosines, meaning);
-  const ofTypes = TYPES * meaning;
-  return both.map((score, document) => (1 - ofTypes) * score + ofTypes * types[document]!);
+export function hybrid({ words, cosines, categories }: Signals, { meaning, category }: Shares): Float32Array {
+  const sum = cosines
+    ? convexSum(words, completed(cosines), meaning)
+    : convexSum(words, new Float32Array(words.length), 0);
+  if (category === 0) return sum;
+  const counts = new Map<string, number>();
+  for (const place of top(sum, FIRST).documents) {
+    const name = categories[place];
+    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const most = Math.max(1, ...counts.values());
+  return sum.map((score, place) => score + (category * (counts.get(categories[place] ?? '') ?? 0)) / most);
+}
+
+/** What has no vector yet is taken for as far as the farthest that has one. */
+function completed(cosines: Float32Array): Float32Array {
+  const least = Math.min(1, ...cosines.filter(cosine => !Number.isNaN(cosine)));
+  return cosines.map(cosine => (Number.isNaN(cosine) ? least : cosine));
 }

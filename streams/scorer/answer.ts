@@ -4,6 +4,7 @@ import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import type { Policies } from '../../schemas/policy.ts';
 import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import type { QueryVector } from '../surfaces/query-vectors.ts';
 import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
 import type { Memory } from './memory.ts';
@@ -22,7 +23,7 @@ const NEXT = 150;
  * One request to one ranked list: candidates, features, scores, order. There is always a list: where the champion
  * fails, popularity orders it, and the list says so.
  *
- * @param queue_ms how long the request waited in its topic
+ * @param queue_ms how long the request waited, in its topic and for the vector of its query
  */
 export async function answer(
   request: RankRequest,
@@ -30,6 +31,7 @@ export async function answer(
   champion: Champion,
   settings: Settings,
   queue_ms: number,
+  queryVector?: QueryVector,
 ): Promise<RankedList> {
   const started = performance.now();
   const user = memory.users.get(request.user)?.state;
@@ -38,7 +40,7 @@ export async function answer(
   const rules = rulesOf(request, settings.policies[request.surface], recent);
   const history = historyOf(user);
   const next = asksChampion(request) ? await champion.next(history, NEXT) : [];
-  const proposed = withPins(candidatesFor({ request, memory, recent, taste, next }), rules, memory);
+  const proposed = withPins(candidatesFor({ request, memory, recent, taste, next, queryVector }), rules, memory);
   const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
 

@@ -7,6 +7,9 @@ import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
+import { QueryVectors } from '../surfaces/query-vectors.ts';
+import { asksForSearch } from '../surfaces/surface.ts';
+import type { Weights } from '../weights.ts';
 import { answer } from './answer.ts';
 import { Champion } from './champion.ts';
 import { loadRanker } from './load.ts';
@@ -16,13 +19,20 @@ import { readPolicies } from './policy-file.ts';
 /** A long backlog must not look like a death. */
 const CONFIRM_EVERY = 50;
 
-/** `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory. */
-export async function startScorer({ config, bus, report, log }: JobContext): Promise<RunningJob> {
+/**
+ * `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory.
+ *
+ * @param weights where the encoder of queries is; without, searches go by words and categories
+ */
+export async function startScorer(context: JobContext, weights?: Weights): Promise<RunningJob> {
+  const { config, bus, report, log } = context;
   const settings = { ...config, policies: readPolicies(config.policy) };
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
   const memory = new Memory();
   const root = path.join(config.dataDir, 'models');
   const champion = new Champion(promotion => loadRanker(root, promotion, config), report, log);
+
+  const queries = weights && new QueryVectors(context, weights);
 
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
   let live = false;
@@ -52,16 +62,21 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
       sending.catch(() => {}); // awaited below, or of no interest once the partition is gone
       sent.push(sending);
     };
+    const verdicts = records.map(record => admit('rank.requests', record));
+    const vectors = verdicts.map(verdict =>
+      verdict.ok && asksForSearch(verdict.value) ? queries?.ask(verdict.value.query) : undefined,
+    );
     for (const [index, record] of records.entries()) {
       if (index % CONFIRM_EVERY === 0) await batch.confirm();
-      const parsed = admit('rank.requests', record);
+      const parsed = verdicts[index]!;
       if (!parsed.ok) {
         report.count('dead_letters');
         send(sendDeadLetters(outbox, [deadLetterOf(topic, partition, record, parsed.refusal)]));
         continue;
       }
       const request = parsed.value;
-      const list = await answer(request, memory, champion, settings, Date.now() - record.timestamp_ms);
+      const vector = vectors[index] && (await queries?.inTime(vectors[index]));
+      const list = await answer(request, memory, champion, settings, Date.now() - record.timestamp_ms, vector);
       report.count('lists');
       report.count(`lists.${list.arm}`);
       send(
@@ -92,6 +107,7 @@ export async function startScorer({ config, bus, report, log }: JobContext): Pro
       await consuming.stop();
       await following.stop();
       await champion.stop();
+      await queries?.stop();
       await reporting.stop();
       await outbox.stop();
     },

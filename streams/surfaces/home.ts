@@ -2,7 +2,7 @@ import type { Surface } from './lane.ts';
 import { byChance, expectedNext, fresh, inLikedCategories, like, popular, takenTogether, touched } from './lanes.ts';
 
 /** Recommendation: from what the user did, from what others do, and from what is new. */
-export const HOME: Surface = {
+export const HOME = {
   candidates: 200,
   order: 'champion',
   lanes: [
@@ -16,4 +16,4 @@ export const HOME: Surface = {
     { reason: 'fresh', most: 40, find: fresh },
     { reason: 'chance', most: 12, find: byChance },
   ],
-};
+} as const satisfies Surface;

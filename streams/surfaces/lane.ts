@@ -2,6 +2,7 @@ import type { Taste } from '../../models/features/taste.ts';
 import type { UserState } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import type { Memory } from '../scorer/memory.ts';
+import type { QueryVector } from './query-vectors.ts';
 
 /** An item that may stand on a list. */
 export interface Candidate {
@@ -21,6 +22,8 @@ export interface Ask {
   taste: Taste;
   /** What the champion expects the user to take next, best first; absent where it does not say. */
   next?: readonly string[];
+  /** Of the request's query, where there is one. */
+  queryVector?: QueryVector | undefined;
 }
 
 /** One way to find candidates: a row of a surface's table. */
@@ -35,10 +38,7 @@ export interface Lane {
   find(ask: Ask, most: number): readonly string[];
 }
 
-/** How a surface finds candidates: its lanes, and how many come out of their fusion. */
-export interface Surface {
-  lanes: readonly Lane[];
-  candidates: number;
-  /** What puts those that it found in order: the champion, or how relevant the lanes say they are. */
-  order: 'champion' | 'relevance';
-}
+/** How a surface finds candidates, so many of them; and what puts these in order: the champion, or their own relevance. */
+export type Surface =
+  | { candidates: number; order: 'champion'; lanes: readonly Lane[] }
+  | { candidates: number; order: 'relevance'; find(ask: Ask, most: number): Candidate[] };

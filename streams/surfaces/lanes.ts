@@ -13,9 +13,6 @@ import type { Ask } from './lane.ts';
 const CATEGORIES = 5;
 /** The k-th newest item of a history counts RECENCY^k in its mean vector. */
 const RECENCY = 0.8;
-/** Below so many products that have words of a query, others are looked for, which are like the first of them. */
-const FEW = 50;
-const EXAMPLES = 5;
 
 /** What the user touched, but for what was disliked. */
 export function touched({ taste }: Ask): string[] {
@@ -68,23 +65,6 @@ export function byChance({ memory, request }: Ask, most: number): string[] {
   const { available } = memory;
   if (available.size === 0) return [];
   return [...new Set(Array.from({ length: most }, () => available.at(below(available.size))))];
-}
-
-/** Products that have words of the query. */
-export function words({ memory, request }: Ask, most: number): readonly string[] {
-  return request.query === undefined ? [] : memory.words.search(request.query, most);
-}
-
-/**
- * Where few products have words of the query: what reads like the first of these, whatever words it has itself. That is
- * Rocchio's feedback without a user ("Relevance feedback in information retrieval", 1971). It takes the place of the
- * query's own vector, for which the scorer would have to run an encoder.
- */
-export function likeFound(modality: Modality): (ask: Ask, most: number) => readonly string[] {
-  return (ask, most) => {
-    const found = words(ask, FEW);
-    return found.length < FEW ? nearTo(ask.memory.vectors, modality, found.slice(0, EXAMPLES), 1, most) : [];
-  };
 }
 
 /** Items of the user's recent events, newest first, each once, without those that were disliked. */

@@ -1,15 +1,30 @@
-import type { Surface } from './lane.ts';
-import { likeFound, words } from './lanes.ts';
+import { isAffordable } from '../../models/retrieval/vectors/near.ts';
+import { findProducts } from '../../models/search/search.ts';
+import type { Ask, Candidate, Surface } from './lane.ts';
 
 /**
- * A query: products that have its words, and behind these, where they are few, products that read like the first of
- * them. Whatever the champion knows of users, it doesn't know the query.
+ * A query: products that have its words, and those that mean the same by their vectors, in one order. Whatever the
+ * champion knows of users, it doesn't know the query. Without a vector of the query, or of another encoder than the
+ * products', it goes by words and categories.
  */
-export const SEARCH: Surface = {
-  candidates: 200,
-  order: 'relevance',
-  lanes: [
-    { reason: 'words', most: 200, find: words },
-    { reason: 'like:text', most: 60, weight: 0.2, find: likeFound('text') },
-  ],
-};
+export const SEARCH: Surface = { candidates: 200, order: 'relevance', find: found };
+
+function found({ request, memory, queryVector }: Ask, most: number): Candidate[] {
+  const { words, vectors, available, products } = memory;
+  const isUsable = queryVector?.encoder === vectors.encoders.of('text') && isAffordable(vectors, 'text');
+  const { items, scores, byMeaning } = findProducts(
+    { text: request.query ?? '', vector: isUsable ? queryVector?.vector : undefined },
+    {
+      words,
+      vectors: vectors.index('text'),
+      categoryOf: item => products.get(item)?.category,
+      has: item => available.has(item),
+    },
+    most,
+  );
+  return items.map((item, place) => ({
+    item,
+    reason: byMeaning[place] ? 'meaning' : 'words',
+    relevance: scores[place]!,
+  }));
+}

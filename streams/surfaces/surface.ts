@@ -1,7 +1,7 @@
 import { fuseLanes } from '../../models/retrieval/fuse.ts';
 import type { RankRequest, Surface as SurfaceName } from '../../schemas/ranking.ts';
 import { HOME } from './home.ts';
-import type { Ask, Candidate, Surface } from './lane.ts';
+import type { Ask, Candidate, Lane, Surface } from './lane.ts';
 import { SEARCH } from './search.ts';
 
 /** How each surface finds its candidates. Those that have no way of their own yet use the home surface's. */
@@ -12,7 +12,14 @@ export function candidatesFor(ask: Ask): Candidate[] {
   const { shown, candidates, surface } = ask.request;
   if (shown) return shown.map(({ item }) => ({ item, reason: 'recorded', relevance: 0 }));
   if (candidates) return [...new Set(candidates)].map(item => ({ item, reason: 'requested', relevance: 0 }));
-  return found(SURFACES[surface], ask);
+  const asked = SURFACES[surface];
+  return asked.order === 'relevance' ? asked.find(ask, asked.candidates) : fused(asked.lanes, asked.candidates, ask);
+}
+
+/** Whether candidates are to be found for what a user typed. */
+export function asksForSearch(request: RankRequest): request is RankRequest & { query: string } {
+  const { surface, query, shown, candidates } = request;
+  return SURFACES[surface].order === 'relevance' && query !== undefined && !shown && !candidates;
 }
 
 /** Whether the champion is asked what it expects: lanes find the candidates that it orders. */
@@ -25,7 +32,7 @@ export function orderOf({ shown, candidates, surface }: RankRequest): Surface['o
   return shown || candidates ? 'champion' : SURFACES[surface].order;
 }
 
-function found({ lanes, candidates }: Surface, ask: Ask): Candidate[] {
+function fused(lanes: readonly Lane[], candidates: number, ask: Ask): Candidate[] {
   const { available } = ask.memory;
   const ranked = lanes.map(({ reason, most, weight = 1, find }) => {
     const items: string[] = [];

@@ -8,6 +8,7 @@ import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import type { StreamRecord } from '../../streams/kafka/bus.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
+import type { QueryVector } from '../../streams/surfaces/query-vectors.ts';
 import { candidatesFor } from '../../streams/surfaces/surface.ts';
 
 const T0 = 1_700_000_000_000;
@@ -47,10 +48,15 @@ function userFeatures(items: readonly string[], at = items.length): UserFeatures
   return UserFeatures.parse(JSON.parse(writeUser({ user: 'u', applied: { 0: at }, event_ms: T0, state })));
 }
 
-function candidates(memory: Memory, more: Partial<RankRequest> = {}): Record<string, string> {
+function candidates(
+  memory: Memory,
+  more: Partial<RankRequest> = {},
+  queryVector?: QueryVector,
+): Record<string, string> {
   const user = memory.users.get('u')?.state;
   const taste = tasteOf(user, item => memory.products.get(item));
-  const found = candidatesFor({ request: { ...REQUEST, ...more }, memory, recent: user?.recent ?? [], taste });
+  const request = { ...REQUEST, ...more };
+  const found = candidatesFor({ request, memory, recent: user?.recent ?? [], taste, queryVector });
   return Object.fromEntries(found.map(({ item, reason }) => [item, reason]));
 }
 
@@ -201,7 +207,7 @@ describe('the lanes', () => {
     expect(found('kettle')).toEqual(['pot']);
   });
 
-  it('of a search find what reads like the first that were found', () => {
+  it('of a search find by a vector of the query what has no word of it, if the encoder is that of the products', () => {
     const memory = memoryOf([product('pot', { title: 'Teapot' }), product('jug', { title: 'Jug' }), ...others]);
     for (const [item, vector] of [
       ['pot', [1, 0]],
@@ -210,7 +216,11 @@ describe('the lanes', () => {
       memory.apply('item.vectors', vectorRecord(item, vector));
     }
     memory.apply('vector.progress', progressRecord());
-    expect(candidates(memory, { surface: 'search', query: 'teapot' })).toEqual({ pot: 'words', jug: 'like:text' });
+    const search = { surface: 'search', query: 'teapot' } as const;
+    const by = (encoder: string) => ({ encoder, vector: Float32Array.of(1, 0) });
+    expect(candidates(memory, search, by('made@1'))).toEqual({ pot: 'words', jug: 'meaning' });
+    expect(candidates(memory, search, by('made@2'))).toEqual({ pot: 'words' });
+    expect(candidates(memory, search)).toEqual({ pot: 'words' });
   });
 
   it('give every product its chance', () => {

@@ -16,6 +16,8 @@ export interface ProductTexts {
 
 export interface CatalogueProduct extends ProductTexts {
   id: string;
+  /** Values of attributes by their names; nothing where the name says it all. */
+  facts: Record<string, string>;
   /** Values of attributes that are texts, but the one that says what the product is. */
   values: string[];
 }
@@ -79,18 +81,19 @@ function parse(where: string, text: string): CatalogueProduct[] {
 
 function asWords(product: z.infer<typeof Product>): CatalogueProduct {
   const { id, title, name, supplier: brand, short_description: description } = product;
-  const attributes = Object.entries(product).flatMap(([key, value]) => attributeOf(key, value));
+  const facts = Object.fromEntries(Object.entries(product).flatMap(([key, value]) => attributeOf(key, value)));
+  const attributes = Object.entries(facts).map(fact => fact.join(' ').trim());
   const values = Object.entries(product)
     .filter(([key]) => key.startsWith('attr_t_') && key !== WHAT_IT_IS)
     .map(([, value]) => String(value));
-  return { id, title, name, brand, description, attributes: attributes.join(' ; '), values };
+  return { id, title, name, brand, description, attributes: attributes.join(' ; '), facts, values };
 }
 
 /** `attr_t_*` is a text, `attr_n_*` a number, `attr_b_*` a flag, whose name alone is a word where it is set. */
-function attributeOf(key: string, value: unknown): string[] {
+function attributeOf(key: string, value: unknown): [name: string, value: string][] {
   const [, kind, name] = /^attr_([tnb])_(.+)$/.exec(key) ?? [];
   if (kind === undefined) return [];
   const words = name!.replaceAll('_', ' ');
-  if (kind === 'b') return value === true || value === 'true' || value === 1 ? [words] : [];
-  return [`${words} ${String(value)}`];
+  if (kind === 'b') return value === true || value === 'true' || value === 1 ? [[words, '']] : [];
+  return [[words, String(value)]];
 }

@@ -39,6 +39,11 @@ export function qualityOf(asked: readonly AskedQuery[], scoresOf: (query: AskedQ
   };
 }
 
+/** `Qualities.whole` alone. */
+export function wholeOf(asked: readonly AskedQuery[], scores: readonly Float32Array[]): Float64Array {
+  return Float64Array.from(asked, ({ grades }, query) => ndcg(scores[query]!, grades, K)!);
+}
+
 export interface SearchFigures {
   'ndcg@10': number;
   'judged_ndcg@10': number;

@@ -1,25 +1,34 @@
 import type { Product } from '../../../schemas/events.ts';
 import type { Field } from '../words.ts';
-import { LiveWords } from './words.ts';
+import { type Found, LiveWords, type WordSearch } from './words.ts';
 
-/** The fields of a product that a query is compared with. Names of categories and values of attributes are words too. */
-const FIELDS = {
-  title: { weight: 2, b: 0.75 },
-  brand: { weight: 1, b: 0.75 },
-  category: { weight: 1, b: 0.75 },
+export type ProductField = 'title' | 'brand' | 'category' | 'description' | 'attributes';
+
+/**
+ * The fields of a product that a query is compared with. Names of categories and values of attributes are words too. A
+ * long title says no less of its product; a long description does.
+ */
+export const PRODUCT_FIELDS: Readonly<Record<ProductField, Field>> = {
+  title: { weight: 4, b: 0.6 },
+  brand: { weight: 1, b: 0 },
+  category: { weight: 0.2, b: 0 },
   description: { weight: 1, b: 0.75 },
   attributes: { weight: 0.2, b: 0.75 },
-} as const satisfies Record<string, Field>;
+};
 
 /** Products by their words. */
 export class ProductWords {
-  readonly #words = new LiveWords(FIELDS);
+  readonly #words: LiveWords<ProductField>;
+
+  constructor(fields = PRODUCT_FIELDS) {
+    this.#words = new LiveWords(fields);
+  }
 
   get size(): number {
     return this.#words.size;
   }
 
-  set({ item, title, brand, category, description, attributes }: Product): void {
+  set({ item, title, brand, category, description, attributes }: Omit<Product, 'v' | 'at_ms' | 'available'>): void {
     const described = attributes && Object.entries(attributes).flat().join(' ');
     this.#words.set(item, {
       title,
@@ -35,7 +44,7 @@ export class ProductWords {
   }
 
   /** The k best products that have a word of the query. */
-  search(query: string, k: number): readonly string[] {
-    return this.#words.search(query, k).items;
+  search(query: string, k: number, options?: WordSearch): Found {
+    return this.#words.search(query, k, options);
   }
 }

@@ -3,10 +3,20 @@ import { top } from '../top.ts';
 import type { Field } from '../words.ts';
 import { Postings } from './postings.ts';
 
-/** Items by how well their words fit a query, best first. */
+/** Items by how well their words fit a query, best first; behind them those that were asked for by name. */
 export interface Found {
   items: string[];
+  /** 0 where an item has no word of the query. */
   scores: Float32Array;
+}
+
+export interface WordSearch {
+  /** Items whose scores are wanted besides the best, whatever they are. */
+  also?: readonly string[];
+  /** How late more of the same word stop to matter. */
+  k1?: number;
+  /** The share of the query's words that a document has, by their idf, counts with this power. */
+  coverage?: number;
 }
 
 /** Mean lengths of fields may be off by so much before the weights of terms are worked out again. */
@@ -14,14 +24,14 @@ const DRIFT = 0.01;
 const FIRST_CAPACITY = 1_024;
 
 /**
- * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula. A
- * document costs its own terms; a query costs the postings of its terms, and their weights again where fields have
- * become longer or shorter on the whole by more than one per cent.
+ * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula,
+ * times a power of the share of the query's words that a document has: one of two words twice is not both. A document
+ * costs its own terms; a query costs the postings of its terms, and their weights again where fields have become longer
+ * or shorter on the whole by more than one per cent.
  */
 export class LiveWords<Name extends string> {
   readonly #names: readonly Name[];
   readonly #fields: readonly Field[];
-  readonly #k1: number;
   readonly #slots = new Map<string, number>();
   readonly #items: (string | undefined)[] = [];
   /** The texts of a slot, one of each field, to see whether they change. */
@@ -36,13 +46,13 @@ export class LiveWords<Name extends string> {
   #means: number[];
   #version = 0;
   #scores = new Float32Array(FIRST_CAPACITY);
+  /** Sums of the idf of the query's words that a slot has. */
+  #covered = new Float32Array(FIRST_CAPACITY);
   #touched = new Int32Array(FIRST_CAPACITY);
 
-  /** @param k1 how late more of the same word stop to matter */
-  constructor(fields: Readonly<Record<Name, Field>>, k1 = 1.2) {
+  constructor(fields: Readonly<Record<Name, Field>>) {
     this.#names = (Object.keys(fields) as Name[]).filter(name => fields[name].weight > 0);
     this.#fields = this.#names.map(name => fields[name]);
-    this.#k1 = k1;
     this.#lengths = new Float32Array(FIRST_CAPACITY * this.#names.length);
     this.#norms = new Float32Array(FIRST_CAPACITY * this.#names.length);
     this.#sums = this.#names.map(() => 0);
@@ -93,28 +103,42 @@ export class LiveWords<Name extends string> {
   }
 
   /** The k best items that have a word of the query. */
-  search(query: string, k: number): Found {
+  search(query: string, k: number, { also = [], k1 = 1.2, coverage = 0 }: WordSearch = {}): Found {
     this.#renew();
-    const touched = this.#touched.subarray(0, this.#gather(query));
-    const { documents, scores } = top(this.#scores, k, touched);
-    for (const slot of touched) this.#scores[slot] = 0;
-    return { items: Array.from(documents, slot => this.#items[slot]!), scores };
+    const touched = this.#touched.subarray(0, this.#gather(query, k1, coverage));
+    const slots = new Set(top(this.#scores, k, touched).documents);
+    for (const item of also) {
+      const slot = this.#slots.get(item);
+      if (slot !== undefined) slots.add(slot);
+    }
+    const found = {
+      items: Array.from(slots, slot => this.#items[slot]!),
+      scores: Float32Array.from(slots, slot => this.#scores[slot]!),
+    };
+    for (const slot of touched) this.#scores[slot] = this.#covered[slot] = 0;
+    return found;
   }
 
   /** Adds up the postings of the query's terms; @returns how many slots were touched. */
-  #gather(query: string): number {
-    let count = 0;
+  #gather(query: string, k1: number, coverage: number): number {
+    let [count, all] = [0, 0];
     for (const term of analyse(query)) {
       const postings = this.#terms.get(term);
-      if (!postings) continue;
-      const having = postings.length;
+      const having = postings?.length ?? 0;
       const idf = Math.log1p((this.size - having + 0.5) / (having + 0.5));
+      all += idf;
+      if (!postings) continue;
       const { slots, weights } = postings.weighed(this.#version, this.#norms);
       for (let at = 0; at < having; at++) {
         const slot = slots[at]!;
         if (this.#scores[slot] === 0) this.#touched[count++] = slot;
-        this.#scores[slot]! += (idf * weights[at]!) / (this.#k1 + weights[at]!);
+        this.#scores[slot]! += (idf * weights[at]!) / (k1 + weights[at]!);
+        this.#covered[slot]! += idf;
       }
+    }
+    for (let at = 0; coverage > 0 && at < count; at++) {
+      const slot = this.#touched[at]!;
+      this.#scores[slot]! *= (this.#covered[slot]! / all) ** coverage;
     }
     return count;
   }
@@ -152,6 +176,7 @@ export class LiveWords<Name extends string> {
       return grown;
     };
     this.#scores = twice(this.#scores);
+    this.#covered = twice(this.#covered);
     this.#touched = twice(this.#touched);
     this.#lengths = twice(this.#lengths);
     this.#norms = twice(this.#norms);

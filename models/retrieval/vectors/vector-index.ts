@@ -87,6 +87,14 @@ export class VectorIndex {
     return numbersOf(this.#fine.subarray(slot * this.width, (slot + 1) * this.width));
   }
 
+  /** The products of a query with some items' vectors, NaN where an item has none. */
+  products(query: Float32Array, items: readonly string[]): Float32Array {
+    return Float32Array.from(items, item => {
+      const slot = this.#slots.get(item);
+      return slot === undefined ? Number.NaN : product(query, this.#fine, slot * this.width);
+    });
+  }
+
   /** The k items nearest to a query, or all, if there are no more. */
   nearest(query: Float32Array, k: number): Nearest {
     const coarse = coarsened(query);

@@ -3,11 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readCatalogue } from '../../../bench/quality/search/catalogue.ts';
+import { categoriesOf } from '../../../bench/quality/search/categories.ts';
 import { compared, qualityOf } from '../../../bench/quality/search/figures.ts';
 import { foundTypes } from '../../../bench/quality/search/found-types.ts';
 import { readJudgements } from '../../../bench/quality/search/judgements.ts';
 import { LANGUAGES, readQueries } from '../../../bench/quality/search/queries.ts';
 import type { AskedQuery } from '../../../bench/quality/search/signals.ts';
+import { findTypes, type TitledProduct } from '../../../bench/quality/search/types.ts';
 
 const floats = (...values: number[]) => Float32Array.from(values);
 
@@ -32,6 +34,7 @@ describe('a catalogue', () => {
         brand: 'Acme',
         description: '',
         attributes: 'product colour Black ; product type Mouse ; weight 90',
+        facts: { 'product colour': 'Black', 'product type': 'Mouse', weight: '90' },
         values: ['Black'],
       },
     ]);
@@ -39,6 +42,70 @@ describe('a catalogue', () => {
 
   it('is asked for where there is none', () => {
     expect(() => readCatalogue('nowhere')).toThrow(/INPUT_INVALID.*nowhere.*a directory with products/);
+  });
+});
+
+function product(brand: string, name: string, what: string, ...values: string[]): TitledProduct {
+  return { brand, name, title: `${brand} ${name} ${what}`.trim(), values };
+}
+
+describe('findTypes', () => {
+  const enough = { products: 2, brands: 2 };
+
+  it('takes what titles say after the name, up to a number or the value of an attribute', () => {
+    const products = [
+      product('Acme', 'A1', 'notebook case Black', 'Black'),
+      product('Bold', 'B2', 'Notebook case 40 cm'),
+      product('Acme', 'A3', 'notebook Dark grey', 'Dark grey'),
+      product('Bold', 'B4', 'notebook'),
+      product('Bold', 'B5 notebook', ''),
+    ];
+    const { names, of } = findTypes(products, enough);
+    expect(names).toEqual(['notebook case', 'notebook']);
+    expect([...of]).toEqual([0, 0, 1, 1, -1]);
+  });
+
+  it('knows a longer phrase by its beginning', () => {
+    const products = [
+      product('Acme', 'A1', 'mouse'),
+      product('Bold', 'B2', 'mouse'),
+      product('Cool', 'C3', 'mouse pad'),
+    ];
+    expect([...findTypes(products, enough).of]).toEqual([0, 0, 0]);
+  });
+
+  it('is no line of one brand alone, and no word that mostly is a value', () => {
+    const products = [
+      product('Acme', 'A1', 'turbo'),
+      product('Acme', 'A2', 'turbo'),
+      product('Acme', 'A3', 'silver'),
+      product('Bold', 'B4', 'silver'),
+      ...['c', 'd'].map(name => product('Cool', name, 'thing', 'Silver, matt')),
+    ];
+    expect(findTypes(products, enough)).toEqual({ names: [], of: new Int32Array(6).fill(-1) });
+  });
+
+  it('is nothing of an empty catalogue, and of titles without the name', () => {
+    expect(findTypes([])).toEqual({ names: [], of: new Int32Array(0) });
+    const nameless = { brand: 'Acme', name: '', title: 'mouse', values: [] };
+    expect([...findTypes([nameless, { ...nameless, brand: 'Bold' }], enough).of]).toEqual([-1, -1]);
+  });
+});
+
+describe('categories of a catalogue that has none', () => {
+  it('are what titles say, and what the nearest of those vectors are', () => {
+    const products = ['Acme', 'Bold', 'Cool'].flatMap((brand, n) => [
+      product(brand, `M${n}`, 'mouse'),
+      product(brand, `B${n}`, 'bag'),
+    ]);
+    const vectors = floats(...products.flatMap((_, at) => (at % 2 === 0 ? [1, 0] : [0, 1])), 0.6, 0.8);
+    const { of, report } = categoriesOf([...products, product('Acme', 'Z9', '')], vectors);
+    expect(of).toEqual(['mouse', 'bag', 'mouse', 'bag', 'mouse', 'bag', 'bag']);
+    expect(report).toMatchObject({ categories: 2, products_whose_title_says_it: 6 });
+  });
+
+  it('are none where no title says one', () => {
+    expect(categoriesOf([product('Acme', 'A', '')], floats(1, 0)).of).toEqual([undefined]);
   });
 });
 
@@ -51,8 +118,7 @@ describe('judgements', () => {
 });
 
 describe('quality of a search', () => {
-  const nothing = { words: [], types: floats(), cosines: floats(), reciprocalRanks: floats() };
-  const asked: AskedQuery[] = [{ ...nothing, grades: Uint8Array.of(0, 3, 0), judged: Int32Array.of(0, 1) }];
+  const asked: AskedQuery[] = [{ bm25: [], signals: [], grades: Uint8Array.of(0, 3, 0), judged: Int32Array.of(0, 1) }];
 
   it('counts what nobody judged as not relevant, or leaves it out', () => {
     const { whole, judged, known } = qualityOf(asked, () => floats(1, 2, 3));

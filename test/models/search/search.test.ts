@@ -1,108 +1,74 @@
 import { describe, expect, it } from 'vitest';
-import { random } from '../../../models/random.ts';
-import { hybrid } from '../../../models/search/hybrid.ts';
-import { findTypes, type TitledProduct } from '../../../models/search/product-types.ts';
-import { typeMatch } from '../../../models/search/type-match.ts';
-import { trainTypes, typesOf } from '../../../models/search/type-model.ts';
+import { ProductWords } from '../../../models/retrieval/live/product-words.ts';
+import { VectorIndex } from '../../../models/retrieval/vectors/vector-index.ts';
+import { candidatesOf, findProducts, SEARCH_SETTINGS, type Searched } from '../../../models/search/search.ts';
 
-const floats = (...values: number[]) => Float32Array.from(values);
-
-function product(brand: string, name: string, what: string, ...values: string[]): TitledProduct {
-  return { brand, name, title: `${brand} ${name} ${what}`.trim(), values };
+interface Made {
+  title: string;
+  category: string;
+  vector?: number[];
 }
 
-describe('findTypes', () => {
-  const enough = { products: 2, brands: 2 };
+function shopOf(products: Record<string, Made>, without: readonly string[] = []): Searched {
+  const words = new ProductWords();
+  const vectors = new VectorIndex(2);
+  for (const [item, { title, category, vector }] of Object.entries(products)) {
+    words.set({ item, title, category });
+    if (vector) vectors.set(item, Float32Array.from(vector));
+  }
+  for (const item of without) words.delete(item);
+  return { words, vectors, categoryOf: item => products[item]?.category, has: item => !without.includes(item) };
+}
 
-  it('takes what titles say after the name, up to a number or the value of an attribute', () => {
-    const products = [
-      product('Acme', 'A1', 'notebook case Black', 'Black'),
-      product('Bold', 'B2', 'Notebook case 40 cm'),
-      product('Acme', 'A3', 'notebook Dark grey', 'Dark grey'),
-      product('Bold', 'B4', 'notebook'),
-      product('Bold', 'B5 notebook', ''),
-    ];
-    const { names, of } = findTypes(products, enough);
-    expect(names).toEqual(['notebook case', 'notebook']);
-    expect([...of]).toEqual([0, 0, 1, 1, -1]);
+describe('a search', () => {
+  const shop = {
+    pot: { title: 'Porcelain teapot', category: 'pots', vector: [1, 0] },
+    jug: { title: 'Jug', category: 'jugs', vector: [0.8, 0.6] },
+    rug: { title: 'Rug', category: 'rugs', vector: [0, 1] },
+  };
+  const vector = Float32Array.of(1, 0);
+
+  it('finds by its vector what no word of it is in', () => {
+    const { items, byMeaning } = findProducts({ text: 'kettle for tea', vector }, shopOf(shop), 2);
+    expect(items).toEqual(['pot', 'jug']);
+    expect(byMeaning).toEqual([true, true]);
   });
 
-  it('knows a longer phrase by its beginning', () => {
-    const products = [
-      product('Acme', 'A1', 'mouse'),
-      product('Bold', 'B2', 'mouse'),
-      product('Cool', 'C3', 'mouse pad'),
-    ];
-    expect([...findTypes(products, enough).of]).toEqual([0, 0, 0]);
+  it('goes by words alone where nobody made a vector, and where products have none', () => {
+    expect(findProducts({ text: 'kettle for tea' }, shopOf(shop), 2).items).toEqual([]);
+    expect(findProducts({ text: 'jug' }, shopOf(shop), 2)).toMatchObject({ items: ['jug'], byMeaning: [false] });
+    const bare = { ...shopOf(shop), vectors: undefined };
+    expect(findProducts({ text: 'jug', vector }, bare, 2).items).toEqual(['jug']);
   });
 
-  it('is no line of one brand alone, and no word that mostly is a value', () => {
-    const products = [
-      product('Acme', 'A1', 'turbo'),
-      product('Acme', 'A2', 'turbo'),
-      product('Acme', 'A3', 'silver'),
-      product('Bold', 'B4', 'silver'),
-      ...['c', 'd'].map(name => product('Cool', name, 'thing', 'Silver, matt')),
-    ];
-    expect(findTypes(products, enough)).toEqual({ names: [], of: new Int32Array(6).fill(-1) });
+  it('puts what has the words before what means the same', () => {
+    expect(findProducts({ text: 'rug', vector }, shopOf(shop), 3).items).toEqual(['rug', 'pot', 'jug']);
   });
 
-  it('is nothing of an empty catalogue, and of titles without the name', () => {
-    expect(findTypes([])).toEqual({ names: [], of: new Int32Array(0) });
-    const nameless = { brand: 'Acme', name: '', title: 'mouse', values: [] };
-    expect([...findTypes([nameless, { ...nameless, brand: 'Bold' }], enough).of]).toEqual([-1, -1]);
-  });
-});
-
-describe('types of products', () => {
-  const draws = random(7);
-  const WIDTH = 6;
-  const near = (axis: number) =>
-    Float32Array.from({ length: WIDTH }, (_, at) => Number(at === axis) + 0.2 * draws.normal());
-  const truth = Int32Array.from({ length: 240 }, (_, at) => at % 3);
-  const vectors = Float32Array.from(Array.from(truth, type => [...near(type)]).flat());
-
-  it('are learned from those that are known', async () => {
-    const known = truth.map((type, at) => (at % 2 === 0 ? type : -1));
-    const model = await trainTypes(vectors, known, 3, { seed: 1, threads: 1, epochs: 60 });
-    const { type, certainty } = typesOf(model, vectors);
-    const right = type.filter((each, at) => at % 2 === 1 && each === truth[at]).length;
-    expect(right / 120).toBeGreaterThan(0.95);
-    expect(certainty.every(each => each > 1 / 3 && each <= 1)).toBe(true);
+  it('finds nothing that can not be shown', () => {
+    expect(findProducts({ text: 'teapot', vector }, shopOf(shop, ['pot']), 2).items).toEqual(['jug']);
   });
 
-  it('need one that is known', async () => {
-    await expect(
-      trainTypes(
-        vectors,
-        truth.map(() => -1),
-        3,
-        { seed: 1 },
-      ),
-    ).rejects.toThrow(/DATA_INSUFFICIENT/);
+  it('ranks products of the kind that a word names above things for them', () => {
+    const laptops = Object.fromEntries(
+      Array.from({ length: 12 }, (_, n) => [`l${n}`, { title: `Acme ${n} laptop`, category: 'portable' }]),
+    );
+    const things = {
+      bag: { title: 'laptop bag', category: 'bags' },
+      stand: { title: 'laptop stand', category: 'stands' },
+    };
+    const searched = shopOf({ ...things, ...laptops });
+    const found = (text: string, category: number) =>
+      findProducts({ text }, searched, 14, { ...SEARCH_SETTINGS, category }).items;
+    expect(new Set(found('laptops', 0).slice(0, 2))).toEqual(new Set(['bag', 'stand']));
+    expect(new Set(found('laptops', SEARCH_SETTINGS.category).slice(-2))).toEqual(new Set(['bag', 'stand']));
+    expect(found('laptop bag', SEARCH_SETTINGS.category)[0]).toBe('bag');
   });
 
-  it('match a query by their names: the likest whole, the others less, by their certainty', () => {
-    const names = floats(1, 0, 0, 1);
-    const typed = { type: Int32Array.of(0, 0, 1), certainty: floats(1, 0.5, 1) };
-    const match = typeMatch(floats(0.8, 0.6), names, typed);
-    expect([...match].map(each => +each.toFixed(4))).toEqual([1, 0.5, +Math.exp(-2).toFixed(4)]);
-  });
-});
-
-describe('hybrid', () => {
-  const signals = { words: floats(4, 4, 2, 0), cosines: floats(0, 1, 1, 1), types: floats(0, 0, 1, 1) };
-
-  it('is the order of words without meaning', () => {
-    expect([...hybrid(signals, 0)]).toEqual([1, 1, 0.5, 0]);
-  });
-
-  it('orders by meaning what words find alike', () => {
-    const [first, second, third, fourth] = hybrid(signals);
-    expect(second).toBeGreaterThan(first!);
-    expect(second).toBeGreaterThan(third!);
-    expect(third).toBeGreaterThan(fourth!);
-    expect(second).toBeCloseTo(0.96);
-    expect(fourth).toBeCloseTo(0.96 * 0.2 + 0.04);
+  it('tells of items that are asked for whatever it finds', () => {
+    const { items, words, cosines } = candidatesOf({ text: 'jug', vector }, shopOf(shop), 1, SEARCH_SETTINGS, ['rug']);
+    expect([...items].sort()).toEqual(['jug', 'pot', 'rug']);
+    expect(words[items.indexOf('rug')]).toBe(0);
+    expect(cosines![items.indexOf('jug')]).toBeCloseTo(0.8, 3);
   });
 });

@@ -77,6 +77,32 @@ describe('words of documents that come and go', () => {
     expect(live.search('red', 5).items).toEqual([]);
   });
 
+  it('count the share of the query that a document has, where that is asked for', () => {
+    const live = new LiveWords({ title: { weight: 1, b: 0 } });
+    live.set('both', { title: 'red lamp with a shade' });
+    live.set('one', { title: 'red red red red' });
+    live.set('none', { title: 'green chair' });
+    const score = (item: string, coverage: number) => {
+      const { items, scores } = live.search('red lamp', 9, { coverage });
+      return scores[items.indexOf(item)]!;
+    };
+    expect(score('both', 2)).toBeCloseTo(score('both', 0), 6);
+    const idf = (having: number) => Math.log(1 + (3.5 - having) / (having + 0.5));
+    const share = idf(2) / (idf(2) + idf(1));
+    expect(score('one', 2) / score('one', 0)).toBeCloseTo(share ** 2, 6);
+  });
+
+  it('give the scores of items that are named, too', () => {
+    const live = new LiveWords(FIELDS);
+    live.set('a', { title: 'red lamp' });
+    live.set('b', { title: 'red' });
+    live.set('c', { title: 'green' });
+    const { items, scores } = live.search('red lamp', 1, { also: ['c', 'b', 'a', 'unknown'] });
+    expect(items).toEqual(['a', 'c', 'b']);
+    expect(scores[1]).toBe(0);
+    expect(scores[2]).toBeGreaterThan(0);
+  });
+
   it('leave out fields without a weight', () => {
     const live = new LiveWords({ title: { weight: 1, b: 0.7 }, text: { weight: 0, b: 0.7 } });
     live.set('a', { title: 'red lamp', text: 'green green' });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TextEncoder } from '../../../../models/encoders/text.ts';
 import { random } from '../../../../models/random.ts';
-import { convexSum, reciprocalRanks } from '../../../../models/retrieval/fuse.ts';
+import { convexSum } from '../../../../models/retrieval/fuse.ts';
 import { top } from '../../../../models/retrieval/top.ts';
 import { encodeOnce } from '../../../../models/retrieval/vectors/cache.ts';
 import { indexVectors, rowsOf } from '../../../../models/retrieval/vectors/exact.ts';
@@ -48,13 +48,6 @@ describe('fusion', () => {
 
   it('takes cosines alone for a query whose words nobody has', () => {
     expect([...convexSum(floats(0, 0), floats(0, 1), 0.5)]).toEqual([0.25, 0.5]);
-  });
-
-  it('adds up reciprocal ranks of what a ranking has', () => {
-    const fused = reciprocalRanks([floats(3, 0, 1), floats(0.1, 0.9, 0.5)], 2);
-    expect(fused[0]).toBeCloseTo(1 / 61, 6);
-    expect(fused[1]).toBeCloseTo(1 / 61, 6);
-    expect(fused[2]).toBeCloseTo(2 / 62, 6);
   });
 });
 

@@ -1,0 +1,80 @@
+import type { ProductWords } from '../retrieval/live/product-words.ts';
+import { top } from '../retrieval/top.ts';
+import type { VectorIndex } from '../retrieval/vectors/vector-index.ts';
+import { hybrid, type Shares, type Signals } from './hybrid.ts';
+
+/** What is looked through. */
+export interface Searched {
+  readonly words: ProductWords;
+  /** Of products' texts, by the encoder that makes vectors of queries; absent where there are none to compare with. */
+  readonly vectors: VectorIndex | undefined;
+  categoryOf(item: string): string | undefined;
+  /** Whether an item may be found at all. */
+  has(item: string): boolean;
+}
+
+export interface Query {
+  readonly text: string;
+  /** Of length 1; absent where nobody made one. */
+  readonly vector?: Float32Array | undefined;
+}
+
+export interface SearchSettings extends Shares {
+  /** See `LiveWords`. */
+  readonly k1: number;
+  readonly coverage: number;
+}
+
+/** What live searches go by. */
+export const SEARCH_SETTINGS: SearchSettings = { k1: 0.8, coverage: 1, meaning: 0.2, category: 0.05 };
+
+/** Candidates with what a search knows of them. */
+export interface Candidates extends Signals {
+  readonly items: readonly string[];
+}
+
+/** Products found for a query, best first. */
+export interface FoundProducts {
+  readonly items: readonly string[];
+  readonly scores: Float32Array;
+  /** Which of them have no word of the query. */
+  readonly byMeaning: readonly boolean[];
+}
+
+/** The products that answer a query best: candidates by words and by vectors, put in order by all that is known of them. */
+export function findProducts(
+  query: Query,
+  searched: Searched,
+  most: number,
+  settings = SEARCH_SETTINGS,
+): FoundProducts {
+  const candidates = candidatesOf(query, searched, most, settings);
+  const best = top(hybrid(candidates, settings), most);
+  return {
+    items: Array.from(best.documents, place => candidates.items[place]!),
+    scores: best.scores,
+    byMeaning: Array.from(best.documents, place => candidates.words[place] === 0),
+  };
+}
+
+/**
+ * The `most` best by words and the `most` nearest by vectors.
+ *
+ * @param also items that are to be among them, whatever is known of them
+ */
+export function candidatesOf(
+  { text, vector }: Query,
+  { words, vectors, categoryOf, has }: Searched,
+  most: number,
+  { k1, coverage }: Pick<SearchSettings, 'k1' | 'coverage'>,
+  also: readonly string[] = [],
+): Candidates {
+  const near = vector && vectors ? vectors.nearest(vector, most).items.filter(has) : [];
+  const found = words.search(text, most, { also: [...near, ...also], k1, coverage });
+  return {
+    items: found.items,
+    words: found.scores,
+    cosines: vector && vectors?.products(vector, found.items),
+    categories: found.items.map(categoryOf),
+  };
+}
