@@ -64,18 +64,9 @@ const BY: Readonly<Record<Attribute, readonly RecentFeature[]>> = {
   item: RECENT.filter(({ same }) => same === 'item'),
 };
 
-/** The values of who has done nothing. */
-export const NOTHING_RECENT: Readonly<Record<Attribute | 'own', Float64Array>> = {
-  own: defaultsOf(OWN),
-  category: defaultsOf(BY.category),
-  brand: defaultsOf(BY.brand),
-  item: defaultsOf(BY.item),
-};
-
-/** Where the values of a feature are: those of which attribute, and at which place among them. */
-export function placeInRecent(feature: RecentFeature): { of: Attribute | 'own'; place: number } {
-  const of = feature.same ?? 'own';
-  return { of, place: (of === 'own' ? OWN : BY[of]).indexOf(feature) };
+/** Features in the order of their values: those by an attribute, or those of the user alone. */
+export function featuresBy(attribute: Attribute | 'own'): readonly RecentFeature[] {
+  return attribute === 'own' ? OWN : BY[attribute];
 }
 
 /** Worked out once for a request. */
@@ -140,8 +131,4 @@ function row(
   otherwise = 0,
 ): RecentFeature {
   return { name, describes, events, aggregate, default: otherwise, ...which };
-}
-
-function defaultsOf(features: readonly RecentFeature[]): Float64Array {
-  return Float64Array.from(features, feature => feature.default);
 }
