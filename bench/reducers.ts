@@ -1,0 +1,142 @@
+import { createHistogram } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { printResult, table } from '../cli/output.ts';
+import { factOf } from '../models/features/facts.ts';
+import { apply, REDUCERS } from '../models/features/reducer.ts';
+import {
+  applyToUser,
+  type LiveItem,
+  type LiveUser,
+  noItem,
+  noUser,
+  writeItem,
+  writeUser,
+} from '../models/features/states.ts';
+import { tasteOf } from '../models/features/taste.ts';
+import { askerOf, FEATURE_NAMES, fillVector } from '../models/features/vector.ts';
+import { random } from '../models/random.ts';
+import { Product, type ShopEvent } from '../schemas/events.ts';
+
+/**
+ * The features without Kafka: events a CPU-second through the reducers of users and items, beside `JSON.parse` of the
+ * same events in turns; what the records of the states take; and the vectors of 500 candidates.
+ */
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '7' } } });
+
+const EVENTS = 100_000;
+const USERS = 20_000;
+const ITEMS = 5_000;
+const CANDIDATES = 500;
+const REQUESTS = 300;
+
+const parsing: number[] = [];
+const reducing: number[] = [];
+const states = { users: new Map<string, LiveUser>(), items: new Map<string, LiveItem>() };
+for (let round = -2; round < Number(values.rounds); round++) {
+  const lines = makeLines(round + 2);
+  let events: ShopEvent[] = [];
+  const parse_us = cpuOf(() => {
+    events = lines.map(line => JSON.parse(line) as ShopEvent);
+  });
+  const reduce_us = cpuOf(() => reduce(events));
+  if (round < 0) continue; // while V8 compiles, and the states begin
+  parsing.push((EVENTS / parse_us) * 1e6);
+  reducing.push((EVENTS / reduce_us) * 1e6);
+}
+
+const users = [...states.users].map(([user, state]) => writeUser({ user, applied: { 0: 1 }, event_ms: 1, state }));
+const items = [...states.items].map(([item, state]) => writeItem({ item, applied: { 0: 1 }, event_ms: 1, state }));
+const vectors_ms = fillVectors();
+
+const figures = {
+  features: FEATURE_NAMES.length,
+  reduced_per_cpu_second: spread(reducing),
+  parsed_per_cpu_second: spread(parsing),
+  cells_bytes: { user: noUser().cells.byteLength, item: noItem().cells.byteLength },
+  record_bytes: { user: meanLength(users), item: meanLength(items) },
+  vectors_of_500_ms: vectors_ms,
+};
+printResult(figures, values.json, () =>
+  table([
+    ['reducers', `${said(reducing)} events a CPU-second`, `JSON.parse alone: ${said(parsing)}`],
+    ['records', `${figures.record_bytes.user} and ${figures.record_bytes.item} bytes`, 'of a user and of an item'],
+    ['500 candidates', `p50 ${vectors_ms.p50}, p99 ${vectors_ms.p99} ms`, `${FEATURE_NAMES.length} features each`],
+  ]),
+);
+
+/** Nine of ten are impressions; users and items are met in random order, as in a large shop. */
+function makeLines(round: number): string[] {
+  const { below } = random(1, round);
+  const start_ms = Date.now() - 86_400_000 + round * EVENTS * 20;
+  return Array.from({ length: EVENTS }, (_, n) => {
+    const on = { user: `u${below(USERS)}`, session: `s${n % 5_000}`, item: `i${below(ITEMS)}`, list: `l${n}` };
+    const type = below(10) === 0 ? 'click' : 'impression';
+    return JSON.stringify({ v: 1, id: `e${round}-${n}`, type, at_ms: start_ms + n * 20, ...on, position: n % 10 });
+  });
+}
+
+function reduce(events: readonly ShopEvent[]): void {
+  const { users, items } = states;
+  for (const event of events) {
+    const user = users.get(event.user) ?? noUser();
+    users.set(event.user, user);
+    const fact = factOf(event);
+    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) continue;
+    const item = items.get(event.item) ?? noItem();
+    items.set(event.item, item);
+    apply(REDUCERS.item, item, fact);
+  }
+}
+
+/** Of requests of different users at different times, in CPU time. */
+function fillVectors(): { p50: number; p99: number } {
+  const now_ms = Date.now();
+  const products = new Map(
+    Array.from({ length: ITEMS }, (_, n) => {
+      const about = { title: `thing ${n % 50} of ${n % 7}`, category: `c${n % 40}`, brand: `b${n % 90}`, price: 1 + n };
+      return [`i${n}`, Product.parse({ v: 1, item: `i${n}`, at_ms: now_ms, ...about })];
+    }),
+  );
+  const product = (item: string) => products.get(item);
+  const into = new Float32Array(CANDIDATES * FEATURE_NAMES.length);
+  const histogram = createHistogram();
+  const ids = [...products.keys()];
+  for (const [n, state] of [...states.users.values()].slice(0, REQUESTS * 2).entries()) {
+    const cpu_us = cpuOf(() => {
+      const asker = askerOf({ at_ms: now_ms + n, session: 's1' }, state, tasteOf(state, product), product);
+      for (let row = 0; row < CANDIDATES; row++) {
+        const item = ids[(n * 37 + row) % ITEMS]!;
+        fillVector(
+          asker,
+          { item, state: states.items.get(item), product: product(item) },
+          into,
+          row * FEATURE_NAMES.length,
+        );
+      }
+    });
+    if (n >= REQUESTS) histogram.record(Math.max(1, cpu_us));
+  }
+  const quantile = (p: number) => histogram.percentile(p) / 1e3;
+  return { p50: quantile(50), p99: quantile(99) };
+}
+
+function cpuOf(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
+
+function spread(rates: readonly number[]): { median: number; least: number; most: number } {
+  const sorted = rates.map(Math.round).sort((a, b) => a - b);
+  return { median: sorted[sorted.length >> 1]!, least: sorted[0]!, most: sorted.at(-1)! };
+}
+
+function said(rates: readonly number[]): string {
+  const { median, least, most } = spread(rates);
+  return `${median} (${least} to ${most})`;
+}
+
+function meanLength(records: readonly string[]): number {
+  return Math.round(records.reduce((sum, record) => sum + record.length, 0) / records.length);
+}
