@@ -42,7 +42,7 @@ export async function startConsumer(
   });
   const { promise: failed, resolve: fail } = deferred<Error>();
   /** Opened partitions, with the next offset to handle: after a rebalance kafkajs starts anew from the committed one. */
-  const opened = new Map<string, number>();
+  const opened = new Map<string, { next: number }>();
   let member = '';
 
   const busy = new Set<Promise<void>>();
@@ -107,8 +107,11 @@ export async function startConsumer(
     const { topic, partition } = batch;
     const slot = slotOf(topic, partition);
     const known = opened.get(slot);
-    const next = known ?? (await open(topic, partition, heartbeat));
-    opened.set(slot, next);
+    const as = member;
+    const mine = known ?? { next: await open(topic, partition, heartbeat) };
+    if (member !== as) throw new PartitionGone(); // others may have written what was not restored
+    opened.set(slot, mine);
+    const { next } = mine;
     const first = Number(batch.messages[0]?.offset);
     if (first !== next) await requireInLog(topic, partition, next); // a gap may be compaction's, or a loss
     // A job's own place may be behind the group's too: where a store was restored, or is new.
@@ -124,14 +127,17 @@ export async function startConsumer(
     const last = records.at(-1);
     if (!last) return;
     const confirm = async () => {
-      if (!isRunning() || isStale()) throw new PartitionGone();
+      // Batches run side by side: one of another partition may have made kafkajs join anew while this one waited.
+      if (!isRunning() || isStale() || opened.get(slot) !== mine) throw new PartitionGone();
       await heartbeat();
     };
     const lag = Number(batch.highWatermark) - last.offset - 1;
-    const done = await options.onBatch({ topic, partition, records, lag, confirm });
+    const done = await options.onBatch({ topic, partition, records, lag, confirm }).catch(error => {
+      throw opened.get(slot) === mine ? error : new PartitionGone(); // its memory went away under it
+    });
     await confirm();
     resolveOffset(String(last.offset));
-    opened.set(slot, last.offset + 1);
+    mine.next = last.offset + 1;
     if (done !== undefined) commits.set(slot, done);
   };
 
