@@ -105,7 +105,9 @@ function settling(stack: Stack, traffic: Traffic, fault: Fault, file: string, si
   const work = async (): Promise<Settled> => {
     const healed_ms = Date.now();
     await traffic.stop();
-    const behind = await untilQuiet(stack.bus, fault.jobs, { within_ms: QUIET_MS, signal });
+    const gone = fault.jobs.filter(job => stack.running(job).length === 0).map(job => `${job} ended by itself`);
+    const within_ms = gone.length === 0 ? QUIET_MS : 0;
+    const behind = [...gone, ...(await untilQuiet(stack.bus, fault.jobs, { within_ms, signal }))];
     const recovery_ms = Date.now() - healed_ms;
     return { ...(await judge(stack, readLedger(file), traffic.prefix)), recovery_ms, behind };
   };

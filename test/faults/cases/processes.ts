@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../../schemas/log.ts';
 import { startFeatures } from '../../../streams/features/job.ts';
-import type { JobName } from '../../../streams/graph.ts';
+import { JOBS, type JobName } from '../../../streams/graph.ts';
 import type { JobContext } from '../../../streams/job.ts';
 import { Report } from '../../../streams/report.ts';
 import { startSinks } from '../../../streams/sinks/job.ts';
@@ -182,7 +182,7 @@ export const SLOW_HANDLER: Fault = {
     const stood: number[] = [];
     let commitsSeen = 0;
     for (let second = 0; second < SLOW.seconds; second++) {
-      const sum = [...(await stack.bus.committed('temper.sinks', 'shop.events')).values()].reduce((a, b) => a + b, 0);
+      const sum = await archived(room);
       if (stood.length > 0 && sum > stood.at(-1)!) commitsSeen++;
       stood.push(sum);
       await sleep(1_000, undefined, { signal });
@@ -197,3 +197,9 @@ export const SLOW_HANDLER: Fault = {
     return { measured, broken: late > 0 ? [] : ['the sinks did not get on'] };
   },
 };
+
+/** What the sinks have committed, over all topics and partitions. */
+async function archived({ stack }: Room): Promise<number> {
+  const standing = await Promise.all(JOBS.sinks.reads.map(topic => stack.bus.committed('temper.sinks', topic)));
+  return standing.flatMap(partitions => [...partitions.values()]).reduce((a, b) => a + b, 0);
+}
