@@ -6,7 +6,6 @@ import { indexVectors } from '../models/retrieval/vectors/exact.ts';
 import type { RankRequest } from '../schemas/ranking.ts';
 import { HOME } from '../streams/surfaces/home.ts';
 import type { Ask } from '../streams/surfaces/lane.ts';
-import { SEARCH } from '../streams/surfaces/search.ts';
 import { candidatesFor } from '../streams/surfaces/surface.ts';
 import { fillMemory } from './retrieval/memory.ts';
 
@@ -29,21 +28,19 @@ const [items, users, requests, width, imageWidth] = [
 ] as [number, number, number, number, number];
 const K = 200;
 const WARM_UP = 100;
-const SURFACES = { home: HOME, search: SEARCH } as const;
-type Name = keyof typeof SURFACES;
 
 const shop = fillMemory({ items, users, widths: { text: width, ...(imageWidth > 0 ? { image: imageWidth } : {}) } });
 progress(`${items} products and ${users} users: ${JSON.stringify(shop.cost)}`);
 
-const rows = (Object.keys(SURFACES) as Name[]).flatMap(name => {
-  const asks = Array.from({ length: requests + WARM_UP }, (_, n) => askOf(n, name));
-  return [
-    measure(name, asks, ask => candidatesFor(ask).length),
-    ...(name === 'home' ? HOME.lanes : []).map(({ reason, most, find }) =>
-      measure(`${name}: ${reason}`, asks, ask => find(ask, most).length),
-    ),
-  ];
-});
+const numbers = Array.from({ length: requests + WARM_UP }, (_, n) => n);
+const home = numbers.map(n => askOf(n, 'home'));
+const search = numbers.map(n => askOf(n, 'search'));
+const rows = [
+  measure('home', home, ask => candidatesFor(ask).length),
+  ...HOME.lanes.map(({ reason, most, find }) => measure(`home: ${reason}`, home, ask => find(ask, most).length)),
+  measure('search', search, ask => candidatesFor(ask).length),
+  measure('search, without vectors', search, ({ queryVector: _, ...ask }) => candidatesFor(ask).length),
+];
 const recall = recallOf();
 const result = { items, users, requests, widths: { text: width, image: imageWidth }, ...shop.cost, recall, rows };
 printResult(result, values.json, () =>
@@ -59,15 +56,17 @@ printResult(result, values.json, () =>
   ].join('\n'),
 );
 
-function askOf(n: number, surface: Name): Ask {
+function askOf(n: number, surface: 'home' | 'search'): Ask {
   const { below } = random(9, n);
   const user = `u${below(users)}`;
   const { state } = shop.memory.users.get(user)!;
   const taste = tasteOf(state, item => shop.memory.products.get(item));
-  const words = shop.products[below(items)]!.title.split(' ');
+  const product = shop.products[below(items)]!;
+  const words = product.title.split(' ');
   const query = Array.from({ length: 2 + below(3) }, () => words[below(words.length)]).join(' ');
   const request: RankRequest = { v: 1, id: `r${n}`, at_ms: shop.now_ms, user, session: 's', surface, count: 20, query };
-  return { request, memory: shop.memory, recent: state.recent, taste };
+  const queryVector = { encoder: shop.memory.vectors.encoders.of('text')!, vector: shop.vectorOf(product) };
+  return { request, memory: shop.memory, recent: state.recent, taste, queryVector };
 }
 
 function measure(name: string, asks: readonly Ask[], work: (ask: Ask) => number) {

@@ -1,8 +1,8 @@
-import type { Surface } from './lane.ts';
+import type { LaneSurface } from './lane.ts';
 import { byChance, expectedNext, fresh, inLikedCategories, like, popular, takenTogether, touched } from './lanes.ts';
 
 /** Recommendation: from what the user did, from what others do, and from what is new. */
-export const HOME = {
+export const HOME: LaneSurface = {
   candidates: 200,
   order: 'champion',
   lanes: [
@@ -16,4 +16,4 @@ export const HOME = {
     { reason: 'fresh', most: 40, find: fresh },
     { reason: 'chance', most: 12, find: byChance },
   ],
-} as const satisfies Surface;
+};

@@ -38,7 +38,18 @@ export interface Lane {
   find(ask: Ask, most: number): readonly string[];
 }
 
-/** How a surface finds candidates, so many of them; and what puts these in order: the champion, or their own relevance. */
-export type Surface =
-  | { candidates: number; order: 'champion'; lanes: readonly Lane[] }
-  | { candidates: number; order: 'relevance'; find(ask: Ask, most: number): Candidate[] };
+/** A surface whose candidates come from lanes, fused, so many of them, and are put in order by the champion. */
+export interface LaneSurface {
+  order: 'champion';
+  candidates: number;
+  lanes: readonly Lane[];
+}
+
+/** A surface whose candidates are found for a query, and stay in the order of their relevance. */
+export interface QuerySurface {
+  order: 'relevance';
+  candidates: number;
+  find(ask: Ask, most: number): Candidate[];
+}
+
+export type Surface = LaneSurface | QuerySurface;

@@ -1,13 +1,13 @@
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { findProducts } from '../../models/search/search.ts';
-import type { Ask, Candidate, Surface } from './lane.ts';
+import type { Ask, Candidate, QuerySurface } from './lane.ts';
 
 /**
  * A query: products that have its words, and those that mean the same by their vectors, in one order. Whatever the
  * champion knows of users, it doesn't know the query. Without a vector of the query, or of another encoder than the
  * products', it goes by words and categories.
  */
-export const SEARCH: Surface = { candidates: 200, order: 'relevance', find: found };
+export const SEARCH: QuerySurface = { candidates: 200, order: 'relevance', find: found };
 
 function found({ request, memory, queryVector }: Ask, most: number): Candidate[] {
   const { words, vectors, available, products } = memory;
