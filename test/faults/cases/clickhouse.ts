@@ -31,7 +31,7 @@ export const STORE_CRASH: Fault = {
         continue;
       }
       caught.release();
-      await sleep(random.below(15));
+      await sleep(random.below(4));
       clickhouse.proxy.set({ kind: 'refused' }); // until the rows are counted
       clickhouse.proxy.reset();
       await clickhouse.crash();
