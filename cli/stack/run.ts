@@ -22,10 +22,11 @@ const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = 
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };
 
-/** A service that is gone can't be taken leave of, and what waits for it must not stay for ever. */
-const LEAVE_MS = 60_000;
-/** What is still tried when all has been stopped, such as to reach a broker, does not keep the process. */
-const LINGER_MS = 1_000;
+/**
+ * A broker that is gone can't be taken leave of, and what waits for it must not stay for ever: kafkajs tries for half a
+ * minute for each client, commit and record that waits. It is also how long a launcher waits. Nothing is lost by it.
+ */
+const LEAVE_MS = 20_000;
 
 /**
  * One job of the graph as this process; any number of processes may run the same job and share its partitions.
@@ -45,7 +46,6 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
     await store.stop();
     await bus.stop();
     if (process.connected) process.disconnect(); // the channel to a launcher would keep this process alive
-    setTimeout(() => process.exit(), LINGER_MS).unref();
   };
   const starting = STARTERS[job]({ config: { ...config, ...endpoints }, bus, store, report, log });
   const running = await starting.catch(async error => {
