@@ -7,6 +7,8 @@ import { AGGREGATES } from './defaults.ts';
 export interface Cells {
   at_ms: number;
   cells: Float64Array;
+  /** What was made of it last, for whoever asks again soon; gone with the next event. */
+  made?: unknown;
 }
 
 /** `late`: older than the key's newest event, and counted. `too late`: so old that it is out of a window for ever. */
@@ -73,12 +75,13 @@ function stepOf({ aggregate, where }: Aggregated, at: number): Step {
 }
 
 export function noCells({ places }: Reducer): Cells {
-  return { at_ms: 0, cells: new Float64Array(places.at(-1)!) };
+  return { at_ms: 0, cells: new Float64Array(places.at(-1)!), made: undefined };
 }
 
 /** Changes the state by one event. Events may come in any order. */
 export function apply({ passing, adding }: Reducer, state: Cells, fact: Fact): Lateness {
   const { cells } = state;
+  state.made = undefined;
   const late = fact.at_ms < state.at_ms;
   if (fact.at_ms > state.at_ms) {
     for (const stretch of passing) stretch.pass!(cells, stretch, state.at_ms, fact.at_ms);

@@ -31,9 +31,13 @@ export interface Candidate {
 
 interface Pair extends Candidate {
   asker: Asker;
-  /** Values of the item's aggregates. */
-  values: Float64Array;
-  logPrice: number | undefined;
+}
+
+/** The part of the vector that is the same for everybody who asks within a second. */
+interface ItemRow {
+  second: number;
+  product: Product | undefined;
+  row: Float32Array;
 }
 
 const QUERIES = placeOf(REDUCERS.item, 'item.queries');
@@ -58,14 +62,14 @@ const OF_USER: readonly Block<{ values: Float64Array; taste: Taste; recent: Rece
   copied(featuresBy('own').map(saidOf('session')), ({ recent }) => Float32Array.from(recent.own, scaled)),
 ];
 
-const OF_PAIR: readonly Block<Pair>[] = [
+const OF_ITEM: readonly Block<{ values: Float64Array; product: Product | undefined }>[] = [
   aggregatesOf('item'),
   ratesOf('item'),
   written('item', [
     {
       name: 'item.log_price',
       describes: 'ln(1 + price); 0 where the price is unknown',
-      value: ({ logPrice }) => logPrice ?? 0,
+      value: ({ product }) => Math.log1p(product?.price ?? 0),
     },
     {
       name: 'item.known',
@@ -73,6 +77,9 @@ const OF_PAIR: readonly Block<Pair>[] = [
       value: ({ product }) => (product ? 1 : 0),
     },
   ]),
+];
+
+const OF_PAIR: readonly Block<Pair>[] = [
   sharedBy('category', ({ product }) => product?.category),
   sharedBy('brand', ({ product }) => product?.brand),
   sharedBy('item', ({ item }) => item),
@@ -85,8 +92,10 @@ const OF_PAIR: readonly Block<Pair>[] = [
     {
       name: 'pair.price_gap',
       describes: "how far the item's price lies from what the user looks at, in ln; 0 where either is unknown",
-      value: ({ logPrice, asker: { taste } }) =>
-        logPrice === undefined || taste.logPrice === undefined ? 0 : Math.abs(logPrice - taste.logPrice),
+      value: ({ product, asker: { taste } }) =>
+        product?.price === undefined || taste.logPrice === undefined
+          ? 0
+          : Math.abs(Math.log(1 + product.price) - taste.logPrice),
     },
     {
       name: 'pair.query_clicks',
@@ -97,9 +106,12 @@ const OF_PAIR: readonly Block<Pair>[] = [
 ];
 
 /** The vector that rankers read, in order. */
-export const FEATURES: readonly Feature[] = [...OF_USER, ...OF_PAIR].flatMap(({ features }) => features);
+export const FEATURES: readonly Feature[] = [...OF_USER, ...OF_ITEM, ...OF_PAIR].flatMap(({ features }) => features);
 export const FEATURE_NAMES: readonly string[] = FEATURES.map(feature => feature.name);
-const OWN = OF_USER.reduce((sum, { features }) => sum + features.length, 0);
+const [OWN, ITEMS] = [OF_USER, OF_ITEM].map(blocks => blocks.flatMap(({ features }) => features).length) as [
+  number,
+  number,
+];
 
 /** Names the layout and the meaning of the vector: a model is served only vectors of the version that it was trained on. */
 export const FEATURES_VERSION: string = createHash('sha256')
@@ -135,13 +147,33 @@ export function askerOf(
   };
 }
 
-/** Fills `into` from `offset` on with the candidate's features. */
+/**
+ * Fills `into` from `offset` on with the candidate's features. What is the item's alone is as of the request's whole
+ * second, and worked out once for it.
+ */
 export function fillVector(asker: Asker, candidate: Candidate, into: Float32Array, offset: number): void {
   const { item, state, product } = candidate;
-  const values = valuesAt(REDUCERS.item, state, asker.at_ms, itemValues);
-  const logPrice = product?.price === undefined ? undefined : Math.log(1 + product.price);
-  for (let f = 0; f < OWN; f++) into[offset + f] = asker.own[f]!;
-  fillBlocks(OF_PAIR, { item, state, product, asker, values, logPrice }, into, offset + OWN);
+  const own = asker.own;
+  const row = itemRow(state, product, Math.floor(asker.at_ms / 1_000));
+  for (let f = 0; f < OWN; f++) into[offset + f] = own[f]!;
+  for (let f = 0; f < ITEMS; f++) into[offset + OWN + f] = row[f]!;
+  fillBlocks(OF_PAIR, { item, state, product, asker }, into, offset + OWN + ITEMS);
+}
+
+const UNKNOWN = {};
+/** Rows of items without a state: they depend on no time. */
+const unseen = new WeakMap<object, Float32Array>();
+
+function itemRow(state: LiveItem | undefined, product: Product | undefined, second: number): Float32Array {
+  const made = state ? (state.made as ItemRow | undefined) : undefined;
+  if (made && made.second === second && made.product === product) return made.row;
+  const known = state ? undefined : unseen.get(product ?? UNKNOWN);
+  if (known) return known;
+  const row = new Float32Array(ITEMS);
+  fillBlocks(OF_ITEM, { values: valuesAt(REDUCERS.item, state, second * 1_000, itemValues), product }, row, 0);
+  if (state) state.made = { second, product, row } satisfies ItemRow;
+  else unseen.set(product ?? UNKNOWN, row);
+  return row;
 }
 
 /** A row of a filled matrix as plain numbers, undoing float32's tail so that JSON stays short. */

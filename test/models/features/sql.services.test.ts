@@ -99,7 +99,7 @@ describe('SQL over the archive', () => {
         const sent = [...events, ...twice.map(n => events[n % events.length]!)];
         await archive('shop.events', sent);
         for (const { later_ms, before, ...who } of asks) {
-          const as_of = before ? T0 - Math.floor(later_ms / 8) : T0 + later_ms;
+          const as_of = T0 + 1_000 * Math.floor((before ? -later_ms / 8 : later_ms) / 1_000);
           const known = sent.filter(({ at_ms }) => at_ms <= as_of);
           const [row] = await store.query<Record<string, number>>(sqlAsOf(), { ...who, as_of });
           const rebuilt = FEATURE_NAMES.map(name => Number(row![name]));
