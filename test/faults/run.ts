@@ -117,9 +117,10 @@ function forPeople(outcomes: readonly Outcome[]): string {
   return table([[...head, 'RECOVERY', 'MEASURED'], ...rows]);
 }
 
+let code = 1;
 try {
-  process.exitCode = await main();
+  code = await main();
 } catch (error) {
   progress(explain(error));
-  process.exitCode = 1;
 }
+process.exit(code); // a client that a fault has left waiting for an answer must not hold the process
