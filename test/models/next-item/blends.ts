@@ -3,7 +3,7 @@ import { countItems } from '../../../models/controls/popularity.ts';
 import { CO_OCCURRENCE, learnRules } from '../../../models/controls/rules.ts';
 import type { BlendFile } from '../../../models/next-item/model.ts';
 import { type BlendTables, encodeTables } from '../../../models/next-item/tables.ts';
-import { initialRanker } from '../../../models/sequence/ranker.ts';
+import { initialRanker, type RankerModel } from '../../../models/sequence/ranker.ts';
 import { servingFile, type TrainedSequenceRanker } from '../../../models/sequence/serve.ts';
 
 export const ITEMS = 12;
@@ -28,11 +28,15 @@ export const TABLES: BlendTables = {
 };
 
 /** Two rankers with the parameters that they begin with, made large enough to tell items apart. */
-export const RANKERS: readonly TrainedSequenceRanker[] = [undefined, 0.1].map((temperature, place) => {
-  const shape = { width: 8, length: 6, blocks: 1, heads: 2, forward: 12 };
-  const model = { items: ITEMS, shape, contents: CONTENTS, temperature };
-  return { model, parameters: initialRanker(model, place + 1).map(x => 3 * x), weight: 1 + place };
-});
+export const RANKERS: readonly TrainedSequenceRanker[] = [
+  rankerOf({ items: ITEMS, contents: CONTENTS }, 1),
+  rankerOf({ items: ITEMS, contents: CONTENTS, temperature: 0.1 }, 2),
+];
+
+export function rankerOf(of: Omit<RankerModel, 'shape'>, weight: number): TrainedSequenceRanker {
+  const model = { ...of, shape: { width: 8, length: 6, blocks: 1, heads: 2, forward: 12 } };
+  return { model, parameters: initialRanker(model, 1).map(x => 3 * x), weight };
+}
 
 /** A blend as training leaves it, though nothing was trained. */
 export async function blendFile(tables: BlendTables = TABLES): Promise<BlendFile & { model: Uint8Array }> {
