@@ -6,7 +6,7 @@ import type { Fault, Room } from '../suite.ts';
 import { type Topics, topicsOf } from '../topics.ts';
 import { sendPoison } from './poison.ts';
 
-const ENDS_MS = 90_000;
+const ENDS_MS = 240_000;
 
 /** Waits for jobs to end by themselves: loudly, with 1 and the code of the error on standard error. */
 async function loudEnds(
