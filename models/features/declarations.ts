@@ -63,6 +63,12 @@ export function milliseconds(duration: Duration): number {
   return Number(duration.slice(0, -1)) * UNITS_MS[duration.slice(-1) as keyof typeof UNITS_MS];
 }
 
+/** 600000 as 10m. */
+export function spelled(duration_ms: number): Duration {
+  const unit = (['d', 'h', 'm'] as const).find(each => duration_ms % UNITS_MS[each] === 0) ?? 's';
+  return `${duration_ms / UNITS_MS[unit]}${unit}`;
+}
+
 export const halfLife = (duration: Duration, weight: Weight = 'one'): Aggregate => {
   return { kind: 'halfLife', halfLife_ms: milliseconds(duration), weight };
 };

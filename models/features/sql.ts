@@ -82,7 +82,7 @@ function scaled({ aggregate }: Aggregated, value: string): string {
 function rateSql({ successes, trials, prior }: Rate, values: Columns): string {
   const sum = (terms: Rate['trials']) =>
     `greatest(0, ${Object.entries(terms)
-      .map(([name, factor]) => `${factor} * ${values[name]}`)
+      .map(([name, factor]) => (factor === 1 ? values[name] : `${factor} * ${values[name]}`))
       .join(' + ')})`;
   return `(${sum(successes)} + ${prior.trials * prior.rate}) / (${sum(trials)} + ${prior.trials})`;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Product } from '../../schemas/events.ts';
+import type { EventType, Product } from '../../schemas/events.ts';
 import { hash32 } from '../hash.ts';
 import { decay } from './aggregations.ts';
 import { aggregatesOf, type Block, copied, type Feature, ratesOf, rounded, scaled, written } from './blocks.ts';
@@ -8,7 +8,7 @@ import { normalised } from './facts.ts';
 import { type Attribute, featuresBy, RECENT, type RecentFeature, type RecentValues, recentValues } from './recent.ts';
 import { placeOf, REDUCERS, valuesAt } from './reducer.ts';
 import type { LiveItem, LiveUser } from './states.ts';
-import { type Taste, wordsOf } from './taste.ts';
+import { type Taste, WEIGHT, wordsOf } from './taste.ts';
 
 /** Who asks, at one time: worked out once for all candidates. */
 export interface Asker {
@@ -43,7 +43,9 @@ interface ItemRow {
 const QUERIES = placeOf(REDUCERS.item, 'item.queries');
 export const QUERY_CLICK_HALF_LIFE_MS = 7 * 86_400_000;
 
-const SHARES: Readonly<Record<Attribute, Omit<Feature, 'of'>>> = {
+const TELLING = Object.keys(WEIGHT) as EventType[];
+
+const SHARES: Readonly<Record<Attribute, Pick<Feature, 'name' | 'describes'>>> = {
   category: { name: 'pair.category', describes: "share of the item's category in the user's recent events" },
   brand: { name: 'pair.brand', describes: "share of the item's brand in the user's recent events" },
   item: { name: 'pair.seen', describes: 'weight of what the user recently did with this very item' },
@@ -56,6 +58,7 @@ const OF_USER: readonly Block<{ values: Float64Array; taste: Taste; recent: Rece
     {
       name: 'user.evidence',
       describes: 'weight of the recent events: how much is known of the user',
+      events: TELLING,
       value: ({ taste }) => Math.log1p(taste.evidence),
     },
   ]),
@@ -87,11 +90,13 @@ const OF_PAIR: readonly Block<Pair>[] = [
     {
       name: 'pair.words',
       describes: "mean share of the words of the item's title in the user's recent events",
+      events: TELLING,
       value: ({ product, asker }) => (product ? meanOf(wordsOf(product), asker.taste.word) : 0),
     },
     {
       name: 'pair.price_gap',
       describes: "how far the item's price lies from what the user looks at, in ln; 0 where either is unknown",
+      events: TELLING,
       value: ({ product, asker: { taste } }) =>
         product?.price === undefined || taste.logPrice === undefined
           ? 0
@@ -100,6 +105,7 @@ const OF_PAIR: readonly Block<Pair>[] = [
     {
       name: 'pair.query_clicks',
       describes: 'ln(1 + clicks after this query among the last 16 of the item after a search, halving every 7d)',
+      events: ['click'],
       value: ({ state, asker }) => (state && asker.query !== 0 ? Math.log1p(clicksAfter(asker, state)) : 0),
     },
   ]),
@@ -195,7 +201,7 @@ function fillBlocks<T>(blocks: readonly Block<T>[], of: T, into: Float32Array, o
 function sharedBy(attribute: Attribute, keyOf: (candidate: Candidate) => string | undefined): Block<Pair> {
   const features = featuresBy(attribute);
   const nothing = Float32Array.of(0, ...features.map(each => scaled(each.default)));
-  return copied([{ ...SHARES[attribute], of: 'pair' }, ...features.map(saidOf('pair'))], pair => {
+  return copied([{ ...SHARES[attribute], of: 'pair', events: TELLING }, ...features.map(saidOf('pair'))], pair => {
     const key = keyOf(pair);
     return (key !== undefined && pair.asker.by[attribute].get(key)) || nothing;
   });

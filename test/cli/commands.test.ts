@@ -16,6 +16,9 @@ const COMMANDS = [
   'dead-letters list',
   'dead-letters replay',
   'graph',
+  'features',
+  'features list',
+  'features explain',
   'models',
   'models list',
   'models pull',
@@ -82,6 +85,8 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['replay clicks.txt', /required option '--format <name>/],
     ['replay clicks.txt --format csv', /'csv' is invalid.*expected one of .*yoochoose/],
     ['replay clicks.txt --format yoochoose --speed fast', /'fast' is invalid. expected a number above 0/],
+    ['features', /Usage: temper features/],
+    ['features explain', /missing required argument 'name'/],
     ['models', /Usage: temper models/],
     ['models pull bert', /'bert' is invalid.*multilingual-e5-small/],
     ['compress --to int8', /missing required argument 'file'/],
@@ -111,5 +116,29 @@ describe('temper graph', () => {
     expect(out).toMatch(/^flowchart LR\n/);
     for (const line of out.trim().split('\n').slice(1)) expect(line).toMatch(/^ {2}\w+(\[| -->| -\.->)/);
     expect(err).toBe('');
+  });
+});
+
+describe('temper features', () => {
+  it('lists every feature with its declaration', async () => {
+    await temper('features list --json');
+    const { version, features } = JSON.parse(out) as { version: string; features: { name: string; formula: string }[] };
+    expect(version).toMatch(/^[0-9a-f]{12}$/);
+    expect(features.length).toBeGreaterThanOrEqual(60);
+    expect(features.find(({ name }) => name === 'user.clicks.10m')?.formula).toContain('2^(-age / 10m)');
+    expect(err).toBe('');
+  });
+
+  it('explains one, with its bounds and its SQL', async () => {
+    await temper('features explain item.corrected_click_rate.1d');
+    expect(out).toMatch(/formula +\(item.clicks.1d \+ 1\) \/ \(item.examined.1d \+ 20\)/);
+    expect(out).toMatch(/FROM events FINAL WHERE item = \{item:String\} AND at <=/);
+    expect(process.exitCode ?? 0).toBe(0);
+  });
+
+  it('says what there is where a name is wrong', async () => {
+    await temper('features explain item.clicks');
+    expect(process.exitCode).toBe(1);
+    expect(err).toMatch(/INPUT_INVALID.*item\.clicks\.1d.*got item\.clicks\./s);
   });
 });
