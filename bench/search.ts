@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
-import { baggedChoice, foldsOf } from '../models/evaluate/bagged-choice.ts';
+import { foldsOf, hedgedWeights } from '../models/evaluate/hedge.ts';
 import { PRODUCT_FIELDS } from '../models/retrieval/live/product-words.ts';
 import { hybrid, type Shares } from '../models/search/hybrid.ts';
 import { SEARCH_SETTINGS } from '../models/search/search.ts';
@@ -26,7 +26,7 @@ const CONTROLS: readonly Bm25Setting[] = [1.2, 0.6, 0.3].flatMap(k1 =>
 /** The first is the one that is served. */
 const WORDS: readonly WordSetting[] = [
   { ...SEARCH_SETTINGS, title: PRODUCT_FIELDS.title.weight },
-  ...[2, 4].flatMap(title => [1.2, 0.8, 0.4].map(k1 => ({ k1, coverage: SEARCH_SETTINGS.coverage, title }))),
+  ...[2, 4].flatMap(title => [1.2, 0.8, 0.4].flatMap(k1 => [0, 1].map(coverage => ({ k1, coverage, title })))),
 ];
 const SHARES: readonly Shares[] = [0, 0.1, 0.2, 0.3].flatMap(meaning =>
   [0, 0.05, 0.1].map(category => ({ meaning, category })),
@@ -75,39 +75,33 @@ await runEvaluation(
       },
     });
 
-    const controls = CONTROLS.map(
-      (_, at): Ranking =>
-        ({ bm25 }) =>
-          bm25[at]!,
+    const controls = CONTROLS.map((_, at) => asked.map(({ bm25 }) => bm25[at]!));
+    const choices = WORDS.slice(1).flatMap((_, at) =>
+      SHARES.map(shares => asked.map(({ signals }) => hybrid(signals[at + 1]!, shares))),
     );
-    const choices = WORDS.flatMap((_, at) =>
-      SHARES.map(
-        (shares): Ranking =>
-          ({ signals }) =>
-            hybrid(signals[at]!, shares),
-      ),
-    );
-    const served: Ranking = ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS);
     const qualities = {
-      bm25: qualityOf(asked, controls[0]!),
-      tuned_bm25: chosenByOthers(asked, controls, seeds),
+      bm25: qualityOf(asked, ({ bm25: [first] }) => first!),
+      tuned_bm25: learnedFromOthers(asked, controls, seeds),
       vectors: qualityOf(asked, ({ signals: [first] }) => first!.cosines),
-      served: qualityOf(asked, served),
       served_without_vectors: qualityOf(asked, ({ signals: [first] }) =>
         hybrid({ ...first!, cosines: undefined }, SEARCH_SETTINGS),
       ),
-      model: chosenByOthers(asked, choices, seeds),
+      served: qualityOf(asked, ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS)),
+      model: learnedFromOthers(asked, choices, seeds),
     };
-    const against = (control: keyof typeof qualities) => compared(qualities.model, qualities[control]);
-    const differences = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
+    const against = (control: 'bm25' | 'tuned_bm25') => ({
+      model: compared(qualities.model, qualities[control]),
+      served: compared(qualities.served, qualities[control]),
+    });
+    const minus = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
     const result = {
-      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors and categories chosen by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
+      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors and categories weighted by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
       queries: judged.length,
       products: products.length,
       seeds,
       ...figuresOfAll(qualities),
-      p_value: differences.bm25.whole.p_value,
-      model_minus: differences,
+      p_value: minus.bm25.model.whole.p_value,
+      minus,
       categories,
       bm25_queries_per_second: speedOf(
         judged.map(({ query }) => query),
@@ -115,7 +109,7 @@ await runEvaluation(
       ),
       minutes: minutes(),
     };
-    printResult(result, json, () => forPeople(figuresOfAll(qualities), differences));
+    printResult(result, json, () => forPeople(figuresOfAll(qualities), minus));
   },
 );
 
@@ -124,20 +118,25 @@ function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qual
   return Object.fromEntries(names.map(name => [name, figuresOf(qualities[name])])) as Record<Name, SearchFigures>;
 }
 
-type Ranking = (query: AskedQuery) => Float32Array;
-
-/** Each query ranked by those that are best for queries of other folds: the mean over all deals. */
-function chosenByOthers(asked: readonly AskedQuery[], rankings: readonly Ranking[], seeds: number): Qualities {
-  const scores = rankings.map(ranking => asked.map(ranking));
+/**
+ * Each query ranked by all choices together, each weighted by how good it is for queries of other folds: the mean over all
+ * deals.
+ *
+ * @param scores [choices][queries][candidates]
+ */
+function learnedFromOthers(
+  asked: readonly AskedQuery[],
+  scores: readonly (readonly Float32Array[])[],
+  seeds: number,
+): Qualities {
   const byChoice = scores.map(each => wholeOf(asked, each));
   const nothing = () => new Float64Array(asked.length);
   const found: Qualities = { whole: nothing(), judged: nothing(), known: nothing() };
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const [fold, { measured, seen }] of foldsOf(asked.length, { folds: FOLDS, seed }).entries()) {
-      const weights = baggedChoice(byChoice, seen, { seed: seed * FOLDS + fold });
-      const chosen = [...weights.entries()].filter(([, weight]) => weight > 0);
+    for (const { measured, seen } of foldsOf(asked.length, { folds: FOLDS, seed })) {
+      const weights = hedgedWeights(byChoice, seen);
       for (const query of measured) {
-        const mean = mixed(chosen.map(([choice, weight]) => ({ weight, scores: scores[choice]![query]! })));
+        const mean = mixed(Array.from(weights, (weight, choice) => ({ weight, scores: scores[choice]![query]! })));
         const held = qualityOf([asked[query]!], () => mean);
         for (const name of ['whole', 'judged', 'known'] as const) found[name][query]! += held[name][0]! / seeds;
       }
@@ -160,16 +159,18 @@ function speedOf(queries: readonly string[], search: (query: string) => unknown,
 
 function forPeople(
   figures: Readonly<Record<string, SearchFigures>>,
-  differences: Readonly<Record<string, ReturnType<typeof compared>>>,
+  minus: Readonly<Record<string, Readonly<Record<string, ReturnType<typeof compared>>>>>,
 ): string {
   const rows = Object.entries(figures).map(([name, found]) => [
     name,
     ...[found['ndcg@10'], found['judged_ndcg@10'], found['judged_share@10']].map(each => each.toFixed(4)),
   ]);
-  const lines = Object.entries(differences).flatMap(([control, { whole, judged }]) => [
-    `model - ${control}, whole catalogue: ${sentenceOf(whole)}`,
-    `model - ${control}, judged products: ${sentenceOf(judged)}`,
-  ]);
+  const lines = Object.entries(minus).flatMap(([control, differences]) =>
+    Object.entries(differences).flatMap(([name, { whole, judged }]) => [
+      `${name} - ${control}, whole catalogue: ${sentenceOf(whole)}`,
+      `${name} - ${control}, judged products: ${sentenceOf(judged)}`,
+    ]),
+  );
   return [table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE', 'JUDGED AMONG TEN'], ...rows]), ...lines].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { baggedChoice, foldsOf } from '../../../models/evaluate/bagged-choice.ts';
+import { foldsOf, hedgedWeights } from '../../../models/evaluate/hedge.ts';
 import { pairedPermutation } from '../../../models/evaluate/permutation.ts';
 import { random } from '../../../models/random.ts';
 
@@ -23,9 +23,7 @@ describe('pairedPermutation', () => {
   });
 });
 
-describe('baggedChoice', () => {
-  const mean = (values: Float64Array) => values.reduce((sum, each) => sum + each, 0) / values.length;
-
+describe('choices by other queries', () => {
   it('measures each query in one fold, by a choice of the others', () => {
     const folds = foldsOf(11, { folds: 3, seed: 1 });
     expect(folds.flatMap(({ measured }) => [...measured]).sort((a, b) => a - b)).toEqual([...Array(11).keys()]);
@@ -34,20 +32,20 @@ describe('baggedChoice', () => {
     }
   });
 
-  it('takes what is better on every draw, and of equals the first', () => {
-    const [worse, better] = [new Float64Array(6).fill(0.1), new Float64Array(6).fill(0.2)];
-    const seen = Int32Array.of(0, 1, 2, 3);
-    expect([...baggedChoice([worse, better, better], seen, { seed: 1, draws: 4 })]).toEqual([0, 1, 0]);
+  it('count the more the better they are, by as much as so many queries can tell', () => {
+    const [worse, better] = [new Float64Array(6).fill(0.25), new Float64Array(6).fill(0.5)];
+    const [first, second, third] = hedgedWeights([worse, better, better], Int32Array.of(0, 1, 2, 3));
+    expect(first! / second!).toBeCloseTo(Math.exp(-Math.sqrt((8 * Math.log(3)) / 4)));
+    expect(third).toBe(second);
+    expect(first! + second! + third!).toBeCloseTo(1);
+    expect([...hedgedWeights([worse], Int32Array.of(0, 1))]).toEqual([1]);
   });
 
-  it('hedges where luck decides, and never looks at queries that are not seen', () => {
+  it('never look at queries that are not seen', () => {
     const draws = random(4);
-    const luck = Array.from({ length: 8 }, () => Float64Array.from({ length: 40 }, () => draws.normal()));
+    const luck = Array.from({ length: 8 }, () => Float64Array.from({ length: 40 }, draws.uniform));
     const seen = Int32Array.from({ length: 30 }, (_, query) => query);
-    const weights = baggedChoice(luck, seen, { seed: 1 });
-    expect(weights.filter(weight => weight > 0).length).toBeGreaterThan(1);
-    expect(mean(weights) * weights.length).toBeCloseTo(1);
-    const unseen = luck.map(each => each.map((value, query) => (query < 30 ? value : -value)));
-    expect(baggedChoice(unseen, seen, { seed: 1 })).toEqual(weights);
+    const unseen = luck.map(each => each.map((value, query) => (query < 30 ? value : 1 - value)));
+    expect(hedgedWeights(unseen, seen)).toEqual(hedgedWeights(luck, seen));
   });
 });
