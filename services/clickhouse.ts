@@ -38,7 +38,7 @@ export async function startClickhouse(context: Context): Promise<Service<string>
   const child = fileURLToPath(new URL('clickhouse.child.mjs', import.meta.url));
   const running = await startProgram(
     context,
-    { command: process.execPath, args: [child, library, 'config.xml'], endsBy: 'end of input' },
+    { command: process.execPath, args: [child, library, 'config.xml'], endsBy: 'end of input', background: true },
     async () => (await ask(url))?.status === 200,
   );
   return { endpoint: url, stop: running.stop, died: running.died };

@@ -58,6 +58,8 @@ interface Job {
   writes: readonly TopicName[];
   /** ClickHouse tables that it fills. */
   fills: readonly string[];
+  /** Whether nobody waits for what it does: on one machine it then stands behind those for which somebody does. */
+  background: boolean;
 }
 
 /** The jobs: who reads what and writes what. `temper run JOB` starts one; the launcher starts all. */
@@ -68,6 +70,7 @@ export const JOBS = {
     follows: ['features.user', 'features.item'],
     writes: ['item.updates', 'features.user', 'features.item', 'job.metrics'],
     fills: [],
+    background: false,
   },
   enrich: {
     does: 'turns products into vectors: their texts, pictures and videos',
@@ -75,6 +78,7 @@ export const JOBS = {
     follows: ['shop.catalogue', 'item.vectors', 'vector.progress'],
     writes: ['item.vectors', 'vector.progress', 'job.metrics'],
     fills: [],
+    background: true,
   },
   scorer: {
     does: 'answers each rank request with a ranked list',
@@ -82,6 +86,7 @@ export const JOBS = {
     follows: ['shop.catalogue', 'features.user', 'features.item', 'item.vectors', 'vector.progress', 'models'],
     writes: ['rank.lists', 'dead.letters', 'job.metrics'],
     fills: [],
+    background: false,
   },
   outcomes: {
     does: 'joins lists with what their users did, into examples',
@@ -89,6 +94,7 @@ export const JOBS = {
     follows: [],
     writes: ['rank.examples', 'job.metrics'],
     fills: [],
+    background: true,
   },
   sinks: {
     does: 'archives topics in ClickHouse, and what is refused in the dead letters',
@@ -114,6 +120,7 @@ export const JOBS = {
       'item_vectors',
       'dead_letters',
     ],
+    background: true,
   },
   worker: {
     does: 'runs the workflows that retrain, judge and promote models',
@@ -121,6 +128,7 @@ export const JOBS = {
     follows: ['models'],
     writes: ['models', 'job.metrics'],
     fills: ['promotions'],
+    background: true,
   },
 } as const satisfies Record<string, Job>;
 

@@ -3,9 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { stepBack } from '../../schemas/background.ts';
 import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { JobName } from '../../streams/graph.ts';
+import { JOBS, type JobName } from '../../streams/graph.ts';
 
 export const TEMPER = fileURLToPath(new URL('../temper.mjs', import.meta.url));
 /** A job that dies more often than this within the time is not started again. */
@@ -44,7 +45,10 @@ export async function supervise(
   const keepAlive = (job: JobName, deaths_ms: number[], ready: () => void): void => {
     const launched = launch(program, job, config, logs);
     alive.set(job, launched);
-    launched.child.once('message', ready);
+    launched.child.once('message', () => {
+      if (JOBS[job].background) stepBack(launched.child.pid!);
+      ready();
+    });
     void launched.child.then(() => {
       if (stopping) return;
       const recent = [...deaths_ms, Date.now()].filter(at => at > Date.now() - restarting.within_ms);

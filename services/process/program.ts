@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { stepBack } from '../../schemas/background.ts';
 import { type ErrorCode, TemperError } from '../../schemas/errors.ts';
 import type { Context } from '../service.ts';
 
@@ -18,6 +19,8 @@ export interface Program {
   args: string[];
   /** How the program is asked to end: by a signal, or by the end of its standard input. */
   endsBy: 'SIGTERM' | 'end of input';
+  /** Whether it stands behind others once it is ready, for nobody waits for its answers. */
+  background?: boolean;
 }
 
 export interface Running {
@@ -41,6 +44,7 @@ export async function startProgram(
   const death = running.died.then(error => Promise.reject(error));
   try {
     if (await Promise.race([answers, death])) {
+      if (program.background) running.stepBack();
       context.progress(`${context.name}: ready in ${((Date.now() - since_ms) / 1000).toFixed(1)} s`);
       return running;
     }
@@ -56,7 +60,12 @@ export async function startProgram(
   }
 }
 
-function launch(context: Context, program: Program): Running & { explain(got: string): TemperError } {
+interface Launched extends Running {
+  stepBack(): void;
+  explain(got: string): TemperError;
+}
+
+function launch(context: Context, program: Program): Launched {
   mkdirSync(context.directory, { recursive: true });
   mkdirSync(path.dirname(context.logFile), { recursive: true });
   if (existsSync(context.logFile) && statSync(context.logFile).size > LOG_BYTES) {
@@ -90,6 +99,7 @@ function launch(context: Context, program: Program): Running & { explain(got: st
   let told = false;
   return {
     explain,
+    stepBack: () => child.pid !== undefined && stepBack(child.pid),
     died: ended.then(error => {
       process.off('exit', ask);
       return told ? new Promise<never>(() => {}) : error;

@@ -70,6 +70,15 @@ describe('the supervisor', () => {
     expect(await pids(config, 'features')).toHaveLength(3);
   });
 
+  it('puts a job behind the others once it is ready, if nobody waits for what it does', async () => {
+    const config = await dataFor({ scorer: { ready: true, dies: 0 }, sinks: { ready: true, dies: 0 } });
+    const jobs = await supervise(['scorer', 'sinks'], config, { program, restarting: RESTARTING });
+    const [scorer, sinks] = [(await pids(config, 'scorer'))[0]!, (await pids(config, 'sinks'))[0]!];
+    expect(os.getPriority(scorer)).toBe(os.getPriority());
+    expect(os.getPriority(sinks)).toBeGreaterThanOrEqual(os.constants.priority.PRIORITY_BELOW_NORMAL);
+    await jobs.stop();
+  });
+
   it('gives up on a job that dies too often, and says which, with its last words and its log', async () => {
     const config = await dataFor({ features: { ready: true, dies: 99 } });
     const jobs = await supervise(['features'], config, { program, restarting: RESTARTING });

@@ -47,6 +47,12 @@ describe('a program', () => {
     await expect(failed).rejects.toMatchObject({ code: 'SERVICE_FAILED', message: expect.stringContaining('ENOENT') });
   });
 
+  it('stands behind others where nobody waits for its answers', async () => {
+    const running = await startProgram(context(), { ...shell('exec sleep 60'), background: true }, yes);
+    expect(os.getPriority(pids[0])).toBeGreaterThanOrEqual(os.constants.priority.PRIORITY_BELOW_NORMAL);
+    await running.stop();
+  });
+
   it('is stopped by a signal, and has not died by itself then', async () => {
     const running = await startProgram(context(), shell('exec sleep 60'), yes);
     await running.stop();

@@ -9,11 +9,11 @@ const NICE = os.constants.priority.PRIORITY_BELOW_NORMAL;
  * the nice values in each (autogroup), so the process should have a session of its own.
  */
 export function stepBack(pid: number): void {
-  if (os.getPriority(pid) < NICE) os.setPriority(pid, NICE); // not everybody may raise one that is lower already
   try {
+    if (os.getPriority(pid) < NICE) os.setPriority(pid, NICE); // not everybody may raise one that is lower already
     const ours = Number(/nice (-?\d+)/.exec(readFileSync('/proc/self/autogroup', 'utf8'))?.[1]);
     writeFileSync(`/proc/${pid}/autogroup`, String(Math.max(NICE, ours)));
   } catch {
-    // Another system, or one that does not divide by sessions: there the nice value says it all.
+    // It has ended already, or this system does not divide by sessions: there the nice value says it all.
   }
 }
