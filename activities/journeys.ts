@@ -13,12 +13,17 @@ interface EventRow {
   at_ms: number;
 }
 
-/** What users took before a time, as far back as the limit lets it, and what the catalogue says of its items. */
-export async function journeysOf(store: Store, until_ms: number): Promise<Journeys> {
+/**
+ * What users took before a time, as far back as the limit lets it, and what the catalogue says of its items.
+ *
+ * @param onRows hears how many were read
+ */
+export async function journeysOf(store: Store, until_ms: number, onRows: (rows: number) => void): Promise<Journeys> {
   const [items, users] = [new Numbering<string>(), new Numbering<string>()];
   const described: string[][] = [];
   for await (const rows of products(store)) {
     for (const { item, ...product } of rows) described[items.of(item)] = tokensOf(product);
+    onRows(described.length);
   }
   const columns = { user: [] as number[], item: [] as number[], at_ms: [] as number[] };
   for await (const rows of events(store, until_ms)) {
@@ -27,6 +32,7 @@ export async function journeysOf(store: Store, until_ms: number): Promise<Journe
       columns.item.push(items.of(item));
       columns.at_ms.push(at_ms);
     }
+    onRows(columns.item.length);
   }
   return {
     items: items.things,

@@ -63,7 +63,7 @@ export async function snapshotExamples(
     });
   }
   const dataset = builder.build(await contentsOf(store, builder.items));
-  if (config.ranker === 'sequence') dataset.journeys = await journeysOf(store, request.until_ms);
+  if (config.ranker === 'sequence') dataset.journeys = await journeysOf(store, request.until_ms, onRows);
   const { path, sha256 } = await writeDataset(snapshotsIn(config), dataset);
   return {
     path,

@@ -30,28 +30,36 @@ export async function goodnessOf(scorer: Scorer, judges: NextItems): Promise<num
  * The co-occurrence that finds most of what the judges took next, beginning with that which is not tuned.
  *
  * @param seconds after so many nothing else is tried
+ * @param onTry hears that something is about to be tried
  */
 export function chooseCoOccurrence(
   training: Sequences,
   items: number,
   judges: NextItems,
   seconds: number,
+  onTry: () => void = () => {},
 ): Promise<RuleOptions> {
   const end = performance.now() + seconds * 1_000;
   return ascend(CO_OCCURRENCE, CO_OCCURRENCES, async settings => {
     const goodness: number[] = [];
     for (const options of settings) {
       if (performance.now() >= end) break;
+      onTry();
       goodness.push(await goodnessOf(rules(training, items, options), judges));
     }
     return goodness;
   });
 }
 
-/** The weights with which a blend finds most of it, beginning with the first part alone. */
+/**
+ * The weights with which a blend finds most of it, beginning with the first part alone.
+ *
+ * @param onTry as in `chooseCoOccurrence`
+ */
 export function chooseWeights<Name extends string>(
   parts: Readonly<Record<Name, Part>>,
   judges: NextItems,
+  onTry: () => void = () => {},
 ): Promise<Record<Name, number>> {
   const names = Object.keys(parts) as Name[];
   const eachOf = <V>(of: (place: number) => V) =>
@@ -61,6 +69,7 @@ export function chooseWeights<Name extends string>(
     start,
     eachOf(() => WEIGHTS),
     async settings => {
+      onTry();
       const weightings = settings.map(weights => names.map(name => weights[name]));
       const found = await ranks(Object.values(parts), weightings, judges, { withoutHistory: true });
       return found.map(each => rankFigures(each, K).ndcg);

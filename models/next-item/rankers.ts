@@ -33,6 +33,8 @@ export interface OpenRanker {
 export interface RankersHooks {
   /** Hears of every epoch. */
   onEpoch?: (name: string, epoch: RankerEpoch) => void;
+  /** Hears that it goes on, where no epoch tells so. */
+  onTry?: () => void;
   /** Stops training before the next step, with the signal's reason. */
   signal?: AbortSignal;
 }

@@ -16,7 +16,6 @@ import { learnVoices, trainNextItem } from './train.ts';
 
 export interface BlendOptions {
   seed: number;
-  recipe?: Partial<RankersRecipe>;
 }
 
 /** A blend that serves as a ranker. */
@@ -28,8 +27,9 @@ export interface TrainedBlend {
   metrics: Record<string, number>;
 }
 
-/** Later events by which everything is chosen; each weighs all items once for every weighting that is tried. */
+/** Later events by which everything is chosen, and the scores of items that all of them may take for one choice. */
 const JUDGES = 2_000;
+const JUDGED_SCORES = 24_000_000;
 
 /**
  * Trains a blend from the journeys before the validation part, chooses it by those within that part, and learns there
@@ -41,7 +41,7 @@ const JUDGES = 2_000;
  */
 export async function trainBlendRanker(
   parts: { train: Dataset; validation: Dataset },
-  { seed, recipe: changed = {} }: BlendOptions,
+  { seed }: BlendOptions,
   { onProgress = () => {}, signal }: { onProgress?: (progress: TrainProgress) => void; signal?: AbortSignal } = {},
 ): Promise<TrainedBlend> {
   const started = performance.now();
@@ -49,9 +49,10 @@ export async function trainBlendRanker(
   const { train, validation } = parts;
   const { items, described, training, judges } = dataOf(journeysOf(train), validation);
   const data = { names: items, described, training, judges };
-  const recipe = { ...recipeFor(training.reduce((sum, { length }) => sum + length, 0)), ...changed };
-  const learned = await learnVoices(data, Number.POSITIVE_INFINITY);
-  const hooks = { onEpoch: progressOf(recipe, onProgress), ...(signal && { signal }) };
+  const events = training.reduce((sum, { length }) => sum + length, 0);
+  const recipe = recipeFor(events);
+  const hooks = { ...progressOf(recipe, onProgress), ...(signal && { signal }) };
+  const learned = await learnVoices(data, Number.POSITIVE_INFINITY, hooks.onTry);
   const trained = await trainNextItem(data, learned, { recipe, seed, seconds: Number.POSITIVE_INFINITY }, hooks);
   await trained.release();
   const { tables, goodness } = await judged(trained.file, judges, validation);
@@ -64,7 +65,7 @@ export async function trainBlendRanker(
     metrics: {
       epochs: recipe.epochs,
       items: items.length,
-      events: training.reduce((sum, { length }) => sum + length, 0),
+      events,
       judges: judges.targets.length,
       validation_ndcg: goodness,
       seconds: (performance.now() - started) / 1_000,
@@ -90,7 +91,7 @@ function dataOf(journeys: Journeys, { at_ms }: Dataset) {
     items: items.map(place => journeys.items[place]!),
     described: items.map(place => journeys.described[place]!),
     training: sequences,
-    judges: evenly(later, JUDGES),
+    judges: evenly(later, Math.min(JUDGES, Math.ceil(JUDGED_SCORES / items.length))),
   };
 }
 
@@ -120,14 +121,17 @@ async function judged(file: BlendFile, judges: NextItems, validation: Dataset) {
   }
 }
 
-/** Epochs of one ranker after the other as those of one training. */
-function progressOf({ rankers, epochs }: RankersRecipe, onProgress: (progress: TrainProgress) => void) {
+/** Epochs of one ranker after the other as those of one training; what is tried in between says the last of them again. */
+function progressOf({ rankers, epochs, negatives }: RankersRecipe, onProgress: (progress: TrainProgress) => void) {
   const names = Object.keys(rankers);
-  return (name: string, { epoch, loss }: { epoch: number; loss: number }) =>
-    onProgress({
-      provider: 'cpu',
-      epoch: names.indexOf(name) * epochs + epoch,
-      epochs: names.length * epochs,
-      loss,
-    });
+  const all = { provider: 'cpu', epochs: names.length * epochs } as const;
+  // At first all of so many are as likely.
+  let last: TrainProgress = { ...all, epoch: 0, loss: Math.log(1 + negatives) };
+  return {
+    onEpoch(name: string, { epoch, loss }: { epoch: number; loss: number }) {
+      last = { ...all, epoch: names.indexOf(name) * epochs + epoch, loss };
+      onProgress(last);
+    },
+    onTry: () => onProgress(last),
+  };
 }

@@ -32,13 +32,17 @@ export interface Learned {
   readonly voices: Voices;
 }
 
-/** @param seconds for the choice of a co-occurrence */
+/**
+ * @param seconds for the choice of a co-occurrence
+ * @param onTry hears of every one that is tried
+ */
 export async function learnVoices(
   { names, described, training, judges }: NextItemData,
   seconds: number,
+  onTry?: () => void,
 ): Promise<Learned> {
   const contents = contentsOf(described);
-  const options = await chooseCoOccurrence(training, names.length, judges, seconds);
+  const options = await chooseCoOccurrence(training, names.length, judges, seconds, onTry);
   const tables = {
     rules: learnRules(training, names.length, options),
     counts: countItems(training, names.length),
@@ -84,7 +88,7 @@ export async function trainNextItem(
     name,
     { scorer, scaled: toDeviations },
   ]);
-  const weights = await chooseWeights<string>({ ...Object.fromEntries(parts), ...voices }, judges);
+  const weights = await chooseWeights<string>({ ...Object.fromEntries(parts), ...voices }, judges, hooks.onTry);
   const { together = 0, content = 0, popular = 0 } = weights;
   const settings = {
     length: recipe.shape.length,
