@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { stepBack } from '../../schemas/background.ts';
+import { BEHIND, stepBack } from '../../schemas/background.ts';
 import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { JOBS, type JobName } from '../../streams/graph.ts';
@@ -46,7 +46,7 @@ export async function supervise(
     const launched = launch(program, job, config, logs);
     alive.set(job, launched);
     launched.child.once('message', () => {
-      if (JOBS[job].background) stepBack(launched.child.pid!);
+      if (JOBS[job].background) stepBack(launched.child.pid!, BEHIND.keepsUp);
       ready();
     });
     void launched.child.then(() => {

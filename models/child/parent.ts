@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { stepBack } from '../../schemas/background.ts';
+import { BEHIND, stepBack } from '../../schemas/background.ts';
 import { type ErrorCode, type ErrorDetail, TemperError } from '../../schemas/errors.ts';
 
 /** What a child says; its only message from the parent is the request. */
@@ -67,7 +67,7 @@ export function forkChild({ entry, background = false }: ChildProgram): ChildPro
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: background, // a session of its own
   });
-  if (background && child.pid !== undefined) stepBack(child.pid);
+  if (background && child.pid !== undefined) stepBack(child.pid, BEHIND.takesItsTime);
   return child;
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stepBack } from '../../schemas/background.ts';
+import { BEHIND, stepBack } from '../../schemas/background.ts';
 import { type ErrorCode, TemperError } from '../../schemas/errors.ts';
 import type { Context } from '../service.ts';
 
@@ -99,7 +99,7 @@ function launch(context: Context, program: Program): Launched {
   let told = false;
   return {
     explain,
-    stepBack: () => child.pid !== undefined && stepBack(child.pid),
+    stepBack: () => child.pid !== undefined && stepBack(child.pid, BEHIND.keepsUp),
     died: ended.then(error => {
       process.off('exit', ask);
       return told ? new Promise<never>(() => {}) : error;

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { supervise } from '../../cli/stack/supervisor.ts';
+import { BEHIND } from '../../schemas/background.ts';
 import { type Config, readConfig } from '../../schemas/config.ts';
 
 const RESTARTING = { most: 2, within_ms: 60_000, after_ms: 10 };
@@ -75,7 +76,7 @@ describe('the supervisor', () => {
     const jobs = await supervise(['scorer', 'sinks'], config, { program, restarting: RESTARTING });
     const [scorer, sinks] = [(await pids(config, 'scorer'))[0]!, (await pids(config, 'sinks'))[0]!];
     expect(os.getPriority(scorer)).toBe(os.getPriority());
-    expect(os.getPriority(sinks)).toBeGreaterThanOrEqual(os.constants.priority.PRIORITY_BELOW_NORMAL);
+    expect(os.getPriority(sinks)).toBeGreaterThanOrEqual(BEHIND.keepsUp);
     await jobs.stop();
   });
 

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChildProgram } from '../../../models/child/parent.ts';
 import { type StandingChild, startChild } from '../../../models/child/standing.ts';
+import { BEHIND } from '../../../schemas/background.ts';
 
 const CHILD = { entry: fileURLToPath(new URL('./standing-child.ts', import.meta.url)), what: 'the adder' };
 type Adder = StandingChild<{ pid: number }, Float32Array, Float32Array>;
@@ -56,10 +57,9 @@ describe('a child that stays', () => {
 
   it('in the background stands behind others, also where Linux divides time among sessions first', async () => {
     const { pid } = (await adder(1, { ...CHILD, background: true })).opened;
-    const { PRIORITY_BELOW_NORMAL } = os.constants.priority;
-    expect(os.getPriority(pid)).toBeGreaterThanOrEqual(PRIORITY_BELOW_NORMAL);
+    expect(os.getPriority(pid)).toBeGreaterThanOrEqual(BEHIND.takesItsTime);
     const nice = (of: number) => Number(readFileSync(`/proc/${of}/autogroup`, 'utf8').split(' ').at(-1));
-    if (existsSync('/proc/self/autogroup')) expect(nice(pid)).toBe(Math.max(PRIORITY_BELOW_NORMAL, nice(process.pid)));
+    if (existsSync('/proc/self/autogroup')) expect(nice(pid)).toBe(Math.max(BEHIND.takesItsTime, nice(process.pid)));
     const ahead = (await adder(1)).opened.pid;
     expect(os.getPriority(ahead)).toBe(os.getPriority());
     if (existsSync('/proc/self/autogroup')) expect(nice(ahead)).toBe(nice(process.pid));

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BEHIND } from '../../../schemas/background.ts';
 import { readConfig } from '../../../schemas/config.ts';
 import { birthOf } from '../../../services/process/birth.ts';
 import { codeOf, type Program, startProgram } from '../../../services/process/program.ts';
@@ -49,7 +50,7 @@ describe('a program', () => {
 
   it('stands behind others where nobody waits for its answers', async () => {
     const running = await startProgram(context(), { ...shell('exec sleep 60'), background: true }, yes);
-    expect(os.getPriority(pids[0])).toBeGreaterThanOrEqual(os.constants.priority.PRIORITY_BELOW_NORMAL);
+    expect(os.getPriority(pids[0])).toBeGreaterThanOrEqual(BEHIND.keepsUp);
     await running.stop();
   });
 
