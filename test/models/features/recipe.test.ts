@@ -1,0 +1,72 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { factOf } from '../../../models/features/facts.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
+import type { ShopEvent } from '../../../schemas/events.ts';
+import { T0 } from './events.ts';
+import { naive } from './naive.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+let copy: string;
+
+/** The row that the recipe "Add a feature" shows, and its name. */
+async function rowOfRecipe(): Promise<{ row: string; name: string }> {
+  const recipes = await readFile(path.join(root, 'docs/recipes.md'), 'utf8');
+  const recipe = recipes.split('\n## ').find(section => section.startsWith('Add a feature\n'))!;
+  const row = recipe.match(/```ts\n\s*(row\(.*\),)\n/)![1]!;
+  return { row, name: row.match(/row\('([^']+)'/)![1]! };
+}
+
+/** A copy of the features' sources, with the row in AGGREGATES. */
+beforeAll(async () => {
+  copy = await mkdtemp(path.join(os.tmpdir(), 'temper-recipe-'));
+  await mkdir(path.join(copy, 'models'));
+  await symlink(path.join(root, 'schemas'), path.join(copy, 'schemas'));
+  for (const name of await readdir(path.join(root, 'models'))) {
+    const [from, to] = [root, copy].map(place => path.join(place, 'models', name)) as [string, string];
+    await (name === 'features' ? cp(from, to, { recursive: true }) : symlink(from, to));
+  }
+  const defaults = path.join(copy, 'models/features/defaults.ts');
+  const text = await readFile(defaults, 'utf8');
+  const { row } = await rowOfRecipe();
+  await writeFile(defaults, text.replace(/(export const AGGREGATES: [^\n]*\n)/, `$1  ${row}\n`));
+});
+afterAll(() => rm(copy, { recursive: true, force: true }));
+
+const inCopy = <M>(file: string): Promise<M> =>
+  import(/* @vite-ignore */ path.join(copy, 'models/features', file)) as Promise<M>;
+
+describe('the recipe for a feature', () => {
+  it('gives it a reducer, a place in the vector, docs, SQL, and a state that older records fit', async () => {
+    const { name } = await rowOfRecipe();
+    const { FEATURE_NAMES: names, FEATURES_VERSION: version } =
+      await inCopy<typeof import('../../../models/features/vector.ts')>('vector.ts');
+    expect(FEATURE_NAMES).not.toContain(name);
+    expect(names).toEqual(expect.arrayContaining([...FEATURE_NAMES, name]));
+    expect(version).not.toBe(FEATURES_VERSION);
+
+    const { explained } = await inCopy<typeof import('../../../models/features/explain.ts')>('explain.ts');
+    expect(explained(name)).toMatchObject({
+      of: 'item',
+      events: ['share'],
+      place: names.indexOf(name),
+      state_bytes: 8,
+    });
+    expect(explained(name).sql).toContain("type IN ('share')");
+
+    const { AGGREGATES } = await inCopy<typeof import('../../../models/features/defaults.ts')>('defaults.ts');
+    const { apply, REDUCERS, valueAt } =
+      await inCopy<typeof import('../../../models/features/reducer.ts')>('reducer.ts');
+    const { cellsOf } = await inCopy<typeof import('../../../models/features/states.ts')>('states.ts');
+    const state = cellsOf('item', { at_ms: T0 - 9_000_000, cells: { 'item.clicks.1d': 3 } });
+    const shares = [-8, -1, -5].map((hours, n): ShopEvent => {
+      return { v: 1, id: `e${n}`, type: 'share', at_ms: T0 + hours * 1e6, user: 'u', session: 's', item: 'a' };
+    });
+    for (const share of shares) apply(REDUCERS.item, state, factOf(share));
+    const declared = AGGREGATES.find(each => each.name === name)!;
+    expect(valueAt(REDUCERS.item, state, name, T0)).toBeCloseTo(naive(declared, shares, T0), 9);
+    expect(valueAt(REDUCERS.item, state, 'item.clicks.1d', T0)).toBeCloseTo(3 * 2 ** (-9e6 / 864e5), 9);
+  }, 60_000);
+});
