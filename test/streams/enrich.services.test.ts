@@ -171,7 +171,7 @@ describe('the enrich job', () => {
   it('without an encoder keeps what there is, and says that it waits for one', async () => {
     const config = { ...configOf('all-minilm-l6-v2'), cacheDir: '/dev/null/nowhere' };
     const [report] = await run(config, () => reports().some(({ notes }) => notes.text?.startsWith('no vectors')));
-    expect(report!.notes.text).toMatch(/^no vectors: INSTALL_FAILED|no vectors: TOOL_MISSING/);
+    expect(report!.notes.text).toMatch(/^no vectors: CONFIG_INVALID|no vectors: TOOL_MISSING/);
     expect(report!.counts.encoded ?? 0).toBe(0);
     expect(reader.encoders.of('text')).toBe(b);
     expect(withVector(b)).toBe(PRODUCTS - 1);
