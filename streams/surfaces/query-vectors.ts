@@ -78,7 +78,8 @@ export class QueryVectors {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await (await this.#child)?.stop();
+    const child = await this.#child?.catch(() => undefined);
+    await child?.stop();
   }
 
   /** Never rejects. What has no vector is asked for anew the next time. */
