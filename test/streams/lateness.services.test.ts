@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import type { ShopEvent } from '../../schemas/events.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import { createLog } from '../../schemas/log.ts';
+import { startFeatures } from '../../streams/features/job.ts';
+import { topicSpecs } from '../../streams/graph.ts';
+import type { RunningJob } from '../../streams/job.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
+import { connect } from '../../streams/kafka/connect.ts';
+import { Report } from '../../streams/report.ts';
+import { openStorefront, type Storefront } from '../../streams/storefront.ts';
+import { testConfig } from '../job-process.ts';
+
+const RUN = `late-${randomUUID().slice(0, 8)}`;
+const config = testConfig(inject('endpoints'), `temper_${RUN.replace('-', '_')}`);
+const report = new Report('features', RUN);
+const HOUR_MS = 3_600_000;
+let bus: Bus;
+let storefront: Storefront;
+let job: RunningJob;
+
+beforeAll(async () => {
+  const log = createLog('test', 'silent');
+  bus = connect({ brokers: config.kafka!, name: RUN, log });
+  await bus.ensureTopics(topicSpecs(config));
+  storefront = await openStorefront(bus);
+  const store = { stop: async () => {} } as never; // the job uses none
+  job = await startFeatures({ config, bus, store, report, log });
+  await vi.waitUntil(() => (report.snapshot(0).lag['shop.events'] ?? 0) === 0, { timeout: 60_000 });
+});
+afterAll(async () => {
+  await job?.stop();
+  await storefront?.stop();
+  await bus?.stop();
+});
+
+const counts = () => report.snapshot(0).counts;
+
+it('late, too late, future and repeated events are counted apart', async () => {
+  const before = { ...counts() };
+  const now_ms = Date.now();
+  const click = (n: number, at_ms: number): ShopEvent => {
+    const on = { user: `${RUN}-u`, session: 's', item: `${RUN}-i` };
+    return { v: 1, id: `${RUN}-${n}`, type: 'click', at_ms, ...on };
+  };
+  const events = [
+    click(0, now_ms),
+    click(1, now_ms - 60_000), // late
+    click(2, now_ms - 2 * HOUR_MS), // out of the windows of an hour
+    click(3, now_ms + LIMITS.future_ms + HOUR_MS), // a clock that runs ahead
+    click(0, now_ms), // a copy
+    click(4, now_ms + 1),
+  ];
+  for (const event of events) await storefront.publishEvent(event);
+  const since = () => {
+    const names = ['events', 'late', 'too_late', 'future', 'duplicates', 'item_updates', 'item_updates_late'] as const;
+    const all = [...names, 'item_updates_too_late'];
+    return Object.fromEntries(all.map(name => [name, (counts()[name] ?? 0) - (before[name] ?? 0)]));
+  };
+  await vi.waitUntil(() => since().item_updates === 4, { timeout: 60_000 });
+  expect(since()).toEqual({
+    events: 4,
+    late: 1,
+    too_late: 1,
+    future: 1,
+    duplicates: 1,
+    item_updates: 4,
+    item_updates_late: 1,
+    item_updates_too_late: 1,
+  });
+});
