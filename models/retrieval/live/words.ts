@@ -138,7 +138,8 @@ export class LiveWords<Name extends string> {
     }
     for (let at = 0; coverage > 0 && at < count; at++) {
       const slot = this.#touched[at]!;
-      this.#scores[slot]! *= (this.#covered[slot]! / all) ** coverage;
+      const share = this.#covered[slot]! / all;
+      this.#scores[slot]! *= coverage === 1 ? share : share ** coverage; // a power costs many times a product
     }
     return count;
   }
