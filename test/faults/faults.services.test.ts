@@ -5,7 +5,7 @@ import { runFault } from './suite.ts';
 
 /** Those that are told in a minute; `npm run faults` has them all, and these at length. Poison is in test/streams/. */
 const SHORT = FAULTS.filter(({ number }) => [1, 7].includes(number));
-/** Some twenty seconds each on a quiet machine; jobs that get little of the processor join their groups slowly. */
+/** Jobs that get little of the processor join their groups slowly. */
 const WITHIN_MS = 400_000;
 const seed = Date.now() % 1_000_000;
 const stopping = new AbortController();
