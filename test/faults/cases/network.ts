@@ -8,11 +8,14 @@ type Cut = [name: string, inject: (room: Room) => Promise<string[]>];
 const HOLE_MS = 8_000;
 const sides = ({ stack }: Room) => [stack.kafka.proxy, stack.clickhouse.proxy];
 
-/** A client waits for a connection that is dead on the other side until its own time is up. */
+/**
+ * ClickHouse's client gives a connection up when its time is over. Not so kafkajs, which asks on the same connection
+ * again: towards Kafka this is told among what does not hold (docs/reliability.md).
+ */
 const HALF_OPEN: Cut = [
   'half-open',
   async room => {
-    for (const proxy of sides(room)) proxy.halfOpen();
+    room.stack.clickhouse.proxy.halfOpen();
     await underway(room, 50);
     return [];
   },
@@ -61,7 +64,7 @@ const BEFORE_THE_REPLY: Cut = [
 export const NETWORK: Fault = {
   number: 7,
   name: 'network cut',
-  inject: 'connections to Kafka and ClickHouse reset, in a black hole for 8 s, half-open, cut before the reply',
+  inject: 'connections to Kafka and ClickHouse reset, in a black hole for 8 s, cut before the reply; to ClickHouse half-open',
   expect: 'one copy',
   jobs: ['features', 'sinks', 'scorer'],
   async run(room) {
