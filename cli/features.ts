@@ -87,7 +87,12 @@ export async function driftOf(store: Store, hours: number): Promise<Drift[]> {
   const drifts = FEATURE_NAMES.map((name, n): Drift => {
     const [earlier, later] = [spreadOf(column(before, n)), column(now, n)];
     const { mean, sd } = spreadOf(later);
-    return { name, psi: stabilityIndex(earlier, later), before: { mean: earlier.mean, sd: earlier.sd }, now: { mean, sd } };
+    return {
+      name,
+      psi: stabilityIndex(earlier, later),
+      before: { mean: earlier.mean, sd: earlier.sd },
+      now: { mean, sd },
+    };
   });
   return drifts.sort((a, b) => b.psi - a.psi);
 }

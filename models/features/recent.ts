@@ -35,7 +35,7 @@ export const RECENT: readonly RecentFeature[] = [
   row('pair.category_clicks.1d', CLICKED, halfLife('1d'), 'clicks on its category', { same: 'category' }),
   row('pair.category_carts.1d', ['cart'], halfLife('1d'), 'carts of its category', { same: 'category' }),
   row('pair.category_purchases.7d', ['purchase'], halfLife('7d'), 'purchases of its category', { same: 'category' }),
-  row('pair.category_dismissals.7d', ['dismiss', 'return'], halfLife('7d'), 'dismissals of it', { same: 'category' }),
+  row('pair.category_dismissals.7d', ['dismiss', 'return'], halfLife('7d'), 'dismissals in it', { same: 'category' }),
   row('pair.since_category', ANY, since, 'seconds since its category was touched', { same: 'category' }, NEVER_S),
   row('pair.brand_clicks.1d', CLICKED, halfLife('1d'), 'clicks on its brand', { same: 'brand' }),
   row('pair.brand_purchases.7d', ['purchase'], halfLife('7d'), 'purchases of its brand', { same: 'brand' }),
@@ -95,7 +95,7 @@ export function recentValues(
   return { own, by: { category: by('category'), brand: by('brand'), item: by('item') } };
 }
 
-const cells = new Float64Array(64);
+const cells = new Float64Array(Math.max(...RECENT.map(({ aggregate }) => aggregationOf(aggregate).cells(aggregate))));
 const value = new Float64Array(1);
 
 /** @param facts newest first */

@@ -106,7 +106,7 @@ describe('SQL over the archive', () => {
           expect(wrong(FEATURE_NAMES, rebuilt, vectorOf(known, { ...who, as_of }))).toEqual([]);
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 
