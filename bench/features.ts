@@ -15,6 +15,12 @@ export interface FeatureFigures {
 const USERS = 20_000;
 const ITEMS = 5_000;
 
+/** First things first: what the one writes, the other reads. */
+const GROUPS = [
+  ['temper.features.users', 'shop.events'],
+  ['temper.features.items', 'features.item.log'],
+] as const;
+
 /** CPU of this process while the feature job works off a log of events: users, re-key and items, with their changelogs. */
 export async function benchFeatures({ bus, context }: Embedded, events: number): Promise<FeatureFigures> {
   await fill(bus, events);
@@ -23,7 +29,7 @@ export async function benchFeatures({ bus, context }: Embedded, events: number):
   const job = context('features');
   const working = await cpuOf(async () => {
     const running = await startFeatures(job);
-    while ((job.report.snapshot(0).counts.item_updates ?? 0) < events) await sleep(50);
+    for (const [group, topic] of GROUPS) while (!(await isRead(bus, group, topic))) await sleep(1_000);
     await running.stop();
   });
   return {
@@ -32,6 +38,12 @@ export async function benchFeatures({ bus, context }: Embedded, events: number):
     consume_and_parse_per_cpu_second: Math.round(events / parsing),
     over_consume_and_parse: Math.round((parsing / working) * 1_000) / 1_000,
   };
+}
+
+/** Whether the group has committed the topic's end. */
+async function isRead(bus: Bus, group: string, topic: string): Promise<boolean> {
+  const committed = await bus.committed(group, topic);
+  return [...(await bus.bounds(topic))].every(([partition, { high }]) => (committed.get(partition) ?? 0) === high);
 }
 
 async function fill(bus: Bus, events: number): Promise<void> {

@@ -2,20 +2,15 @@ import { createHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { printResult, table } from '../cli/output.ts';
 import { factOf } from '../models/features/facts.ts';
-import { apply, REDUCERS } from '../models/features/reducer.ts';
-import {
-  applyToUser,
-  type LiveItem,
-  type LiveUser,
-  noItem,
-  noUser,
-  writeItem,
-  writeUser,
-} from '../models/features/states.ts';
+import { apply, type Cells, REDUCERS } from '../models/features/reducer.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noItem, noUser } from '../models/features/states.ts';
 import { tasteOf } from '../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../models/features/vector.ts';
 import { random } from '../models/random.ts';
 import { Product, type ShopEvent } from '../schemas/events.ts';
+import { ByteWriter } from '../streams/features/log/bytes.ts';
+import { type Entity, ITEMS as ITEM_STATES, USERS as USER_STATES } from '../streams/features/log/entities.ts';
+import { writeSnapshot } from '../streams/features/log/snapshot.ts';
 
 /**
  * The features without Kafka: events a CPU-second through the reducers of users and items, beside `JSON.parse` of the
@@ -44,8 +39,6 @@ for (let round = -2; round < Number(values.rounds); round++) {
   reducing.push((EVENTS / reduce_us) * 1e6);
 }
 
-const users = [...states.users].map(([user, state]) => writeUser({ user, applied: { 0: 1 }, event_ms: 1, state }));
-const items = [...states.items].map(([item, state]) => writeItem({ item, applied: { 0: 1 }, event_ms: 1, state }));
 const vectors_ms = fillVectors();
 
 const figures = {
@@ -53,7 +46,7 @@ const figures = {
   reduced_per_cpu_second: spread(reducing),
   parsed_per_cpu_second: spread(parsing),
   cells_bytes: { user: noUser().cells.byteLength, item: noItem().cells.byteLength },
-  record_bytes: { user: meanLength(users), item: meanLength(items) },
+  record_bytes: { user: packedBytes(USER_STATES, states.users), item: packedBytes(ITEM_STATES, states.items) },
   vectors_of_500_ms: vectors_ms,
 };
 printResult(figures, values.json, () =>
@@ -81,7 +74,7 @@ function reduce(events: readonly ShopEvent[]): void {
     const user = users.get(event.user) ?? noUser();
     users.set(event.user, user);
     const fact = factOf(event);
-    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) continue;
+    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
     const item = items.get(event.item) ?? noItem();
     items.set(event.item, item);
     apply(REDUCERS.item, item, fact);
@@ -137,6 +130,10 @@ function said(rates: readonly number[]): string {
   return `${median} (${least} to ${most})`;
 }
 
-function meanLength(records: readonly string[]): number {
-  return Math.round(records.reduce((sum, record) => sum + record.length, 0) / records.length);
+/** What a key takes in a snapshot. */
+function packedBytes<S extends Cells>({ format }: Entity<S>, states: ReadonlyMap<string, S>): number {
+  const entries = Array.from(states, ([key, state]) => ({ key, state }));
+  return Math.round(
+    writeSnapshot(new ByteWriter(), format, { bucket: 0, log: 0, next: [] }, entries).length / entries.length,
+  );
 }

@@ -1,10 +1,10 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { applyToItem, applyToUser, noItem, noUser } from '../models/features/states.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { encode } from '../models/graph/file/encode.ts';
 import { openSession, value } from '../models/graph/runtime.ts';
 import { random } from '../models/random.ts';
 import { initialRanker, PORTS, servingRanker } from '../models/ranker/ranker.ts';
+import type { ShopEvent } from '../schemas/events.ts';
 import { createLog } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
 import { DEFAULT_POLICIES } from '../schemas/policy.ts';
@@ -12,6 +12,7 @@ import { Report } from '../streams/report.ts';
 import { answer } from '../streams/scorer/answer.ts';
 import { Champion } from '../streams/scorer/champion.ts';
 import { Memory } from '../streams/scorer/memory.ts';
+import { Deltas } from '../test/sim/deltas.ts';
 import { toProduct } from '../test/sim/items.ts';
 import { createWorld } from '../test/sim/world.ts';
 
@@ -113,34 +114,18 @@ function fill(now_ms: number): { memory: Memory; items: string[]; user: string }
   const world = createWorld({ seed: 1, items: CANDIDATES });
   const memory = new Memory();
   const types = ['impression', 'click', 'view', 'cart', 'purchase', 'dismiss'] as const;
-  for (const item of world.items) {
-    const product = toProduct(item, now_ms - 1_000);
-    memory.apply('shop.catalogue', {
-      key: item.item,
-      value: Buffer.from(JSON.stringify(product)),
-      offset: 0,
-      timestamp_ms: now_ms,
-    });
-    const state = noItem();
-    const from = { v: 1 as const, item: item.item, event_ms: now_ms, partition: 0, offset: 0 };
-    for (const type of types) applyToItem(state, { ...from, type, at_ms: now_ms - 500 });
-    memory.items.set(item.item, { item: item.item, applied: {}, event_ms: now_ms, state });
-  }
-  const state = noUser();
+  const event = (id: string, type: string, item: string, at_ms: number, user: string) =>
+    ({ v: 1, id, type, at_ms, user, session: 's', item, list: 'l', position: 0 }) as ShopEvent;
+  const events: ShopEvent[] = [];
+  for (const { item } of world.items)
+    for (const type of types) events.push(event(`${item}/${type}`, type, item, now_ms - 500, `of ${item}`));
   for (const [n, { item }] of world.items.slice(0, 60).entries()) {
-    const event = {
-      v: 1 as const,
-      id: `e${n}`,
-      type: types[n % 2]!,
-      at_ms: now_ms - n * 1_000,
-      user: 'u',
-      session: 's',
-      item,
-      list: 'l',
-      position: 0,
-    };
-    applyToUser(state, event as Parameters<typeof applyToUser>[1]);
+    events.push(event(`e${n}`, types[n % 2]!, item, now_ms - n * 1_000, 'u'));
   }
-  memory.users.set('u', { user: 'u', applied: {}, event_ms: now_ms, state });
+  for (const [topic, record] of new Deltas().of(events, now_ms)) memory.apply(topic, 0, record);
+  for (const item of world.items) {
+    const value = Buffer.from(JSON.stringify(toProduct(item, now_ms - 1_000)));
+    memory.apply('shop.catalogue', 0, { key: item.item, value, offset: 0, timestamp_ms: now_ms });
+  }
   return { memory, items: world.items.map(item => item.item), user: 'u' };
 }

@@ -14,6 +14,7 @@ const ERRORS = {
   RECORD_REFUSED: { retryable: false, says: 'a record is not what its topic takes' },
   OFFSET_LOST: { retryable: false, says: 'the next offset to read is no longer in the log' },
   TOPIC_MISSING: { retryable: false, says: 'a topic of the job graph is not there' },
+  OVERTAKEN: { retryable: true, says: 'another process wrote where only this one should' },
   JOB_CRASHED: { retryable: false, says: 'a job of the graph stopped by itself' },
   INPUT_INVALID: { retryable: false, says: 'the input is not valid' },
   GRAPH_INVALID: { retryable: false, says: 'a tensor graph is not valid' },

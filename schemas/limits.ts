@@ -12,6 +12,8 @@ export const LIMITS = {
   request_bytes: 256 * 1024,
   /** What the broker takes at all, so that an oversized record reaches the dead letters instead of blocking a producer. */
   record_bytes: 16 * 1024 * 1024,
+  /** Deltas of users that are packed into one record, about: some ten thousand events. */
+  delta_bytes: 1024 * 1024,
   /** How much of a refused record its dead letter keeps. */
   dead_letter_value_bytes: 64 * 1024,
   items_per_list: 200,

@@ -1,26 +1,42 @@
 import type { z } from 'zod';
 import type { Config } from '../schemas/config.ts';
 import { Product, ShopEvent } from '../schemas/events.ts';
-import { ItemFeatures, ItemUpdate, UserFeatures } from '../schemas/features.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
 import { isPlainEvent } from '../schemas/plain-event.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
 import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
+import { DeltaReader } from './features/log/delta.ts';
+import { ITEMS, USERS } from './features/log/entities.ts';
+import { readSnapshot } from './features/log/snapshot.ts';
 import type { TopicSpec } from './kafka/bus.ts';
 
-export interface Topic {
-  schema: z.ZodType;
-  /** A quick yes for what is common: the schema would accept it and change nothing. */
-  isPlain?: (json: unknown) => boolean;
-  /** What the record's key is. Topics of the same key have the same partitions, so that a key's records meet in one process. */
-  key: 'user' | 'item' | 'surface' | 'part' | 'position' | 'process';
-  /** Compacted topics keep the last record of each key; the others keep days. */
-  keep: 'compacted' | { days: number };
+export type Topic = (
+  | {
+      /** Of JSON. */
+      schema: z.ZodType;
+      /** A quick yes for what is common: the schema would accept it and change nothing. */
+      isPlain?: (json: unknown) => boolean;
+    }
+  | {
+      /** Of packed bytes. Throws RECORD_REFUSED. */
+      unpack: (value: Buffer) => unknown;
+    }
+) & {
+  /**
+   * What the record's key is. Topics of the same key have the same partitions, so that a key's records meet in one
+   * process. `source` and `bucket`: packed for a partition of users or items, to which it is sent.
+   */
+  key: 'user' | 'item' | 'source' | 'bucket' | 'surface' | 'part' | 'position' | 'process';
+  /**
+   * Compacted topics keep the last record of each key; the others keep days, or what is not in all snapshots yet: their
+   * job deletes it then.
+   */
+  keep: 'compacted' | 'compacted at once' | 'until in snapshots' | { days: number };
   /** Above it a record is refused unread. */
   limit_bytes: number;
-}
+};
 
 const HOUR_MS = 3_600_000;
 
@@ -37,9 +53,30 @@ export const TOPICS = {
   'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
   'rank.examples': { schema: Example, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
-  'item.updates': { schema: ItemUpdate, key: 'item', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
-  'features.user': { schema: UserFeatures, key: 'user', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
-  'features.item': { schema: ItemFeatures, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  'features.user.log': {
+    unpack: value => new DeltaReader(value, true),
+    key: 'source',
+    keep: 'until in snapshots',
+    limit_bytes: LIMITS.record_bytes,
+  },
+  'features.item.log': {
+    unpack: value => new DeltaReader(value, false),
+    key: 'source',
+    keep: 'until in snapshots',
+    limit_bytes: LIMITS.record_bytes,
+  },
+  'features.user.snapshots': {
+    unpack: value => readSnapshot(value, USERS.format),
+    key: 'bucket',
+    keep: 'compacted at once',
+    limit_bytes: LIMITS.record_bytes,
+  },
+  'features.item.snapshots': {
+    unpack: value => readSnapshot(value, ITEMS.format),
+    key: 'bucket',
+    keep: 'compacted at once',
+    limit_bytes: LIMITS.record_bytes,
+  },
   'item.vectors': { schema: ItemVectors, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'vector.progress': { schema: VectorProgress, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   models: { schema: Promotion, key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
@@ -66,9 +103,15 @@ interface Job {
 export const JOBS = {
   features: {
     does: 'reduces events to features of users and items',
-    reads: ['shop.events', 'item.updates'],
-    follows: ['features.user', 'features.item'],
-    writes: ['item.updates', 'features.user', 'features.item', 'job.metrics'],
+    reads: ['shop.events', 'features.item.log'],
+    follows: ['features.user.log', 'features.item.log', 'features.user.snapshots', 'features.item.snapshots'],
+    writes: [
+      'features.user.log',
+      'features.item.log',
+      'features.user.snapshots',
+      'features.item.snapshots',
+      'job.metrics',
+    ],
     fills: [],
     background: false,
   },
@@ -83,7 +126,16 @@ export const JOBS = {
   scorer: {
     does: 'answers each rank request with a ranked list',
     reads: ['rank.requests'],
-    follows: ['shop.catalogue', 'features.user', 'features.item', 'item.vectors', 'vector.progress', 'models'],
+    follows: [
+      'shop.catalogue',
+      'features.user.log',
+      'features.item.log',
+      'features.user.snapshots',
+      'features.item.snapshots',
+      'item.vectors',
+      'vector.progress',
+      'models',
+    ],
     writes: ['rank.lists', 'dead.letters', 'job.metrics'],
     fills: [],
     background: false,
@@ -103,8 +155,8 @@ export const JOBS = {
       'shop.catalogue',
       'rank.lists',
       'rank.examples',
-      'features.user',
-      'features.item',
+      'features.user.snapshots',
+      'features.item.snapshots',
       'item.vectors',
       'dead.letters',
     ],
@@ -138,19 +190,31 @@ export type JobName = keyof typeof JOBS;
 export function topicSpecs(config: Config): TopicSpec[] {
   return Object.entries<Topic>(TOPICS).map(([topic, { key, keep }]) => ({
     topic,
-    partitions: key === 'user' || key === 'item' ? config.partitions : 1,
+    partitions: SHARED.has(key) ? config.partitions : 1,
     replication: config.replication,
     config: {
       'max.message.bytes': String(LIMITS.record_bytes),
       // The broker's clock: against it a shop's clock that runs ahead is seen, and freshness is measured.
       'message.timestamp.type': 'LogAppendTime',
-      ...(keep === 'compacted'
-        ? // A stale write by a process that was thought dead loses by its offset, as long as the newer one is still in the log.
-          { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(HOUR_MS) }
-        : { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) }),
+      ...keeping(keep),
     },
   }));
 }
+
+/** The keys whose topics have as many partitions as there are of users and items. */
+const SHARED: ReadonlySet<Topic['key']> = new Set(['user', 'item', 'source', 'bucket']);
+
+function keeping(keep: Topic['keep']): Record<string, string> {
+  // A stale write by a process that was thought dead loses to the newer one, as long as this is still in the log.
+  if (keep === 'compacted') return { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(HOUR_MS) };
+  // Here it costs whoever reads it no more than a longer way through the log.
+  if (keep === 'compacted at once') return { 'cleanup.policy': 'compact', ...SEGMENTS };
+  if (keep === 'until in snapshots') return { 'cleanup.policy': 'delete', 'retention.ms': '-1', ...SEGMENTS };
+  return { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) };
+}
+
+/** Only whole segments are compacted or deleted: what is read at every start should not wait for a gigabyte. */
+const SEGMENTS = { 'segment.bytes': String(64 * 1024 * 1024) };
 
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(): string {

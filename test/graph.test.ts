@@ -140,7 +140,7 @@ function read(file: string): string {
 
 /** The topics and tables that a source writes, by the calls that write. */
 function writtenBy(source: string): { writes: string[]; fills: string[] } {
-  const calls = /publish\('([^']+)'|topic: '([^']+)',\s+schema/g; // or the log of a keyed state
+  const calls = /publish\('([^']+)'|snapshots: '([^']+)'/g; // or where a partition's snapshots go
   const named = [...source.matchAll(calls)].map(match => (match[1] ?? match[2])!);
   if (source.includes('sendDeadLetters(')) named.push('dead.letters');
   if (source.includes('report.publishTo(')) named.push('job.metrics');

@@ -1,7 +1,7 @@
 import { factOf } from '../../models/features/facts.ts';
 import { historyOf } from '../../models/features/history.ts';
 import { apply, REDUCERS } from '../../models/features/reducer.ts';
-import { applyToUser, type LiveItem, type LiveUser, noItem, noUser } from '../../models/features/states.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noItem, noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { Product, type ShopEvent } from '../../schemas/events.ts';
@@ -54,7 +54,7 @@ export class ShopState {
     const user = this.#users.get(event.user) ?? noUser();
     this.#users.set(event.user, user);
     const fact = factOf(event);
-    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) return;
+    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) return;
     const item = this.#items.get(event.item) ?? noItem();
     this.#items.set(event.item, item);
     apply(REDUCERS.item, item, fact);

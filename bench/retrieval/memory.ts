@@ -1,7 +1,7 @@
-import { applyToItem, applyToUser, noItem, noUser, writeItem, writeUser } from '../../models/features/states.ts';
 import { random } from '../../models/random.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
+import { Deltas } from '../../test/sim/deltas.ts';
 import { asRecord, type MadeProduct, makeProducts, makeVectors, zipf } from './catalogue.ts';
 
 export interface FilledMemory {
@@ -25,11 +25,11 @@ export function fillMemory(options: {
   const now_ms = Date.now();
   const memory = new Memory();
   const products = makeProducts(items, now_ms);
-  const read: Read = (topic, key, value) =>
-    memory.apply(topic, { key, value: Buffer.from(value), offset: 0, timestamp_ms: now_ms });
-
   const products_us = cpuOf(() => {
-    for (const product of products) read('shop.catalogue', product.item, JSON.stringify(product));
+    for (const product of products) {
+      const value = Buffer.from(JSON.stringify(product));
+      memory.apply('shop.catalogue', 0, { key: product.item, value, offset: 0, timestamp_ms: now_ms });
+    }
   });
   const text = makeVectors(products, widths.text);
   const image = widths.image === undefined ? undefined : makeVectors(products, widths.image);
@@ -52,14 +52,15 @@ export function fillMemory(options: {
     } as const;
     memory.vectors.encoders.take(modality, report);
   }
-  for (const [n, { item }] of products.entries()) {
-    if (n % 3 === 0) continue; // a third of the shop was never clicked
-    const state = noItem();
-    const from = { event_ms: now_ms, partition: 0, offset: n };
-    applyToItem(state, { v: 1, item, type: 'click', at_ms: now_ms - n, ...from });
-    read('features.item', item, writeItem({ item, applied: { 0: n }, event_ms: now_ms, state }));
-  }
-  const users_us = cpuOf(() => fillUsers(users, products, now_ms, read));
+  const deltas = new Deltas();
+  const clicks = products
+    .filter((_, n) => n % 3 !== 0) // a third of the shop was never clicked
+    .map(({ item }, n) => click(`c${n}`, `visitor ${n}`, item, now_ms - n));
+  read(deltas, memory, clicks, now_ms);
+  const made = clicksOfUsers(users, products, now_ms);
+  const users_us = cpuOf(() => {
+    for (const events of made) read(deltas, memory, events, now_ms);
+  });
   const megabytes = Math.round(process.memoryUsage().rss / 2 ** 20);
   const each = (us: number, n: number) => Math.round(us / n);
   const cost = {
@@ -70,32 +71,28 @@ export function fillMemory(options: {
   return { memory, products, vectorOf: text, now_ms, cost: { ...cost, megabytes } };
 }
 
-type Read = (topic: string, key: string, value: string) => void;
+const click = (id: string, user: string, item: string, at_ms: number): ShopEvent => {
+  return { v: 1, id, type: 'click', at_ms, user, session: 's', item };
+};
 
-function fillUsers(users: number, products: readonly MadeProduct[], now_ms: number, read: Read): void {
+function read(deltas: Deltas, memory: Memory, events: readonly ShopEvent[], now_ms: number): void {
+  for (const [topic, record] of deltas.of(events, now_ms)) memory.apply(topic, 0, record);
+}
+
+/** The events of each user. */
+function clicksOfUsers(users: number, products: readonly MadeProduct[], now_ms: number): ShopEvent[][] {
   const byGroup = new Map<number, MadeProduct[]>();
   for (const product of products) byGroup.set(product.group, [...(byGroup.get(product.group) ?? []), product]);
   const groups = [...byGroup.values()];
-  for (let n = 0; n < users; n++) {
+  return Array.from({ length: users }, (_, n) => {
     const draws = random(3, n);
     const liked = Array.from({ length: 3 }, () => groups[zipf(groups.length, draws)]!);
-    const state = noUser();
-    for (let k = 0; k < EVENTS; k++) {
+    return Array.from({ length: EVENTS }, (_, k) => {
       const group = liked[draws.below(3)]!;
       const { item } = group[zipf(group.length, draws)]!;
-      const event: ShopEvent = {
-        v: 1,
-        id: `u${n}/${k}`,
-        type: 'click',
-        at_ms: now_ms - 1_000 + k,
-        user: `u${n}`,
-        session: 's',
-        item,
-      };
-      applyToUser(state, event);
-    }
-    read('features.user', `u${n}`, writeUser({ user: `u${n}`, applied: { 0: n }, event_ms: now_ms, state }));
-  }
+      return click(`u${n}/${k}`, `u${n}`, item, now_ms - 1_000 + k);
+    });
+  });
 }
 
 function cpuOf(work: () => void): number {

@@ -1,5 +1,4 @@
 import type { ShopEvent } from '../../schemas/events.ts';
-import type { ItemUpdate } from '../../schemas/features.ts';
 import { hash32 } from '../hash.ts';
 import type { Fact } from './declarations.ts';
 
@@ -15,12 +14,6 @@ export function factOf(event: ShopEvent): Fact {
     position: on?.position ?? Number.NaN,
     value: 'value' in event && typeof event.value === 'number' ? event.value : Number.NaN,
   };
-}
-
-/** An update carries hashes, of its user and of its query. */
-export function factOfUpdate({ type, at_ms, user, query, position, value }: ItemUpdate): Fact {
-  const of = { user: user ?? 0, item: 0, session: 0, query: query ?? 0 };
-  return { type, at_ms, ...of, position: position ?? Number.NaN, value: value ?? Number.NaN };
 }
 
 /** What is the same query: case and spaces do not count. NORMALISED_SQL says the same. */

@@ -1,15 +1,13 @@
 import { EVENT_TYPES, type EventType } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { TouchedItem } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { TAKEN } from '../next-item/journeys.ts';
-
-type Touched = UserState['history'][number];
 
 /**
  * Keeps the items that the user touched last, each once with the newest thing that was done with it, newest first. A
  * click and the view that follows it are one; so a history reaches further back than as many events.
  */
-export function keepTouched(history: Touched[], { item, type, at_ms }: Touched): void {
+export function keepTouched(history: TouchedItem[], { item, type, at_ms }: TouchedItem): void {
   const touched = { item, type, at_ms };
   const before = history.findIndex(each => each.item === item);
   if (before >= 0 && comparing(history[before]!, touched) > 0) return;
@@ -21,12 +19,12 @@ export function keepTouched(history: Touched[], { item, type, at_ms }: Touched):
 }
 
 /** What a user took, newest first, without what was dismissed or sent back since. */
-export function historyOf(user: Pick<UserState, 'history'> | undefined): string[] {
+export function historyOf(user: { history: readonly TouchedItem[] } | undefined): string[] {
   return user?.history.flatMap(({ item, type }) => (TAKEN.includes(type) ? item : [])) ?? [];
 }
 
 /** By time, then by what makes the order of events of one time the same whichever came first. */
-function comparing(a: Touched, b: Touched): number {
+function comparing(a: TouchedItem, b: TouchedItem): number {
   return a.at_ms - b.at_ms || orderOf(a.type) - orderOf(b.type) || (a.item < b.item ? -1 : Number(a.item > b.item));
 }
 

@@ -1,5 +1,5 @@
 import type { EventType, Product } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 import { hash32 } from '../hash.ts';
 import { aggregationOf } from './aggregations.ts';
 import { type Aggregate, count, distinct, type Fact, halfLife, since } from './declarations.ts';
@@ -71,7 +71,7 @@ export function featuresBy(attribute: Attribute | 'own'): readonly RecentFeature
 
 /** Worked out once for a request. */
 export function recentValues(
-  recent: UserState['recent'],
+  recent: RecentEvent[],
   product: (item: string) => Product | undefined,
   session: string,
   now_ms: number,
@@ -117,7 +117,7 @@ function valueAmong(
   return Number.isNaN(value[0]!) ? otherwise : value[0]!;
 }
 
-function factOf({ type, at_ms, item, session }: UserState['recent'][number]): Fact {
+function factOf({ type, at_ms, item, session }: RecentEvent): Fact {
   const [position, value] = [Number.NaN, Number.NaN];
   return { type, at_ms, user: 0, item: hash32(item), session: session ?? 0, query: 0, position, value };
 }

@@ -1,5 +1,5 @@
 import type { EventType, Product } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 
 /** What the user's recent events say about categories, brands, words and prices; made once for each request. */
 export interface Taste {
@@ -30,7 +30,7 @@ export const RECENCY = 0.93;
 
 /** Shares in [-1, 1]: the weight of a category among the weights of all. */
 export function tasteOf(
-  user: Pick<UserState, 'recent'> | undefined,
+  user: { recent: readonly RecentEvent[] } | undefined,
   product: (item: string) => Product | undefined,
 ): Taste {
   const taste: Taste = {

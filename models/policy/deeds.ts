@@ -1,5 +1,5 @@
 import type { EventType } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 import type { ListPolicy, Treatment } from '../../schemas/policy.ts';
 
 /** What a user did with an item, the strongest first. */
@@ -16,7 +16,7 @@ const DEED_OF: Partial<Record<EventType, Deed>> = {
 const DAY_MS = 86_400_000;
 
 /** The strongest deed with each item among the user's recent events that still count. */
-export function deedsOf(recent: UserState['recent'], { seen_days }: ListPolicy, now_ms: number): Map<string, Deed> {
+export function deedsOf(recent: RecentEvent[], { seen_days }: ListPolicy, now_ms: number): Map<string, Deed> {
   const deeds = new Map<string, Deed>();
   for (const { item, type, at_ms } of recent) {
     const deed = DEED_OF[type];

@@ -1,61 +1,54 @@
-import { applyToItem, type ItemEntry, noItem, readItem, writeItem } from '../../models/features/states.ts';
-import { admit } from '../admit.ts';
+import type { LiveItem } from '../../models/features/states.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
-import { KeyedState, type StateLog } from './keyed-state.ts';
+import { ITEMS } from './log/entities.ts';
+import type { Replica } from './log/replica.ts';
+import { restorePartition } from './restore.ts';
+import { Snapshots } from './snapshots.ts';
 
-const LOG: StateLog<ItemEntry> = { topic: 'features.item', read: readItem, write: writeItem };
+const TOPICS = { log: 'features.item.log', snapshots: 'features.item.snapshots' } as const;
 
-/**
- * `item.updates` -> features of items. An update names the offset of the event that it comes from. Every writer of
- * updates works through a source partition in order and without gaps, so an update at or below the last offset that
- * an item has from that partition is a copy, whoever wrote it.
- */
+/** The log of items -> their snapshots: whoever needs the items' features follows that log as this does. */
 export async function startItemFeatures({ bus, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
-  const items = new KeyedState(LOG);
+  const partitions = new Map<number, { replica: Replica<LiveItem>; snapshots: Snapshots<LiveItem> }>();
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
-    const entries = items.of(partition);
-    const touched = new Set<string>();
-    for (const record of records) {
-      const parsed = admit('item.updates', record);
-      if (!parsed.ok) {
-        report.count('refused');
-        continue;
-      }
-      const update = parsed.value;
-      const item = entries.get(update.item) ?? { item: update.item, state: noItem(), applied: {}, event_ms: 0 };
-      if (update.offset <= (item.applied[update.partition] ?? -1)) {
-        report.count('copies');
-        continue;
-      }
-      const lateness = applyToItem(item.state, update);
-      item.applied[update.partition] = update.offset;
-      item.event_ms = update.event_ms;
-      entries.set(update.item, item);
-      touched.add(update.item);
-      report.count('item_updates');
-      if (lateness !== 'in order') report.count(lateness === 'late' ? 'item_updates_late' : 'item_updates_too_late');
+    const { replica, snapshots } = partitions.get(partition)!;
+    const counts = { item_updates: 0, item_updates_late: 0, item_updates_too_late: 0 };
+    let bytes = 0;
+    for (const { value } of records) {
+      if (!value) continue;
+      bytes += value.length;
+      replica.apply(value, (_item, _delta, outcome) => {
+        counts.item_updates++;
+        if (outcome === 'late') counts.item_updates_late++;
+        if (outcome === 'too late') counts.item_updates_too_late++;
+      });
     }
+    const next = records.at(-1)!.offset + 1;
     await batch.confirm();
-    await items.publish(outbox, partition, touched);
+    snapshots.follow(next, bytes);
+    for (const [name, times] of Object.entries(counts)) if (times > 0) report.count(name, times);
     report.lag(batch.topic, partition, batch.lag);
-    report.gauge('items', items.size);
-    return records.at(-1)!.offset + 1;
+    let items = 0;
+    for (const { replica } of partitions.values()) items += replica.entries.size;
+    report.gauge('items', items);
+    return next;
   };
 
   return bus.consume({
     group: 'temper.features.items',
-    topics: ['item.updates'],
-    maxWait_ms: 20,
+    topics: ['features.item.log'],
+    maxWait_ms: 100, // nobody waits for it
     minBytes: 64 * 1024,
-    concurrency: 8, // partitions are apart: their records leave together
+    concurrency: 8,
     onBatch,
     async open(_topic, partition, heartbeat) {
-      await items.restore(bus, partition, heartbeat);
-      return undefined;
+      const { replica, rotation, end } = await restorePartition(bus, ITEMS, TOPICS, partition, heartbeat);
+      partitions.set(partition, { replica, snapshots: new Snapshots(rotation, bus, outbox, TOPICS, partition) });
+      return end;
     },
-    close: (_topic, partition) => items.drop(partition),
+    close: (_topic, partition) => partitions.delete(partition),
   });
 }

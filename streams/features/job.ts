@@ -5,7 +5,7 @@ import { startUserFeatures } from './users.ts';
 
 /** The features job: events become features of users, and, re-keyed, of items. */
 export async function startFeatures(context: JobContext): Promise<RunningJob> {
-  const outbox = await context.bus.outbox({ allowed: JOBS.features.writes });
+  const outbox = await context.bus.outbox({ allowed: JOBS.features.writes, linger_ms: 0 }); // what leaves is packed already
   const users = await startUserFeatures(context, outbox);
   const items = await startItemFeatures(context, outbox);
   const reporting = context.report.publishTo(outbox);

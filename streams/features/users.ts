@@ -1,90 +1,116 @@
-import type { Fact } from '../../models/features/declarations.ts';
-import { factOf } from '../../models/features/facts.ts';
-import { applyToUser, noUser, readUser, type UserEntry, writeUser } from '../../models/features/states.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { ItemUpdate } from '../../schemas/features.ts';
+import type { LiveUser } from '../../models/features/states.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { LIMITS } from '../../schemas/limits.ts';
 import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
-import { KeyedState, type StateLog } from './keyed-state.ts';
+import { ITEMS, USERS } from './log/entities.ts';
+import { type Packed, UserPartition } from './log/user-partition.ts';
+import { restorePartition } from './restore.ts';
+import { Snapshots } from './snapshots.ts';
 
-const LOG: StateLog<UserEntry> = { topic: 'features.user', read: readUser, write: writeUser };
+const GROUP = 'temper.features.users';
+const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
 
-/** `shop.events` -> features of users, and updates on their way to the items' partitions. */
-export async function startUserFeatures({ bus, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
-  const users = new KeyedState(LOG);
+interface Open {
+  users: UserPartition<LiveUser>;
+  snapshots: Snapshots<LiveUser>;
+  size: () => number;
+  /** The offset of the log that the next record of this process gets, unless somebody else writes there too. */
+  end: number;
+}
+
+/** `shop.events` -> the logs of users and, re-keyed, of items; and the snapshots of users. */
+export async function startUserFeatures({ bus, config, log, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
+  const partitions = new Map<number, Open>();
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
-    const entries = users.of(partition);
-    const touched = new Set<string>();
-    const updates: ItemUpdate[] = [];
+    const open = partitions.get(partition)!;
+    const { users } = open;
+    if (users.next === undefined) users.begin(records[0]!.offset);
+    let since_ms = records[0]!.timestamp_ms;
+    const outcomes = { events: 0, duplicates: 0, late: 0, too_late: 0, refused: 0, future: 0 };
     for (const record of records) {
-      const { offset, timestamp_ms } = record;
+      const { offset } = record;
       const parsed = admit('shop.events', record);
       if (!parsed.ok) {
-        report.count('refused'); // the sink writes the dead letter: one job per topic does
-        if (parsed.refusal.reason === 'future') report.count('future');
+        outcomes.refused++; // the sink writes the dead letter: one job per topic does
+        if (parsed.refusal.reason === 'future') outcomes.future++;
         continue;
       }
-      const event = parsed.value;
-      const user = entries.get(event.user) ?? { user: event.user, state: noUser(), applied: {}, event_ms: 0 };
-      if (offset <= (user.applied[partition] ?? -1)) continue;
-      const fact = factOf(event);
-      const lateness = applyToUser(user.state, event, fact);
-      if (lateness === 'duplicate') {
-        report.count('duplicates');
-        continue;
-      }
-      user.applied = { [partition]: offset };
-      user.event_ms = timestamp_ms;
-      entries.set(event.user, user);
-      touched.add(event.user);
-      report.count('events');
-      if (lateness !== 'in order') report.count(lateness === 'late' ? 'late' : 'too_late');
-      if ('item' in event) updates.push(updateOf(event, fact, { event_ms: timestamp_ms, partition, offset }));
+      const outcome = users.take(parsed.value, offset);
+      if (outcome === 'duplicate') outcomes.duplicates++;
+      else outcomes.events++;
+      if (outcome === 'late') outcomes.late++;
+      if (outcome === 'too late') outcomes.too_late++;
+      if (users.size < LIMITS.delta_bytes) continue;
+      await write(batch, open, users.pack(offset + 1, since_ms));
+      since_ms = record.timestamp_ms;
     }
-    await batch.confirm();
-    // The items' updates first: once a user's record is written, its events are never read for their items again.
-    await Promise.all(
-      updates.map(update => outbox.publish('item.updates', { key: update.item, value: JSON.stringify(update) })),
-    );
-    await users.publish(outbox, partition, touched);
+    const next = records.at(-1)!.offset + 1;
+    await write(batch, open, users.pack(next, since_ms));
+    for (const [name, times] of Object.entries(outcomes)) if (times > 0) report.count(name, times);
     report.lag(batch.topic, partition, batch.lag);
-    report.gauge('users', users.size);
-    return records.at(-1)!.offset + 1;
+    report.gauge('users', sizeOf(partitions));
+    return next;
+  };
+
+  /** The items' records first: once the users' is in the log, its events are never read for their items again. */
+  const write = async (batch: Batch, open: Open, { items, users }: Packed): Promise<void> => {
+    const key = String(batch.partition);
+    await batch.confirm();
+    await Promise.all(items.map(item => outbox.publish('features.item.log', { key, ...item })));
+    await batch.confirm();
+    let offset: number | undefined;
+    const logged = (at: number) => {
+      offset = at;
+    };
+    await outbox.publish('features.user.log', { key, partition: batch.partition, value: users, logged });
+    if (offset !== open.end) throw overtaken(batch.partition, open.end, offset);
+    open.end++;
+    open.snapshots.follow(open.end, users.length);
+  };
+
+  const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
+    const { replica, rotation, end } = await restorePartition(bus, USERS, TOPICS, partition, heartbeat);
+    const users = new UserPartition(USERS, ITEMS, config.partitions, partition, replica);
+    const snapshots = new Snapshots(rotation, bus, outbox, TOPICS, partition);
+    partitions.set(partition, { users, snapshots, end, size: () => replica.entries.size });
+    const { low, high } = (await bus.bounds(topic)).get(partition) ?? { low: 0, high: 0 };
+    const { next } = users;
+    if (next === undefined) return low; // nothing is known: all that is left of the events is taken in
+    if (next >= low && next <= high) return next;
+    const committed = (await bus.committed(GROUP, topic)).get(partition) ?? 0;
+    if (committed <= next || committed < low || committed > high) return next; // lost, and said so by whoever reads
+    log.warn({ topic, partition, from: next, to: committed }, 'events are lost, and the group was set behind them');
+    users.begin(committed);
+    return committed;
   };
 
   return bus.consume({
-    group: 'temper.features.users',
+    group: GROUP,
     topics: ['shop.events'],
     maxWait_ms: 20,
     minBytes: 64 * 1024,
     concurrency: 8, // partitions are apart: their records leave together
     onBatch,
-    async open(_topic, partition, heartbeat) {
-      await users.restore(bus, partition, heartbeat);
-      return undefined;
-    },
-    close: (_topic, partition) => users.drop(partition),
+    open,
+    close: (_topic, partition) => partitions.delete(partition),
   });
 }
 
-/** What an item's features need of an event, and where it came from. */
-function updateOf(
-  { item, type, at_ms }: Extract<ShopEvent, { item: string }>,
-  { user, query, position, value }: Fact,
-  from: Pick<ItemUpdate, 'event_ms' | 'partition' | 'offset'>,
-): ItemUpdate {
-  return {
-    v: 1,
-    item,
-    type,
-    at_ms,
-    ...from,
-    user,
-    ...(query !== 0 && { query }),
-    ...(!Number.isNaN(position) && { position }),
-    ...(!Number.isNaN(value) && { value }),
-  };
+function sizeOf(partitions: ReadonlyMap<number, { size: () => number }>): number {
+  let size = 0;
+  for (const open of partitions.values()) size += open.size();
+  return size;
+}
+
+/** What somebody else wrote may be more than is known here: the partition is restored, if it is still this process's. */
+function overtaken(partition: number, expected: number, got: number | undefined): TemperError {
+  return new TemperError('OVERTAKEN', {
+    where: `${TOPICS.log}/${partition}`,
+    expected: `offset ${expected} for the next record`,
+    got: got === undefined ? 'none, for the broker had the record from an earlier try' : `${got}`,
+  });
 }

@@ -24,8 +24,12 @@ export interface Batch {
 
 export interface Message {
   key: string;
+  /** Absent: the partition of the key. */
+  partition?: number;
   value: Buffer | string | null;
   timestamp_ms?: number;
+  /** Called with its offset, once it is in the log: of a message with a partition, where the broker says it. */
+  logged?(offset: number): void;
 }
 
 export interface Outbox {
@@ -78,6 +82,8 @@ export interface Bus {
   follow(options: FollowOptions): Promise<Subscription>;
   /** First and next offset of each partition. */
   bounds(topic: string): Promise<Map<number, { low: number; high: number }>>;
+  /** Deletes what lies below an offset and is older than that. */
+  trim(topic: string, partition: number, before: { offset: number; at_ms: number }): Promise<void>;
   /** What a group has committed, by partition. */
   committed(group: string, topic: string): Promise<Map<number, number>>;
   stop(): Promise<void>;
@@ -93,6 +99,8 @@ export interface FollowOptions {
   once?: boolean;
   /** Only records from here on: for readers of answers. */
   fromEnd?: boolean;
+  /** The offset to begin at; undefined, or absent: the first. */
+  from?(topic: string, partition: number): number | undefined;
   maxWait_ms?: number;
   minBytes?: number;
 }

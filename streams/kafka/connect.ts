@@ -55,6 +55,13 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
     consume: consumeOptions => startConsumer(kafka, consumeOptions, { bounds, committed: standing, log }),
     follow: followOptions => startFollower(kafka, name, followOptions, bounds),
     bounds,
+    async trim(topic, partition, { offset, at_ms }) {
+      await connected();
+      const since = (await admin.fetchTopicOffsetsByTimestamp(topic, at_ms)).find(each => each.partition === partition);
+      const low = (await bounds(topic)).get(partition)?.low ?? 0;
+      const to = Math.min(offset, Number(since?.offset ?? 0));
+      if (to > low) await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(to) }] });
+    },
     committed: async (group, topic) => new Map([...(await standing(group, topic))].filter(([, offset]) => offset >= 0)),
     async stop() {
       if (adminReady) await admin.disconnect();

@@ -116,6 +116,7 @@ export async function startConsumer(
     if (first !== next) await requireInLog(topic, partition, next); // a gap may be compaction's, or a loss
     // A job's own place may be behind the group's too: where a store was restored, or is new.
     if (first < next || (known === undefined && first > next)) {
+      if (known === undefined && first < next) commits.set(slot, next); // where nothing follows, the group would seem to lag
       return consumer.seek({ topic, partition, offset: String(next) });
     }
     const records = batch.messages.map(m => ({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as others } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { TemperError } from '../../schemas/errors.ts';
 import { only } from './assigner.ts';
 import type { Bus, FollowOptions, Subscription } from './bus.ts';
 import { topicMissing } from './missing.ts';
@@ -20,7 +21,10 @@ export async function startFollower(
   const ends = new Map<string, { start: number; end: number }>();
   for (const topic of options.topics) {
     for (const [partition, { low, high }] of await bounds(topic)) {
-      if (chosen(partition)) ends.set(slotOf(topic, partition), { start: options.fromEnd ? high : low, end: high });
+      if (!chosen(partition)) continue;
+      const start = options.fromEnd ? high : (options.from?.(topic, partition) ?? low);
+      if (start < low || start > high) throw lost(`${topic}/${partition}`, { start, low, high });
+      ends.set(slotOf(topic, partition), { start, end: high });
     }
   }
   const behind = new Set([...ends].filter(([, { start, end }]) => start < end).map(([slot]) => slot));
@@ -96,4 +100,14 @@ export async function startFollower(
   clearInterval(beat);
   if (options.once) await consumer.disconnect();
   return { failed, stop: () => consumer.disconnect() };
+}
+
+/** The client alone would begin somewhere else, in silence. */
+function lost(where: string, { start, low, high }: { start: number; low: number; high: number }): TemperError {
+  return new TemperError('OFFSET_LOST', {
+    where,
+    expected: `a log that has offset ${start}`,
+    got: `one from ${low} to ${high}`,
+    next: 'Records were deleted before they were read, or the topic was made anew. Restore it, or delete what was made from it, so that it is made again',
+  });
 }

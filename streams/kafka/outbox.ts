@@ -1,18 +1,25 @@
-import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { type Kafka, type Message as KafkaMessage, Partitioners, type Producer, type RecordMetadata } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Message, Outbox } from './bus.ts';
 import { topicMissing } from './missing.ts';
+import { slotOf } from './slots.ts';
 
 /** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
 const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };
+
+interface Waiting {
+  topic: string;
+  message: Message;
+  done: () => void;
+  failed: (error: unknown) => void;
+}
 
 /**
  * One flush at a time keeps the order per key. A producer that failed is replaced: after an unknown outcome
  * its sequence numbers can no longer be trusted, and every reader tells copies apart by itself.
  */
 export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: readonly string[]): Promise<Outbox> {
-  type Waiting = { topic: string; message: Message; done: () => void; failed: (error: unknown) => void };
   let producer: Producer | undefined;
   let queue: Waiting[] = [];
   let flushing: Promise<void> | undefined;
@@ -34,15 +41,17 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
 
   const send = async (batch: Waiting[]) => {
     try {
-      const byTopic = new Map<string, { key: string; value: Buffer | string | null; timestamp?: string }[]>();
+      const byTopic = new Map<string, KafkaMessage[]>();
       for (const { topic, message } of batch) {
         const list = byTopic.get(topic) ?? [];
         if (list.length === 0) byTopic.set(topic, list);
-        const timestamp = message.timestamp_ms === undefined ? {} : { timestamp: String(message.timestamp_ms) };
-        list.push({ key: message.key, value: message.value, ...timestamp });
+        const { key, value, partition, timestamp_ms } = message;
+        const timestamp = timestamp_ms === undefined ? {} : { timestamp: String(timestamp_ms) };
+        list.push({ key, value, ...(partition === undefined ? {} : { partition }), ...timestamp });
       }
       const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
-      await (await ready()).sendBatch({ acks: -1, topicMessages });
+      const answers = await (await ready()).sendBatch({ acks: -1, topicMessages });
+      tellOffsets(batch, answers);
       for (const waiting of batch) waiting.done();
     } catch (cause) {
       const broken = producer;
@@ -90,6 +99,21 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       await producer?.disconnect();
     },
   };
+}
+
+/** The broker says where the first message of a partition stands; those of a batch follow each other. */
+function tellOffsets(batch: readonly Waiting[], answers: readonly RecordMetadata[]): void {
+  const ends = new Map<string, number>();
+  for (const { topicName, partition, baseOffset } of answers)
+    ends.set(slotOf(topicName, partition), Number(baseOffset ?? -1));
+  for (const { topic, message } of batch) {
+    if (message.partition === undefined) continue; // where it went is known to the partitioner alone
+    const slot = slotOf(topic, message.partition);
+    const offset = ends.get(slot) ?? -1;
+    if (offset < 0) continue;
+    message.logged?.(offset);
+    ends.set(slot, offset + 1);
+  }
 }
 
 /** How many of the queue leave together: at least one. */

@@ -4,7 +4,7 @@ import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { promotionIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
-import { JOBS } from '../graph.ts';
+import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
 import { QueryVectors } from '../surfaces/query-vectors.ts';
@@ -15,6 +15,8 @@ import { Champion } from './champion.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 import { readPolicies } from './policy-file.ts';
+
+const SNAPSHOTS: readonly TopicName[] = ['features.user.snapshots', 'features.item.snapshots'];
 
 /** A long backlog must not look like a death. */
 const CONFIRM_EVERY = 50;
@@ -33,22 +35,25 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const champion = new Champion(promotion => loadRanker(root, promotion, config), report, log);
 
   const queries = weights && new QueryVectors(context, weights);
+  await bus.follow({ topics: SNAPSHOTS, once: true, apply: (...record) => memory.offer(...record) });
+  await memory.restore();
 
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
   let live = false;
   const following = await bus.follow({
-    topics: JOBS.scorer.follows,
+    topics: JOBS.scorer.follows.filter(topic => !SNAPSHOTS.includes(topic)),
+    from: (topic, partition) => memory.start(topic, partition),
     maxWait_ms: 20,
     minBytes: 64 * 1024,
-    apply: (topic, _partition, record) => {
+    apply: (topic, partition, record) => {
       if (topic === 'models') {
         // One scorer serves the champion of `home` on every surface until the others have champions of their own.
         const promotion = promotionIn(record);
         if (promotion?.surface === 'home') void champion.take(promotion);
         return;
       }
-      const user = memory.apply(topic, record);
-      if (user && live) report.time('click_to_feature', Date.now() - user.event_ms);
+      const users = memory.apply(topic, partition, record);
+      if (users && live) report.time('click_to_feature', Date.now() - users.since_ms);
     },
   });
 

@@ -1,20 +1,26 @@
 import { milliseconds } from '../../models/features/declarations.ts';
 import { placeOf, REDUCERS } from '../../models/features/reducer.ts';
-import { type ItemEntry, readItem, readUser, type UserEntry } from '../../models/features/states.ts';
+import type { LiveItem, LiveUser } from '../../models/features/states.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 import { admit } from '../admit.ts';
-import { keepNewer } from '../features/keyed-state.ts';
+import type { DeltaHead } from '../features/log/delta.ts';
+import { ITEMS, USERS } from '../features/log/entities.ts';
+import type { Entry } from '../features/log/replica.ts';
+import { Names } from '../features/log/snapshot.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { takeProgress, takeVectors } from '../vectors.ts';
+import { FeatureMemory } from './feature-memory.ts';
 
 /** The cell of the clicks by which items are popular, a half-life count. */
-const CLICKS = REDUCERS.item.places[placeOf(REDUCERS.item, 'item.clicks.1d')]!;
+const CLICKS = placeOf(REDUCERS.item, 'item.clicks.1d');
+const CLICKS_CELL = REDUCERS.item.places[CLICKS]!;
+const CLICKED: ReadonlySet<EventType> = new Set(REDUCERS.item.declared[CLICKS]!.events);
 const HALF_LIFE_MS = milliseconds('1d');
 const DISLIKES: ReadonlySet<EventType> = new Set(['dismiss', 'return']);
 /** Items of the lists that are kept in order. */
@@ -26,8 +32,6 @@ const MOST = { popular: 500, category: 150, fresh: 200 };
  */
 export class Memory {
   readonly products = new Map<string, Product>();
-  readonly users = new Map<string, UserEntry>();
-  readonly items = new Map<string, ItemEntry>();
   /** Items that can be shown: the lanes give no others. */
   readonly available = new Bag();
   readonly words = new ProductWords();
@@ -39,15 +43,51 @@ export class Memory {
   readonly #popularIn = new Map<string, TopList>();
   readonly #fresh = new TopList(MOST.fresh);
 
-  /** Takes one record of a followed topic; a user's record is handed back, for its freshness. */
-  apply(topic: string, record: StreamRecord): UserEntry | undefined {
+  readonly #userFeatures: FeatureMemory<LiveUser>;
+  readonly #itemFeatures: FeatureMemory<LiveItem>;
+
+  constructor() {
+    const names = new Names();
+    this.#userFeatures = new FeatureMemory(USERS, 'features.user.log', names);
+    this.#itemFeatures = new FeatureMemory(ITEMS, 'features.item.log', names);
+  }
+
+  get users(): ReadonlyMap<string, Entry<LiveUser>> {
+    return this.#userFeatures.entries;
+  }
+
+  get items(): ReadonlyMap<string, Entry<LiveItem>> {
+    return this.#itemFeatures.entries;
+  }
+
+  /** Takes a record of the snapshots' topics; these are read before all others, then `restore` is called once. */
+  offer(topic: string, partition: number, { value }: StreamRecord): void {
+    if (!value) return;
+    if (topic === 'features.user.snapshots') this.#userFeatures.offer(partition, value);
+    else this.#itemFeatures.offer(partition, value);
+  }
+
+  async restore(): Promise<void> {
+    await this.#userFeatures.restore();
+    await this.#itemFeatures.restore();
+    for (const { state } of this.users.values()) this.rules.learn([], liked(state.recent));
+  }
+
+  /** The first offset to read of a log, behind the snapshots; undefined for all other topics. */
+  start(topic: string, partition: number): number | undefined {
+    if (topic === 'features.user.log') return this.#userFeatures.start(partition);
+    return topic === 'features.item.log' ? this.#itemFeatures.start(partition) : undefined;
+  }
+
+  /** Takes one record of a followed topic. @returns of users' deltas their head, for their freshness */
+  apply(topic: string, partition: number, record: StreamRecord): DeltaHead | undefined {
     const { key, value } = record;
     if (key === null) return undefined;
     switch (topic) {
-      case 'features.user':
-        return this.#setUser(key, value);
-      case 'shop.catalogue':
-        this.#setProduct(key, record);
+      case 'features.user.log':
+        return value ? this.#takeUsers(partition, value) : undefined;
+      case 'features.item.log':
+        if (value) this.#takeItems(partition, value);
         break;
       case 'item.vectors':
         takeVectors(this.vectors, record);
@@ -56,7 +96,7 @@ export class Memory {
         takeProgress(this.vectors.encoders, record);
         break;
       default:
-        this.#setItem(key, value);
+        this.#setProduct(key, record);
     }
     return undefined;
   }
@@ -86,23 +126,26 @@ export class Memory {
     return (this.vectors.index('text') ?? this.vectors.index('image'))?.get(item);
   }
 
-  #setUser(user: string, value: Buffer | null): UserEntry | undefined {
-    if (value === null) {
-      this.users.delete(user);
-      return undefined;
-    }
-    const before = this.users.get(user)?.state.recent ?? [];
-    const features = readUser(jsonOf(value));
-    if (!keepNewer(this.users, user, features)) return undefined;
-    this.rules.learn(liked(before), liked(features.state.recent));
-    return features;
+  #takeUsers(partition: number, value: Buffer): DeltaHead {
+    return this.#userFeatures.apply(partition, value, ({ state }, { id, recent }, outcome) => {
+      if (recent === undefined || outcome === 'duplicate') return;
+      const now = liked(state.recent);
+      this.rules.learn(
+        now.filter(event => event.id !== id),
+        now,
+      );
+    });
   }
 
-  #setItem(item: string, value: Buffer | null): void {
-    if (value === null) this.items.delete(item);
-    else keepNewer(this.items, item, readItem(jsonOf(value)));
-    const product = this.products.get(item);
-    if (product?.available) this.#order(product);
+  #takeItems(partition: number, value: Buffer): void {
+    const clicked = new Set<string>();
+    this.#itemFeatures.apply(partition, value, ({ key }, { fact }) => {
+      if (CLICKED.has(fact.type)) clicked.add(key);
+    });
+    for (const item of clicked) {
+      const product = this.products.get(item);
+      if (product?.available) this.#order(product);
+    }
   }
 
   #setProduct(item: string, record: StreamRecord): void {
@@ -152,11 +195,7 @@ export class Memory {
   }
 }
 
-function jsonOf(value: Buffer): unknown {
-  return JSON.parse(value.toString('utf8'));
-}
-
-function liked(recent: UserState['recent']): UserState['recent'] {
+function liked(recent: readonly RecentEvent[]): RecentEvent[] {
   return recent.filter(({ type }) => !DISLIKES.has(type));
 }
 
@@ -164,7 +203,7 @@ function liked(recent: UserState['recent']): UserState['recent'] {
  * Orders items as their decayed clicks do at any later time: all sums halve alike, so sum 2^(-(t - at) / halfLife) and
  * log2(sum) + at / halfLife have one order.
  */
-function popularityKey(features: ItemEntry | undefined): number {
-  const sum = features?.state.cells[CLICKS] ?? 0;
+function popularityKey(features: Entry<LiveItem> | undefined): number {
+  const sum = features?.state.cells[CLICKS_CELL] ?? 0;
   return features && sum > 0 ? Math.log2(sum) + features.state.at_ms / HALF_LIFE_MS : Number.NEGATIVE_INFINITY;
 }

@@ -3,7 +3,7 @@ import { type Deed, deedsOf, treatmentOf } from '../../models/policy/deeds.ts';
 import { diversified } from '../../models/policy/diversify.ts';
 import { certainSlate, mixedSlate, type Slate } from '../../models/policy/slate.ts';
 import { capped, type Notes, type Order, split } from '../../models/policy/split.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 import type { ListPolicy, Pin } from '../../schemas/policy.ts';
 import type { Arm, RankRequest } from '../../schemas/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
@@ -35,7 +35,7 @@ export interface Rules {
   deeds: ReadonlyMap<string, Deed>;
 }
 
-export function rulesOf(request: RankRequest, policy: ListPolicy, recent: UserState['recent']): Rules {
+export function rulesOf(request: RankRequest, policy: ListPolicy, recent: RecentEvent[]): Rules {
   return {
     policy,
     pins: request.shown ? [] : pinsOf(request, policy),

@@ -1,12 +1,12 @@
-import { cellsOf, valuesOf } from '../../models/features/states.ts';
+import { type LiveItem, type LiveUser, valuesOf } from '../../models/features/states.ts';
 import { fromHalves } from '../../models/graph/half.ts';
 import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
-import type { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import type { Example, RankedList } from '../../schemas/ranking.ts';
 import type { ItemVectors } from '../../schemas/vectors.ts';
 import type { RecordOf } from '../admit.ts';
+import type { Snapshot } from '../features/log/snapshot.ts';
 import type { TopicName } from '../graph.ts';
 
 /** How a topic is archived: in which table, and how a record becomes rows. */
@@ -23,8 +23,8 @@ export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
   'shop.catalogue': { table: 'catalogue', rows: productRows, withdrawn: withdrawnRow },
   'rank.lists': { table: 'ranked_lists', rows: listRows },
   'rank.examples': { table: 'examples', rows: exampleRows },
-  'features.user': { table: 'user_features', rows: userRows },
-  'features.item': { table: 'item_features', rows: itemRows },
+  'features.user.snapshots': { table: 'user_features', rows: userRows },
+  'features.item.snapshots': { table: 'item_features', rows: itemRows },
   // What was learned from a product that is withdrawn was learned from its vector: it stays.
   'item.vectors': { table: 'item_vectors', rows: vectorRows, withdrawn: () => [] },
   'dead.letters': { table: 'dead_letters', rows: deadLetterRows },
@@ -78,19 +78,14 @@ function exampleRows({ v: _v, at_ms, items, ...example }: Example): object[] {
   return items.map(item => ({ ...example, ...item, at: at_ms }));
 }
 
-function userRows({ user, state }: UserFeatures): object[] {
-  return [
-    {
-      user,
-      at: state.at_ms,
-      values: valuesOf('user', cellsOf('user', state)),
-      recent: state.recent.map(event => event.item),
-    },
-  ];
+function userRows({ entries }: Snapshot<LiveUser>): object[] {
+  return entries.map(([user, state]) => {
+    return { user, at: state.at_ms, values: valuesOf('user', state), recent: state.recent.map(({ item }) => item) };
+  });
 }
 
-function itemRows({ item, state }: ItemFeatures): object[] {
-  return [{ item, at: state.at_ms, values: valuesOf('item', cellsOf('item', state)) }];
+function itemRows({ entries }: Snapshot<LiveItem>): object[] {
+  return entries.map(([item, state]) => ({ item, at: state.at_ms, values: valuesOf('item', state) }));
 }
 
 function vectorRows({ item, at_ms, vectors }: ItemVectors): object[] {

@@ -1,5 +1,5 @@
 import type { Taste } from '../../models/features/taste.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import type { Memory } from '../scorer/memory.ts';
 import type { QueryVector } from './query-vectors.ts';
@@ -18,7 +18,7 @@ export interface Ask {
   request: RankRequest;
   memory: Memory;
   /** The user's recent events, newest first. */
-  recent: UserState['recent'];
+  recent: RecentEvent[];
   taste: Taste;
   /** What the champion expects the user to take next, best first; absent where it does not say. */
   next?: readonly string[];

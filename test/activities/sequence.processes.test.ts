@@ -7,7 +7,6 @@ import { type Candidate, createActivities, type Snapshot } from '../../activitie
 import { modelsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot-examples.ts';
-import { applyToUser, noUser, writeUser } from '../../models/features/states.ts';
 import { splitByTime } from '../../models/ranker/dataset.ts';
 import { readDataset } from '../../models/ranker/dataset-file.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
@@ -20,6 +19,7 @@ import { answer } from '../../streams/scorer/answer.ts';
 import { Champion } from '../../streams/scorer/champion.ts';
 import { loadRanker } from '../../streams/scorer/load.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
+import { Deltas } from '../sim/deltas.ts';
 import { toProduct } from '../sim/items.ts';
 import { createWorld } from '../sim/world.ts';
 import { promotionOf } from '../streams/scorer-room.ts';
@@ -104,12 +104,12 @@ describe('a sequence ranker', () => {
     const memory = new Memory();
     const at_ms = Date.now();
     const take = (topic: string, key: string, value: string) =>
-      memory.apply(topic, { key, value: Buffer.from(value), offset: 0, timestamp_ms: at_ms });
+      memory.apply(topic, 0, { key, value: Buffer.from(value), offset: 0, timestamp_ms: at_ms });
     const arriving: ProductInput = { v: 1, item: 'new', at_ms, title: 'A minimal linen dress', category: 'dresses' };
     for (const product of [...world.items.map(item => toProduct(item, at_ms)), arriving]) {
       take('shop.catalogue', product.item, JSON.stringify(product));
     }
-    const user = noUser();
+    const deltas = new Deltas();
     const click = (item: string, after_ms: number) => {
       const click = {
         v: 1,
@@ -120,8 +120,7 @@ describe('a sequence ranker', () => {
         session: 's',
         item,
       } as const;
-      applyToUser(user, click);
-      take('features.user', 'u', writeUser({ user: 'u', applied: { 0: after_ms }, event_ms: at_ms, state: user }));
+      for (const [topic, record] of deltas.of([click], at_ms)) memory.apply(topic, 0, record);
     };
     const settings = { exploration: 0, control: 0, policies: DEFAULT_POLICIES };
     const ask = (id: string) =>

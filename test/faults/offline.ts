@@ -2,17 +2,16 @@ import { factOf } from '../../models/features/facts.ts';
 import { apply, REDUCERS } from '../../models/features/reducer.ts';
 import {
   applyToUser,
-  type ItemEntry,
+  changeOf,
+  type LiveItem,
+  type LiveUser,
   noItem,
   noUser,
-  readItem,
-  readUser,
-  type UserEntry,
   valuesOf,
 } from '../../models/features/states.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
-import { keepNewer } from '../../streams/features/keyed-state.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
+import { readFeatures } from '../streams/features/read.ts';
 
 export interface States {
   users: Map<string, object>;
@@ -21,13 +20,13 @@ export interface States {
 
 /** Features as they have to be, from the accepted events in the order of each user's log: without partitions, crashes or copies. */
 export function recompute(events: Iterable<ShopEvent>): States {
-  const users = new Map<string, UserEntry['state']>();
-  const items = new Map<string, ItemEntry['state']>();
+  const users = new Map<string, LiveUser>();
+  const items = new Map<string, LiveItem>();
   for (const event of events) {
     const user = users.get(event.user) ?? noUser();
     users.set(event.user, user);
     const fact = factOf(event);
-    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) continue;
+    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
     const item = items.get(event.item) ?? noItem();
     items.set(event.item, item);
     apply(REDUCERS.item, item, fact);
@@ -37,25 +36,16 @@ export function recompute(events: Iterable<ShopEvent>): States {
 
 /** Features as the jobs have logged them, of the keys that begin so. */
 export async function loggedStates(bus: Bus, prefix: string): Promise<States> {
-  const users = new Map<string, UserEntry>();
-  const items = new Map<string, ItemEntry>();
-  await bus.follow({
-    topics: ['features.user', 'features.item'],
-    once: true,
-    apply: (topic, _partition, { key, value }) => {
-      if (!key?.startsWith(`${prefix}-`) || !value) return;
-      const json: unknown = JSON.parse(value.toString('utf8'));
-      if (topic === 'features.user') keepNewer(users, key, readUser(json));
-      else keepNewer(items, key, readItem(json));
-    },
-  });
-  const states = <S>(entries: Map<string, { state: S }>) =>
-    new Map(Array.from(entries, ([key, { state }]) => [key, state]));
+  const { users, items } = await readFeatures(bus);
+  const states = <S>(entries: ReadonlyMap<string, { state: S }>) =>
+    new Map(
+      Array.from(entries, ([key, { state }]) => [key, state] as const).filter(([key]) => key.startsWith(`${prefix}-`)),
+    );
   return told(states(users), states(items));
 }
 
 /** What two states have to agree in: cells may stand in another order. */
-function told(users: Map<string, UserEntry['state']>, items: Map<string, ItemEntry['state']>): States {
+function told(users: Map<string, LiveUser>, items: Map<string, LiveItem>): States {
   return {
     users: new Map(
       Array.from(users, ([key, { recent, seen, ...state }]) => [

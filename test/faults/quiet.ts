@@ -5,7 +5,7 @@ import type { Bus } from '../../streams/kafka/bus.ts';
 /** Groups with what they read, upstream first: what a job writes is the next one's lag. Outcomes hold their commits back. */
 const GROUPS: readonly { job: JobName; group: string; topics: readonly string[] }[] = [
   { job: 'features', group: 'temper.features.users', topics: ['shop.events'] },
-  { job: 'features', group: 'temper.features.items', topics: ['item.updates'] },
+  { job: 'features', group: 'temper.features.items', topics: ['features.item.log'] },
   { job: 'scorer', group: 'temper.scorer', topics: JOBS.scorer.reads },
   { job: 'sinks', group: 'temper.sinks', topics: JOBS.sinks.reads },
 ];

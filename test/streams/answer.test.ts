@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
+import type { ShopEvent } from '../../schemas/events.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
@@ -11,6 +12,7 @@ import { answer } from '../../streams/scorer/answer.ts';
 import { Champion, type Ranker } from '../../streams/scorer/champion.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import { armOf } from '../../streams/scorer/policy.ts';
+import { Deltas } from '../sim/deltas.ts';
 
 const T0 = 1_700_000_000_000;
 const CHAMPION_ONLY = { exploration: 0, control: 0, policies: DEFAULT_POLICIES };
@@ -30,21 +32,22 @@ function shop(): Memory {
   for (let n = 0; n < 8; n++) {
     const item = `i${n}`;
     const product = { v: 1, item, at_ms: T0, title: item, category: 'c', price: n };
-    memory.apply('shop.catalogue', {
+    memory.apply('shop.catalogue', 0, {
       key: item,
       value: Buffer.from(JSON.stringify(product)),
       offset: n,
       timestamp_ms: T0,
     });
-    const cells = Object.fromEntries(['impressions', 'clicks', 'carts'].map(what => [`item.${what}.1d`, n]));
-    const features = { v: 2, item, applied: { 0: n }, event_ms: T0, state: { at_ms: T0, cells } };
-    memory.apply('features.item', {
-      key: item,
-      value: Buffer.from(JSON.stringify(features)),
-      offset: n,
-      timestamp_ms: T0,
-    });
   }
+  const events = Array.from({ length: 8 }, (_, n) => n).flatMap(n =>
+    (['impression', 'click', 'cart'] as const).flatMap(type =>
+      Array.from({ length: n }, (_, k) => {
+        const of = { user: `u${n}/${k}`, session: 's', item: `i${n}`, list: 'l', position: 0 };
+        return { v: 1, id: `${type}/${n}/${k}`, type, at_ms: T0, ...of } as ShopEvent;
+      }),
+    ),
+  );
+  for (const [topic, record] of new Deltas().of(events, T0)) memory.apply(topic, 0, record);
   return memory;
 }
 

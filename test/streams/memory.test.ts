@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { REDUCERS, valueAt } from '../../models/features/reducer.ts';
-import { applyToItem, applyToUser, noItem, noUser, writeItem, writeUser } from '../../models/features/states.ts';
+import { type Cells, REDUCERS, valueAt } from '../../models/features/reducer.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { packed } from '../../models/retrieval/vectors/item-vector.ts';
 import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
-import { ItemFeatures, UserFeatures } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
+import { ByteWriter } from '../../streams/features/log/bytes.ts';
+import { type Entity, ITEMS, USERS } from '../../streams/features/log/entities.ts';
+import type { Entry } from '../../streams/features/log/replica.ts';
+import { BUCKETS, bucketOf, writeSnapshot } from '../../streams/features/log/snapshot.ts';
 import type { StreamRecord } from '../../streams/kafka/bus.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import type { QueryVector } from '../../streams/surfaces/query-vectors.ts';
 import { candidatesFor } from '../../streams/surfaces/surface.ts';
+import { Deltas } from '../sim/deltas.ts';
 
 const T0 = 1_700_000_000_000;
 const REQUEST: RankRequest = { v: 1, id: 'r', at_ms: T0, user: 'u', session: 's', surface: 'home', count: 20 };
@@ -24,28 +27,30 @@ function product(item: string, more: Partial<ProductInput> = {}): ProductInput {
   return { v: 1, item, at_ms: T0 - 1_000, title: `a ${item}`, category: 'tea', ...more };
 }
 
-/** A memory that has read these products, and these clicks of items. */
+/** A memory that has read these products, and these clicks of items, each by somebody else. */
 function memoryOf(products: readonly ProductInput[], clicks: Record<string, number> = {}): Memory {
   const memory = new Memory();
-  for (const each of products) memory.apply('shop.catalogue', record(each.item, each));
-  for (const [item, n] of Object.entries(clicks)) memory.apply('features.item', record(item, itemFeatures(item, n)));
+  for (const each of products) memory.apply('shop.catalogue', 0, record(each.item, each));
+  for (const [item, n] of Object.entries(clicks)) {
+    const all = Array.from({ length: n }, (_, k) => ({ ...deed(`of ${item} ${k}`, item), at_ms: T0 }));
+    read(memory, all);
+  }
   return memory;
 }
 
-function itemFeatures(item: string, clicks: number, at = clicks): ItemFeatures {
-  const state = noItem();
-  const from = { v: 1 as const, item, event_ms: T0, partition: 0, offset: at };
-  for (let n = 0; n < clicks; n++) applyToItem(state, { ...from, type: 'click', at_ms: T0 });
-  return ItemFeatures.parse(JSON.parse(writeItem({ item, applied: { 0: at }, event_ms: T0, state })));
+let serial = 0;
+function deed(user: string, item: string, type: 'click' | 'dismiss' = 'click'): ShopEvent {
+  return { v: 1, id: `e${serial++}`, type, at_ms: T0 + serial, user, session: 's', item };
 }
 
-function userFeatures(items: readonly string[], at = items.length): UserFeatures {
-  const state = { ...noUser(), at_ms: T0 };
-  for (const [n, item] of items.entries()) {
-    const click: ShopEvent = { v: 1, id: `e${n}`, type: 'click', at_ms: T0 + n, user: 'u', session: 's', item };
-    applyToUser(state, click);
-  }
-  return UserFeatures.parse(JSON.parse(writeUser({ user: 'u', applied: { 0: at }, event_ms: T0, state })));
+/** What the memory has read of the logs, record by record. */
+const logs = new WeakMap<Memory, Deltas>();
+function read(memory: Memory, events: readonly ShopEvent[]) {
+  const deltas = logs.get(memory) ?? new Deltas();
+  logs.set(memory, deltas);
+  const records = deltas.of(events, T0);
+  for (const [topic, each] of records) memory.apply(topic, 0, each);
+  return records;
 }
 
 function candidates(
@@ -67,7 +72,7 @@ describe('candidates', () => {
       [product('pot'), product('cup'), ...many, product('new', { category: 'other', at_ms: T0 - 1 })],
       Object.fromEntries(many.map(({ item }, n) => [item, 1 + (n % 7)])),
     );
-    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    read(memory, [deed('u', 'pot')]);
     const found = candidates(memory);
     expect(found).toMatchObject({ pot: 'seen', cup: 'category', plain6: 'popular', new: 'fresh' });
     expect(Object.keys(found).length).toBeLessThanOrEqual(500);
@@ -82,12 +87,15 @@ describe('candidates', () => {
 
   it('are never unavailable or withdrawn, whatever the source', () => {
     const memory = memoryOf([product('pot'), product('cup'), product('bag'), product('tin')], { cup: 9, bag: 9 });
-    memory.apply('features.user', record('u', userFeatures(['cup', 'bag', 'tin', 'never-heard-of'])));
+    read(
+      memory,
+      ['cup', 'bag', 'tin', 'never-heard-of'].map(item => deed('u', item)),
+    );
     expect(Object.keys(candidates(memory)).sort()).toEqual(['bag', 'cup', 'pot', 'tin']);
-    memory.apply('shop.catalogue', record('cup', product('cup', { available: false })));
-    memory.apply('shop.catalogue', record('bag', null));
+    memory.apply('shop.catalogue', 0, record('cup', product('cup', { available: false })));
+    memory.apply('shop.catalogue', 0, record('bag', null));
     expect(Object.keys(candidates(memory)).sort()).toEqual(['pot', 'tin']);
-    memory.apply('shop.catalogue', record('cup', product('cup')));
+    memory.apply('shop.catalogue', 0, record('cup', product('cup')));
     expect(Object.keys(candidates(memory)).sort()).toEqual(['cup', 'pot', 'tin']);
   });
 
@@ -109,7 +117,7 @@ describe('candidates', () => {
 describe("the scorer's memory", () => {
   it('moves a product from one category to another', () => {
     const memory = memoryOf([product('pot')]);
-    memory.apply('shop.catalogue', record('pot', product('pot', { category: 'kitchen' })));
+    memory.apply('shop.catalogue', 0, record('pot', product('pot', { category: 'kitchen' })));
     expect([...memory.popularIn('tea')]).toEqual([]);
     expect([...memory.popularIn('kitchen')]).toEqual(['pot']);
   });
@@ -117,29 +125,53 @@ describe("the scorer's memory", () => {
   it('is not changed by a record that is refused: the product stays in every source', () => {
     const memory = memoryOf([product('pot'), product('cup')]);
     for (const bad of ['{"v":1', { ...product('pot'), title: 7 }, product('pot', { at_ms: T0 + 86_400_000 })]) {
-      memory.apply('shop.catalogue', record('pot', bad));
+      memory.apply('shop.catalogue', 0, record('pot', bad));
     }
     expect(memory.products.get('pot')).toMatchObject({ title: 'a pot', available: true });
     expect([...memory.popularIn('tea')].sort()).toEqual(['cup', 'pot']);
     expect([...memory.popular].sort()).toEqual(['cup', 'pot']);
   });
 
-  it('keeps the record that contains more, whichever comes last', () => {
-    const memory = new Memory();
-    expect(memory.apply('features.user', record('u', userFeatures(['a', 'b'])))).toBeDefined();
-    expect(memory.apply('features.user', record('u', userFeatures(['a'])))).toBeUndefined();
-    expect(memory.users.get('u')!.state.recent).toHaveLength(2);
-    memory.apply('features.item', record('a', itemFeatures('a', 3)));
-    memory.apply('features.item', record('a', itemFeatures('a', 2)));
-    expect(valueAt(REDUCERS.item, memory.items.get('a')!.state, 'item.clicks.1d', T0)).toBeCloseTo(3);
+  it('takes a record in once, however often it is read, and tells how old it is', () => {
+    const memory = memoryOf([], { a: 3 });
+    const records = read(memory, [deed('u', 'a'), deed('u', 'b')]);
+    for (const [topic, each] of [...records, ...records]) memory.apply(topic, 0, each);
+    expect(memory.apply(records[0]![0], 0, records[0]![1])).toMatchObject({ since_ms: T0 });
+    expect(memory.users.get('u')!.state.recent.map(({ item }) => item)).toEqual(['b', 'a']);
+    expect(valueAt(REDUCERS.item, memory.items.get('a')!.state, 'item.clicks.1d', T0)).toBeCloseTo(4);
   });
 
-  it('forgets a user or an item whose record is a tombstone', () => {
-    const memory = memoryOf([], { pot: 2 });
-    memory.apply('features.user', record('u', userFeatures(['pot'])));
-    memory.apply('features.user', record('u', null));
-    memory.apply('features.item', record('pot', null));
-    expect(memory.users.size + memory.items.size).toBe(0);
+  it('is the same from snapshots and the rest of the logs', async () => {
+    const whole = memoryOf([product('pot'), product('cup')], { pot: 5 });
+    const early = read(whole, [deed('u', 'pot'), deed('u', 'cup'), deed('v', 'cup')]);
+    const memory = new Memory();
+    for (const each of [product('pot'), product('cup')]) memory.apply('shop.catalogue', 0, record(each.item, each));
+    const snapshot = <S extends Cells>(
+      topic: string,
+      entity: Entity<S>,
+      entries: Memory['users'] | Memory['items'],
+    ) => {
+      for (let bucket = 0; bucket < BUCKETS; bucket++) {
+        const of = [...entries.values()].filter(({ key }) => bucketOf(key) === bucket) as unknown as Entry<S>[];
+        const value = writeSnapshot(new ByteWriter(), entity.format, { bucket, log: 9, next: [[0, 8]] }, of);
+        memory.offer(topic, 0, { key: `${bucket}`, value, offset: bucket, timestamp_ms: T0 });
+      }
+    };
+    snapshot('features.user.snapshots', USERS, whole.users);
+    snapshot('features.item.snapshots', ITEMS, whole.items);
+    await memory.restore();
+    expect(memory.start('features.user.log', 0)).toBe(9);
+    expect(memory.start('features.item.log', 0)).toBe(9);
+    expect(memory.start('shop.catalogue', 0)).toBeUndefined();
+    for (const [topic, each] of early) memory.apply(topic, 0, each); // it is contained
+    for (const [topic, each] of read(whole, [deed('v', 'pot'), deed('u', 'pot', 'dismiss')])) {
+      memory.apply(topic, 0, each);
+    }
+    const sorted = (entries: Memory['users'] | Memory['items']) => new Map([...entries].sort());
+    expect(sorted(memory.users)).toEqual(sorted(whole.users));
+    expect(sorted(memory.items)).toEqual(sorted(whole.items));
+    expect(memory.popular).toEqual(whole.popular);
+    expect(memory.rules.following(['pot'], 5)).toEqual(whole.rules.following(['pot'], 5));
   });
 });
 
@@ -160,33 +192,31 @@ describe('the lanes', () => {
 
   it('find what others took near to what the user took, however often a record is read', () => {
     const memory = memoryOf([product('pot'), ...others]);
-    const together = userFeatures(['pot', 'plain250']);
-    for (let time = 0; time < 3; time++) memory.apply('features.user', record('v', { ...together, user: 'v' }));
-    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    const records = read(memory, [deed('v', 'pot'), deed('v', 'plain250')]);
+    for (let time = 0; time < 3; time++) for (const [topic, each] of records) memory.apply(topic, 0, each);
+    read(memory, [deed('u', 'pot')]);
     expect(candidates(memory)).toMatchObject({ plain250: 'together', pot: 'seen' });
-    memory.apply('shop.catalogue', record('plain250', { ...others[250], available: false }));
+    memory.apply('shop.catalogue', 0, record('plain250', { ...others[250], available: false }));
     expect(candidates(memory)).not.toHaveProperty('plain250');
   });
 
   it('lead nowhere from what was dismissed', () => {
     const memory = memoryOf([product('pot'), ...others]);
-    const state = userFeatures(['pot', 'plain250']).state;
-    const recent = state.recent.map(event => ({ ...event, type: 'dismiss' as const }));
-    memory.apply('features.user', record('v', { ...userFeatures([]), user: 'v', state: { ...state, recent } }));
-    memory.apply('features.user', record('u', userFeatures(['pot'])));
+    read(memory, [deed('v', 'pot', 'dismiss'), deed('v', 'plain250', 'dismiss')]);
+    read(memory, [deed('u', 'pot')]);
     expect(candidates(memory).plain250).not.toBe('together');
   });
 
   it('find what reads alike as soon as the whole catalogue has vectors, by one encoder at a time', () => {
     const memory = memoryOf([product('pot'), ...others]);
-    memory.apply('features.user', record('u', userFeatures(['pot'])));
-    memory.apply('item.vectors', vectorRecord('pot', [1, 0, 0]));
-    memory.apply('item.vectors', vectorRecord('plain260', [0.9, 0.1, 0]));
+    read(memory, [deed('u', 'pot')]);
+    memory.apply('item.vectors', 0, vectorRecord('pot', [1, 0, 0]));
+    memory.apply('item.vectors', 0, vectorRecord('plain260', [0.9, 0.1, 0]));
     expect(candidates(memory).plain260).not.toBe('like:text');
-    memory.apply('vector.progress', progressRecord());
+    memory.apply('vector.progress', 0, progressRecord());
     expect(memory.vectors.encoders.all()).toEqual({ text: 'made@1' });
     expect(candidates(memory)).toMatchObject({ plain260: 'like:text', pot: 'seen' });
-    memory.apply('item.vectors', record('plain260', null));
+    memory.apply('item.vectors', 0, record('plain260', null));
     expect(candidates(memory).plain260).not.toBe('like:text');
   });
 
@@ -201,8 +231,8 @@ describe('the lanes', () => {
     expect(found('aldera')).toEqual(['cup']);
     expect(found('CRIMSON storage')).toEqual(['box']);
     expect(found('nothing of it')).toEqual([]);
-    memory.apply('shop.catalogue', record('pot', product('pot', { title: 'Kettle' })));
-    memory.apply('shop.catalogue', record('cup', null));
+    memory.apply('shop.catalogue', 0, record('pot', product('pot', { title: 'Kettle' })));
+    memory.apply('shop.catalogue', 0, record('cup', null));
     expect(found('red teapot')).toEqual([]);
     expect(found('kettle')).toEqual(['pot']);
   });
@@ -213,9 +243,9 @@ describe('the lanes', () => {
       ['pot', [1, 0]],
       ['jug', [0.9, 0.1]],
     ] as const) {
-      memory.apply('item.vectors', vectorRecord(item, vector));
+      memory.apply('item.vectors', 0, vectorRecord(item, vector));
     }
-    memory.apply('vector.progress', progressRecord());
+    memory.apply('vector.progress', 0, progressRecord());
     const search = { surface: 'search', query: 'teapot' } as const;
     const by = (encoder: string) => ({ encoder, vector: Float32Array.of(1, 0) });
     expect(candidates(memory, search, by('made@1'))).toEqual({ pot: 'words', jug: 'meaning' });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { applyToUser, noUser, writeUser } from '../../models/features/states.ts';
 import type { EventType } from '../../schemas/events.ts';
 import { createLog } from '../../schemas/log.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
@@ -8,6 +7,7 @@ import { Report } from '../../streams/report.ts';
 import { answer } from '../../streams/scorer/answer.ts';
 import { Champion, type Ranker } from '../../streams/scorer/champion.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
+import { Deltas } from '../sim/deltas.ts';
 import { promotionOf } from './scorer-room.ts';
 
 const T0 = 1_700_000_000_000;
@@ -19,15 +19,14 @@ const REQUEST: RankRequest = { v: 1, id: 'r', at_ms: T0, user: 'u', session: 's'
 function shopWith(...deeds: (readonly [EventType, item: string])[]): Memory {
   const memory = new Memory();
   const take = (topic: string, key: string, value: string) =>
-    memory.apply(topic, { key, value: Buffer.from(value), offset: 0, timestamp_ms: T0 });
+    memory.apply(topic, 0, { key, value: Buffer.from(value), offset: 0, timestamp_ms: T0 });
   for (const item of ITEMS) {
     take('shop.catalogue', item, JSON.stringify({ v: 1, item, at_ms: T0, title: item, category: 'c' }));
   }
-  const state = noUser();
-  for (const [n, [type, item]] of deeds.entries()) {
-    applyToUser(state, { v: 1, id: `e${n}`, type: type as 'click', at_ms: T0 + n, user: 'u', session: 's', item });
-  }
-  if (deeds.length > 0) take('features.user', 'u', writeUser({ user: 'u', applied: { 0: 1 }, event_ms: T0, state }));
+  const did = deeds.map(([type, item], n) => {
+    return { v: 1, id: `e${n}`, type: type as 'click', at_ms: T0 + n, user: 'u', session: 's', item } as const;
+  });
+  for (const [topic, record] of new Deltas().of(did, T0)) memory.apply(topic, 0, record);
   return memory;
 }
 

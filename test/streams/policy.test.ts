@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProductInput } from '../../schemas/events.ts';
-import type { UserState } from '../../schemas/features.ts';
+import type { RecentEvent } from '../../schemas/features.ts';
 import { ListPolicy } from '../../schemas/policy.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
@@ -20,21 +20,21 @@ function shop(products: Record<string, Partial<ProductInput>>): Memory {
   const memory = new Memory();
   for (const [item, more] of Object.entries(products)) {
     const value = Buffer.from(JSON.stringify({ v: 1, item, at_ms: T0, title: item, category: 'c', ...more }));
-    memory.apply('shop.catalogue', { key: item, value, offset: 0, timestamp_ms: T0 });
+    memory.apply('shop.catalogue', 0, { key: item, value, offset: 0, timestamp_ms: T0 });
   }
   return memory;
 }
 
 /** What the user did, newest first. */
-function did(...deeds: readonly [type: UserState['recent'][number]['type'], item: string, ago_ms?: number][]) {
-  return deeds.map(([type, item, ago_ms = 0], n) => ({ id: `e${n}`, item, type, at_ms: T0 - ago_ms }));
+function did(...deeds: readonly [type: RecentEvent['type'], item: string, ago_ms?: number][]) {
+  return deeds.map(([type, item, ago_ms = 0], n) => ({ id: n, item, type, at_ms: T0 - ago_ms, session: 0 }));
 }
 
 interface Case {
   policy?: Partial<ListPolicy>;
   asked?: Partial<RankRequest>;
   memory?: Memory;
-  recent?: UserState['recent'];
+  recent?: RecentEvent[];
   arm?: 'champion' | 'explore' | 'control' | 'fallback';
   exploration?: number;
 }
@@ -144,9 +144,9 @@ describe('an order', () => {
 
 describe('hard rules', () => {
   const memory = shop({ a: {}, b: { available: false }, c: {}, d: {} });
-  memory.apply('shop.catalogue', { key: 'd', value: null, offset: 1, timestamp_ms: T0 });
+  memory.apply('shop.catalogue', 0, { key: 'd', value: null, offset: 1, timestamp_ms: T0 });
   const candidates = items.map(item => ({ item, reason: 'requested', relevance: 0 }));
-  const left = (policy: Partial<ListPolicy>, asked: Partial<RankRequest> = {}, recent: UserState['recent'] = []) => {
+  const left = (policy: Partial<ListPolicy>, asked: Partial<RankRequest> = {}, recent: RecentEvent[] = []) => {
     const which = request({ candidates: items, ...asked });
     const rules = rulesOf(which, ListPolicy.parse(policy), recent);
     const found = admissible(which, withPins(candidates, rules, memory), rules, memory);

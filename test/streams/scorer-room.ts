@@ -77,8 +77,8 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
   };
   const mirror = new Memory();
   const mirroring = await bus.follow({
-    topics: ['shop.catalogue', 'features.user', 'features.item'],
-    apply: (topic, _partition, record) => void mirror.apply(topic, record),
+    topics: ['shop.catalogue', 'features.user.log', 'features.item.log'],
+    apply: (...record) => void mirror.apply(...record),
   });
   const items = Array.from({ length: 12 }, (_, n) => `${run}-i${n}`);
   const users = (n: number) => Array.from({ length: n }, (_, k) => `${run}-u${k}`);

@@ -3,7 +3,7 @@ import { TopSums } from './top-sums.ts';
 
 /** One thing that a user did with an item; an id names it for ever. */
 export interface Taken {
-  id: string;
+  id: string | number;
   item: string;
 }
 

@@ -48,8 +48,8 @@ const BEFORE_THE_REPLY: Cut = [
   async ({ stack, signal }) => {
     const traps = [
       ['an insert', stack.clickhouse.proxy.trap('after', insertsInto('events'))],
-      ["a user's features", stack.kafka.proxy.trap('after', writesTo('features', 'features.user'))],
-      ['item updates', stack.kafka.proxy.trap('after', writesTo('features', 'item.updates'))],
+      ["a user's features", stack.kafka.proxy.trap('after', writesTo('features', 'features.user.log'))],
+      ['item updates', stack.kafka.proxy.trap('after', writesTo('features', 'features.item.log'))],
       ['a list', stack.kafka.proxy.trap('after', writesTo('scorer', 'rank.lists'))],
     ] as const;
     const cuts = traps.map(async ([what, trap]) => {

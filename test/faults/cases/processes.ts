@@ -26,13 +26,13 @@ const ROUNDS: readonly Point[][] = [
     [
       'features',
       "between the items' updates and the user's record",
-      inKafka('before', writesTo('features', 'features.user')),
+      inKafka('before', writesTo('features', 'features.user.log')),
     ],
     ['scorer', 'before the list is written', inKafka('before', writesTo('scorer', 'rank.lists'))],
   ],
   [
     ['sinks', 'in the middle of a dead letter', inKafka('after', writesTo('sinks', 'dead.letters'))],
-    ['features', "before the items' updates", inKafka('before', writesTo('features', 'item.updates'))],
+    ['features', "before the items' updates", inKafka('before', writesTo('features', 'features.item.log'))],
     ['scorer', 'after the list, before the commit', inKafka('after', writesTo('scorer', 'rank.lists'))],
   ],
   [
@@ -42,7 +42,7 @@ const ROUNDS: readonly Point[][] = [
   ],
   [
     ['sinks', 'before a dead letter', inKafka('before', writesTo('sinks', 'dead.letters'))],
-    ['features', "after the user's record", inKafka('after', writesTo('features', 'features.user'))],
+    ['features', "after the user's record", inKafka('after', writesTo('features', 'features.user.log'))],
     ['scorer', 'after the list, before the commit', inKafka('after', writesTo('scorer', 'rank.lists'))],
   ],
 ];
@@ -92,7 +92,7 @@ export const ZOMBIE: Fault = {
     const [sinks, features] = [only(room, 'sinks'), only(room, 'features')];
     const traps = [
       ['sinks', sinks, stack.clickhouse.proxy.trap('before', insertsInto('events'))],
-      ['features', features, stack.kafka.proxy.trap('before', writesTo('features', 'features.user'))],
+      ['features', features, stack.kafka.proxy.trap('before', writesTo('features', 'features.user.log'))],
     ] as const;
     const broken: string[] = [];
     const held: Caught[] = [];

@@ -6,7 +6,7 @@ import { deadLettersOf } from './poison.ts';
 
 const GROUPS = [
   { group: 'temper.features.users', topic: 'shop.events' },
-  { group: 'temper.features.items', topic: 'item.updates' },
+  { group: 'temper.features.items', topic: 'features.item.log' },
   { group: 'temper.sinks', topic: 'shop.events' },
 ];
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { historyOf, keepTouched } from '../../../models/features/history.ts';
-import type { UserState } from '../../../schemas/features.ts';
+import type { TouchedItem } from '../../../schemas/features.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { reordered } from './events.ts';
 
-type Touched = UserState['history'][number];
+type Touched = TouchedItem;
 
 const types = ['click', 'view', 'cart', 'dismiss'] as const;
 const touches = fc.array(

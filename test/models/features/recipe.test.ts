@@ -3,8 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { factOf } from '../../../models/features/facts.ts';
+import { placeOf, REDUCERS } from '../../../models/features/reducer.ts';
+import { noItem } from '../../../models/features/states.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
+import { ByteWriter } from '../../../streams/features/log/bytes.ts';
+import { ITEMS } from '../../../streams/features/log/entities.ts';
+import { writeSnapshot } from '../../../streams/features/log/snapshot.ts';
 import { T0 } from './events.ts';
 import { naive } from './naive.ts';
 
@@ -28,6 +33,7 @@ beforeAll(async () => {
     const [from, to] = [root, copy].map(place => path.join(place, 'models', name)) as [string, string];
     await (name === 'features' ? cp(from, to, { recursive: true }) : symlink(from, to));
   }
+  await cp(path.join(root, 'streams/features/log'), path.join(copy, 'streams/features/log'), { recursive: true });
   const defaults = path.join(copy, 'models/features/defaults.ts');
   const text = await readFile(defaults, 'utf8');
   const { row } = await rowOfRecipe();
@@ -37,6 +43,19 @@ afterAll(() => rm(copy, { recursive: true, force: true }));
 
 const inCopy = <M>(file: string): Promise<M> =>
   import(/* @vite-ignore */ path.join(copy, 'models/features', file)) as Promise<M>;
+
+interface Logs {
+  entities: typeof import('../../../streams/features/log/entities.ts');
+  snapshot: typeof import('../../../streams/features/log/snapshot.ts');
+}
+type Log<N extends keyof Logs> = Logs[N];
+
+/** A snapshot as it was before the recipe, of an item with one count. */
+function snapshotOf(feature: string, value: number, at_ms: number): Buffer {
+  const state = { ...noItem(), at_ms };
+  state.cells[REDUCERS.item.places[placeOf(REDUCERS.item, feature)]!] = value;
+  return writeSnapshot(new ByteWriter(), ITEMS.format, { bucket: 0, log: 0, next: [] }, [{ key: 'a', state }]);
+}
 
 describe('the recipe for a feature', () => {
   it('gives it a reducer, a place in the vector, docs, SQL, and a state that older records fit', async () => {
@@ -59,8 +78,9 @@ describe('the recipe for a feature', () => {
     const { AGGREGATES } = await inCopy<typeof import('../../../models/features/defaults.ts')>('defaults.ts');
     const { apply, REDUCERS, valueAt } =
       await inCopy<typeof import('../../../models/features/reducer.ts')>('reducer.ts');
-    const { cellsOf } = await inCopy<typeof import('../../../models/features/states.ts')>('states.ts');
-    const state = cellsOf('item', { at_ms: T0 - 9_000_000, cells: { 'item.clicks.1d': 3 } });
+    const { ITEMS: items } = await inCopy<Log<'entities'>>('../../streams/features/log/entities.ts');
+    const { readSnapshot: read } = await inCopy<Log<'snapshot'>>('../../streams/features/log/snapshot.ts');
+    const [, state] = read(snapshotOf('item.clicks.1d', 3, T0 - 9_000_000), items.format).entries[0]!;
     const shares = [-8, -1, -5].map((hours, n): ShopEvent => {
       return { v: 1, id: `e${n}`, type: 'share', at_ms: T0 + hours * 1e6, user: 'u', session: 's', item: 'a' };
     });

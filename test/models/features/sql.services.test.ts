@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { factOf, normalised } from '../../../models/features/facts.ts';
 import { apply, REDUCERS } from '../../../models/features/reducer.ts';
 import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../models/features/sql.ts';
-import { applyToUser, type LiveItem, type LiveUser, noItem, noUser } from '../../../models/features/states.ts';
+import {
+  applyToUser,
+  changeOf,
+  type LiveItem,
+  type LiveUser,
+  noItem,
+  noUser,
+} from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../models/features/vector.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
@@ -50,7 +57,7 @@ function statesOf(events: readonly ShopEvent[]) {
     const user = users.get(event.user) ?? noUser();
     users.set(event.user, user);
     const fact = factOf(event);
-    if (applyToUser(user, event, fact) === 'duplicate' || !('item' in event)) continue;
+    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
     const item = items.get(event.item) ?? noItem();
     items.set(event.item, item);
     apply(REDUCERS.item, item, fact);

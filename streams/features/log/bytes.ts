@@ -1,0 +1,152 @@
+import { TemperError } from '../../../schemas/errors.ts';
+
+/** Writes numbers and texts into a buffer that grows. A writer is used again after `take`, and keeps its buffer. */
+export class ByteWriter {
+  #bytes: Buffer;
+  #at = 0;
+
+  constructor(size = 64 * 1024) {
+    this.#bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  get length(): number {
+    return this.#at;
+  }
+
+  byte(value: number): void {
+    if (this.#at === this.#bytes.length) this.#grow(1);
+    this.#bytes[this.#at++] = value;
+  }
+
+  /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first (LEB128). */
+  whole(value: number): void {
+    if (this.#at + 8 > this.#bytes.length) this.#grow(8);
+    const bytes = this.#bytes;
+    let rest = value;
+    while (rest >= 0x80_00_00_00) {
+      bytes[this.#at++] = (rest % 128) | 0x80;
+      rest = Math.floor(rest / 128);
+    }
+    while (rest >= 0x80) {
+      bytes[this.#at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    bytes[this.#at++] = rest;
+  }
+
+  /** A whole number of either sign, up to 2^52: 0, -1, 1, -2 ... as 0, 1, 2, 3 ... */
+  signed(value: number): void {
+    this.whole(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  float(value: number): void {
+    if (this.#at + 8 > this.#bytes.length) this.#grow(8);
+    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
+  }
+
+  /** Unicode text, with its length in bytes before it. */
+  text(value: string): void {
+    const size = Buffer.byteLength(value, 'utf8');
+    this.whole(size);
+    if (this.#at + size > this.#bytes.length) this.#grow(size);
+    this.#at += this.#bytes.write(value, this.#at, 'utf8');
+  }
+
+  /** What has been written by another writer so far. */
+  append(other: ByteWriter): void {
+    const size = other.#at;
+    if (this.#at + size > this.#bytes.length) this.#grow(size);
+    other.#bytes.copy(this.#bytes, this.#at, 0, size);
+    this.#at += size;
+  }
+
+  clear(): void {
+    this.#at = 0;
+  }
+
+  /** A copy of what was written; the writer is empty then. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#at));
+    this.#at = 0;
+    return taken;
+  }
+
+  #grow(by: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#at + by));
+    this.#bytes.copy(larger, 0, 0, this.#at);
+    this.#bytes = larger;
+  }
+}
+
+/**
+ * Reads what a ByteWriter has written.
+ *
+ * @throws RECORD_REFUSED where the bytes end too early
+ */
+export class ByteReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  byte(): number {
+    if (this.#at >= this.#bytes.length) this.#tooShort(1);
+    return this.#bytes[this.#at++]!;
+  }
+
+  whole(): number {
+    const bytes = this.#bytes;
+    let byte = bytes[this.#at++]!;
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    let unit = 128;
+    do {
+      if (this.#at >= bytes.length) this.#tooShort(1);
+      byte = bytes[this.#at++]!;
+      value += (byte & 0x7f) * unit;
+      unit *= 128;
+    } while (byte >= 0x80);
+    return value;
+  }
+
+  signed(): number {
+    const value = this.whole();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  float(): number {
+    if (this.left < 8) this.#tooShort(8);
+    const value = this.#bytes.readDoubleLE(this.#at);
+    this.#at += 8;
+    return value;
+  }
+
+  /** The next so many bytes, not copied. */
+  bytes(size: number): Buffer {
+    if (this.left < size) this.#tooShort(size);
+    this.#at += size;
+    return this.#bytes.subarray(this.#at - size, this.#at);
+  }
+
+  text(): string {
+    const size = this.whole();
+    if (this.left < size) this.#tooShort(size);
+    const value = this.#bytes.toString('utf8', this.#at, this.#at + size);
+    this.#at += size;
+    return value;
+  }
+
+  #tooShort(wanted: number): never {
+    throw new TemperError('RECORD_REFUSED', {
+      where: `byte ${this.#at} of a packed record`,
+      expected: `${wanted} more bytes`,
+      got: `${Math.max(0, this.#bytes.length - this.#at)}`,
+    });
+  }
+}

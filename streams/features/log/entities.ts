@@ -1,0 +1,90 @@
+import type { Aggregated } from '../../../models/features/declarations.ts';
+import { type Cells, type Lateness, REDUCERS, type Reducer } from '../../../models/features/reducer.ts';
+import {
+  applyToItem,
+  applyToUser,
+  type LiveItem,
+  type LiveUser,
+  noItem,
+  noUser,
+  type UserChange,
+} from '../../../models/features/states.ts';
+import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
+import { HAS, TYPE_BYTE } from './delta.ts';
+import type { StateFormat } from './snapshot.ts';
+
+/** How the states of users, or of items, begin, change and are packed. */
+export interface Entity<S extends Cells> {
+  ofUsers: boolean;
+  /** What a fact carries of its event, by type: bits of HAS. */
+  carried: Readonly<Record<EventType, number>>;
+  format: StateFormat<S>;
+  empty(): S;
+  reduce(state: S, change: UserChange): Lateness | 'duplicate';
+}
+
+export const USERS: Entity<LiveUser> = {
+  ofUsers: true,
+  carried: carriedFor(REDUCERS.user, HAS.session), // the list of recent events names the session
+  empty: noUser,
+  reduce: applyToUser,
+  format: {
+    reducer: REDUCERS.user,
+    write(out, { recent, history, seen }) {
+      out.whole(recent.length);
+      for (const { type, at_ms, id, session, item } of recent) {
+        out.byte(TYPE_BYTE[type]);
+        out.whole(at_ms);
+        out.float(id);
+        out.whole(session);
+        out.text(item);
+      }
+      out.whole(history.length);
+      for (const { type, at_ms, item } of history) {
+        out.byte(TYPE_BYTE[type]);
+        out.whole(at_ms);
+        out.text(item);
+      }
+      out.whole(seen.length);
+      for (const id of seen) out.float(id);
+    },
+    read(bytes, { at_ms, cells }, names) {
+      const recent = Array.from({ length: bytes.whole() }, () => {
+        const [type, at_ms, id, session] = [EVENT_TYPES[bytes.byte()]!, bytes.whole(), bytes.float(), bytes.whole()];
+        return { id, item: names.of(bytes.text()), type, at_ms, session };
+      });
+      const history = Array.from({ length: bytes.whole() }, () => {
+        const [type, at_ms] = [EVENT_TYPES[bytes.byte()]!, bytes.whole()];
+        return { item: names.of(bytes.text()), type, at_ms };
+      });
+      const seen = Array.from({ length: bytes.whole() }, () => bytes.float());
+      return { at_ms, cells, recent, history, seen };
+    },
+  },
+};
+
+export const ITEMS: Entity<LiveItem> = {
+  ofUsers: false,
+  carried: carriedFor(REDUCERS.item),
+  empty: noItem,
+  reduce: (state, { fact }) => applyToItem(state, fact),
+  format: { reducer: REDUCERS.item, write: () => {}, read: (_bytes, cells) => cells },
+};
+
+/** What the reducers of each type of event read, and `always`. */
+function carriedFor({ declared }: Pick<Reducer, 'declared'>, always = 0): Readonly<Record<EventType, number>> {
+  const carried = Object.fromEntries(EVENT_TYPES.map(type => [type, always])) as Record<EventType, number>;
+  for (const each of declared) for (const type of each.events) carried[type] |= readBy(each);
+  return carried;
+}
+
+function readBy({ aggregate, where = {} }: Aggregated): number {
+  let has = 0;
+  if ('of' in aggregate) has |= HAS[aggregate.of];
+  if ('weight' in aggregate && aggregate.weight === 'value') has |= HAS.value;
+  if ('weight' in aggregate && aggregate.weight === 'examination') has |= HAS.position;
+  if (aggregate.kind === 'last') has |= HAS.value;
+  if (where.position) has |= HAS.position;
+  if (where.value) has |= HAS.value;
+  return has;
+}

@@ -1,0 +1,49 @@
+import type { Cells } from '../../models/features/reducer.ts';
+import type { TopicName } from '../graph.ts';
+import type { Bus } from '../kafka/bus.ts';
+import { slotOf } from '../kafka/slots.ts';
+import type { Entity } from './log/entities.ts';
+import { logStart, Replica } from './log/replica.ts';
+import { Rotation } from './log/rotation.ts';
+import { Names } from './log/snapshot.ts';
+
+export interface Restored<S extends Cells> {
+  replica: Replica<S>;
+  rotation: Rotation<S>;
+  /** Where the log ended: its next offset. */
+  end: number;
+}
+
+/**
+ * A partition's states as its snapshots and its log say.
+ *
+ * @throws OFFSET_LOST where the log does not reach back to what the snapshots contain
+ */
+export async function restorePartition<S extends Cells>(
+  bus: Bus,
+  entity: Entity<S>,
+  topics: { log: TopicName; snapshots: TopicName },
+  partition: number,
+  heartbeat: () => Promise<void>,
+): Promise<Restored<S>> {
+  const replica = new Replica(entity, slotOf(topics.log, partition), new Names());
+  const reading = { partitions: [partition], once: true, heartbeat };
+  await bus.follow({
+    ...reading,
+    topics: [topics.snapshots],
+    apply: (_topic, _partition, { value }) => value && replica.offer(value),
+  });
+  const heads = await replica.restore(heartbeat);
+  const start = logStart(heads);
+  let end = start;
+  await bus.follow({
+    ...reading,
+    topics: [topics.log],
+    from: () => start,
+    apply: (_topic, _partition, { value, offset }) => {
+      if (value) replica.apply(value);
+      end = offset + 1;
+    },
+  });
+  return { replica, rotation: new Rotation(entity, replica, heads), end };
+}

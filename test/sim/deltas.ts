@@ -1,0 +1,27 @@
+import type { ShopEvent } from '../../schemas/events.ts';
+import { ITEMS, USERS } from '../../streams/features/log/entities.ts';
+import { Replica } from '../../streams/features/log/replica.ts';
+import { Names } from '../../streams/features/log/snapshot.ts';
+import { UserPartition } from '../../streams/features/log/user-partition.ts';
+import type { StreamRecord } from '../../streams/kafka/bus.ts';
+
+/** What the feature job writes of events, where there is one partition: records of both logs, for whoever follows them. */
+export class Deltas {
+  readonly #partition: UserPartition<ReturnType<typeof USERS.empty>>;
+  #offset = 0;
+
+  constructor() {
+    this.#partition = new UserPartition(USERS, ITEMS, 1, 0, new Replica(USERS, 'test', new Names()));
+    this.#partition.begin(0);
+  }
+
+  of(events: readonly ShopEvent[], at_ms = 0): readonly [topic: string, record: StreamRecord][] {
+    for (const event of events) this.#partition.take(event, this.#offset++);
+    const { users, items } = this.#partition.pack(this.#offset, at_ms);
+    const record = (value: Buffer) => ({ key: '0', value, offset: this.#offset, timestamp_ms: at_ms });
+    return [
+      ['features.user.log', record(users)],
+      ...items.map(({ value }) => ['features.item.log', record(value)] as [string, StreamRecord]),
+    ];
+  }
+}
