@@ -1,22 +1,24 @@
 import { z } from 'zod';
-import { DatasetBuilder, type ExampleRow } from '../activities/dataset-builder.ts';
-import { journeysOf } from '../activities/journeys.ts';
 import { printResult, progress, table } from '../cli/output.ts';
 import { type Evaluation, evaluateRankers } from '../models/evaluate/compare.ts';
 import { judge } from '../models/evaluate/gate.ts';
 import { POPULARITY_FEATURE } from '../models/features/defaults.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
+import { type Journeys, TAKEN } from '../models/next-item/journeys.ts';
 import { openNextItem } from '../models/next-item/model.ts';
 import { decodeTables, encodeTables } from '../models/next-item/tables.ts';
+import { tokensOf } from '../models/next-item/tokens.ts';
 import { type TrainedBlend, trainBlendRanker } from '../models/next-item/train-ranker.ts';
 import { type Dataset, splitByTime } from '../models/ranker/dataset.ts';
 import { openFeatureRanker } from '../models/ranker/feature-model.ts';
 import type { RankerModel } from '../models/ranker/model.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
 import { trainRanker } from '../models/ranker/train.ts';
-import { MemoryStore } from '../test/activities/memory-ports.ts';
-import { simulatedTables } from '../test/activities/simulated.ts';
-import { createWorld } from '../test/sim/world.ts';
+import { history, OPENED_MS, type Shown } from '../test/sim/history.ts';
+import { toProduct } from '../test/sim/items.ts';
+import { createWorld, type World } from '../test/sim/world.ts';
+import { examplesOf } from './modalities/examples.ts';
+import { ShopState } from './modalities/shop-state.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
 
 const HELP = `How well a sequence ranker orders the lists of the simulated shop, beside the perceptron and popularity.
@@ -25,6 +27,9 @@ const HELP = `How well a sequence ranker orders the lists of the simulated shop,
 
 Lists are in random order. Each ranker is trained as a retraining does it, and judged on the last quarter of the lists.
 The seed is the shop's; trainings have seed 1.`;
+
+/** The share of lists with items of categories that the user comes for. */
+const BROWSING = 0.7;
 
 const options = z.object({
   ...EVALUATION,
@@ -62,7 +67,7 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, first, users, lists
 });
 
 async function measure({ seed, users, lists }: { seed: number; users: number; lists: number }) {
-  const dataset = await snapshotOf({ seed, users, lists });
+  const dataset = snapshotOf({ seed, users, lists });
   const [train, validation, later] = splitByTime(dataset) as [Dataset, Dataset, Dataset];
   const blend = await trainBlendRanker({ train, validation }, { seed: 1 });
   const perceptron = await trainRanker({ train, validation }, { seed: 1 });
@@ -83,13 +88,34 @@ async function measure({ seed, users, lists }: { seed: number; users: number; li
   return { seed, rankers: Object.fromEntries(judged), training: blend.metrics };
 }
 
-/** A snapshot of a simulated log, as a retraining would take it. */
-async function snapshotOf({ seed, users, lists }: { seed: number; users: number; lists: number }): Promise<Dataset> {
-  const tables = simulatedTables(createWorld({ seed, users }), { seed, lists });
-  const builder = new DatasetBuilder(FEATURE_NAMES);
-  for (const row of tables.examples as ExampleRow[]) builder.add(row);
-  const journeys = await journeysOf(new MemoryStore(tables), Number.POSITIVE_INFINITY, () => {});
-  return { ...builder.build(), journeys };
+/** What a retraining's snapshot would hold of a simulated log. */
+function snapshotOf({ seed, users, lists }: { seed: number; users: number; lists: number }): Dataset {
+  const world = createWorld({ seed, users });
+  const log = [...history(world, { seed, lists, browsing: BROWSING })];
+  const examples = examplesOf(log, world.items, new ShopState(world.items, OPENED_MS));
+  return { ...examples, contents: {}, journeys: journeysOf(world, log) };
+}
+
+function journeysOf({ items, users }: World, log: readonly Shown[]): Journeys {
+  const [places, owners] = [
+    new Map(items.map(({ item }, n) => [item, n])),
+    new Map(users.map(({ user }, n) => [user, n])),
+  ];
+  const events = log
+    .flatMap(each => each.events)
+    .flatMap(event =>
+      'item' in event && TAKEN.includes(event.type)
+        ? { user: owners.get(event.user)!, item: places.get(event.item)!, at_ms: event.at_ms }
+        : [],
+    )
+    .sort((a, b) => a.user - b.user || a.at_ms - b.at_ms);
+  return {
+    items: items.map(({ item }) => item),
+    described: items.map(item => tokensOf(toProduct(item, OPENED_MS))),
+    user: Int32Array.from(events, ({ user }) => user),
+    item: Int32Array.from(events, ({ item }) => item),
+    at_ms: Float64Array.from(events, ({ at_ms }) => at_ms),
+  };
 }
 
 /** The blend alone: how items fare with everybody counts nothing. */
