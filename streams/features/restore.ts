@@ -35,6 +35,7 @@ export async function restorePartition<S extends Cells>(
   });
   const heads = await replica.restore(heartbeat);
   const start = logStart(heads);
+  const rotation = new Rotation(entity, replica, heads);
   let end = start;
   await bus.follow({
     ...reading,
@@ -42,8 +43,9 @@ export async function restorePartition<S extends Cells>(
     from: () => start,
     apply: (_topic, _partition, { value, offset }) => {
       if (value) replica.apply(value);
+      rotation.earn(value?.length ?? 0); // what had to be read again is due to be in snapshots
       end = offset + 1;
     },
   });
-  return { replica, rotation: new Rotation(entity, replica, heads), end };
+  return { replica, rotation, end };
 }

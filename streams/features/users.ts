@@ -93,7 +93,7 @@ export async function startUserFeatures({ bus, config, log, report }: JobContext
     topics: ['shop.events'],
     maxWait_ms: 20,
     minBytes: 64 * 1024,
-    maxBytes: 512 * 1024, // of a backlog no more than V8's young generation holds: 52 in place of 35 thousand events a CPU-second
+    maxBytes: 512 * 1024, // of a backlog no more than dies young: the garbage collector takes less
     concurrency: 8, // partitions are apart: their records leave together
     onBatch,
     open,
