@@ -36,7 +36,11 @@ export function documented(): FeatureDoc[] {
 export function explained(name: string): FeatureDoc {
   const doc = documented().find(each => each.name === name);
   if (doc) return doc;
-  const alike = FEATURE_NAMES.filter(each => name.split('.').some(part => each.includes(part))).slice(0, 8);
+  const parts = name.split('.').filter(part => part !== '');
+  const shared = (each: string) => parts.filter(part => each.includes(part)).length;
+  const alike = FEATURE_NAMES.filter(each => shared(each) > 0)
+    .sort((a, b) => shared(b) - shared(a))
+    .slice(0, 8);
   throw new TemperError('INPUT_INVALID', {
     where: 'temper features explain',
     expected: alike.length > 0 ? `the name of a feature, such as ${alike.join(', ')}` : 'the name of a feature',
