@@ -1,6 +1,6 @@
 import type { ProductWords } from '../retrieval/live/product-words.ts';
 import { top } from '../retrieval/top.ts';
-import type { VectorIndex } from '../retrieval/vectors/vector-index.ts';
+import type { Nearest, VectorIndex } from '../retrieval/vectors/vector-index.ts';
 import { hybrid, type Shares, type Signals } from './hybrid.ts';
 
 /** What is looked through. */
@@ -69,12 +69,20 @@ export function candidatesOf(
   { k1, coverage }: Pick<SearchSettings, 'k1' | 'coverage'>,
   also: readonly string[] = [],
 ): Candidates {
-  const near = vector && vectors ? vectors.nearest(vector, most).items.filter(has) : [];
-  const found = words.search(text, most, { also: [...near, ...also], k1, coverage });
+  const near = vector && vectors?.nearest(vector, most);
+  const found = words.search(text, most, { also: [...(near?.items.filter(has) ?? []), ...also], k1, coverage });
   return {
     items: found.items,
     words: found.scores,
-    cosines: vector && vectors?.products(vector, found.items),
+    cosines: near && cosinesOf(vector!, vectors!, near, found.items),
     categories: found.items.map(categoryOf),
   };
+}
+
+/** Those of the nearest are known; the others are worked out. */
+function cosinesOf(vector: Float32Array, vectors: VectorIndex, near: Nearest, items: readonly string[]): Float32Array {
+  const known = new Map(near.items.map((item, place) => [item, near.scores[place]!]));
+  const others = items.filter(item => !known.has(item));
+  for (const [place, cosine] of vectors.products(vector, others).entries()) known.set(others[place]!, cosine);
+  return Float32Array.from(items, item => known.get(item)!);
 }
