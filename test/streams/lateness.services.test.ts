@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
   const store = { stop: async () => {} } as never; // the job uses none
   job = await startFeatures({ config, bus, store, report, log });
   await vi.waitUntil(() => (report.snapshot(0).lag['shop.events'] ?? 0) === 0, { timeout: 60_000 });
+  await openPartitionOfItem();
 });
 afterAll(async () => {
   await job?.stop();
@@ -36,6 +38,21 @@ afterAll(async () => {
 });
 
 const counts = () => report.snapshot(0).counts;
+const updates = () => counts().item_updates ?? 0;
+
+/**
+ * A partition that is read for the first time is restored to the end of its log, and what came by restoring is no
+ * update: so one event after the other, until one is.
+ */
+async function openPartitionOfItem(): Promise<void> {
+  for (let n = 0; updates() === 0; n++) {
+    const [user, item] = [`${RUN}-first`, `${RUN}-i`];
+    const id = `${RUN}-first-${n}`;
+    await storefront.publishEvent({ v: 1, id, type: 'view', at_ms: Date.now(), user, session: 's', item });
+    await sleep(1_000);
+  }
+  for (let before = -1; before !== updates(); await sleep(2_000)) before = updates();
+}
 
 it('late, too late, future and repeated events are counted apart', async () => {
   const before = { ...counts() };
