@@ -64,7 +64,8 @@ const BEFORE_THE_REPLY: Cut = [
 export const NETWORK: Fault = {
   number: 7,
   name: 'network cut',
-  inject: 'connections to Kafka and ClickHouse reset, in a black hole for 8 s, cut before the reply; to ClickHouse half-open',
+  inject:
+    'connections to Kafka and ClickHouse reset, in a black hole for 8 s, cut before the reply; to ClickHouse half-open',
   expect: 'one copy',
   jobs: ['features', 'sinks', 'scorer'],
   async run(room) {
