@@ -36,7 +36,7 @@ describe('pairs as a batch', () => {
 
   it('may be none, and a history longer than what is read is cut', () => {
     const none = batchOf(
-      { ...pairs, items: [], features: new Float32Array(), history: new Array<string>(40).fill('cup') },
+      { ...pairs, items: [], features: new Float32Array(), history: new Array<string>(HISTORY + 16).fill('cup') },
       {},
     );
     expect(none.rows).toBe(0);
