@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { POPULARITY_FEATURE } from '../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
 import { at_ms } from '../schemas/events.ts';

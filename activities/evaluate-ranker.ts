@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { evaluateRankers } from '../models/evaluate/compare.ts';
 import { judge } from '../models/evaluate/gate.ts';
-import { POPULARITY_FEATURE } from '../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { type Dataset, splitByTime } from '../models/ranker/dataset.ts';
 import { readDataset } from '../models/ranker/dataset-file.ts';
@@ -13,7 +13,7 @@ import type { Verdict } from '../schemas/models.ts';
 import { readCandidate } from './candidate-file.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
-import { Snapshot } from './snapshot-examples.ts';
+import { Snapshot } from './snapshot/snapshot-examples.ts';
 import { Candidate } from './train-ranker.ts';
 
 export const EvaluateRanker = z.object({

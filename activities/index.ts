@@ -8,11 +8,11 @@ import { toFailure } from './failure.ts';
 import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
-import { SnapshotExamples, snapshotExamples } from './snapshot-examples.ts';
+import { SnapshotExamples, snapshotExamples } from './snapshot/snapshot-examples.ts';
 import { TrainRanker, trainRanker } from './train-ranker.ts';
 
 export type { Ports } from './ports.ts';
-export type { Snapshot } from './snapshot-examples.ts';
+export type { Snapshot } from './snapshot/snapshot-examples.ts';
 export type { Candidate } from './train-ranker.ts';
 
 /** What workflows do. Each may be tried again at any time, and passes references: data stay where they are. */

@@ -10,7 +10,7 @@ import { Surface } from '../schemas/ranking.ts';
 import { readCandidate } from './candidate-file.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
-import { Snapshot } from './snapshot-examples.ts';
+import { Snapshot } from './snapshot/snapshot-examples.ts';
 import { Candidate } from './train-ranker.ts';
 
 export const RegisterRanker = z.object({

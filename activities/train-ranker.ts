@@ -5,7 +5,7 @@ import { TemperError } from '../schemas/errors.ts';
 import { ContentSpecs, RankerKind } from '../schemas/models.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
-import { Snapshot } from './snapshot-examples.ts';
+import { Snapshot } from './snapshot/snapshot-examples.ts';
 
 /** Names the workflow run, and with it the directory in which it trains. */
 export const Run = z.string().regex(/^[\w-]{1,64}$/, 'expected the id of a workflow run');

@@ -1,8 +1,8 @@
 import { createHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { printResult, table } from '../cli/output.ts';
-import { factOf } from '../models/features/facts.ts';
-import { apply, type Cells, REDUCERS } from '../models/features/reducer.ts';
+import { factOf } from '../models/features/aggregates/facts.ts';
+import { apply, type Cells, REDUCERS } from '../models/features/aggregates/reducer.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noItem, noUser } from '../models/features/states.ts';
 import { tasteOf } from '../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../models/features/vector.ts';

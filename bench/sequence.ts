@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
 import { type Evaluation, evaluateRankers } from '../models/evaluate/compare.ts';
 import { judge } from '../models/evaluate/gate.ts';
-import { POPULARITY_FEATURE } from '../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { type Journeys, TAKEN } from '../models/next-item/journeys.ts';
 import { openNextItem } from '../models/next-item/model.ts';

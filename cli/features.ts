@@ -1,6 +1,6 @@
+import { REDUCERS } from '../models/features/aggregates/reducer.ts';
 import { CHANGED_PSI, spreadOf, stabilityIndex } from '../models/features/drift.ts';
 import { documented, explained, type FeatureDoc } from '../models/features/explain.ts';
-import { REDUCERS } from '../models/features/reducer.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
 import type { Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AGGREGATES } from '../models/features/defaults.ts';
+import { AGGREGATES } from '../models/features/aggregates/defaults.ts';
 import type { Store } from '../schemas/clickhouse.ts';
 import { readConfig } from '../schemas/config.ts';
 import { createLog } from '../schemas/log.ts';

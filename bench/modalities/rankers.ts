@@ -1,4 +1,4 @@
-import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { openFusionRanker } from '../../models/fusion/ranker.ts';
 import { type FusionOptions, trainFusionRanker } from '../../models/fusion/train.ts';
 import type { Dataset } from '../../models/ranker/dataset.ts';

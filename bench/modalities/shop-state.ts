@@ -1,6 +1,6 @@
-import { factOf } from '../../models/features/facts.ts';
+import { factOf } from '../../models/features/aggregates/facts.ts';
+import { apply, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { historyOf } from '../../models/features/history.ts';
-import { apply, REDUCERS } from '../../models/features/reducer.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noItem, noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';

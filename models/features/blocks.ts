@@ -1,7 +1,7 @@
 import type { EventType } from '../../schemas/events.ts';
-import type { Entity } from './declarations.ts';
-import { AGGREGATES, RATES, type Rate } from './defaults.ts';
-import { placeOf, REDUCERS } from './reducer.ts';
+import type { Entity } from './aggregates/declarations.ts';
+import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
+import { placeOf, REDUCERS } from './aggregates/reducer.ts';
 
 /** A place of the vector. What is `of` the user or the session is the same for every candidate of a request. */
 export interface Feature {

@@ -1,8 +1,8 @@
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import { aggregationOf } from './aggregations.ts';
-import type { Aggregated } from './declarations.ts';
-import { AGGREGATES, RATES, type Rate } from './defaults.ts';
+import { aggregationOf } from './aggregates/aggregations.ts';
+import type { Aggregated } from './aggregates/declarations.ts';
+import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
 import { RECENT, type RecentFeature } from './recent.ts';
 import { sqlAsOf } from './sql.ts';
 import { FEATURE_NAMES, FEATURES } from './vector.ts';

@@ -1,8 +1,8 @@
 import type { EventType, Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import { hash32 } from '../hash.ts';
-import { aggregationOf } from './aggregations.ts';
-import { type Aggregate, count, distinct, type Fact, halfLife, since } from './declarations.ts';
+import { aggregationOf } from './aggregates/aggregations.ts';
+import { type Aggregate, count, distinct, type Fact, halfLife, since } from './aggregates/declarations.ts';
 
 /** A second key beside the user: what an event's product has in common with the candidate. */
 export type Attribute = 'category' | 'brand' | 'item';

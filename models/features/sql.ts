@@ -1,8 +1,8 @@
 import { LIMITS } from '../../schemas/limits.ts';
-import { AS_OF, aggregationOf } from './aggregations.ts';
-import type { Aggregated, Entity, Where } from './declarations.ts';
-import { AGGREGATES, RATES, type Rate } from './defaults.ts';
-import { normalisedSql } from './facts.ts';
+import { AS_OF, aggregationOf } from './aggregates/aggregations.ts';
+import type { Aggregated, Entity, Where } from './aggregates/declarations.ts';
+import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
+import { normalisedSql } from './aggregates/facts.ts';
 import { RECENT, type RecentFeature } from './recent.ts';
 import { RECENCY, WEIGHT } from './taste.ts';
 import { FEATURES, QUERY_CLICK_HALF_LIFE_MS } from './vector.ts';

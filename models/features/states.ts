@@ -2,10 +2,10 @@ import type { ShopEvent } from '../../schemas/events.ts';
 import type { RecentEvent, TouchedItem } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { hash53 } from '../hash.ts';
-import type { Entity, Fact } from './declarations.ts';
-import { factOf } from './facts.ts';
+import type { Entity, Fact } from './aggregates/declarations.ts';
+import { factOf } from './aggregates/facts.ts';
+import { apply, type Cells, type Lateness, noCells, REDUCERS, valuesAt } from './aggregates/reducer.ts';
 import { keepTouched } from './history.ts';
-import { apply, type Cells, type Lateness, noCells, REDUCERS, valuesAt } from './reducer.ts';
 
 /** An item's state in memory. */
 export type LiveItem = Cells;

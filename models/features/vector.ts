@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { EventType, Product } from '../../schemas/events.ts';
 import { hash32 } from '../hash.ts';
-import { decay } from './aggregations.ts';
+import { decay } from './aggregates/aggregations.ts';
+import { AGGREGATES, RATES } from './aggregates/defaults.ts';
+import { normalised } from './aggregates/facts.ts';
+import { placeOf, REDUCERS, valuesAt } from './aggregates/reducer.ts';
 import { aggregatesOf, type Block, copied, type Feature, ratesOf, rounded, scaled, written } from './blocks.ts';
-import { AGGREGATES, RATES } from './defaults.ts';
-import { normalised } from './facts.ts';
 import { type Attribute, featuresBy, RECENT, type RecentFeature, type RecentValues, recentValues } from './recent.ts';
-import { placeOf, REDUCERS, valuesAt } from './reducer.ts';
 import type { LiveItem, LiveUser } from './states.ts';
 import { type Taste, WEIGHT, wordsOf } from './taste.ts';
 

@@ -1,6 +1,6 @@
 import { TemperError } from '../../schemas/errors.ts';
 import { evenly, type NextItems } from '../evaluate/ranks.ts';
-import { POPULARITY_FEATURE } from '../features/defaults.ts';
+import { POPULARITY_FEATURE } from '../features/aggregates/defaults.ts';
 import type { Provider } from '../graph/runtime.ts';
 import type { Dataset } from '../ranker/dataset.ts';
 import { requireEnough } from '../ranker/statistics.ts';

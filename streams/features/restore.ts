@@ -1,4 +1,4 @@
-import type { Cells } from '../../models/features/reducer.ts';
+import type { Cells } from '../../models/features/aggregates/reducer.ts';
 import type { TopicName } from '../graph.ts';
 import type { Bus } from '../kafka/bus.ts';
 import { slotOf } from '../kafka/slots.ts';

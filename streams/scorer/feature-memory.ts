@@ -1,4 +1,4 @@
-import type { Cells, Lateness } from '../../models/features/reducer.ts';
+import type { Cells, Lateness } from '../../models/features/aggregates/reducer.ts';
 import type { DeltaHead, DeltaReader } from '../features/log/delta.ts';
 import type { Entity } from '../features/log/entities.ts';
 import { type Entry, logStart, Replica } from '../features/log/replica.ts';

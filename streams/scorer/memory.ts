@@ -1,5 +1,5 @@
-import { milliseconds } from '../../models/features/declarations.ts';
-import { placeOf, REDUCERS } from '../../models/features/reducer.ts';
+import { milliseconds } from '../../models/features/aggregates/declarations.ts';
+import { placeOf, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import type { LiveItem, LiveUser } from '../../models/features/states.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';

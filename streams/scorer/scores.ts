@@ -1,4 +1,4 @@
-import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';

@@ -1,4 +1,4 @@
-import type { ExampleRow } from '../../activities/dataset-builder.ts';
+import type { ExampleRow } from '../../activities/snapshot/dataset-builder.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { random } from '../../models/random.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { promoteRanker } from '../../activities/promote-ranker.ts';
 import { register } from '../../activities/register-ranker.ts';
-import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { TemperError } from '../../schemas/errors.ts';

@@ -6,7 +6,7 @@ import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
 import { modelsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
-import { snapshotExamples } from '../../activities/snapshot-examples.ts';
+import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { splitByTime } from '../../models/ranker/dataset.ts';
 import { readDataset } from '../../models/ranker/dataset-file.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';

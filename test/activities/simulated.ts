@@ -1,4 +1,4 @@
-import type { ExampleRow } from '../../activities/dataset-builder.ts';
+import type { ExampleRow } from '../../activities/snapshot/dataset-builder.ts';
 import { ShopState } from '../../bench/modalities/shop-state.ts';
 import { TAKEN } from '../../models/next-item/journeys.ts';
 import type { ShopEvent } from '../../schemas/events.ts';

@@ -8,7 +8,7 @@ import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
 import { modelsIn, trainingIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
-import { snapshotExamples } from '../../activities/snapshot-examples.ts';
+import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import type { Config } from '../../schemas/config.ts';

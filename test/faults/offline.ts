@@ -1,5 +1,5 @@
-import { factOf } from '../../models/features/facts.ts';
-import { apply, REDUCERS } from '../../models/features/reducer.ts';
+import { factOf } from '../../models/features/aggregates/facts.ts';
+import { apply, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import {
   applyToUser,
   changeOf,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
 import type { ShopEvent } from '../../schemas/events.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Cells, REDUCERS, valueAt } from '../../models/features/reducer.ts';
+import { type Cells, REDUCERS, valueAt } from '../../models/features/aggregates/reducer.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { packed } from '../../models/retrieval/vectors/item-vector.ts';
 import type { ProductInput, ShopEvent } from '../../schemas/events.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { listDeadLetters, replayDeadLetters } from '../../cli/dead-letters.ts';
-import { REDUCERS, valueAt } from '../../models/features/reducer.ts';
+import { REDUCERS, valueAt } from '../../models/features/aggregates/reducer.ts';
 import { hash53 } from '../../models/hash.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { ShopEvent } from '../../schemas/events.ts';

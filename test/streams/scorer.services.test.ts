@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { followBoard } from '../../cli/stack/board.ts';
-import { POPULARITY_FEATURE } from '../../models/features/defaults.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';

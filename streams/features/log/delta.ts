@@ -10,7 +10,7 @@
  *
  * Facts carry what the reducers of their partition read, and nothing else of the event.
  */
-import type { Fact } from '../../../models/features/declarations.ts';
+import type { Fact } from '../../../models/features/aggregates/declarations.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';

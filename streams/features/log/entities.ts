@@ -1,5 +1,5 @@
-import type { Aggregated } from '../../../models/features/declarations.ts';
-import { type Cells, type Lateness, REDUCERS, type Reducer } from '../../../models/features/reducer.ts';
+import type { Aggregated } from '../../../models/features/aggregates/declarations.ts';
+import { type Cells, type Lateness, REDUCERS, type Reducer } from '../../../models/features/aggregates/reducer.ts';
 import {
   applyToItem,
   applyToUser,

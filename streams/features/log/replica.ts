@@ -1,4 +1,4 @@
-import type { Cells, Lateness } from '../../../models/features/reducer.ts';
+import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
 import { type DeltaHead, DeltaReader } from './delta.ts';
 import type { Entity } from './entities.ts';
 import { Positions } from './positions.ts';

@@ -1,4 +1,4 @@
-import type { Cells } from '../../../models/features/reducer.ts';
+import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import { ByteWriter } from './bytes.ts';
 import type { Entity } from './entities.ts';
 import type { Positions } from './positions.ts';

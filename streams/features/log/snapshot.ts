@@ -10,7 +10,7 @@
  *     number of items touched, for each: byte type, at_ms, item; number of ids, their hashes
  * ```
  */
-import type { Cells, Reducer } from '../../../models/features/reducer.ts';
+import type { Cells, Reducer } from '../../../models/features/aggregates/reducer.ts';
 import { hash32 } from '../../../models/hash.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { ByteReader, type ByteWriter } from './bytes.ts';

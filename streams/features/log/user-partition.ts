@@ -1,4 +1,4 @@
-import type { Cells, Lateness } from '../../../models/features/reducer.ts';
+import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
 import { changeOf } from '../../../models/features/states.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { partitionOf } from '../../kafka/partitioner.ts';

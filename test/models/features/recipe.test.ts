@@ -2,16 +2,16 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { factOf } from '../../../models/features/facts.ts';
-import { placeOf, REDUCERS } from '../../../models/features/reducer.ts';
+import { factOf } from '../../../models/features/aggregates/facts.ts';
+import { placeOf, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { noItem } from '../../../models/features/states.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { ByteWriter } from '../../../streams/features/log/bytes.ts';
 import { ITEMS } from '../../../streams/features/log/entities.ts';
 import { writeSnapshot } from '../../../streams/features/log/snapshot.ts';
+import { naive } from './aggregates/naive.ts';
 import { T0 } from './events.ts';
-import { naive } from './naive.ts';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 let copy: string;
@@ -34,7 +34,7 @@ beforeAll(async () => {
     await (name === 'features' ? cp(from, to, { recursive: true }) : symlink(from, to));
   }
   await cp(path.join(root, 'streams/features/log'), path.join(copy, 'streams/features/log'), { recursive: true });
-  const defaults = path.join(copy, 'models/features/defaults.ts');
+  const defaults = path.join(copy, 'models/features/aggregates/defaults.ts');
   const text = await readFile(defaults, 'utf8');
   const { row } = await rowOfRecipe();
   await writeFile(defaults, text.replace(/(export const AGGREGATES: [^\n]*\n)/, `$1  ${row}\n`));
@@ -75,9 +75,10 @@ describe('the recipe for a feature', () => {
     });
     expect(explained(name).sql).toContain("type IN ('share')");
 
-    const { AGGREGATES } = await inCopy<typeof import('../../../models/features/defaults.ts')>('defaults.ts');
+    const { AGGREGATES } =
+      await inCopy<typeof import('../../../models/features/aggregates/defaults.ts')>('aggregates/defaults.ts');
     const { apply, REDUCERS, valueAt } =
-      await inCopy<typeof import('../../../models/features/reducer.ts')>('reducer.ts');
+      await inCopy<typeof import('../../../models/features/aggregates/reducer.ts')>('aggregates/reducer.ts');
     const { ITEMS: items } = await inCopy<Log<'entities'>>('../../streams/features/log/entities.ts');
     const { readSnapshot: read } = await inCopy<Log<'snapshot'>>('../../streams/features/log/snapshot.ts');
     const [, state] = read(snapshotOf('item.clicks.1d', 3, T0 - 9_000_000), items.format).entries[0]!;

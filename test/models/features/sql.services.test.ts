@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { factOf, normalised } from '../../../models/features/facts.ts';
-import { apply, REDUCERS } from '../../../models/features/reducer.ts';
+import { factOf, normalised } from '../../../models/features/aggregates/facts.ts';
+import { apply, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../models/features/sql.ts';
 import {
   applyToUser,
@@ -17,8 +17,8 @@ import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { Product, type ShopEvent } from '../../../schemas/events.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 import { testConfig } from '../../job-process.ts';
+import { naive } from './aggregates/naive.ts';
 import { DAY_MS, someEvents, T0 } from './events.ts';
-import { naive } from './naive.ts';
 
 const config = testConfig(inject('endpoints'), 'temper_features_sql');
 let store: Store;

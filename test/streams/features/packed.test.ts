@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AGGREGATES } from '../../../models/features/defaults.ts';
-import { factOf } from '../../../models/features/facts.ts';
-import { compile } from '../../../models/features/reducer.ts';
+import { AGGREGATES } from '../../../models/features/aggregates/defaults.ts';
+import { factOf } from '../../../models/features/aggregates/facts.ts';
+import { compile } from '../../../models/features/aggregates/reducer.ts';
 import { applyToItem, applyToUser, changeOf, noItem, noUser } from '../../../models/features/states.ts';
 import { hash32 } from '../../../models/hash.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { snapshotExamples } from '../../activities/snapshot-examples.ts';
-import { FEATURES_VERSION } from '../../models/features/vector.ts';
-import { readDataset } from '../../models/ranker/dataset-file.ts';
-import { examples } from './examples.ts';
-import { memoryPorts } from './ports.ts';
+import { snapshotExamples } from '../../../activities/snapshot/snapshot-examples.ts';
+import { FEATURES_VERSION } from '../../../models/features/vector.ts';
+import { readDataset } from '../../../models/ranker/dataset-file.ts';
+import { examples } from '../examples.ts';
+import { memoryPorts } from '../ports.ts';
 
 const REQUEST = { surface: 'home', until_ms: Date.UTC(2027, 0, 1) } as const;
 let clear: () => Promise<void>;

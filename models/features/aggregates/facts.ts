@@ -1,5 +1,5 @@
-import type { ShopEvent } from '../../schemas/events.ts';
-import { hash32 } from '../hash.ts';
+import type { ShopEvent } from '../../../schemas/events.ts';
+import { hash32 } from '../../hash.ts';
 import type { Fact } from './declarations.ts';
 
 export function factOf(event: ShopEvent): Fact {

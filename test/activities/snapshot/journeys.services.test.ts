@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { journeysOf } from '../../activities/journeys.ts';
-import { requireSoundJourneys } from '../../models/next-item/journeys.ts';
-import { openStore, type Store } from '../../schemas/clickhouse.ts';
-import { Product, ShopEvent } from '../../schemas/events.ts';
-import { ARCHIVES } from '../../streams/sinks/rows.ts';
-import { testConfig } from '../job-process.ts';
+import { journeysOf } from '../../../activities/snapshot/journeys.ts';
+import { requireSoundJourneys } from '../../../models/next-item/journeys.ts';
+import { openStore, type Store } from '../../../schemas/clickhouse.ts';
+import { Product, ShopEvent } from '../../../schemas/events.ts';
+import { ARCHIVES } from '../../../streams/sinks/rows.ts';
+import { testConfig } from '../../job-process.ts';
 
 const T0 = 1_700_000_000_000;
 

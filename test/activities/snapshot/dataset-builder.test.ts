@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DatasetBuilder } from '../../activities/dataset-builder.ts';
-import { FEATURE_NAMES } from '../../models/features/vector.ts';
-import { UNKNOWN } from '../../models/ranker/dataset.ts';
-import { HISTORY } from '../../models/ranker/model.ts';
-import { examples } from './examples.ts';
+import { DatasetBuilder } from '../../../activities/snapshot/dataset-builder.ts';
+import { FEATURE_NAMES } from '../../../models/features/vector.ts';
+import { UNKNOWN } from '../../../models/ranker/dataset.ts';
+import { HISTORY } from '../../../models/ranker/model.ts';
+import { examples } from '../examples.ts';
 
 const ROWS = examples({ seed: 3, lists: 1_234, clicks: 'taste' });
 

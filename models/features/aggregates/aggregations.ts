@@ -1,4 +1,4 @@
-import { LIMITS } from '../../schemas/limits.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
 import { type Aggregate, type Fact, spelled, type Weight } from './declarations.ts';
 import { EXAMINATION_EXPONENT, examination } from './examination.ts';
 

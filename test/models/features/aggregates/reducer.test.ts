@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AGGREGATIONS } from '../../../models/features/aggregations.ts';
-import type { Entity } from '../../../models/features/declarations.ts';
-import { AGGREGATES } from '../../../models/features/defaults.ts';
-import { factOf } from '../../../models/features/facts.ts';
-import { apply, type Cells, noCells, REDUCERS, valuesAt } from '../../../models/features/reducer.ts';
-import { applyToUser, changeOf, noItem, noUser } from '../../../models/features/states.ts';
-import { hash53 } from '../../../models/hash.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
-import { LIMITS } from '../../../schemas/limits.ts';
-import { DAY_MS, reordered, someEvents, T0 } from './events.ts';
+import { AGGREGATIONS } from '../../../../models/features/aggregates/aggregations.ts';
+import type { Entity } from '../../../../models/features/aggregates/declarations.ts';
+import { AGGREGATES } from '../../../../models/features/aggregates/defaults.ts';
+import { factOf } from '../../../../models/features/aggregates/facts.ts';
+import { apply, type Cells, noCells, REDUCERS, valuesAt } from '../../../../models/features/aggregates/reducer.ts';
+import { applyToUser, changeOf, noItem, noUser } from '../../../../models/features/states.ts';
+import { hash53 } from '../../../../models/hash.ts';
+import type { ShopEvent } from '../../../../schemas/events.ts';
+import { LIMITS } from '../../../../schemas/limits.ts';
+import { DAY_MS, reordered, someEvents, T0 } from '../events.ts';
 import { naive } from './naive.ts';
 
 const ENTITIES = ['user', 'item'] as const;

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
-import { writeDataset } from '../models/ranker/dataset-file.ts';
-import type { Store } from '../schemas/clickhouse.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { at_ms } from '../schemas/events.ts';
-import { Surface } from '../schemas/ranking.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
+import { writeDataset } from '../../models/ranker/dataset-file.ts';
+import type { Store } from '../../schemas/clickhouse.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { at_ms } from '../../schemas/events.ts';
+import { Surface } from '../../schemas/ranking.ts';
+import { snapshotsIn } from '../places.ts';
+import type { Ports } from '../ports.ts';
 import { DatasetBuilder, type ExampleRow } from './dataset-builder.ts';
 import { contentsOf } from './item-contents.ts';
 import { journeysOf } from './journeys.ts';
-import { snapshotsIn } from './places.ts';
-import type { Ports } from './ports.ts';
 
 /** Below this there is nothing to judge a model by. */
 export const MINIMUM = { lists: 200, clicks: 20 } as const;

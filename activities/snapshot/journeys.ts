@@ -1,8 +1,8 @@
-import { type Journeys, TAKEN } from '../models/next-item/journeys.ts';
-import { type Telling, tokensOf } from '../models/next-item/tokens.ts';
-import { Numbering } from '../models/numbering.ts';
-import type { Store } from '../schemas/clickhouse.ts';
-import { LIMITS } from '../schemas/limits.ts';
+import { type Journeys, TAKEN } from '../../models/next-item/journeys.ts';
+import { type Telling, tokensOf } from '../../models/next-item/tokens.ts';
+import { Numbering } from '../../models/numbering.ts';
+import type { Store } from '../../schemas/clickhouse.ts';
+import { LIMITS } from '../../schemas/limits.ts';
 
 /** A row of the table `catalogue`. */
 type ProductRow = Telling & { item: string };
