@@ -20,10 +20,13 @@ export interface Embedded {
 }
 
 /** Services on empty data for the time of a benchmark. */
-export async function withEmbedded<T>(work: (embedded: Embedded) => Promise<T>): Promise<T> {
+export async function withEmbedded<T>(
+  work: (embedded: Embedded) => Promise<T>,
+  { partitions = readConfig().partitions }: { partitions?: number } = {},
+): Promise<T> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-bench-'));
   const running = await startServices({ ...readConfig(), dataDir }, { progress });
-  const config: Config = { ...readConfig(), dataDir, ...running.endpoints };
+  const config: Config = { ...readConfig(), partitions, dataDir, ...running.endpoints };
   const log = createLog('bench', 'error');
   const bus = connect({ brokers: running.endpoints.kafka, name: 'temper-bench', log });
   const noStore = () => Promise.reject(new Error('no job of a benchmark uses ClickHouse'));

@@ -1,95 +1,44 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { random } from '../models/random.ts';
-import { startFeatures } from '../streams/features/job.ts';
-import type { Bus } from '../streams/kafka/bus.ts';
-import type { Embedded } from './embedded.ts';
+import { z } from 'zod';
+import { printResult, progress, table } from '../cli/output.ts';
+import { withEmbedded } from './embedded.ts';
+import { benchFeatures } from './features/job.ts';
+import { benchWindows } from './features/windows.ts';
+import { runEvaluation, wholeNumber } from './options.ts';
 
-export interface FeatureFigures {
-  events: number;
-  events_per_cpu_second: number;
-  /** kafkajs and JSON.parse alone, over the same events. */
-  consume_and_parse_per_cpu_second: number;
-  over_consume_and_parse: number;
-}
+const HELP = `Usage: npm run --silent bench:features -- [options]
 
-const USERS = 20_000;
-const ITEMS = 5_000;
+Events a CPU-second of the feature job: counts in windows beside Kafka Streams on the same broker and events, and the
+default features beside kafkajs and JSON.parse alone. Nothing else should run meanwhile.
 
-/** First things first: what the one writes, the other reads. */
-const GROUPS = [
-  ['temper.features.users', 'shop.events'],
-  ['temper.features.items', 'features.item.log'],
-] as const;
+Options:
+  --events N   of the windows; the default features take a third of it (default 3000000)
+  --json       one JSON object on standard output
+  --help       this text
 
-/** CPU of this process while the feature job works off a log of events: users, re-key and items, with their changelogs. */
-export async function benchFeatures({ bus, context }: Embedded, events: number): Promise<FeatureFigures> {
-  await fill(bus, events);
-  const parsing = await cpuOf(() => consumeAndParse(bus, events));
+Example:
+  npm run --silent bench:features -- --events 1000000 --json`;
 
-  const job = context('features');
-  const working = await cpuOf(async () => {
-    const running = await startFeatures(job);
-    for (const [group, topic] of GROUPS) while (!(await isRead(bus, group, topic))) await sleep(1_000);
-    await running.stop();
-  });
-  return {
-    events,
-    events_per_cpu_second: Math.round(events / working),
-    consume_and_parse_per_cpu_second: Math.round(events / parsing),
-    over_consume_and_parse: Math.round((parsing / working) * 1_000) / 1_000,
-  };
-}
-
-/** Whether the group has committed the topic's end. */
-async function isRead(bus: Bus, group: string, topic: string): Promise<boolean> {
-  const committed = await bus.committed(group, topic);
-  return [...(await bus.bounds(topic))].every(([partition, { high }]) => (committed.get(partition) ?? 0) === high);
-}
-
-async function fill(bus: Bus, events: number): Promise<void> {
-  const outbox = await bus.outbox();
-  const { below } = random(1);
-  const start_ms = Date.now() - 3_600_000;
-  for (let n = 0; n < events; ) {
-    const sends: Promise<void>[] = [];
-    for (const end = Math.min(events, n + 20_000); n < end; n++) {
-      const user = `u${below(USERS)}`;
-      const type = below(10) === 0 ? 'click' : 'impression';
-      const event = {
-        v: 1,
-        id: `e${n}`,
-        type,
-        at_ms: start_ms + n,
-        user,
-        session: `s${n % 5_000}`,
-        item: `i${below(ITEMS)}`,
-        list: `l${n}`,
-        position: n % 10,
-      };
-      sends.push(outbox.publish('shop.events', { key: user, value: JSON.stringify(event) }));
-    }
-    await Promise.all(sends);
-  }
-  await outbox.stop();
-}
-
-async function consumeAndParse(bus: Bus, events: number): Promise<void> {
-  let seen = 0;
-  await bus.follow({
-    topics: ['shop.events'],
-    once: true,
-    apply: (_topic, _partition, { value }) => {
-      JSON.parse(value!.toString('utf8'));
-      seen++;
-    },
-  });
-  if (seen !== events) throw new Error(`read ${seen} of ${events} events`);
-}
-
-/** Seconds of CPU that this process spends on the work. */
-async function cpuOf(work: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
-}
+await runEvaluation(
+  {
+    help: HELP,
+    options: z.object({ events: wholeNumber('events', 3_000).default(3_000_000), json: z.boolean().default(false) }),
+  },
+  async ({ events, json }) => {
+    const rows = await withEmbedded(embedded => benchWindows(embedded, events), { partitions: 1 });
+    progress('windows measured');
+    const features = await withEmbedded(embedded => benchFeatures(embedded, Math.ceil(events / 3)));
+    const { over_consume_and_parse } = features;
+    printResult({ rows, over_consume_and_parse, features }, json, () =>
+      table([
+        ['EVENTS A CPU-SECOND', 'HERE', 'BESIDE IT', 'RATIO'],
+        ...rows.map(row => [row.query, String(row.ours), `Kafka Streams: ${row.kafka_streams}`, String(row.ratio)]),
+        [
+          'default features',
+          String(features.events_per_cpu_second),
+          `consume and parse: ${features.consume_and_parse_per_cpu_second}`,
+          String(over_consume_and_parse),
+        ],
+      ]),
+    );
+  },
+);

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { printResult, progress, table } from '../cli/output.ts';
 import { withEmbedded } from './embedded.ts';
-import { benchFeatures } from './features.ts';
+import { benchFeatures } from './features/job.ts';
 import { benchFreshness } from './freshness.ts';
 import { benchScorer } from './scorer.ts';
 import { benchTraining } from './training.ts';

@@ -2,8 +2,8 @@ import { createHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { printResult, table } from '../cli/output.ts';
 import { factOf } from '../models/features/aggregates/facts.ts';
-import { apply, type Cells, REDUCERS } from '../models/features/aggregates/reducer.ts';
-import { applyToUser, changeOf, type LiveItem, type LiveUser, noItem, noUser } from '../models/features/states.ts';
+import { apply, type Cells, noCells, REDUCERS } from '../models/features/aggregates/reducer.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../models/features/states.ts';
 import { tasteOf } from '../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../models/features/vector.ts';
 import { random } from '../models/random.ts';
@@ -45,7 +45,7 @@ const figures = {
   features: FEATURE_NAMES.length,
   reduced_per_cpu_second: spread(reducing),
   parsed_per_cpu_second: spread(parsing),
-  cells_bytes: { user: noUser().cells.byteLength, item: noItem().cells.byteLength },
+  cells_bytes: { user: noUser().cells.byteLength, item: noCells(REDUCERS.item).cells.byteLength },
   record_bytes: { user: packedBytes(USER_STATES, states.users), item: packedBytes(ITEM_STATES, states.items) },
   vectors_of_500_ms: vectors_ms,
 };
@@ -75,7 +75,7 @@ function reduce(events: readonly ShopEvent[]): void {
     users.set(event.user, user);
     const fact = factOf(event);
     if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
-    const item = items.get(event.item) ?? noItem();
+    const item = items.get(event.item) ?? noCells(REDUCERS.item);
     items.set(event.item, item);
     apply(REDUCERS.item, item, fact);
   }

@@ -1,7 +1,7 @@
 import { factOf } from '../../models/features/aggregates/facts.ts';
-import { apply, REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { apply, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { historyOf } from '../../models/features/history.ts';
-import { applyToUser, changeOf, type LiveItem, type LiveUser, noItem, noUser } from '../../models/features/states.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { Product, type ShopEvent } from '../../schemas/events.ts';
@@ -55,7 +55,7 @@ export class ShopState {
     this.#users.set(event.user, user);
     const fact = factOf(event);
     if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) return;
-    const item = this.#items.get(event.item) ?? noItem();
+    const item = this.#items.get(event.item) ?? noCells(REDUCERS.item);
     this.#items.set(event.item, item);
     apply(REDUCERS.item, item, fact);
   }

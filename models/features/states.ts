@@ -29,7 +29,6 @@ export interface UserChange {
   recent: string | undefined;
 }
 
-export const noItem = (): LiveItem => noCells(REDUCERS.item);
 export const noUser = (): LiveUser => ({ ...noCells(REDUCERS.user), recent: [], history: [], seen: [] });
 
 export function changeOf(event: ShopEvent, fact: Fact = factOf(event)): UserChange {
@@ -49,10 +48,6 @@ export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): L
     keepTouched(user.history, { item: recent, type, at_ms });
   }
   return apply(REDUCERS.user, user, fact);
-}
-
-export function applyToItem(item: LiveItem, fact: Fact): Lateness {
-  return apply(REDUCERS.item, item, fact);
 }
 
 /** The newest n of a set are the same in any order. */

@@ -1,10 +1,10 @@
-import type { LiveUser } from '../../models/features/states.ts';
+import type { Cells } from '../../models/features/aggregates/reducer.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
-import { ITEMS, USERS } from './log/entities.ts';
+import type { Entity } from './log/entities.ts';
 import { type Packed, UserPartition } from './log/user-partition.ts';
 import { restorePartition } from './restore.ts';
 import { Snapshots } from './snapshots.ts';
@@ -12,17 +12,21 @@ import { Snapshots } from './snapshots.ts';
 const GROUP = 'temper.features.users';
 const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
 
-interface Open {
-  users: UserPartition<LiveUser>;
-  snapshots: Snapshots<LiveUser>;
+interface Open<S extends Cells> {
+  users: UserPartition<S>;
+  snapshots: Snapshots<S>;
   size: () => number;
   /** The offset of the log that the next record of this process gets, unless somebody else writes there too. */
   end: number;
 }
 
-/** `shop.events` -> the logs of users and, re-keyed, of items; and the snapshots of users. */
-export async function startUserFeatures({ bus, config, log, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
-  const partitions = new Map<number, Open>();
+/** `shop.events` -> the logs of users and, where there are any, re-keyed, of items; and the snapshots of users. */
+export async function startUserFeatures<S extends Cells>(
+  { bus, config, log, report }: JobContext,
+  outbox: Outbox,
+  entities: { users: Entity<S>; items?: Entity<Cells> },
+): Promise<RunningJob> {
+  const partitions = new Map<number, Open<S>>();
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -57,7 +61,7 @@ export async function startUserFeatures({ bus, config, log, report }: JobContext
   };
 
   /** The items' records first: once the users' is in the log, its events are never read for their items again. */
-  const write = async (batch: Batch, open: Open, { items, users }: Packed): Promise<void> => {
+  const write = async (batch: Batch, open: Open<S>, { items, users }: Packed): Promise<void> => {
     const key = String(batch.partition);
     await batch.confirm();
     await Promise.all(items.map(item => outbox.publish('features.item.log', { key, ...item })));
@@ -73,8 +77,8 @@ export async function startUserFeatures({ bus, config, log, report }: JobContext
   };
 
   const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
-    const { replica, rotation, end } = await restorePartition(bus, USERS, TOPICS, partition, heartbeat);
-    const users = new UserPartition(USERS, ITEMS, config.partitions, partition, replica);
+    const { replica, rotation, end } = await restorePartition(bus, entities.users, TOPICS, partition, heartbeat);
+    const users = new UserPartition(entities.users, entities.items, config.partitions, partition, replica);
     const snapshots = new Snapshots(rotation, bus, outbox, TOPICS, partition);
     partitions.set(partition, { users, snapshots, end, size: () => replica.entries.size });
     const { low, high } = (await bus.bounds(topic)).get(partition) ?? { low: 0, high: 0 };

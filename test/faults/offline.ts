@@ -1,14 +1,6 @@
 import { factOf } from '../../models/features/aggregates/facts.ts';
-import { apply, REDUCERS } from '../../models/features/aggregates/reducer.ts';
-import {
-  applyToUser,
-  changeOf,
-  type LiveItem,
-  type LiveUser,
-  noItem,
-  noUser,
-  valuesOf,
-} from '../../models/features/states.ts';
+import { apply, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser, valuesOf } from '../../models/features/states.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { readFeatures } from '../streams/features/read.ts';
@@ -27,7 +19,7 @@ export function recompute(events: Iterable<ShopEvent>): States {
     users.set(event.user, user);
     const fact = factOf(event);
     if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
-    const item = items.get(event.item) ?? noItem();
+    const item = items.get(event.item) ?? noCells(REDUCERS.item);
     items.set(event.item, item);
     apply(REDUCERS.item, item, fact);
   }

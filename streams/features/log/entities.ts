@@ -1,14 +1,13 @@
 import type { Aggregated } from '../../../models/features/aggregates/declarations.ts';
-import { type Cells, type Lateness, REDUCERS, type Reducer } from '../../../models/features/aggregates/reducer.ts';
 import {
-  applyToItem,
-  applyToUser,
-  type LiveItem,
-  type LiveUser,
-  noItem,
-  noUser,
-  type UserChange,
-} from '../../../models/features/states.ts';
+  apply,
+  type Cells,
+  type Lateness,
+  noCells,
+  REDUCERS,
+  type Reducer,
+} from '../../../models/features/aggregates/reducer.ts';
+import { applyToUser, type LiveItem, type LiveUser, noUser, type UserChange } from '../../../models/features/states.ts';
 import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
 import { HAS, TYPE_BYTE } from './delta.ts';
 import type { StateFormat } from './snapshot.ts';
@@ -63,13 +62,18 @@ export const USERS: Entity<LiveUser> = {
   },
 };
 
-export const ITEMS: Entity<LiveItem> = {
-  ofUsers: false,
-  carried: carriedFor(REDUCERS.item),
-  empty: noItem,
-  reduce: (state, { fact }) => applyToItem(state, fact),
-  format: { reducer: REDUCERS.item, write: () => {}, read: (_bytes, cells) => cells },
-};
+export const ITEMS: Entity<LiveItem> = entityOf(REDUCERS.item, false);
+
+/** States of which all is declared. */
+export function entityOf(reducer: Reducer, ofUsers: boolean): Entity<Cells> {
+  return {
+    ofUsers,
+    carried: carriedFor(reducer),
+    empty: () => noCells(reducer),
+    reduce: (state, { fact }) => apply(reducer, state, fact),
+    format: { reducer, write: () => {}, read: (_bytes, cells) => cells },
+  };
+}
 
 /** What the reducers of each type of event read, and `always`. */
 function carriedFor({ declared }: Pick<Reducer, 'declared'>, always = 0): Readonly<Record<EventType, number>> {

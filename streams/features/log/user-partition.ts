@@ -33,7 +33,7 @@ export class UserPartition<S extends Cells> {
 
   constructor(
     users: Entity<S>,
-    items: Pick<Entity<Cells>, 'carried'>,
+    items: Pick<Entity<Cells>, 'carried'> | undefined,
     partitions: number,
     source: number,
     replica: Replica<S>,
@@ -43,8 +43,8 @@ export class UserPartition<S extends Cells> {
     this.#source = source;
     this.#next = replica.positions.of(source);
     this.#deltas = new DeltaWriter(users.carried);
-    this.#items = Array.from({ length: partitions }, () => {
-      return { deltas: new DeltaWriter(items.carried), told: this.#next ?? 0, opened: false };
+    this.#items = Array.from({ length: items ? partitions : 0 }, () => {
+      return { deltas: new DeltaWriter(items!.carried), told: this.#next ?? 0, opened: false };
     });
   }
 
@@ -68,7 +68,7 @@ export class UserPartition<S extends Cells> {
     // The log of its items has it too: that is written before the users' log, and this before a snapshot.
     if (this.#replica.isAhead(entry.key, this.#source, offset)) return 'known';
     const outcome = this.#users.reduce(entry.state, change);
-    if (outcome !== 'duplicate' && 'item' in event) {
+    if (this.#items.length > 0 && outcome !== 'duplicate' && 'item' in event) {
       this.#items[this.#partitionOf(event.item)]!.deltas.add(offset, event.item, fact);
     }
     return outcome;

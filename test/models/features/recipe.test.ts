@@ -3,8 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { factOf } from '../../../models/features/aggregates/facts.ts';
-import { placeOf, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
-import { noItem } from '../../../models/features/states.ts';
+import { noCells, placeOf, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { ByteWriter } from '../../../streams/features/log/bytes.ts';
@@ -52,7 +51,7 @@ type Log<N extends keyof Logs> = Logs[N];
 
 /** A snapshot as it was before the recipe, of an item with one count. */
 function snapshotOf(feature: string, value: number, at_ms: number): Buffer {
-  const state = { ...noItem(), at_ms };
+  const state = { ...noCells(REDUCERS.item), at_ms };
   state.cells[REDUCERS.item.places[placeOf(REDUCERS.item, feature)]!] = value;
   return writeSnapshot(new ByteWriter(), ITEMS.format, { bucket: 0, log: 0, next: [] }, [{ key: 'a', state }]);
 }

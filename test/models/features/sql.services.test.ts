@@ -1,16 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { factOf, normalised } from '../../../models/features/aggregates/facts.ts';
-import { apply, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
+import { apply, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../models/features/sql.ts';
-import {
-  applyToUser,
-  changeOf,
-  type LiveItem,
-  type LiveUser,
-  noItem,
-  noUser,
-} from '../../../models/features/states.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../models/features/vector.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
@@ -58,7 +51,7 @@ function statesOf(events: readonly ShopEvent[]) {
     users.set(event.user, user);
     const fact = factOf(event);
     if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
-    const item = items.get(event.item) ?? noItem();
+    const item = items.get(event.item) ?? noCells(REDUCERS.item);
     items.set(event.item, item);
     apply(REDUCERS.item, item, fact);
   }

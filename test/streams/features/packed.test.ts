@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AGGREGATES } from '../../../models/features/aggregates/defaults.ts';
 import { factOf } from '../../../models/features/aggregates/facts.ts';
-import { compile } from '../../../models/features/aggregates/reducer.ts';
-import { applyToItem, applyToUser, changeOf, noItem, noUser } from '../../../models/features/states.ts';
+import { apply, compile, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
+import { applyToUser, changeOf, noUser } from '../../../models/features/states.ts';
 import { hash32 } from '../../../models/hash.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
@@ -73,9 +73,9 @@ describe('a record of deltas', () => {
         const writer = new DeltaWriter(ITEMS.carried);
         for (const event of events) writer.add(10, 'a', factOf(event));
         const reader = new DeltaReader(writer.take(HEAD), false);
-        const [wanted, got] = [noItem(), noItem()];
-        while (reader.next()) applyToItem(got, reader.fact);
-        for (const event of events) applyToItem(wanted, factOf(event));
+        const [wanted, got] = [noCells(REDUCERS.item), noCells(REDUCERS.item)];
+        while (reader.next()) apply(REDUCERS.item, got, reader.fact);
+        for (const event of events) apply(REDUCERS.item, wanted, factOf(event));
         expect(got).toEqual(wanted);
       }),
     );
@@ -112,10 +112,10 @@ describe('a snapshot', () => {
   it('holds the states as they are', () => {
     fc.assert(
       fc.property(someEvents, events => {
-        const [user, item] = [noUser(), noItem()];
+        const [user, item] = [noUser(), noCells(REDUCERS.item)];
         for (const event of events) {
           applyToUser(user, changeOf(event));
-          applyToItem(item, factOf(event));
+          apply(REDUCERS.item, item, factOf(event));
         }
         expect(again(USERS, user)).toEqual(user);
         expect(again(ITEMS, item)).toEqual(item);
@@ -145,7 +145,7 @@ describe('a snapshot', () => {
 
   it('of a user and of an item has at most the bytes that are stated', () => {
     const id = (n: number) => `${n}`.padStart(LIMITS.id_chars, 'x');
-    const [user, item] = [noUser(), noItem()];
+    const [user, item] = [noUser(), noCells(REDUCERS.item)];
     const types = ['impression', 'click', 'cart', 'purchase', 'dismiss', 'return', 'rating', 'search'] as const;
     for (let n = 0; n < 150; n++) {
       for (const [k, type] of types.entries()) {
@@ -153,7 +153,7 @@ describe('a snapshot', () => {
         const on = { session: id(n), user: id(n), item: id(n), position: n % 200, value: n / 7, query: id(n) };
         const event = { v: 1, id: id(n * 8 + k), type, at_ms, ...on } as unknown as ShopEvent;
         applyToUser(user, changeOf(event));
-        applyToItem(item, factOf(event));
+        apply(REDUCERS.item, item, factOf(event));
       }
     }
     expect(write(USERS, user).length).toBeLessThan(LIMITS.user_state_bytes);

@@ -5,7 +5,7 @@ import type { Entity } from '../../../../models/features/aggregates/declarations
 import { AGGREGATES } from '../../../../models/features/aggregates/defaults.ts';
 import { factOf } from '../../../../models/features/aggregates/facts.ts';
 import { apply, type Cells, noCells, REDUCERS, valuesAt } from '../../../../models/features/aggregates/reducer.ts';
-import { applyToUser, changeOf, noItem, noUser } from '../../../../models/features/states.ts';
+import { applyToUser, changeOf, noUser } from '../../../../models/features/states.ts';
 import { hash53 } from '../../../../models/hash.ts';
 import type { ShopEvent } from '../../../../schemas/events.ts';
 import { LIMITS } from '../../../../schemas/limits.ts';
@@ -68,7 +68,7 @@ const click = (n: number, more: Partial<ShopEvent> = {}): ShopEvent => {
 
 describe('lateness', () => {
   it('is told: in order, late and counted, or so late that it is out of a window for ever', () => {
-    const item = noItem();
+    const item = noCells(REDUCERS.item);
     const told = [0, -60, -3_600 * 1.2, -3_600 * 1.6].map(seconds =>
       apply(REDUCERS.item, item, factOf(click(0, { at_ms: T0 + seconds * 1_000 }))),
     );
@@ -81,7 +81,7 @@ describe('lateness', () => {
   });
 
   it('of a shop that is a day behind harms nobody else, and of one that is ahead within what is allowed loses nothing', () => {
-    const [early, item] = [noItem(), noItem()];
+    const [early, item] = [noCells(REDUCERS.item), noCells(REDUCERS.item)];
     const clicks = Array.from({ length: 50 }, (_, n) => click(n, { at_ms: T0 - n * 70_000 }));
     for (const event of clicks) apply(REDUCERS.item, early, factOf(event));
     apply(REDUCERS.item, item, factOf(click(99, { at_ms: T0 + LIMITS.future_ms })));
