@@ -15,6 +15,7 @@ has seen.
 
   --data DIR       also on a real set: sequences.txt, item_attributes.json and item_text.tsv
   --seeds N        runs, of which means are told (default: 3)
+  --first N        the seed of the first run in the simulated shop (default: 1)
   --lists N        lists of the simulated shop in a run (default: 16000)
   --max-minutes M  begins no training after so long (default: 40)
   --json           prints one JSON object`;
@@ -22,15 +23,16 @@ has seen.
 const options = z.object({
   ...EVALUATION,
   seeds: EVALUATION.seeds.default(3),
+  first: wholeNumber('first', 1).default(1),
   data: z.string().optional(),
   lists: wholeNumber('lists', 1_000).default(16_000),
 });
 
-await runEvaluation({ help: HELP, options }, async ({ data, seeds, lists, json, 'max-minutes': minutes }) => {
+await runEvaluation({ help: HELP, options }, async ({ data, seeds, first, lists, json, 'max-minutes': minutes }) => {
   const until = performance.now() + minutes * 60_000;
   const real = data === undefined ? undefined : await measureReal(data, seeds);
-  const shop = await measureShop({ seeds, lists, until }, progress);
-  const result = { seeds, lists, shop, real, minutes: performance.now() / 60_000 };
+  const shop = await measureShop({ first, seeds, lists, until }, progress);
+  const result = { seeds, first, lists, shop, real, minutes: performance.now() / 60_000 };
   const tables = () => [probeTable(shop.probes), shopTable(shop.rankers), ...(real ?? []).map(realTable)];
   printResult(result, json, () => tables().join('\n\n'));
 });

@@ -1,12 +1,17 @@
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { openFusionRanker } from '../../models/fusion/ranker.ts';
+import { MODALITIES, specsOf } from '../../models/fusion/shape.ts';
 import { type FusionOptions, trainFusionRanker } from '../../models/fusion/train.ts';
+import { whitened, whiteningsOf } from '../../models/fusion/whitening.ts';
 import type { Dataset } from '../../models/ranker/dataset.ts';
 import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
 import { HISTORY, type RankerBatch, type RankerModel } from '../../models/ranker/model.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { trainRanker } from '../../models/ranker/train.ts';
 import { Modality } from '../../schemas/vectors.ts';
+
+/** Directions of each modality that are put side by side. */
+const SIDE_BY_SIDE = 32;
 
 export interface Parts {
   train: Dataset;
@@ -38,73 +43,40 @@ export function byFusion(options: Omit<FusionOptions, 'seed'>): Trained {
 }
 
 /**
- * The perceptron over the features and, of each modality, how like the item is to the user's recent items: nothing of
- * the contents themselves is learned, so it tells what they say without much to learn from.
+ * Plain concatenation: a perceptron over the features and, of each modality, the whitened vector of the item and the mean
+ * of those of the user's items, side by side.
  */
-export function byLikeness(modalities: readonly Modality[]): Trained {
-  return async ({ train, validation }, seed) => {
-    const [learned, held] = [train, validation].map(part => withLikeness(part, modalities));
-    const featureNames = [...train.featureNames, ...modalities.map(modality => `pair.${modality}`)];
-    const parts = {
-      train: { ...train, ...learned, featureNames },
-      validation: { ...validation, ...held, featureNames },
-    };
-    const { model } = await trainRanker(parts, { seed });
-    const opened = await openFeatureRanker(model, featureNames.length);
-    return { ...opened, score: batch => opened.score(withLikeness(batch, modalities)) };
-  };
-}
+export const byConcatenation: Trained = async ({ train, validation }, seed) => {
+  const whitenings = await whiteningsOf(train, specsOf(train, MODALITIES), SIDE_BY_SIDE);
+  const wide = async <B extends RankerBatch>(batch: B) => withVectors(await whitened(batch, whitenings));
+  const [learned, held] = [await wide(train), await wide(validation)];
+  const width = learned.features.length / learned.rows;
+  const featureNames = Array.from({ length: width }, (_, column) => train.featureNames[column] ?? `number ${column}`);
+  const parts = { train: { ...learned, featureNames }, validation: { ...held, featureNames } };
+  const { model } = await trainRanker(parts, { seed });
+  const opened = await openFeatureRanker(model, width);
+  return { ...opened, score: async batch => opened.score(await wide(batch)) };
+};
 
-function withLikeness<B extends RankerBatch>(batch: B, modalities: readonly Modality[]): B {
-  const width = batch.features.length / batch.rows;
-  const wide = width + modalities.length;
-  const features = new Float32Array(batch.rows * wide);
-  for (let row = 0; row < batch.rows; row++) {
-    features.set(batch.features.subarray(row * width, (row + 1) * width), row * wide);
-  }
-  for (const [at, modality] of modalities.entries()) {
-    const likeness = likenessOf(batch, modality);
-    for (let row = 0; row < batch.rows; row++) features[row * wide + width + at] = likeness[row]!;
+function withVectors<B extends RankerBatch>(batch: B): B {
+  const { rows, item, list, history } = batch;
+  const before = batch.features.length / rows;
+  const contents = Object.values(batch.contents);
+  const width = contents.reduce((sum, each) => sum + 2 * each.width, before);
+  const features = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const own = features.subarray(row * width, (row + 1) * width);
+    own.set(batch.features.subarray(row * before, (row + 1) * before));
+    const taken = history.subarray(list[row]! * HISTORY, (list[row]! + 1) * HISTORY).filter(each => each >= 0);
+    let at = before;
+    for (const { vectors, present, width: wide } of contents) {
+      const vectorOf = (each: number) => (present[each] ? vectors.subarray(each * wide, (each + 1) * wide) : []);
+      own.set(vectorOf(item[row]!), at);
+      for (const each of taken) for (const [k, x] of vectorOf(each).entries()) own[at + wide + k]! += x / taken.length;
+      at += 2 * wide;
+    }
   }
   return { ...batch, features };
-}
-
-/** The mean cosine of each row's item with those of its history, after what all items have in common is taken away. */
-function likenessOf({ rows, item, list, history, contents }: RankerBatch, modality: Modality): Float32Array {
-  const { width, vectors, present } = contents[modality]!;
-  const apart = centred(vectors, present, width);
-  const profile = new Float32Array(width);
-  let owner = -1;
-  return Float32Array.from({ length: rows }, (_, row) => {
-    if (list[row] !== owner) {
-      owner = list[row]!;
-      profile.fill(0);
-      const seen = history.subarray(owner * HISTORY, (owner + 1) * HISTORY).filter(each => each >= 0 && present[each]);
-      for (const each of seen) for (let k = 0; k < width; k++) profile[k]! += apart[each * width + k]! / seen.length;
-    }
-    let cosine = 0;
-    for (let k = 0; k < width; k++) cosine += profile[k]! * apart[item[row]! * width + k]!;
-    return cosine;
-  });
-}
-
-const known = new WeakMap<Float32Array, Float32Array>();
-
-/** Vectors less their mean, of length 1 again; made once for all batches that share them. */
-function centred(vectors: Float32Array, present: Uint8Array, width: number): Float32Array {
-  const found = known.get(vectors);
-  if (found) return found;
-  const items = [...present.keys()].filter(item => present[item]);
-  const mean = new Float32Array(width);
-  for (const item of items) for (let k = 0; k < width; k++) mean[k]! += vectors[item * width + k]! / items.length;
-  const apart = new Float32Array(vectors.length);
-  for (const item of items) {
-    const own = vectors.subarray(item * width, (item + 1) * width).map((value, k) => value - mean[k]!);
-    const length = Math.hypot(...own);
-    apart.set(length > 0 ? own.map(value => value / length) : own, item * width);
-  }
-  known.set(vectors, apart);
-  return apart;
 }
 
 /** The same ranker where some modalities are missing when it serves. */

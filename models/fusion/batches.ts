@@ -6,10 +6,8 @@ import { random } from '../random.ts';
 import { listsOf } from '../ranker/dataset.ts';
 import { HISTORY, type RankerBatch } from '../ranker/model.ts';
 import { PORTS } from '../ranker/ranker.ts';
-import { ITEM_PORTS } from './items.ts';
-import { PAIR_PORTS } from './network.ts';
+import { ITEM_PORTS, PAIR_PORTS } from './likeness.ts';
 import { contentsOf, type FusionShape } from './shape.ts';
-import { HISTORY_PORT } from './users.ts';
 
 /** A number, or several of them, for each row beside what the ranker looks at. */
 export type RowColumns = Readonly<Record<string, { data: Float32Array | Uint8Array; width: number }>>;
@@ -92,7 +90,7 @@ export class ListBatches implements BatchSource {
     return {
       [PAIR_PORTS.item]: value('int32', items, [rows]),
       [PAIR_PORTS.list]: value('int32', owners, [rows]),
-      [HISTORY_PORT]: value('int32', places, [ranges.length, longest]),
+      [PAIR_PORTS.history]: value('int32', places, [ranges.length, longest]),
       ...this.#knownFeeds(known.things, lists),
     };
   }

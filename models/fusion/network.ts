@@ -4,44 +4,30 @@ import { type Graph, input, type Tensor } from '../graph/tensor.ts';
 import { binaryCrossEntropy } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
 import type { Random } from '../random.ts';
-import { biasOf, initialiseMlp, mlp, mlpShapes, weightOf } from '../ranker/mlp.ts';
-import { PORTS, positionLogits, type Standard, standardised, TOWER, usualLogits } from '../ranker/ranker.ts';
-import { initialiseItems, itemShapes, itemVectors } from './items.ts';
-import { type FusionShape, HEADS } from './shape.ts';
-import { initialiseUsers, userShapes, userVectors } from './users.ts';
+import { biasOf, initialiseMlp, mlp, mlpShapes } from '../ranker/mlp.ts';
+import { PORTS, positionLogits, standardised, TOWER, usualLogits } from '../ranker/ranker.ts';
+import { initialiseLikeness, likenesses, likenessShapes } from './likeness.ts';
+import { type Constants, type FusionShape, HEADS, modalitiesOf } from './shape.ts';
 
-/** Names of the inputs beside those of items. */
-export const PAIR_PORTS = {
-  /** int32 [N]: the place of each row's item among the items of the batch. */
-  item: 'item',
-  /** int32 [N]: the place of each row's list among the histories. */
-  list: 'list',
-} as const;
+/** Beside standardised features: whoever took little has likenesses near 0, whoever took much some of several units. */
+const LIKENESS_SCALE = 0.5;
 
 /** What a fusion ranker learns, in one vector. */
 export function fusionParameters(shape: FusionShape): ParameterVector {
   return new ParameterVector({
-    ...prefixed('features', mlpShapes(featureSizes(shape))),
-    ...prefixed('pair', mlpShapes(pairSizes(shape))),
-    ...itemShapes(shape),
-    ...userShapes(shape),
+    ...prefixed('perceptron', mlpShapes(perceptronSizes(shape))),
+    ...likenessShapes(shape),
     [TOWER]: [shape.positions, HEADS.length],
   });
 }
 
-/**
- * Parameters to begin with. The logits are those of the features alone at first, since the last layer for pairs is 0,
- * and the bias of each head is at the logit of its rate.
- */
+/** Parameters to begin with; the bias of each head is at the logit of its rate. */
 export function initialFusion(shape: FusionShape, rates: readonly number[], random: Random): Float32Array {
   const vector = fusionParameters(shape);
   const values = new Float32Array(vector.size);
   const views = vector.views(values);
-  initialiseMlp(featureSizes(shape), within('features', views), random);
-  initialiseMlp(pairSizes(shape), within('pair', views), random);
-  within('pair', views)[weightOf(shape.pairHidden.length)]!.fill(0);
-  initialiseItems(shape, views, random);
-  initialiseUsers(shape, views, random);
+  initialiseMlp(perceptronSizes(shape), within('perceptron', views), random);
+  initialiseLikeness(shape, views, random);
   views[lastBias(shape)]!.set(rates.map(rate => Math.log(rate / (1 - rate))));
   return values;
 }
@@ -53,17 +39,17 @@ export function initialFusion(shape: FusionShape, rates: readonly number[], rand
  * @returns [N, HEADS], from the inputs of `headLogits`, `position` [N, 1], and `label` and `counts` [N, HEADS], the
  *   latter 0 where a label is unknown
  */
-export function headLosses(shape: FusionShape, standard: Standard, parameters: Parameters): Tensor {
+export function headLosses(shape: FusionShape, constants: Constants, parameters: Parameters): Tensor {
   const seen = positionLogits(parameters[TOWER]!, shape.positions);
   const each = (name: string) => input(name, 'float32', ['N', HEADS.length]);
-  const logits = f.add(headLogits(shape, standard, parameters), seen);
+  const logits = f.add(headLogits(shape, constants, parameters), seen);
   return f.mul(binaryCrossEntropy(logits, each('label')), each('counts'));
 }
 
 /** The trained ranker for serving: without the tower, whose mean over the positions of training goes into the biases. */
 export function servingFusion(
   shape: FusionShape,
-  standard: Standard,
+  constants: Constants,
   values: Float32Array,
   frequencies: readonly number[],
 ): Graph {
@@ -72,7 +58,7 @@ export function servingFusion(
   const views = vector.views(served);
   for (const [head, usual] of usualLogits(views[TOWER]!, frequencies).entries())
     views[lastBias(shape)]![head]! += usual;
-  const logits = headLogits(shape, standard, vector.constants(served));
+  const logits = headLogits(shape, constants, vector.constants(served));
   const [score, ...others] = HEADS.map((_, head) => f.reshape(f.slice(logits, 1, head, head + 1), [-1]));
   return graphOf({
     [PORTS.score]: score!,
@@ -81,23 +67,23 @@ export function servingFusion(
   });
 }
 
-/** The logit of each head from features alone, and what the pair of user and item adds to it: [N, HEADS]. */
-function headLogits(shape: FusionShape, standard: Standard, parameters: Parameters): Tensor {
+/** The logit of each head, [N, HEADS]: of a perceptron over features and likenesses, and what likeness adds to it. */
+function headLogits(shape: FusionShape, { standard, whitenings }: Constants, parameters: Parameters): Tensor {
   const features = standardised(input(PORTS.features, 'float32', ['N', shape.features]), standard);
-  const items = itemVectors(shape, parameters);
-  const users = userVectors(items, shape, parameters);
-  const item = f.gather(items, input(PAIR_PORTS.item, 'int32', ['N']));
-  const user = f.gather(users, input(PAIR_PORTS.list, 'int32', ['N']));
-  const pair = f.concat([f.mul(user, item), item, features], 1);
+  const { alike, sure } = likenesses(shape, whitenings, parameters);
+  const seen = f.concat([features, f.mul(alike, LIKENESS_SCALE), sure], 1);
   return f.add(
-    mlp(features, featureSizes(shape), within('features', parameters)),
-    mlp(pair, pairSizes(shape), within('pair', parameters)),
+    mlp(seen, perceptronSizes(shape), within('perceptron', parameters)),
+    f.matmul(alike, parameters['likeness.weight']!),
   );
 }
 
-const featureSizes = ({ features, hidden }: FusionShape) => [features, ...hidden, HEADS.length];
-const pairSizes = ({ features, width, pairHidden }: FusionShape) => [2 * width + features, ...pairHidden, HEADS.length];
-const lastBias = ({ hidden }: FusionShape) => `features.${biasOf(hidden.length)}`;
+const perceptronSizes = (shape: FusionShape) => [
+  shape.features + modalitiesOf(shape) + 1,
+  ...shape.hidden,
+  HEADS.length,
+];
+const lastBias = ({ hidden }: FusionShape) => `perceptron.${biasOf(hidden.length)}`;
 
 function prefixed<V>(prefix: string, named: Readonly<Record<string, V>>): Record<string, V> {
   return Object.fromEntries(Object.entries(named).map(([name, each]) => [`${prefix}.${name}`, each]));

@@ -4,10 +4,8 @@ import { inOrder } from '../graph/training/plans.ts';
 import { type Random, random } from '../random.ts';
 import { type Contents, HISTORY, type RankerBatch } from '../ranker/model.ts';
 import { ListBatches } from './batches.ts';
-import { ITEM_PORTS } from './items.ts';
-import { PAIR_PORTS } from './network.ts';
+import { ITEM_PORTS, PAIR_PORTS } from './likeness.ts';
 import { widthsOf } from './shape.ts';
-import { HISTORY_PORT } from './users.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** The inputs of a fusion ranker beside its features, as errors print their types. */
@@ -22,7 +20,7 @@ export function inputTypes(
   return {
     [PAIR_PORTS.item]: 'int32[N]',
     [PAIR_PORTS.list]: 'int32[N]',
-    [HISTORY_PORT]: 'int32[B, L]',
+    [PAIR_PORTS.history]: 'int32[B, L]',
     ...(vocabulary.length > 0 && { [ITEM_PORTS.id]: 'int32[U]' }),
     ...Object.fromEntries(ofContents),
   };

@@ -1,6 +1,8 @@
 import type { ContentSpecs } from '../../schemas/models.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import type { RankerBatch } from '../ranker/model.ts';
+import type { Standard } from '../ranker/ranker.ts';
+import type { Whitenings } from './whitening.ts';
 
 /** By what an item is known: who it is, and what it is made of. */
 export const MODALITIES = ['id', ...Modality.options] as const;
@@ -17,17 +19,27 @@ export const HEADS = [
 /** The size of a fusion ranker. */
 export interface FusionShape {
   readonly features: number;
-  /** Of the perceptron that sees features alone, and of the one that sees pairs. */
+  /** Of the perceptron that sees features and likenesses. */
   readonly hidden: readonly number[];
-  readonly pairHidden: readonly number[];
   /** How many positions the side tower tells apart. */
   readonly positions: number;
-  /** D, of the vectors of items and users. */
+  /** K, of the vectors that are learned by id. */
   readonly width: number;
   /** Items with a vector of their own, learned by their ids; 0 where ids are not read. */
   readonly items: number;
   /** The width of what comes in, by modality. */
   readonly contents: Partial<Record<Modality, number>>;
+}
+
+/** What training looks at before it begins, and does not change. */
+export interface Constants {
+  standard: Standard;
+  whitenings: Whitenings;
+}
+
+/** By how many modalities items are known. */
+export function modalitiesOf(shape: Pick<FusionShape, 'items' | 'contents'>): number {
+  return Number(shape.items > 0) + contentsOf(shape).length;
 }
 
 /** The modalities of a shape whose vectors come from outside, in their order. */

@@ -17,22 +17,25 @@ import { labelColumns, learnedFrom, ratesOf } from './labels.ts';
 import { fusionParameters, headLosses, initialFusion, servingFusion } from './network.ts';
 import { type FusionShape, type ItemModality, MODALITIES, readable, specsOf, widthsOf } from './shape.ts';
 import { Vocabulary, vocabularyOf } from './vocabulary.ts';
+import { sizeOf, whitened, whiteningsOf } from './whitening.ts';
 
 export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
-  /** Of the perceptron that sees the pair. */
-  pairHidden?: readonly number[];
-  /** D, of the vectors of items and users. */
+  /** K, of the vectors that are learned by id. */
   width?: number;
+  /** Of each modality, in how many directions vectors are compared. */
+  directions?: number;
   /** Lists in a batch. */
   lists?: number;
   /** By what items may be known, as far as the examples have it. */
   modalities?: readonly ItemModality[];
   /** The share of an item's modalities that are left out in each batch. */
   modalityDropout?: number;
-  /** Of the learning rate, for the parameters that see items and users. */
-  pairRate?: number;
+  /** Of the learning rate, for the vectors that are learned by id. */
+  idRate?: number;
   /** Of the same, towards 0; see `adamW`. */
   decay?: number;
+  /** Of the moving average of the parameters, which is what is kept; see `MovingAverage`. */
+  averageDecay?: number;
 }
 
 /** The ONNX file has the ports of `servingFusion`. */
@@ -44,23 +47,22 @@ export interface TrainedFusion extends TrainedRanker {
 
 const DEFAULTS = {
   hidden: [64, 32],
-  pairHidden: [32],
-  width: 32,
-  learningRate: 2e-3,
+  width: 16,
+  directions: 64,
+  learningRate: 1e-3,
   lists: 128,
   epochs: 20,
   patience: 3,
   modalities: MODALITIES,
   modalityDropout: 0.3,
-  pairRate: 0.3,
+  idRate: 0.3,
   decay: 0.05,
+  averageDecay: 0.99,
   threads: 1,
   providers: ['cpu'],
 } as const satisfies Omit<FusionOptions, 'seed'>;
 
 const VALIDATION_LISTS = 512;
-/** Parameters of items, users and pairs, which a few thousand lists would let learn by heart. */
-const OF_PAIRS = /^(item|user|pair)\./;
 
 /**
  * Trains a ranker that sees what items are and what the user did last, beside the features, and gives back the
@@ -84,16 +86,20 @@ export async function trainFusionRanker(
   requireKnown(items, contents, options.modalities);
   const vocabulary = new Vocabulary(items);
   const shape = shapeOf(train, items, contents, options);
-  const standard = standardOf(train);
-  const batchesOf = (part: Dataset, dropout?: number) =>
-    new ListBatches(readable(part, contents), {
-      shape,
+  const [standard, whitenings] = [standardOf(train), await whiteningsOf(train, contents, options.directions)];
+  const seen = {
+    ...shape,
+    contents: Object.fromEntries(Object.entries(whitenings).map(([modality, each]) => [modality, sizeOf(each)])),
+  };
+  const batchesOf = async (part: Dataset, dropout?: number) =>
+    new ListBatches(await whitened(readable(part, contents), whitenings), {
+      shape: seen,
       ids: vocabulary.rowsOf(part.items),
       columns: labelColumns(part),
       ...(dropout !== undefined && { dropout: { rate: dropout, seed: options.seed } }),
     });
-  const [learning, held] = [batchesOf(train, options.modalityDropout), batchesOf(validation)];
-  const losses = (parameters: Parameters) => headLosses(shape, standard, parameters);
+  const [learning, held] = [await batchesOf(train, options.modalityDropout), await batchesOf(validation)];
+  const losses = (parameters: Parameters) => headLosses(seen, { standard, whitenings: {} }, parameters);
   const clicks = (parameters: Parameters) => slice(losses(parameters), 1, 0, 1);
   const vector = fusionParameters(shape);
   const { checkpointDir: directory, ...watching } = hooks;
@@ -107,10 +113,7 @@ export async function trainFusionRanker(
         vector,
         loss: parameters => mean(sum(losses(parameters), [1])),
         optimiser: adamW({ rate: options.learningRate, decay: options.decay }),
-        groups: [
-          { match: OF_PAIRS, rate: options.pairRate },
-          { match: /^/, decay: 0 },
-        ],
+        groups: [{ match: /^item\./, rate: options.idRate }, { match: /^history\./ }, { match: /^/, decay: 0 }],
         start: initialFusion(shape, ratesOf(train), random(options.seed)),
         columns: learning,
         plan: epoch => shuffled(learning.lists.length, options.lists, random(options.seed, epoch)),
@@ -119,7 +122,9 @@ export async function trainFusionRanker(
       { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
     );
     return {
-      model: encode(servingFusion(shape, standard, fitted.parameters, frequenciesOf(train, shape.positions))),
+      model: encode(
+        servingFusion(shape, { standard, whitenings }, fitted.parameters, frequenciesOf(train, shape.positions)),
+      ),
       items,
       contents,
       provider: fitted.provider,
@@ -144,12 +149,11 @@ function shapeOf(
   train: Dataset,
   items: readonly string[],
   contents: ContentSpecs,
-  { hidden, pairHidden, width }: Required<Pick<FusionOptions, 'hidden' | 'pairHidden' | 'width'>>,
+  { hidden, width }: Required<Pick<FusionOptions, 'hidden' | 'width'>>,
 ): FusionShape {
   return {
     features: train.featureNames.length,
     hidden,
-    pairHidden,
     positions: positionsOf(train),
     width,
     items: items.length,

@@ -44,7 +44,6 @@ function fusion(): Uint8Array {
   const shape = {
     features: WIDTH,
     hidden: [4],
-    pairHidden: [8],
     positions: 1,
     width: 8,
     items: 2,
@@ -53,18 +52,18 @@ function fusion(): Uint8Array {
   const standard = { mean: new Float32Array(WIDTH), scale: new Float32Array(WIDTH).fill(1) };
   const draws = random(1);
   const values = Float32Array.from({ length: fusionParameters(shape).size }, () => draws.normal());
-  return encode(servingFusion(shape, standard, values, [1]));
+  return encode(servingFusion(shape, { standard, whitenings: {} }, values, [1]));
 }
 
 const asked: string[] = [];
 const pairs: Pairs = {
   items: ['cup', 'pan', 'new'],
   features: new Float32Array(3 * WIDTH),
-  history: ['pan'],
+  history: ['pan', 'old'],
   vectors: {
     vector: (item, modality, encoder) => {
       asked.push(`${modality}/${encoder}`);
-      return item === 'new' ? Float32Array.of(0.5, 0.5, 0.5, 0.5) : undefined;
+      return item === 'new' || item === 'old' ? Float32Array.of(0.5, 0.5, 0.5, 0.5) : undefined;
     },
   },
 };
@@ -75,7 +74,9 @@ describe('a fusion ranker that serves', () => {
     const [cup, pan, fresh] = await scores();
     expect(new Set([cup, pan, fresh]).size).toBe(3);
     expect(new Set(asked)).toEqual(new Set(['text/words@1']));
-    const blind = await scores({ vectors: { vector: () => undefined } });
+    const blind = await scores({
+      vectors: { vector: (item, ...rest) => (item === 'new' ? undefined : pairs.vectors.vector(item, ...rest)) },
+    });
     expect([...blind.subarray(0, 2)]).toEqual([cup, pan].map(score => expect.closeTo(score!, 4)));
     expect(blind[2]).not.toBeCloseTo(fresh!, 4);
   });

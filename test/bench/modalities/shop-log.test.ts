@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { earned } from '../../../bench/modalities/audience.ts';
 import type { ItemContents } from '../../../bench/modalities/contents.ts';
-import { byLikeness, without } from '../../../bench/modalities/rankers.ts';
+import { byFusion, without } from '../../../bench/modalities/rankers.ts';
 import { shopLog } from '../../../bench/modalities/shop-log.ts';
 import { auc } from '../../../models/evaluate/metrics.ts';
 import { requireSound } from '../../../models/ranker/soundness.ts';
@@ -42,8 +42,11 @@ test('scores without an order earn what chance earns, and the tastes themselves 
   expect(by(reversed)).toBeLessThan(chance);
 });
 
-test('likeness of what histories show ranks cold items, and does without what is missing', async () => {
-  const ranker = await byLikeness(['text', 'image', 'video'])({ train: log.train, validation: log.validation }, 1);
+test('likeness to what was taken ranks cold items, and does without what is missing', async () => {
+  const ranker = await byFusion({ modalities: ['text', 'image', 'video'] })(
+    { train: log.train, validation: log.validation },
+    1,
+  );
   const rows = [...log.later.item.keys()].filter(row => cold.has(log.later.item[row]!));
   const scores = await ranker.score(log.later);
   await ranker.release();

@@ -27,7 +27,7 @@ const options: FusionOptions = {
   epochs: 10,
   lists: 16,
   learningRate: 3e-3,
-  pairRate: 1,
+  idRate: 1,
   modalityDropout: 0.2,
 };
 const fit = (hooks: TrainHooks = {}, given = options) => trainFusionRanker({ train, validation }, given, hooks);

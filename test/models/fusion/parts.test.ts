@@ -24,7 +24,6 @@ const vocabulary = new Vocabulary(vocabularyOf(dataset));
 const shape: FusionShape = {
   features: 2,
   hidden: [4],
-  pairHidden: [4],
   positions: 5,
   width: 6,
   items: vocabulary.items.length,
@@ -108,7 +107,7 @@ describe('the losses of the heads', () => {
   it('have the gradient that their differences say', async () => {
     const vector = fusionParameters(shape);
     const parameters = input('parameters', 'float32', [vector.size]);
-    const losses = headLosses(shape, standardOf(dataset), vector.slices(parameters));
+    const losses = headLosses(shape, { standard: standardOf(dataset), whitenings: {} }, vector.slices(parameters));
     const total = sum(losses);
     const session = await openSession(graphOf({ total, slope: gradients(total, [parameters])[0]! }));
     const [batch] = batches({ rate: 0.5, seed: 3 }).of(inOrder(40, 40));

@@ -151,7 +151,6 @@ describe('a fusion ranker in the registry', () => {
   const shape = {
     features: features.length,
     hidden: [4],
-    pairHidden: [4],
     positions: 3,
     width: 4,
     items: 2,
@@ -160,7 +159,12 @@ describe('a fusion ranker in the registry', () => {
   const standard = { mean: new Float32Array(3), scale: new Float32Array(3).fill(1) };
   const fusionGraph = (more: Partial<FusionShape> = {}) => {
     const given: FusionShape = { ...shape, ...more };
-    return servingFusion(given, standard, initialFusion(given, [0.1, 0.1, 0.1, 0.1], random(1)), [0.5, 0.3, 0.2]);
+    return servingFusion(
+      given,
+      { standard, whitenings: {} },
+      initialFusion(given, [0.1, 0.1, 0.1, 0.1], random(1)),
+      [0.5, 0.3, 0.2],
+    );
   };
   const fusionParts = (id: string): ManifestParts => ({
     ...parts(id),
