@@ -1,9 +1,8 @@
 import { createHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { printResult, table } from '../cli/output.ts';
-import { factOf } from '../models/features/aggregates/facts.ts';
-import { apply, type Cells, noCells, REDUCERS } from '../models/features/aggregates/reducer.ts';
-import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../models/features/states.ts';
+import { type Cells, noCells, REDUCERS } from '../models/features/aggregates/reducer.ts';
+import { noUser } from '../models/features/states.ts';
 import { tasteOf } from '../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../models/features/vector.ts';
 import { random } from '../models/random.ts';
@@ -11,6 +10,7 @@ import { Product, type ShopEvent } from '../schemas/events.ts';
 import { ByteWriter } from '../streams/features/log/bytes.ts';
 import { type Entity, ITEMS as ITEM_STATES, USERS as USER_STATES } from '../streams/features/log/entities.ts';
 import { writeSnapshot } from '../streams/features/log/snapshot.ts';
+import { States } from '../test/sim/states.ts';
 
 /**
  * The features without Kafka: events a CPU-second through the reducers of users and items, beside `JSON.parse` of the
@@ -26,7 +26,7 @@ const REQUESTS = 300;
 
 const parsing: number[] = [];
 const reducing: number[] = [];
-const states = { users: new Map<string, LiveUser>(), items: new Map<string, LiveItem>() };
+const states = new States();
 for (let round = -2; round < Number(values.rounds); round++) {
   const lines = makeLines(round + 2);
   let events: ShopEvent[] = [];
@@ -69,16 +69,7 @@ function makeLines(round: number): string[] {
 }
 
 function reduce(events: readonly ShopEvent[]): void {
-  const { users, items } = states;
-  for (const event of events) {
-    const user = users.get(event.user) ?? noUser();
-    users.set(event.user, user);
-    const fact = factOf(event);
-    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
-    const item = items.get(event.item) ?? noCells(REDUCERS.item);
-    items.set(event.item, item);
-    apply(REDUCERS.item, item, fact);
-  }
+  for (const event of events) states.take(event);
 }
 
 /** Of requests of different users at different times, in CPU time. */

@@ -1,11 +1,9 @@
-import { factOf } from '../../models/features/aggregates/facts.ts';
-import { apply, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { historyOf } from '../../models/features/history.ts';
-import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { Product, type ShopEvent } from '../../schemas/events.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';
+import { States } from '../../test/sim/states.ts';
 
 /** What a ranker is given for a user and some items: [items, F], and what the user took, newest first. */
 export interface Look {
@@ -16,8 +14,7 @@ export interface Look {
 /** What the jobs would know of users and items at a time, by their own reducers. */
 export class ShopState {
   readonly #products: ReadonlyMap<string, Product>;
-  readonly #users = new Map<string, LiveUser>();
-  readonly #items = new Map<string, LiveItem>();
+  readonly #states = new States();
   #coming: ShopEvent[] = [];
 
   constructor(items: readonly Item[], opened_ms: number) {
@@ -32,12 +29,12 @@ export class ShopState {
   /** What is known at this time, which is never earlier than it was at the last look. */
   look({ user, session }: { user: string; session: string }, items: readonly string[], now_ms: number): Look {
     this.#advance(now_ms);
-    const state = this.#users.get(user);
+    const state = this.#states.users.get(user);
     const product = (item: string) => this.#products.get(item);
     const asker = askerOf({ at_ms: now_ms, session }, state, tasteOf(state, product), product);
     const features = new Float32Array(items.length * FEATURE_NAMES.length);
     for (const [row, item] of items.entries()) {
-      const candidate = { item, state: this.#items.get(item), product: product(item) };
+      const candidate = { item, state: this.#states.items.get(item), product: product(item) };
       fillVector(asker, candidate, features, row * FEATURE_NAMES.length);
     }
     return { features, history: historyOf(state) };
@@ -47,16 +44,6 @@ export class ShopState {
     const due = this.#coming.filter(event => event.at_ms <= now_ms);
     if (due.length === 0) return;
     this.#coming = this.#coming.filter(event => event.at_ms > now_ms);
-    for (const event of due) this.#count(event);
-  }
-
-  #count(event: ShopEvent): void {
-    const user = this.#users.get(event.user) ?? noUser();
-    this.#users.set(event.user, user);
-    const fact = factOf(event);
-    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) return;
-    const item = this.#items.get(event.item) ?? noCells(REDUCERS.item);
-    this.#items.set(event.item, item);
-    apply(REDUCERS.item, item, fact);
+    for (const event of due) this.#states.take(event);
   }
 }

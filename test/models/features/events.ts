@@ -20,7 +20,7 @@ const anyEvent: fc.Arbitrary<ShopEvent> = fc
     value: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
   })
   .map(({ n, type, ago_ms, item, position, query, value, ...of }) => {
-    const event = { v: 1, id: `e${n}`, type, at_ms: T0 - ago_ms, ...of };
+    const event = { v: 1, id: `e${n}-${ago_ms}`, type, at_ms: T0 - ago_ms, ...of }; // an id of its own, as its moment is
     if (type === 'search') return { ...event, query: query ?? 'cup' };
     const on = { ...event, item, list: 'l', ...(query && { query }) };
     if (type === 'rating') return { ...on, value: value ?? 3 };

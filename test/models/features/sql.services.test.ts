@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { factOf, normalised } from '../../../models/features/aggregates/facts.ts';
-import { apply, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
+import { normalised } from '../../../models/features/aggregates/facts.ts';
+import { REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../models/features/sql.ts';
-import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../models/features/vector.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { Product, type ShopEvent } from '../../../schemas/events.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 import { testConfig } from '../../job-process.ts';
+import { States } from '../../sim/states.ts';
 import { naive } from './aggregates/naive.ts';
 import { DAY_MS, someEvents, T0 } from './events.ts';
 
@@ -43,19 +43,10 @@ async function archive(topic: 'shop.events' | 'shop.catalogue', records: readonl
 }
 
 /** States as the jobs would have them: events in the order given, some of which come twice. */
-function statesOf(events: readonly ShopEvent[]) {
-  const users = new Map<string, LiveUser>();
-  const items = new Map<string, LiveItem>();
-  for (const event of events) {
-    const user = users.get(event.user) ?? noUser();
-    users.set(event.user, user);
-    const fact = factOf(event);
-    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) continue;
-    const item = items.get(event.item) ?? noCells(REDUCERS.item);
-    items.set(event.item, item);
-    apply(REDUCERS.item, item, fact);
-  }
-  return { users, items };
+function statesOf(events: readonly ShopEvent[]): States {
+  const states = new States();
+  for (const event of events) states.take(event);
+  return states;
 }
 
 function vectorOf(events: readonly ShopEvent[], { as_of, user, item, session, query }: AsOf): number[] {

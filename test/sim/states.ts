@@ -1,0 +1,21 @@
+import { factOf } from '../../models/features/aggregates/facts.ts';
+import { apply, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../models/features/states.ts';
+import type { ShopEvent } from '../../schemas/events.ts';
+
+/** Features as they have to be, by the jobs' reducers: without partitions, logs or crashes. */
+export class States {
+  readonly users = new Map<string, LiveUser>();
+  readonly items = new Map<string, LiveItem>();
+
+  /** Takes an accepted event, in the order of its user's log; a copy changes nothing. */
+  take(event: ShopEvent): void {
+    const user = this.users.get(event.user) ?? noUser();
+    this.users.set(event.user, user);
+    const fact = factOf(event);
+    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) return;
+    const item = this.items.get(event.item) ?? noCells(REDUCERS.item);
+    this.items.set(event.item, item);
+    apply(REDUCERS.item, item, fact);
+  }
+}
