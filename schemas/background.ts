@@ -16,9 +16,23 @@ export const BEHIND = {
 export function stepBack(pid: number, nice: number): void {
   try {
     if (os.getPriority(pid) < nice) os.setPriority(pid, nice); // not everybody may raise one that is lower already
+    stepSessionBack(pid, nice);
+  } catch {
+    // It has ended already.
+  }
+}
+
+/** Linux takes one such change each tenth of a second from all who are not root, and refuses the others with EAGAIN. */
+const BETWEEN_CHANGES_MS = 110;
+const MAX_CHANGES = 20;
+
+function stepSessionBack(pid: number, nice: number, tries = MAX_CHANGES): void {
+  try {
     const ours = Number(/nice (-?\d+)/.exec(readFileSync('/proc/self/autogroup', 'utf8'))?.[1]);
     writeFileSync(`/proc/${pid}/autogroup`, String(Math.max(nice, ours)));
-  } catch {
-    // It has ended already, or this system does not divide by sessions: there the nice value says it all.
+  } catch (error) {
+    // Where the system does not divide by sessions, or does not let us, the nice value has to say it all.
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || tries <= 1) return;
+    setTimeout(() => stepSessionBack(pid, nice, tries - 1), BETWEEN_CHANGES_MS).unref();
   }
 }
