@@ -54,21 +54,27 @@ export function chooseCoOccurrence(
 /**
  * The weights with which a blend finds most of it, beginning with the first part alone.
  *
+ * @param seconds as in `chooseCoOccurrence`; the first part's weights are tried in any case
  * @param onTry as in `chooseCoOccurrence`
  */
 export function chooseWeights<Name extends string>(
   parts: Readonly<Record<Name, Part>>,
   judges: NextItems,
+  seconds: number,
   onTry: () => void = () => {},
 ): Promise<Record<Name, number>> {
   const names = Object.keys(parts) as Name[];
   const eachOf = <V>(of: (place: number) => V) =>
     Object.fromEntries(names.map((name, place) => [name, of(place)])) as Record<Name, V>;
   const start = eachOf(place => Number(place === 0));
+  const end = performance.now() + seconds * 1_000;
+  let tried = false;
   return ascend(
     start,
     eachOf(() => WEIGHTS),
     async settings => {
+      if (tried && performance.now() >= end) return [];
+      tried = true;
       onTry();
       const weightings = settings.map(weights => names.map(name => weights[name]));
       const found = await ranks(Object.values(parts), weightings, judges, { withoutHistory: true });

@@ -51,13 +51,16 @@ export async function learnVoices(
   return { options, contents, tables, voices: voicesOf(tables, options) };
 }
 
+/** Of a training's time, for its rankers; what they leave is for the choice of weights. */
+const RANKERS_SHARE = 0.85;
+
 /** A blend's scores as they are. */
 const UNCALIBRATED = { blend: 1, rate: 0, bias: 0, column: 0 };
 
 export interface NextItemTraining {
   readonly recipe: RankersRecipe;
   readonly seed: number;
-  /** For the trainings of all rankers. */
+  /** For the trainings of all rankers, and the choice of their weights. */
   readonly seconds: number;
 }
 
@@ -77,18 +80,21 @@ export interface TrainedNextItem {
  * @throws DATA_INSUFFICIENT where no user has two events, TRAINING_DIVERGED, or the signal's reason
  */
 export async function trainNextItem(
-  { names, training, judges }: NextItemData,
+  { names, training: sequences, judges }: NextItemData,
   { options, contents, tables, voices }: Learned,
   { recipe, seed, seconds }: NextItemTraining,
   hooks: RankersHooks = {},
 ): Promise<TrainedNextItem> {
+  const end = performance.now() + seconds * 1_000;
   const model = { items: names.length, contents };
-  const rankers = await trainRankers({ recipe, model, sequences: training, judges, seed, seconds }, hooks);
+  const training = { recipe, model, sequences, judges, seed, seconds: seconds * RANKERS_SHARE };
+  const rankers = await trainRankers(training, hooks);
   const parts = Object.entries(rankers).map(([name, { scorer }]): [string, Part] => [
     name,
     { scorer, scaled: toDeviations },
   ]);
-  const weights = await chooseWeights<string>({ ...Object.fromEntries(parts), ...voices }, judges, hooks.onTry);
+  const left = (end - performance.now()) / 1_000;
+  const weights = await chooseWeights<string>({ ...Object.fromEntries(parts), ...voices }, judges, left, hooks.onTry);
   const { together = 0, content = 0, popular = 0 } = weights;
   const settings = {
     length: recipe.shape.length,

@@ -13,8 +13,8 @@ import type { LeftOut } from './sequences.ts';
 const JUDGES = 5_000;
 /** Of all time, for the choice of a co-occurrence. */
 const CHOICE_SHARE = 0.1;
-/** Of the time that is left for a seed, for its trainings; the rest is for its blend and its test. */
-const TRAINING_SHARE = 0.7;
+/** Of the time that is left for a seed, for its training; the rest is for its test. */
+const TRAINING_SHARE = 0.8;
 
 export interface NextItemOptions {
   readonly recipe: RankersRecipe;
