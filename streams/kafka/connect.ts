@@ -6,38 +6,46 @@ import type { Bus, TopicSpec } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
 import { createOutbox } from './outbox.ts';
+import { connections, WAIT } from './wire/silence.ts';
 
 const LEADERS = { tries: 60, pause_ms: 250 };
+const ASK = { tries: 3, pause_ms: 250 };
 
 /** What the broker says of a partition for which a group has committed nothing. */
 const NOTHING = -1;
 
-export function connect(options: { brokers: string[]; name: string; log: Log }): Bus {
-  const { brokers, name, log } = options;
+/** @param options.answer_ms a connection on which a request waits longer than this, without a byte, is made anew */
+export function connect(options: { brokers: string[]; name: string; log: Log; answer_ms?: number }): Bus {
+  const { brokers, name, log, answer_ms = WAIT.answer_ms } = options;
   const kafka = new Kafka({
     clientId: name,
     brokers,
     logLevel: logLevel.WARN,
     logCreator: () => entry => relog(log, entry.log.message, entry.log),
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, multiplier: 1.7 },
-    connectionTimeout: 5_000,
+    connectionTimeout: WAIT.connect_ms,
+    requestTimeout: answer_ms,
+    socketFactory: connections(answer_ms, broker => log.warn({ broker }, 'Kafka does not answer: connecting anew')),
   });
   const admin = kafka.admin();
   let adminReady: Promise<void> | undefined;
   const connected = () => {
-    adminReady ??= admin.connect();
+    adminReady ??= admin.connect().catch(error => {
+      adminReady = undefined;
+      throw error;
+    });
     return adminReady;
   };
 
   const bounds: Bus['bounds'] = async topic => {
     await connected();
-    const offsets = await admin.fetchTopicOffsets(topic);
+    const offsets = await asked(() => admin.fetchTopicOffsets(topic));
     return new Map(offsets.map(o => [o.partition, { low: Number(o.low), high: Number(o.high) }]));
   };
 
   const standing: Bus['committed'] = async (group, topic) => {
     await connected();
-    const [offsets] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const [offsets] = await asked(() => admin.fetchOffsets({ groupId: group, topics: [topic] }));
     const all = offsets?.partitions.map(p => [p.partition, Number(p.offset)] as const) ?? [];
     return new Map(all.filter(([, offset]) => offset !== NOTHING));
   };
@@ -67,6 +75,19 @@ export function connect(options: { brokers: string[]; name: string; log: Log }):
       if (adminReady) await admin.disconnect();
     },
   };
+}
+
+/** A question that changes nothing is asked again where its connection broke: kafkajs itself gives up. */
+async function asked<T>(question: () => Promise<T>): Promise<T> {
+  const broken = /^KafkaJS(Connection|ConnectionClosed|RequestTimeout)Error$|^KafkaJSGroupCoordinatorNotFound$/;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await question();
+    } catch (error) {
+      if (tries === ASK.tries || !broken.test((error as Error).name)) throw error;
+      await sleep(ASK.pause_ms);
+    }
+  }
 }
 
 /** kafkajs warns of coordinators that load and rebalances that happen, though it deals with them itself. */

@@ -5,6 +5,7 @@ import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
+import { WAIT } from './wire/silence.ts';
 
 const COMMIT_MS = 1_000;
 const BEAT_MS = 1_000;
@@ -35,7 +36,7 @@ export async function startConsumer(
     minBytes: options.minBytes ?? 1,
     maxBytesPerPartition: options.maxBytes ?? 4 * 1024 * 1024,
     sessionTimeout: options.sessionTimeout_ms ?? 10_000,
-    rebalanceTimeout: 30_000,
+    rebalanceTimeout: WAIT.rebalance_ms,
     heartbeatInterval: 1_000,
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },

@@ -6,6 +6,7 @@ import { only } from './assigner.ts';
 import type { Bus, FollowOptions, Subscription } from './bus.ts';
 import { topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
+import { WAIT } from './wire/silence.ts';
 
 /** A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread. */
 const TURN_MS = 5;
@@ -38,6 +39,7 @@ export async function startFollower(
     minBytes: options.minBytes ?? 1,
     maxBytesPerPartition: 8 * 1024 * 1024,
     heartbeatInterval: 1_000,
+    rebalanceTimeout: WAIT.rebalance_ms,
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },
   });
