@@ -20,7 +20,7 @@ const OWNERS: Record<string, string> = {
   'onnxruntime-node': 'models/graph/runtime.ts',
   'onnx-proto': 'models/graph/file/onnx.ts',
   '@clickhouse/client': 'schemas/clickhouse.ts',
-  commander: 'cli/main.ts',
+  commander: 'cli/',
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
   fflate: 'services/weights/unzip.ts',
   sharp: 'models/images/pixels.ts',

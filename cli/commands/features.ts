@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { readConfig } from '../../schemas/config.ts';
+import { examples, json, positive } from './options.ts';
+
+/** Commands on what the rankers read. */
+export function features(program: Command): void {
+  const features = program
+    .command('features')
+    .description('what the rankers read: each feature as it is declared, and as SQL')
+    .addHelpText('after', examples('temper features list', 'temper features explain item.corrected_click_rate.1d'));
+  features
+    .command('list')
+    .description('all of them, in the order of the vector')
+    .addOption(json())
+    .addHelpText('after', examples('temper features list', 'temper features list --json'))
+    .action(async options => {
+      const { listFeatures } = await import('../features.ts');
+      listFeatures(options.json);
+    });
+  features
+    .command('explain')
+    .description('one of them: events, formula, default, bounds, and the SQL that rebuilds it as of any time')
+    .argument('<name>', 'as in the list')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('temper features explain user.clicks.10m', 'temper features explain item.trend --json'),
+    )
+    .action(async (name: string, options) => {
+      const { explainFeature } = await import('../features.ts');
+      explainFeature(name, options.json);
+    });
+
+  features
+    .command('drift')
+    .description('how the features of the last hours differ from those before, in the examples')
+    .option('--hours <n>', 'how many hours are now', positive, 24)
+    .addOption(json())
+    .addHelpText('after', examples('temper features drift', 'temper features drift --hours 1 --json'))
+    .action(async options => {
+      const { printDrift } = await import('../features.ts');
+      await printDrift(readConfig(), options);
+    });
+}

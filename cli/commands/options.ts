@@ -1,0 +1,50 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { LIMITS } from '../../schemas/limits.ts';
+
+export function json(): Option {
+  return new Option('--json', 'print one JSON object on standard output');
+}
+
+export function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map(line => `  ${line}`).join('\n')}`;
+}
+
+export function atLeast(least: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`expected a whole number, ${least} or more`);
+  };
+}
+
+export function countOfItems(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > LIMITS.items_per_list) {
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${LIMITS.items_per_list}`);
+  }
+  return value;
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('expected a number above 0');
+  return value;
+}
+
+export function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('expected a number from 0 to 1');
+  return value;
+}
+
+export function speed(text: string): number | 'max' {
+  return text === 'max' ? 'max' : positive(text);
+}
+
+export function oneOf(names: readonly string[]) {
+  return (text: string) => {
+    if (!names.includes(text)) throw new InvalidArgumentError(`expected one of ${names.join(', ')}`);
+    return text;
+  };
+}
