@@ -4,7 +4,7 @@ import path from 'node:path';
 import { progress } from '../cli/output.ts';
 import { type Config, readConfig } from '../schemas/config.ts';
 import { createLog, type Log } from '../schemas/log.ts';
-import { startServices } from '../services/index.ts';
+import { type Running, startServices } from '../services/index.ts';
 import { topicSpecs } from '../streams/graph.ts';
 import type { JobContext } from '../streams/job.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
@@ -15,6 +15,8 @@ export interface Embedded {
   config: Config;
   bus: Bus;
   log: Log;
+  /** Processes of the services. */
+  pids: Running['pids'];
   /** A context for a job that runs in this process, where its CPU time can be read. */
   context(job: Report['job']): JobContext;
 }
@@ -34,6 +36,7 @@ export async function withEmbedded<T>(
     insert: noStore,
     query: noStore,
     command: noStore,
+    load: noStore,
     stop: async () => {},
     stream: () => {
       throw new Error('unused');
@@ -45,6 +48,7 @@ export async function withEmbedded<T>(
       config,
       bus,
       log,
+      pids: running.pids,
       context: job => ({ config, bus, log, store, report: new Report(job, `bench-${job}`) }),
     });
   } finally {

@@ -1,5 +1,13 @@
-/** The only module that knows @clickhouse/client: connection, migrations, and the two verbs that Temper uses. */
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+/** The only module that knows @clickhouse/client: connection, migrations, and the verbs that Temper uses. */
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client';
 import { TemperError } from './errors.ts';
 import { MIGRATIONS } from './tables.ts';
 
@@ -10,6 +18,8 @@ export interface Store {
   /** A large result, row by row: memory stays flat. */
   stream<Row>(sql: string, params?: Record<string, unknown>): AsyncIterable<Row[]>;
   command(sql: string): Promise<void>;
+  /** An INSERT that names its format and takes a body of any length, such as a file. The same token as with `insert`. */
+  load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>, token: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +62,20 @@ function wrap(client: ClickHouseClient, where: string): Store {
     },
     async command(query) {
       await attempt(client.command({ query }));
+    },
+    async load(query, values, settings, token) {
+      const clickhouse_settings: ClickHouseSettings = {
+        ...settings,
+        async_insert: 0,
+        insert_deduplication_token: token,
+        // The body may be read long before the answer comes: headers that tell of progress keep the connection.
+        wait_end_of_query: 1,
+        send_progress_in_http_headers: 1,
+        http_headers_progress_interval_ms: '20000',
+      };
+      const { stream } = await attempt(client.exec({ query, values, clickhouse_settings }));
+      stream.resume();
+      await attempt(finished(stream));
     },
     stop: () => client.close(),
   };

@@ -119,4 +119,11 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS late_ms Int64
       ALIAS toUnixTimestamp64Milli(recorded) - toUnixTimestamp64Milli(at) COMMENT 'from the event to the broker'`,
   },
+  {
+    name: '018 imports',
+    sql: `CREATE TABLE imports (
+      work String COMMENT 'a file by its content, or the examples of some files', state String, step UInt64,
+      at DateTime64(3) DEFAULT now64(3)
+    ) ENGINE = ReplacingMergeTree(step) ORDER BY work ${SETTINGS}`,
+  },
 ];

@@ -184,6 +184,7 @@ function emptyStore(): Store {
     query: async <Row>() => [] as Row[],
     async *stream() {},
     command: async () => {},
+    load: async () => {},
     stop: async () => {},
   };
 }

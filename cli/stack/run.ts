@@ -74,5 +74,5 @@ function withoutStore(job: JobName): Store {
   const refuse = () => {
     throw new Error(`the job graph gives ${job} no table: declare what it fills in streams/graph.ts`);
   };
-  return { insert: refuse, query: refuse, stream: refuse, command: refuse, stop: async () => {} };
+  return { insert: refuse, query: refuse, stream: refuse, command: refuse, load: refuse, stop: async () => {} };
 }
