@@ -4,7 +4,7 @@ import { aggregationOf } from './aggregates/aggregations.ts';
 import type { Aggregated } from './aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
 import { RECENT, type RecentFeature } from './recent.ts';
-import { sqlAsOf } from './sql.ts';
+import { sqlAsOf } from './sql/rebuild.ts';
 import { FEATURE_NAMES, FEATURES } from './vector.ts';
 
 /** What there is to know of a feature, for whoever asks. */

@@ -134,7 +134,7 @@ describe('temper features', () => {
   it('explains one, with its bounds and its SQL', async () => {
     await temper('features explain item.corrected_click_rate.1d');
     expect(out).toMatch(/formula +\(item.clicks.1d \+ 1\) \/ \(item.examined.1d \+ 20\)/);
-    expect(out).toMatch(/FROM events FINAL WHERE item = \{item:String\} AND at <=/);
+    expect(out).toMatch(/FROM events WHERE item IN \(SELECT candidate FROM pairs\)[^;]*WHERE at_ms <= asked_ms/);
     expect(process.exitCode ?? 0).toBe(0);
   });
 

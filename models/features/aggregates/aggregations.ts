@@ -2,8 +2,8 @@ import { LIMITS } from '../../../schemas/limits.ts';
 import { type Aggregate, type Fact, spelled, type Weight } from './declarations.ts';
 import { EXAMINATION_EXPONENT, examination } from './examination.ts';
 
-/** A parameter of the SQL: the time, in milliseconds. */
-export const AS_OF = '{as_of:Int64}';
+/** A column of the rows that the SQL is over, the same in all of a group: the time, in milliseconds. */
+export const AS_OF = 'as_of';
 
 type Of<K extends Aggregate['kind']> = Extract<Aggregate, { kind: K }>;
 
@@ -35,7 +35,7 @@ export interface Aggregation<A> {
    * were now.
    */
   read(cells: Float64Array, run: Run<A>, newest_ms: number, now_ms: number, into: Float64Array, place: number): void;
-  /** The same in ClickHouse over rows of events until AS_OF, of which those count that `match`; NULL where there is none. */
+  /** The same in ClickHouse over rows of events of one key, of which those count that `match`; NULL where there is none. */
   sql(a: A, match: string): string;
 }
 
@@ -58,7 +58,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       for (let n = 0; n < many; n++) into[place + n] = cells[at + n]! * factor;
     },
     sql: ({ halfLife_ms, weight }, match) =>
-      `sumIf(${weightSql(weight)} * exp2((at_ms - ${AS_OF}) / ${halfLife_ms}), ${match})`,
+      `sumIf(${weightSql(weight)} * exp2((at_ms - ${AS_OF}) / ${halfLife_ms}), ${match}) * exp2(least(0, ${AS_OF} - max(at_ms)) / ${halfLife_ms})`,
   },
 
   /**
@@ -153,7 +153,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
         into[place + n] = newest_ms === 0 ? Number.NaN : Math.max(0, now_ms - newest_ms) / 1e3;
       }
     },
-    sql: (_a, match) => `(${AS_OF} - maxOrNullIf(at_ms, ${match})) / 1000`,
+    sql: (_a, match) => `(${AS_OF} - maxOrNullIf(least(at_ms, ${AS_OF}), ${match})) / 1000`,
   },
 
   top: {

@@ -1,0 +1,109 @@
+import { LIMITS } from '../../../schemas/limits.ts';
+import { aggregationOf } from '../aggregates/aggregations.ts';
+import type { Aggregated, Entity, Where } from '../aggregates/declarations.ts';
+import { AGGREGATES, RATES, type Rate } from '../aggregates/defaults.ts';
+import { RECENT, type RecentFeature } from '../recent.ts';
+import { RECENCY, WEIGHT } from '../taste.ts';
+import { QUERY_CLICK_HALF_LIFE_MS } from '../vector.ts';
+
+/**
+ * Features as expressions over rows that rebuild.ts brings together: events of one key with `as_of`, the asker's newest
+ * events with what is asked for, or products. By the names of the features.
+ */
+export type Columns = Readonly<Record<string, string>>;
+
+/** What the vector holds of an entity alone, over its events. */
+export function columnsOf(entity: Entity): Columns {
+  const values = valuesSql(entity);
+  const aggregates = AGGREGATES.filter(({ of, aggregate }) => of === entity && aggregate.kind !== 'sequence');
+  return {
+    ...Object.fromEntries(aggregates.map(each => [each.name, scaled(each, values[each.name]!)])),
+    ...Object.fromEntries(RATES.filter(({ of }) => of === entity).map(({ name }) => [name, values[name]!])),
+  };
+}
+
+/** Values before they are scaled for the vector. */
+export function valuesSql(entity: Entity): Columns {
+  const aggregates = AGGREGATES.filter(({ of, aggregate }) => of === entity && aggregate.kind !== 'sequence');
+  const values = Object.fromEntries(aggregates.map(each => [each.name, valueSql(each)]));
+  const rates = RATES.filter(({ of }) => of === entity);
+  return { ...values, ...Object.fromEntries(rates.map(rate => [rate.name, rateSql(rate, values)])) };
+}
+
+function valueSql({ events, where, aggregate, default: otherwise }: Aggregated): string {
+  const match = [typeIn(events), ...(where ? [whereSql(where)] : [])].join(' AND ');
+  return `ifNull(${aggregationOf(aggregate).sql(aggregate, match)}, ${otherwise})`;
+}
+
+function scaled({ aggregate }: Aggregated, value: string): string {
+  return aggregate.kind === 'top' ? value : `log(1 + ${value})`;
+}
+
+function rateSql({ successes, trials, prior }: Rate, values: Columns): string {
+  const sum = (terms: Rate['trials']) =>
+    `greatest(0, ${Object.entries(terms)
+      .map(([name, factor]) => (factor === 1 ? values[name] : `${factor} * ${values[name]}`))
+      .join(' + ')})`;
+  return `(${sum(successes)} + ${prior.trials * prior.rate}) / (${sum(trials)} + ${prior.trials})`;
+}
+
+function typeIn(events: readonly string[]): string {
+  return `type IN (${events.map(type => `'${type}'`).join(', ')})`;
+}
+
+function whereSql(where: Where): string {
+  const bounds = Object.entries(where).flatMap(([field, { atLeast, below }]) => [
+    ...(atLeast === undefined ? [] : [`${field} >= ${atLeast}`]),
+    ...(below === undefined ? [] : [`${field} < ${below}`]),
+  ]);
+  return `ifNull(${bounds.join(' AND ')}, 0)`;
+}
+
+/** Over an item's events: those that came from a search for what is asked for. */
+export const QUERY_CLICKS = `log(1 + arraySum(each -> if(each.2 = asked_query, exp2(least(0, each.1 - asked_ms) / ${QUERY_CLICK_HALF_LIFE_MS}), 0.),
+    arraySlice(arrayReverseSort(groupArrayIf((at_ms, query), type = 'click' AND query != '')), 1, 16)))`;
+
+/** The words of a title, each once. */
+export const wordsSql = (title: string) => `arrayDistinct(extractAll(lowerUTF8(${title}), '[\\\\p{L}\\\\p{N}]+'))`;
+
+const TYPES = Object.keys(WEIGHT).map(type => `'${type}'`);
+
+/** How much one of the user's newest events says of taste, `place` being 0 for the newest. */
+export const WEIGHT_SQL = `transform(toString(type), [${TYPES.join(', ')}], [${Object.values(WEIGHT).join(', ')}], 0) * pow(${RECENCY}, place)`;
+
+/** Over the user's newest events on items, each with its product. */
+export const RECENT_COLUMNS: Columns = Object.fromEntries(
+  RECENT.map(each => [each.name, `log(1 + ${recentSql(each)})`]),
+);
+export const RECENT_EVENTS: number = LIMITS.recent_events_per_user;
+
+function recentSql({ events, same, inSession, aggregate, default: otherwise }: RecentFeature): string {
+  const match = [
+    typeIn(events),
+    ...(inSession ? ['session = asked_session'] : []),
+    ...(same === 'item' ? ['item = candidate'] : []),
+    ...(same && same !== 'item' ? [`${same} != '' AND ${same} = candidate_${same}`] : []),
+  ].join(' AND ');
+  return `ifNull(${aggregationOf(aggregate).sql(aggregate, match)}, ${otherwise})`;
+}
+
+const share = (sum: string) => `ifNull(${sum} / nullIf(sum(abs(weight)), 0), 0)`;
+const LOG_PRICES = 'sumIf(weight * log(1 + price), price IS NOT NULL AND weight > 0)';
+const PRICED = 'sumIf(weight, price IS NOT NULL AND weight > 0)';
+const WORDS = 'greatest(1, length(candidate_words))';
+
+/** Over the same. */
+export const TASTE_COLUMNS: Columns = {
+  'user.evidence': 'log(1 + sum(abs(weight)))',
+  'pair.category': share("sumIf(weight, category != '' AND category = candidate_category)"),
+  'pair.brand': share("sumIf(weight, brand != '' AND brand = candidate_brand)"),
+  'pair.words': share(`sum(weight * length(arrayIntersect(words, candidate_words))) / ${WORDS}`),
+  'pair.price_gap': `ifNull(abs(log(1 + candidate_price) - ${LOG_PRICES} / nullIf(${PRICED}, 0)), 0)`,
+  'pair.seen': 'sumIf(weight, item = candidate)',
+};
+
+/** Of the candidate's product. */
+export const PRODUCT_COLUMNS: Columns = {
+  'item.log_price': 'log(1 + ifNull(candidate_price, 0))',
+  'item.known': 'toFloat64(candidate_known)',
+};

@@ -1,0 +1,186 @@
+import type { Entity } from '../aggregates/declarations.ts';
+import { normalisedSql } from '../aggregates/facts.ts';
+import { FEATURES } from '../vector.ts';
+import {
+  type Columns,
+  columnsOf,
+  PRODUCT_COLUMNS,
+  QUERY_CLICKS,
+  RECENT_COLUMNS,
+  RECENT_EVENTS,
+  TASTE_COLUMNS,
+  valuesSql,
+  WEIGHT_SQL,
+  wordsSql,
+} from './columns.ts';
+
+/** Who asks for which candidate, and when: the parameters of the SQL. */
+export interface AsOf {
+  user: string;
+  item: string;
+  session: string;
+  /** What was typed, normalised; empty where nothing was. */
+  query: string;
+  as_of: number;
+}
+
+/** Which events and products were known: conditions on rows that have what is asked for beside them. */
+interface Known {
+  /** Columns of `pairs` that these conditions read. */
+  columns: readonly string[];
+  user: string;
+  item: string;
+  /** Whether what is known of a product is not what the catalogue has today. */
+  changed: string;
+}
+
+/** All that had happened. */
+const UNTIL: Known = { columns: [], user: 'at_ms <= asked_ms', item: 'at_ms <= asked_ms', changed: '0' };
+
+/** All that had been applied: below an offset of each partition, which the list tells. */
+const APPLIED: Known = {
+  columns: ['user_partition', 'user_next', 'item_next', 'catalogue_next'],
+  user: 'partition = user_partition AND offset < user_next',
+  item: 'offset < item_next[partition + 1]',
+  changed: 'product_offset >= catalogue_next[product_partition + 1]',
+};
+
+const NAMES = FEATURES.map(({ name }) => name);
+
+/** One row of the vector as it was at a time, from events and catalogue: a column for each of these names. */
+export function sqlAsOf(names: readonly string[] = NAMES): string {
+  const pairs = `SELECT '' AS list, {user:String} AS user, {item:String} AS candidate, {session:String} AS asked_session,
+    {query:String} AS asked_query, {as_of:Int64} AS asked_ms`;
+  const columns = names.map(name => `round(\`${name}\`, 5) AS \`${name}\``);
+  return rebuilt(pairs, UNTIL, names, columns);
+}
+
+/**
+ * Rows of the vector as they were logged, and as they follow from what had been applied: parameters are `lists`, between
+ * `from_ms` and `until_ms` of their own time, and how many `items` of each. Columns: list, candidate, `logged` and
+ * `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, and `changed`: 1 where a product
+ * has changed since.
+ */
+export function sqlOfLists(): string {
+  const pairs = `SELECT list, user, candidate, session AS asked_session, ${normalisedSql('query')} AS asked_query,
+    toUnixTimestamp64Milli(at) AS asked_ms, logged, partition AS user_partition, applied_user AS user_next,
+    applied_items[kafkaMurmurHash(candidate) % length(applied_catalogue)] AS item_next, applied_catalogue AS catalogue_next
+  FROM (SELECT * FROM ranked_lists WHERE list IN {lists:Array(String)}
+    AND at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}) AND fromUnixTimestamp64Milli({until_ms:Int64}) LIMIT 1 BY list)
+  ARRAY JOIN items AS candidate, features AS logged
+  ORDER BY cityHash64(list, candidate) LIMIT {items:UInt32} BY list`;
+  const rounded = `[${NAMES.map(name => `round(\`${name}\`, 5)`).join(', ')}]`;
+  return rebuilt(pairs, APPLIED, NAMES, [
+    'list',
+    'candidate',
+    'logged',
+    `${rounded} AS rebuilt`,
+    'toInt64(greatest(user_newest_ms, item_newest_ms)) AS newest_ms',
+    'greatest(recent_changed, product_changed) AS changed',
+  ]);
+}
+
+/** The values of an entity's aggregates and rates for many keys: parameters `keys` and `as_of`. */
+export function sqlOfKeys(entity: Entity): string {
+  const columns = Object.entries(valuesSql(entity)).map(([name, sql]) => `${sql} AS \`${name}\``);
+  return `SELECT ${entity} AS key,\n  ${columns.join(',\n  ')}
+FROM (SELECT *, {as_of:Int64} AS as_of FROM (${eventsOf(entity, '{keys:Array(String)}')}) WHERE at_ms <= as_of)
+GROUP BY key, as_of`;
+}
+
+/** @param pairs who asks for what: list, user, candidate, asked_session, asked_query, asked_ms, and what `known` reads */
+function rebuilt(pairs: string, known: Known, names: readonly string[], columns: readonly string[]): string {
+  const parts = [
+    selected(names, columnsOf('user'), 'list', 'max(at_ms) AS user_newest_ms', ofUser(known)),
+    selected(
+      names,
+      { ...columnsOf('item'), 'pair.query_clicks': QUERY_CLICKS },
+      'list, candidate',
+      'max(at_ms) AS item_newest_ms',
+      ofItem(known),
+    ),
+    selected(
+      names,
+      { ...RECENT_COLUMNS, ...TASTE_COLUMNS },
+      'list, candidate',
+      'max(changed) AS recent_changed',
+      recent(known),
+    ),
+    selected(names, PRODUCT_COLUMNS, 'list, candidate', 'product_changed', 'candidates'),
+  ].filter(part => part !== undefined);
+  const joined = parts.map(({ by, sql }, n) => `INNER JOIN (${sql}) AS part${n} USING (${by})`);
+  return `WITH pairs AS (${pairs}),
+lists AS (SELECT DISTINCT list, user, asked_session, asked_ms${also(known, 'user_partition', 'user_next', 'catalogue_next')} FROM pairs),
+candidates AS (${candidatesSql(known)})
+SELECT ${columns.join(',\n  ')}\nFROM pairs\n${joined.join('\n')}`;
+}
+
+function selected(
+  names: readonly string[],
+  columns: Columns,
+  by: string,
+  more: string,
+  from: string,
+): { by: string; sql: string } | undefined {
+  const wanted = names.filter(name => name in columns).map(name => `${columns[name]} AS \`${name}\``);
+  return wanted.length === 0
+    ? undefined
+    : { by, sql: `SELECT ${by}, ${more},\n  ${wanted.join(',\n  ')}\n  FROM ${from}` };
+}
+
+/** Those of the columns that these conditions read. */
+function also({ columns }: Known, ...names: readonly string[]): string {
+  return names.flatMap(name => (columns.includes(name) ? `, ${name}` : [])).join('');
+}
+
+/** Events of users or items as the reducers read them, each known once: of copies the first counts. */
+function eventsOf(entity: Entity, keys: string): string {
+  return `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
+    toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
+    FROM events WHERE ${entity} IN ${keys} ORDER BY partition, offset LIMIT 1 BY user, id`;
+}
+
+/** Of a key of which nothing is known there is one row that matches nothing: all have a group, and the defaults in it. */
+const NO_EVENT = `'' AS type, '' AS user, '' AS item, '' AS session, NULL AS position, NULL AS value, '' AS query, toInt64(0) AS at_ms, '' AS id`;
+const EVENT = 'type, user, item, session, position, value, query, at_ms, id';
+
+function ofUser(known: Known): string {
+  return `(SELECT list, asked_ms AS as_of, ${EVENT} FROM (${eventsOf('user', '(SELECT user FROM lists)')}) AS e
+    INNER JOIN lists USING user WHERE ${known.user}
+    UNION ALL SELECT list, asked_ms AS as_of, ${NO_EVENT} FROM lists) GROUP BY list, as_of`;
+}
+
+/** What is an item's is as of the whole second. */
+function ofItem(known: Known): string {
+  const asked = 'list, candidate, asked_ms, asked_query, intDiv(asked_ms, 1000) * 1000 AS as_of';
+  return `(SELECT ${asked}, ${EVENT} FROM (${eventsOf('item', '(SELECT candidate FROM pairs)')}) AS e
+    INNER JOIN (SELECT list, candidate, asked_ms, asked_query${also(known, 'item_next')} FROM pairs) AS p ON e.item = p.candidate
+    WHERE ${known.item}
+    UNION ALL SELECT ${asked}, ${NO_EVENT} FROM pairs) GROUP BY list, candidate, asked_ms, asked_query, as_of`;
+}
+
+/** The user's newest events on items, beside each candidate, with their products as these are today. */
+function recent(known: Known): string {
+  const newest = `SELECT *, row_number() OVER (PARTITION BY list ORDER BY at_ms DESC, id DESC) - 1 AS place
+    FROM (${eventsOf('user', '(SELECT user FROM lists)')}) AS e INNER JOIN lists USING user
+    WHERE ${known.user} AND item != '' AND type != 'impression'`;
+  const asked = `list, asked_ms, asked_session${also(known, 'catalogue_next')}`;
+  const events = `SELECT ${asked}, toString(type) AS type, item, session, at_ms, place FROM (${newest})
+    WHERE place < ${RECENT_EVENTS}
+    UNION ALL SELECT ${asked}, '' AS type, '' AS item, '' AS session, toInt64(0) AS at_ms, 0 AS place FROM lists`;
+  const told = `SELECT r.list AS list, asked_session, asked_ms AS as_of, type, r.item AS item, session, at_ms,
+      category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
+    FROM (${CATALOGUE}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
+  return `(SELECT * FROM (${told}) AS t INNER JOIN candidates USING list)
+    GROUP BY list, candidate, as_of, candidate_words, candidate_price`;
+}
+
+/** Of products that are withdrawn nothing is told but where that stands. */
+const CATALOGUE = `SELECT item AS product, category, brand, price, ${wordsSql('title')} AS words, NOT withdrawn AS known,
+    partition AS product_partition, offset AS product_offset FROM catalogue FINAL`;
+
+function candidatesSql(known: Known): string {
+  return `SELECT list, candidate, category AS candidate_category, brand AS candidate_brand,
+    price AS candidate_price, words AS candidate_words, known AS candidate_known, ${known.changed} AS product_changed
+  FROM (${CATALOGUE}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate`;
+}
