@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { bench } from './commands/bench.ts';
 import { features } from './commands/features.ts';
 import { learning } from './commands/learning.ts';
 import { records } from './commands/records.ts';
@@ -27,6 +28,6 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, features, learning]) add(program);
+  for (const add of [running, records, features, learning, bench]) add(program);
   return program;
 }

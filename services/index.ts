@@ -19,6 +19,8 @@ export interface Endpoints {
 
 export interface Running {
   endpoints: Endpoints;
+  /** Processes of those that were started here. */
+  pids: ReadonlyMap<ServiceName, number>;
   stop(): Promise<void>;
   /** Resolves with the reason if a service ends by itself. */
   failed: Promise<Error>;
@@ -43,6 +45,7 @@ export async function startServices(config: Config, options: StartOptions = {}):
   const allElsewhere = config.kafka && config.temporal && config.clickhouse;
   const lock: Lock = allElsewhere ? { record() {}, release() {} } : await lockDirectory(config.dataDir, progress);
   const giveUp = new AbortController();
+  const pids = new Map<ServiceName, number>();
   const context = (name: ServiceName): Context => ({
     name,
     config,
@@ -50,7 +53,10 @@ export async function startServices(config: Config, options: StartOptions = {}):
     logFile: path.join(config.dataDir, 'logs', `${name}.log`),
     progress,
     signal: signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal,
-    record: pid => lock.record(name, pid),
+    record: pid => {
+      pids.set(name, pid);
+      lock.record(name, pid);
+    },
   });
   const begin = async <E>(name: ServiceName, start: (context: Context) => Promise<Service<E>>): Promise<Service<E>> => {
     try {
@@ -83,6 +89,7 @@ export async function startServices(config: Config, options: StartOptions = {}):
         temporalUi: temporal.endpoint.ui,
         clickhouse: clickhouse.endpoint,
       },
+      pids,
       stop,
       failed: Promise.race(services.map(service => service.died)),
     };

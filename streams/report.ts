@@ -70,10 +70,14 @@ export class Report {
 
   /** Publishes a snapshot every second, and a last one when it stops. */
   publishTo(outbox: Outbox): { stop(): Promise<void> } {
-    const publish = () =>
-      outbox
+    const publish = () => {
+      const { user, system } = process.cpuUsage();
+      this.gauge('cpu_seconds', (user + system) / 1e6);
+      this.gauge('rss_mb', process.memoryUsage.rss() / 2 ** 20);
+      return outbox
         .publish('job.metrics', { key: this.process, value: JSON.stringify(this.snapshot(Date.now())) })
         .catch(() => {}); // a lost report is followed by the next; the job must not fail by it
+    };
     const timer = setInterval(() => void publish(), 1_000);
     return {
       async stop() {

@@ -41,4 +41,15 @@ export function features(program: Command): void {
       const { printDrift } = await import('../features.ts');
       await printDrift(readConfig(), options);
     });
+
+  features
+    .command('consistency')
+    .description('whether what was served is what the declared SQL makes of the same events; compares a sample now')
+    .option('--hours <n>', 'of the lists of so many hours', positive, 1)
+    .addOption(json())
+    .addHelpText('after', examples('temper features consistency', 'temper features consistency --hours 24 --json'))
+    .action(async options => {
+      const { printConsistency } = await import('../consistency.ts');
+      await printConsistency(readConfig(), options);
+    });
 }

@@ -48,3 +48,8 @@ export function oneOf(names: readonly string[]) {
     return text;
   };
 }
+
+/** Whole numbers above 0, separated by commas. */
+export function numbers(text: string): number[] {
+  return text.split(',').map(atLeast(1));
+}

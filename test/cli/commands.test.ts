@@ -25,6 +25,8 @@ const COMMANDS = [
   'models list',
   'models pull',
   'compress',
+  'bench',
+  'bench scale',
 ];
 
 let out = '';
