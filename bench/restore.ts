@@ -1,95 +1,109 @@
-import { parseArgs } from 'node:util';
-import { printResult, table } from '../cli/output.ts';
-import { random } from '../models/random.ts';
-import type { ShopEvent } from '../schemas/events.ts';
-import { ITEMS, USERS } from '../streams/features/log/entities.ts';
-import { Replica } from '../streams/features/log/replica.ts';
-import { Rotation } from '../streams/features/log/rotation.ts';
-import { BUCKETS, Names } from '../streams/features/log/snapshot.ts';
-import { UserPartition } from '../streams/features/log/user-partition.ts';
-import { restorePartition } from '../streams/features/restore.ts';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { z } from 'zod';
+import { printResult, progress, table } from '../cli/output.ts';
+import { LIMITS } from '../schemas/limits.ts';
 import { type Embedded, withEmbedded } from './embedded.ts';
-import { wholeNumber } from './options.ts';
+import { runEvaluation, wholeNumber } from './options.ts';
+import { type Filled, fillPartition } from './restore/fill.ts';
+import type { Restored, Wanted } from './restore/restored.process.ts';
 
-const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
-const ITEMS_OF_SHOP = 20_000;
-const EVENTS_PER_USER = 6;
-const EVENTS_PER_RECORD = 5_000;
+const HELP = `Usage: npm run --silent bench:restore -- [options]
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, users: { type: 'string', default: '1000000' } } });
+How long a process of the feature job that gets all partitions takes until it knows all users, from their snapshots and
+from the log behind them as the job leaves it, and what it takes in memory. Twice, each time in a new process: with as
+many unpacked users as the job has, and with one in each partition. It takes some minutes for a million users.
 
-/** How long a process that gets all partitions takes until it knows all users: snapshots, and as much log as they are. */
-const result = await withEmbedded(stack => measure(stack, wholeNumber('users', 1).parse(values.users)));
+Options:
+  --users N               (default 1000000)
+  --events N              of each user, before what is measured (default 6)
+  --events-per-record N   of the log behind the snapshots (default 1000)
+  --json                  one JSON object on standard output
+  --help                  this text
 
-printResult(result, values.json, () =>
-  table([
-    ['USERS', 'SECONDS', 'CPU', 'BYTES A USER', 'EVENTS OF THE LOG', 'BYTES AN EVENT'],
-    [
-      result.users,
-      result.seconds,
-      result.cpu_seconds,
-      result.bytes_per_user,
-      result.events,
-      result.bytes_per_event,
-    ].map(String),
-  ]),
+Example:
+  npm run --silent bench:restore -- --users 100000 --json`;
+
+await runEvaluation(
+  {
+    help: HELP,
+    options: z.object({
+      users: wholeNumber('users', 1_000).default(1_000_000),
+      events: wholeNumber('events', 1).default(6),
+      'events-per-record': wholeNumber('events-per-record', 1).default(1_000),
+      json: z.boolean().default(false),
+    }),
+  },
+  async ({ users, events, 'events-per-record': eventsPerRecord, json }) => {
+    const result = await withEmbedded(stack => measure(stack, { users, each: events, eventsPerRecord }));
+    printResult(result, json, () =>
+      table([
+        ['UNPACKED', 'USERS', 'SECONDS', 'CPU', 'MB', 'OF IT HEAP', 'AND BUFFERS'],
+        ...result.restored.map(each => [
+          `up to ${each.live}`,
+          ...[each.users, each.seconds, each.cpu_seconds, each.rss_mb, each.heap_mb, each.buffer_mb].map(String),
+        ]),
+        [],
+        ['a user', `${result.bytes_per_user} bytes of snapshot`],
+        ['log', `${result.log_events} events of ${result.bytes_per_event} bytes`],
+      ]),
+    );
+  },
 );
 
-async function measure({ bus, config }: Embedded, users: number) {
-  let [snapshots, log, events] = [0, 0, 0];
-  const outbox = await bus.outbox();
-  for (let partition = 0; partition < config.partitions; partition++) {
-    const replica = new Replica(USERS, 'bench', new Names());
-    const rotation = new Rotation(USERS, replica, []);
-    const source = new UserPartition(USERS, ITEMS, config.partitions, partition, replica);
-    source.begin(0);
-    const people = Math.ceil(users / config.partitions);
-    let offset = 0;
-    const { below } = random(partition);
-    const write = async (count: number, userOf: () => number) => {
-      for (let n = 0; n < count; n++) source.take(eventOf(offset, `${partition}/u${userOf()}`, below), offset++);
-      const { users: value } = source.pack(offset, Date.now());
-      log += value.length;
-      events += count;
-      await outbox.publish(TOPICS.log, { key: `${partition}`, partition, value });
-    };
-    let records = 0;
-    for (let n = 0; n < people * EVENTS_PER_USER; n += EVENTS_PER_RECORD, records++) {
-      let at = n;
-      await write(EVENTS_PER_RECORD, () => at++ % people);
-    }
-    [log, events] = [0, 0];
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      const { value } = rotation.next(records);
-      snapshots += value.length;
-      await outbox.publish(TOPICS.snapshots, { key: `${bucket}`, partition, value });
-    }
-    for (const own = snapshots / (partition + 1); log < own; ) await write(EVENTS_PER_RECORD, () => below(people));
+async function measure(
+  { bus, config }: Embedded,
+  { users, each, eventsPerRecord }: { users: number; each: number; eventsPerRecord: number },
+) {
+  const { partitions } = config;
+  const outbox = await bus.outbox({ linger_ms: 0 });
+  const filled: Filled[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const shape = { partitions, users: Math.ceil(users / partitions), each, eventsPerRecord };
+    filled.push(await fillPartition(outbox, partition, shape));
+    progress(`partition ${partition} filled`);
   }
   await outbox.stop();
-  const before = process.cpuUsage();
-  const started = performance.now();
-  let known = 0;
-  for (let partition = 0; partition < config.partitions; partition++) {
-    const { replica } = await restorePartition(bus, USERS, TOPICS, partition, async () => {});
-    known += replica.entries.size;
+  const sum = (of: keyof Filled) => filled.reduce((total, each) => total + each[of], 0);
+  const restored = [];
+  for (const live of [Math.ceil(LIMITS.live_keys / partitions), 1]) {
+    const told = await restoredBy({ brokers: config.kafka!, partitions, live });
+    if (told.users !== sum('users')) throw new Error(`restored ${told.users} of ${sum('users')} users`);
+    progress(`restored with up to ${live * partitions} unpacked`);
+    restored.push({
+      live: live * partitions,
+      users: told.users,
+      seconds: round(told.seconds),
+      cpu_seconds: round(told.cpu_seconds),
+      rss_mb: round(told.rss_bytes / 2 ** 20),
+      heap_mb: round(told.heap_bytes / 2 ** 20),
+      buffer_mb: round(told.buffer_bytes / 2 ** 20),
+    });
   }
-  const seconds = (performance.now() - started) / 1e3;
-  const { user, system } = process.cpuUsage(before);
-  if (known < users) throw new Error(`restored ${known} of ${users} users`);
-  const round = (value: number) => Math.round(value * 10) / 10;
   return {
-    users: known,
-    seconds: round(seconds),
-    cpu_seconds: round((user + system) / 1e6),
-    bytes_per_user: Math.round(snapshots / known),
-    events: events * config.partitions,
-    bytes_per_event: round(log / events),
+    restored,
+    bytes_per_user: Math.round(sum('snapshot_bytes') / sum('users')),
+    log_events: sum('log_events'),
+    bytes_per_event: round(sum('log_bytes') / sum('log_events')),
   };
 }
 
-function eventOf(n: number, user: string, below: (n: number) => number): ShopEvent {
-  const type = below(6) === 0 ? 'click' : 'impression';
-  const on = { user, session: `s${below(5_000)}`, item: `i${below(ITEMS_OF_SHOP)}`, list: 'l', position: below(10) };
-  return { v: 1, id: `e${n}`, type, at_ms: 1_700_000_000_000 + n * 10, ...on };
+async function restoredBy(wanted: Wanted): Promise<Restored> {
+  const child = fork(new URL('./restore/restored.process.ts', import.meta.url), {
+    execArgv: ['--expose-gc', '--import', 'tsx'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  child.send(wanted);
+  const told = once(child, 'message');
+  const died = once(child, 'exit').then(([code]) => {
+    throw new Error(`the process that restores ended with ${code}`);
+  });
+  died.catch(() => {});
+  const [restored] = (await Promise.race([told, died])) as [Restored];
+  await once(child, 'exit').catch(() => {});
+  return restored;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
 }

@@ -18,6 +18,8 @@ export const LIMITS = {
   dead_letter_value_bytes: 64 * 1024,
   items_per_list: 200,
   candidates_per_request: 1_000,
+  /** Offsets by which a list tells what the features of its items were made from; with more partitions, of some of them. */
+  applied_offsets_per_list: 256,
   /** Numbers of vectors that one request is compared with, over all modalities: 5 ms or so of the scorer's thread. */
   scanned_numbers_per_request: 50_000_000,
   /** How long a batch of requests waits for the vectors of its queries; below it is what an encoder takes for a few. */
@@ -34,6 +36,10 @@ export const LIMITS = {
   history_items_per_user: 50,
   /** Event ids that a user's state remembers in order to see a duplicate. */
   seen_events_per_user: 48,
+  /** Users, and as many items, whose states a process has unpacked; those of all others are packed. */
+  live_keys: 100_000,
+  /** Ids of items that states share instead of a copy for each; beyond it, the next ones are copied once more. */
+  names_held: 500_000,
   /** What a key's features take in memory, and its record in the log: 24 events and 50 items are most of a user's. */
   cells_bytes: 2_048,
   user_state_bytes: 24 * 1024,
@@ -45,6 +51,14 @@ export const LIMITS = {
   /** The newest events that a sequence ranker learns from; a snapshot holds 16 bytes of each in memory. */
   journey_events: 5_000_000,
   rows_per_insert: 20_000,
+  /** Lines of an archive that are sent to ClickHouse at once; also what is done anew after a kill. */
+  import_chunk_bytes: 32 * 1024 * 1024,
+  /** Rows of an archive that a statement moves, and events that are reduced between two notes of progress. */
+  import_rows_per_step: 500_000,
+  /** A Parquet file: ClickHouse holds all of one in memory while it reads it. */
+  parquet_bytes: 4 * 1024 ** 3,
+  /** Users whose states an import holds at once, some 7 KB each; where there are more, it goes through the events again. */
+  import_users_at_once: 100_000,
   /** A file of pairs to fine-tune an encoder with, which is held in memory. */
   pairs_bytes: 256 * 1024 * 1024,
   /** A picture's file, and what it is once it is decoded. */

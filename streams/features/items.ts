@@ -1,4 +1,5 @@
 import type { LiveItem } from '../../models/features/states.ts';
+import { LIMITS } from '../../schemas/limits.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
 import { ITEMS } from './log/entities.ts';
@@ -9,8 +10,10 @@ import { Snapshots } from './snapshots.ts';
 const TOPICS = { log: 'features.item.log', snapshots: 'features.item.snapshots' } as const;
 
 /** The log of items -> their snapshots: whoever needs the items' features follows that log as this does. */
-export async function startItemFeatures({ bus, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
+export async function startItemFeatures({ bus, config, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
   const partitions = new Map<number, { replica: Replica<LiveItem>; snapshots: Snapshots<LiveItem> }>();
+
+  const live = Math.ceil(LIMITS.live_keys / config.partitions);
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -32,7 +35,7 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
     for (const [name, times] of Object.entries(counts)) if (times > 0) report.count(name, times);
     report.lag(batch.topic, partition, batch.lag);
     let items = 0;
-    for (const { replica } of partitions.values()) items += replica.entries.size;
+    for (const { replica } of partitions.values()) items += replica.size;
     report.gauge('items', items);
     return next;
   };
@@ -45,7 +48,7 @@ export async function startItemFeatures({ bus, report }: JobContext, outbox: Out
     concurrency: 8,
     onBatch,
     async open(_topic, partition, heartbeat) {
-      const { replica, rotation, end } = await restorePartition(bus, ITEMS, TOPICS, partition, heartbeat);
+      const { replica, rotation, end } = await restorePartition(bus, ITEMS, TOPICS, partition, heartbeat, live);
       partitions.set(partition, { replica, snapshots: new Snapshots(rotation, bus, outbox, TOPICS, partition) });
       return end;
     },

@@ -3,9 +3,10 @@ import type { TopicName } from '../graph.ts';
 import type { Bus } from '../kafka/bus.ts';
 import { slotOf } from '../kafka/slots.ts';
 import type { Entity } from './log/entities.ts';
+import { LiveKeys } from './log/keys/live-keys.ts';
+import { Names } from './log/keys/names.ts';
 import { logStart, Replica } from './log/replica.ts';
 import { Rotation } from './log/rotation.ts';
-import { Names } from './log/snapshot.ts';
 
 export interface Restored<S extends Cells> {
   replica: Replica<S>;
@@ -17,6 +18,7 @@ export interface Restored<S extends Cells> {
 /**
  * A partition's states as its snapshots and its log say.
  *
+ * @param live how many keys may be unpacked at a time
  * @throws OFFSET_LOST where the log does not reach back to what the snapshots contain
  */
 export async function restorePartition<S extends Cells>(
@@ -25,17 +27,18 @@ export async function restorePartition<S extends Cells>(
   topics: { log: TopicName; snapshots: TopicName },
   partition: number,
   heartbeat: () => Promise<void>,
+  live: number,
 ): Promise<Restored<S>> {
-  const replica = new Replica(entity, slotOf(topics.log, partition), new Names());
+  const replica = new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<S>(live));
   const reading = { partitions: [partition], once: true, heartbeat };
   await bus.follow({
     ...reading,
     topics: [topics.snapshots],
     apply: (_topic, _partition, { value }) => value && replica.offer(value),
   });
-  const heads = await replica.restore(heartbeat);
+  const heads = replica.restore();
   const start = logStart(heads);
-  const rotation = new Rotation(entity, replica, heads);
+  const rotation = new Rotation(replica, heads);
   let end = start;
   await bus.follow({
     ...reading,
@@ -47,5 +50,6 @@ export async function restorePartition<S extends Cells>(
       end = offset + 1;
     },
   });
+  await replica.catchUp(undefined, heartbeat);
   return { replica, rotation, end };
 }

@@ -3,7 +3,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
-import type { Batch, Outbox } from '../kafka/bus.ts';
+import type { Batch, OpenLog, Outbox } from '../kafka/bus.ts';
 import type { Entity } from './log/entities.ts';
 import { type Packed, UserPartition } from './log/user-partition.ts';
 import { restorePartition } from './restore.ts';
@@ -76,16 +76,16 @@ export async function startUserFeatures<S extends Cells>(
     open.snapshots.follow(open.end, users.length);
   };
 
-  const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
-    const { replica, rotation, end } = await restorePartition(bus, entities.users, TOPICS, partition, heartbeat);
+  const open = async (topic: string, partition: number, heartbeat: () => Promise<void>, source: OpenLog) => {
+    const live = Math.ceil(LIMITS.live_keys / config.partitions);
+    const { replica, rotation, end } = await restorePartition(bus, entities.users, TOPICS, partition, heartbeat, live);
     const users = new UserPartition(entities.users, entities.items, config.partitions, partition, replica);
     const snapshots = new Snapshots(rotation, bus, outbox, TOPICS, partition);
-    partitions.set(partition, { users, snapshots, end, size: () => replica.entries.size });
-    const { low, high } = (await bus.bounds(topic)).get(partition) ?? { low: 0, high: 0 };
+    partitions.set(partition, { users, snapshots, end, size: () => replica.size });
+    const { low, high, committed = 0 } = source;
     const { next } = users;
     if (next === undefined) return low; // nothing is known: all that is left of the events is taken in
     if (next >= low && next <= high) return next;
-    const committed = (await bus.committed(GROUP, topic)).get(partition) ?? 0;
     if (committed <= next || committed < low || committed > high) return next; // lost, and said so by whoever reads
     log.warn({ topic, partition, from: next, to: committed }, 'events are lost, and the group was set behind them');
     users.begin(committed);

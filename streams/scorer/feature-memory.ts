@@ -1,22 +1,52 @@
-import type { Cells, Lateness } from '../../models/features/aggregates/reducer.ts';
-import type { DeltaHead, DeltaReader } from '../features/log/delta.ts';
+import type { Cells } from '../../models/features/aggregates/reducer.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import type { DeltaHead } from '../features/log/delta.ts';
 import type { Entity } from '../features/log/entities.ts';
-import { type Entry, logStart, Replica } from '../features/log/replica.ts';
-import type { Names } from '../features/log/snapshot.ts';
+import { type Entry, LiveKeys } from '../features/log/keys/live-keys.ts';
+import type { Names } from '../features/log/keys/names.ts';
+import { logStart, Replica, type Touched } from '../features/log/replica.ts';
+import { partitionOf } from '../kafka/partitioner.ts';
+
+/** What is known of the keys of an entity. */
+export interface Known<S> {
+  readonly size: number;
+  get(key: string): Entry<S> | undefined;
+  entries(): Iterable<Entry<S>>;
+}
 
 /** All partitions of an entity's states as the scorer holds them: from the snapshots, then along the log. */
-export class FeatureMemory<S extends Cells> {
-  readonly entries = new Map<string, Entry<S>>();
-  readonly #entity: Entity<S>;
-  readonly #log: string;
-  readonly #names: Names;
-  readonly #partitions = new Map<number, Replica<S>>();
+export class FeatureMemory<S extends Cells> implements Known<S> {
+  readonly #partitions: readonly Replica<S>[];
   readonly #starts = new Map<number, number>();
+  /** The live keys of all partitions in one map: most requests ask for no others. */
+  readonly #live = new LiveKeys<S>(LIMITS.live_keys);
 
-  constructor(entity: Entity<S>, log: string, names: Names) {
-    this.#entity = entity;
-    this.#log = log;
-    this.#names = names;
+  constructor(entity: Entity<S>, log: string, names: Names, partitions: number) {
+    this.#partitions = Array.from({ length: partitions }, (_, partition) => {
+      return new Replica(entity, `${log}/${partition}`, names, this.#live);
+    });
+  }
+
+  get size(): number {
+    return this.#partitions.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  get(key: string): Entry<S> | undefined {
+    return this.#live.get(key) ?? this.#of(this.partitionOf(key)).get(key);
+  }
+
+  partitionOf(key: string): number {
+    return partitionOf(key, this.#partitions.length);
+  }
+
+  /** Of each partition of events the next offset: the keys of this partition have had what lies below. */
+  next(partition: number): number[] {
+    const { positions } = this.#of(partition);
+    return this.#partitions.map((_, source) => positions.of(source) ?? 0);
+  }
+
+  *entries(): Generator<Entry<S>> {
+    for (const replica of this.#partitions) yield* replica.entries();
   }
 
   /** Takes a record of the snapshots' topic; until `restore`. */
@@ -24,11 +54,16 @@ export class FeatureMemory<S extends Cells> {
     this.#of(partition).offer(record);
   }
 
-  /** Unpacks what was offered. */
-  async restore(): Promise<void> {
-    for (const [partition, replica] of this.#partitions) {
-      this.#starts.set(partition, logStart(await replica.restore()));
+  /** Takes over what was offered. From here on the log is gathered, until `catchUp`. */
+  restore(): void {
+    for (const [partition, replica] of this.#partitions.entries()) {
+      this.#starts.set(partition, logStart(replica.restore()));
     }
+  }
+
+  /** Reduces what has come of the log since `restore`. */
+  async catchUp(touched?: Touched<S>, pause?: () => Promise<void>): Promise<void> {
+    for (const replica of this.#partitions) await replica.catchUp(touched, pause);
   }
 
   /** From where the log is to be followed. */
@@ -37,20 +72,11 @@ export class FeatureMemory<S extends Cells> {
   }
 
   /** Takes a record of the log. */
-  apply(
-    partition: number,
-    record: Buffer,
-    touched?: (entry: Entry<S>, delta: DeltaReader, outcome: Lateness | 'duplicate') => void,
-  ): DeltaHead {
+  apply(partition: number, record: Buffer, touched?: Touched<S>): DeltaHead {
     return this.#of(partition).apply(record, touched);
   }
 
   #of(partition: number): Replica<S> {
-    let replica = this.#partitions.get(partition);
-    if (!replica) {
-      replica = new Replica(this.#entity, `${this.#log}/${partition}`, this.#names, this.entries);
-      this.#partitions.set(partition, replica);
-    }
-    return replica;
+    return this.#partitions[partition]!;
   }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
@@ -30,13 +31,13 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const { config, bus, report, log } = context;
   const settings = { ...config, policies: readPolicies(config.policy) };
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
-  const memory = new Memory();
+  const memory = new Memory(config.partitions);
   const root = path.join(config.dataDir, 'models');
   const champion = new Champion(promotion => loadRanker(root, promotion, config), report, log);
 
   const queries = weights && new QueryVectors(context, weights);
   await bus.follow({ topics: SNAPSHOTS, once: true, apply: (...record) => memory.offer(...record) });
-  await memory.restore();
+  memory.restore();
 
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
   let live = false;
@@ -57,6 +58,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     },
   });
 
+  await memory.catchUp(() => others());
   live = true;
   await champion.settled();
 

@@ -8,14 +8,17 @@ import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import type { Applied } from '../../schemas/ranking.ts';
 import { admit } from '../admit.ts';
 import type { DeltaHead } from '../features/log/delta.ts';
 import { ITEMS, USERS } from '../features/log/entities.ts';
-import type { Entry } from '../features/log/replica.ts';
-import { Names } from '../features/log/snapshot.ts';
+import type { Entry } from '../features/log/keys/live-keys.ts';
+import { Names } from '../features/log/keys/names.ts';
+import type { Touched } from '../features/log/replica.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { takeProgress, takeVectors } from '../vectors.ts';
-import { FeatureMemory } from './feature-memory.ts';
+import { FeatureMemory, type Known } from './feature-memory.ts';
 
 /** The cell of the clicks by which items are popular, a half-life count. */
 const CLICKS = placeOf(REDUCERS.item, 'item.clicks.1d');
@@ -42,22 +45,26 @@ export class Memory {
   readonly #popular = new TopList(MOST.popular);
   readonly #popularIn = new Map<string, TopList>();
   readonly #fresh = new TopList(MOST.fresh);
+  /** The next offset of each partition of products. */
+  readonly #catalogue: number[];
 
   readonly #userFeatures: FeatureMemory<LiveUser>;
   readonly #itemFeatures: FeatureMemory<LiveItem>;
 
-  constructor() {
+  /** @param partitions of users and items */
+  constructor(partitions = 1) {
     const names = new Names();
-    this.#userFeatures = new FeatureMemory(USERS, 'features.user.log', names);
-    this.#itemFeatures = new FeatureMemory(ITEMS, 'features.item.log', names);
+    this.#catalogue = Array.from({ length: partitions }, () => 0);
+    this.#userFeatures = new FeatureMemory(USERS, 'features.user.log', names, partitions);
+    this.#itemFeatures = new FeatureMemory(ITEMS, 'features.item.log', names, partitions);
   }
 
-  get users(): ReadonlyMap<string, Entry<LiveUser>> {
-    return this.#userFeatures.entries;
+  get users(): Known<LiveUser> {
+    return this.#userFeatures;
   }
 
-  get items(): ReadonlyMap<string, Entry<LiveItem>> {
-    return this.#itemFeatures.entries;
+  get items(): Known<LiveItem> {
+    return this.#itemFeatures;
   }
 
   /** Takes a record of the snapshots' topics; these are read before all others, then `restore` is called once. */
@@ -67,10 +74,32 @@ export class Memory {
     else this.#itemFeatures.offer(partition, value);
   }
 
-  async restore(): Promise<void> {
-    await this.#userFeatures.restore();
-    await this.#itemFeatures.restore();
-    for (const { state } of this.users.values()) this.rules.learn([], liked(state.recent));
+  restore(): void {
+    this.#userFeatures.restore();
+    this.#itemFeatures.restore();
+    for (const { state } of this.users.entries()) this.rules.learn([], liked(state.recent));
+  }
+
+  /** What features of this user and these items are made from at this moment. */
+  applied(user: string, items: readonly string[]): Applied {
+    const [users, of] = [this.#userFeatures, this.#itemFeatures];
+    const own = users.partitionOf(user);
+    const all = this.#catalogue.length;
+    const most = Math.max(1, Math.floor(LIMITS.applied_offsets_per_list / all));
+    const some = all <= most ? [...this.#catalogue.keys()] : [...new Set(items.map(item => of.partitionOf(item)))];
+    return {
+      user: users.next(own)[own]!,
+      items: Object.fromEntries(some.slice(0, most).map(partition => [partition, of.next(partition)])),
+      catalogue: [...this.#catalogue],
+    };
+  }
+
+  /** To be called once the logs have been read to their ends: before, users and items are as in the snapshots. */
+  async catchUp(pause?: () => Promise<void>): Promise<void> {
+    await this.#userFeatures.catchUp(this.#learn, pause);
+    const clicked = new Set<string>();
+    await this.#itemFeatures.catchUp(clicksInto(clicked), pause);
+    this.#reorder(clicked);
   }
 
   /** The first offset to read of a log, behind the snapshots; undefined for all other topics. */
@@ -82,6 +111,7 @@ export class Memory {
   /** Takes one record of a followed topic. @returns of users' deltas their head, for their freshness */
   apply(topic: string, partition: number, record: StreamRecord): DeltaHead | undefined {
     const { key, value } = record;
+    if (topic === 'shop.catalogue') this.#catalogue[partition] = record.offset + 1;
     if (key === null) return undefined;
     switch (topic) {
       case 'features.user.log':
@@ -127,21 +157,25 @@ export class Memory {
   }
 
   #takeUsers(partition: number, value: Buffer): DeltaHead {
-    return this.#userFeatures.apply(partition, value, ({ state }, { id, recent }, outcome) => {
-      if (recent === undefined || outcome === 'duplicate') return;
-      const now = liked(state.recent);
-      this.rules.learn(
-        now.filter(event => event.id !== id),
-        now,
-      );
-    });
+    return this.#userFeatures.apply(partition, value, this.#learn);
   }
+
+  readonly #learn: Touched<LiveUser> = ({ state }, { id, recent }, outcome) => {
+    if (recent === undefined || outcome === 'duplicate') return;
+    const now = liked(state.recent);
+    this.rules.learn(
+      now.filter(event => event.id !== id),
+      now,
+    );
+  };
 
   #takeItems(partition: number, value: Buffer): void {
     const clicked = new Set<string>();
-    this.#itemFeatures.apply(partition, value, ({ key }, { fact }) => {
-      if (CLICKED.has(fact.type)) clicked.add(key);
-    });
+    this.#itemFeatures.apply(partition, value, clicksInto(clicked));
+    this.#reorder(clicked);
+  }
+
+  #reorder(clicked: ReadonlySet<string>): void {
     for (const item of clicked) {
       const product = this.products.get(item);
       if (product?.available) this.#order(product);
@@ -193,6 +227,12 @@ export class Memory {
     }
     alike.set(item, key);
   }
+}
+
+function clicksInto(clicked: Set<string>): Touched<LiveItem> {
+  return ({ key }, { fact }) => {
+    if (CLICKED.has(fact.type)) clicked.add(key);
+  };
 }
 
 function liked(recent: readonly RecentEvent[]): RecentEvent[] {

@@ -1,17 +1,20 @@
+import type { LiveUser } from '../../models/features/states.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { ITEMS, USERS } from '../../streams/features/log/entities.ts';
+import { LiveKeys } from '../../streams/features/log/keys/live-keys.ts';
+import { Names } from '../../streams/features/log/keys/names.ts';
 import { Replica } from '../../streams/features/log/replica.ts';
-import { Names } from '../../streams/features/log/snapshot.ts';
 import { UserPartition } from '../../streams/features/log/user-partition.ts';
 import type { StreamRecord } from '../../streams/kafka/bus.ts';
 
 /** What the feature job writes of events, where there is one partition: records of both logs, for whoever follows them. */
 export class Deltas {
-  readonly #partition: UserPartition<ReturnType<typeof USERS.empty>>;
+  readonly #partition: UserPartition<LiveUser>;
   #offset = 0;
 
   constructor() {
-    this.#partition = new UserPartition(USERS, ITEMS, 1, 0, new Replica(USERS, 'test', new Names()));
+    const replica = new Replica(USERS, 'test', new Names(), new LiveKeys<LiveUser>(1_000));
+    this.#partition = new UserPartition(USERS, ITEMS, 1, 0, replica);
     this.#partition.begin(0);
   }
 

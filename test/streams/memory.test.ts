@@ -6,9 +6,9 @@ import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import { ByteWriter } from '../../streams/features/log/bytes.ts';
 import { type Entity, ITEMS, USERS } from '../../streams/features/log/entities.ts';
-import type { Entry } from '../../streams/features/log/replica.ts';
 import { BUCKETS, bucketOf, writeSnapshot } from '../../streams/features/log/snapshot.ts';
 import type { StreamRecord } from '../../streams/kafka/bus.ts';
+import type { Known } from '../../streams/scorer/feature-memory.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import type { QueryVector } from '../../streams/surfaces/query-vectors.ts';
 import { candidatesFor } from '../../streams/surfaces/surface.ts';
@@ -146,20 +146,16 @@ describe("the scorer's memory", () => {
     const early = read(whole, [deed('u', 'pot'), deed('u', 'cup'), deed('v', 'cup')]);
     const memory = new Memory();
     for (const each of [product('pot'), product('cup')]) memory.apply('shop.catalogue', 0, record(each.item, each));
-    const snapshot = <S extends Cells>(
-      topic: string,
-      entity: Entity<S>,
-      entries: Memory['users'] | Memory['items'],
-    ) => {
+    const snapshot = <S extends Cells>(topic: string, entity: Entity<S>, known: Known<S>) => {
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
-        const of = [...entries.values()].filter(({ key }) => bucketOf(key) === bucket) as unknown as Entry<S>[];
+        const of = [...known.entries()].filter(({ key }) => bucketOf(key) === bucket);
         const value = writeSnapshot(new ByteWriter(), entity.format, { bucket, log: 9, next: [[0, 8]] }, of);
         memory.offer(topic, 0, { key: `${bucket}`, value, offset: bucket, timestamp_ms: T0 });
       }
     };
     snapshot('features.user.snapshots', USERS, whole.users);
     snapshot('features.item.snapshots', ITEMS, whole.items);
-    await memory.restore();
+    memory.restore();
     expect(memory.start('features.user.log', 0)).toBe(9);
     expect(memory.start('features.item.log', 0)).toBe(9);
     expect(memory.start('shop.catalogue', 0)).toBeUndefined();
@@ -167,7 +163,11 @@ describe("the scorer's memory", () => {
     for (const [topic, each] of read(whole, [deed('v', 'pot'), deed('u', 'pot', 'dismiss')])) {
       memory.apply(topic, 0, each);
     }
-    const sorted = (entries: Memory['users'] | Memory['items']) => new Map([...entries].sort());
+    expect(memory.users.get('u')!.state.recent).toHaveLength(2); // the log waits until all of it is there
+    await memory.catchUp();
+    const sorted = (known: Memory['users'] | Memory['items']) => {
+      return new Map(Array.from(known.entries(), ({ key, state }) => [key, state] as const).sort());
+    };
     expect(sorted(memory.users)).toEqual(sorted(whole.users));
     expect(sorted(memory.items)).toEqual(sorted(whole.items));
     expect(memory.popular).toEqual(whole.popular);

@@ -75,7 +75,7 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
     stopped ??= scorer.stop();
     return stopped;
   };
-  const mirror = new Memory();
+  const mirror = new Memory(config.partitions);
   const mirroring = await bus.follow({
     topics: ['shop.catalogue', 'features.user.log', 'features.item.log'],
     apply: (...record) => void mirror.apply(...record),
@@ -164,7 +164,7 @@ async function fillShop(shop: {
     return { v: 1, id: `${items[0]}-e${n}`, type, at_ms, user: users[n % users.length]!, session: 's', ...on };
   });
   await Promise.all([...products, ...events.map(event => storefront.publishEvent(event))]);
-  const known = () => items.every(item => mirror.products.has(item) && mirror.items.has(item));
+  const known = () => items.every(item => mirror.products.has(item) && mirror.items.get(item) !== undefined);
   const counted = () => users.every(user => mirror.users.get(user)?.state.seen.length === 48); // of 50: states remember 48
   await vi.waitUntil(() => known() && counted(), { timeout: 30_000 });
 }

@@ -60,6 +60,14 @@ export class ByteWriter {
     this.#at += size;
   }
 
+  /** A part of what another buffer has. */
+  bytes(from: Buffer, start: number, end: number): void {
+    const size = end - start;
+    if (this.#at + size > this.#bytes.length) this.#grow(size);
+    from.copy(this.#bytes, this.#at, start, end);
+    this.#at += size;
+  }
+
   clear(): void {
     this.#at = 0;
   }
@@ -69,6 +77,13 @@ export class ByteWriter {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#at));
     this.#at = 0;
     return taken;
+  }
+
+  /** As `take`, into a buffer that has room. @returns how many bytes */
+  moveTo(target: Buffer, at: number): number {
+    const size = this.#bytes.copy(target, at, 0, this.#at);
+    this.#at = 0;
+    return size;
   }
 
   #grow(by: number): void {
@@ -85,10 +100,17 @@ export class ByteWriter {
  */
 export class ByteReader {
   readonly #bytes: Buffer;
-  #at = 0;
+  #at: number;
 
-  constructor(bytes: Buffer) {
+  /** @param at where to begin */
+  constructor(bytes: Buffer, at = 0) {
     this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  /** The place of what is read next. */
+  get at(): number {
+    return this.#at;
   }
 
   get left(): number {
@@ -132,6 +154,11 @@ export class ByteReader {
     if (this.left < size) this.#tooShort(size);
     this.#at += size;
     return this.#bytes.subarray(this.#at - size, this.#at);
+  }
+
+  skip(size: number): void {
+    if (this.left < size) this.#tooShort(size);
+    this.#at += size;
   }
 
   text(): string {

@@ -37,17 +37,22 @@ export interface DeltaHead {
 /** Packs facts one after the other. In a log of users with the hash of the event's id, and the item if it is to be listed. */
 export class DeltaWriter {
   readonly #carried: Readonly<Record<EventType, number>>;
-  readonly #facts = new ByteWriter();
-  readonly #out = new ByteWriter();
+  readonly #facts: ByteWriter;
+  readonly #out: ByteWriter;
   #texts = '';
   #keys = new Map<string, number>();
   #count = 0;
   #offset = 0;
   #at_ms = 0;
 
-  /** @param carried what facts carry, by type: bits of HAS */
-  constructor(carried: Readonly<Record<EventType, number>>) {
+  /**
+   * @param carried what facts carry, by type: bits of HAS
+   * @param bytes of its buffers to begin with; they grow
+   */
+  constructor(carried: Readonly<Record<EventType, number>>, bytes = 64 * 1024) {
     this.#carried = carried;
+    this.#facts = new ByteWriter(bytes);
+    this.#out = new ByteWriter(bytes);
   }
 
   get count(): number {

@@ -9,6 +9,7 @@ import {
 } from '../../../models/features/aggregates/reducer.ts';
 import { applyToUser, type LiveItem, type LiveUser, noUser, type UserChange } from '../../../models/features/states.ts';
 import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
+import type { RecentEvent, TouchedItem } from '../../../schemas/features.ts';
 import { HAS, TYPE_BYTE } from './delta.ts';
 import type { StateFormat } from './snapshot.ts';
 
@@ -47,17 +48,20 @@ export const USERS: Entity<LiveUser> = {
       out.whole(seen.length);
       for (const id of seen) out.float(id);
     },
-    read(bytes, { at_ms, cells }, names) {
-      const recent = Array.from({ length: bytes.whole() }, () => {
+    read(bytes, { at_ms, cells, made }, names) {
+      const recent: RecentEvent[] = [];
+      for (let left = bytes.whole(); left > 0; left--) {
         const [type, at_ms, id, session] = [EVENT_TYPES[bytes.byte()]!, bytes.whole(), bytes.float(), bytes.whole()];
-        return { id, item: names.of(bytes.text()), type, at_ms, session };
-      });
-      const history = Array.from({ length: bytes.whole() }, () => {
+        recent.push({ id, item: names.of(bytes.text()), type, at_ms, session });
+      }
+      const history: TouchedItem[] = [];
+      for (let left = bytes.whole(); left > 0; left--) {
         const [type, at_ms] = [EVENT_TYPES[bytes.byte()]!, bytes.whole()];
-        return { item: names.of(bytes.text()), type, at_ms };
-      });
-      const seen = Array.from({ length: bytes.whole() }, () => bytes.float());
-      return { at_ms, cells, recent, history, seen };
+        history.push({ item: names.of(bytes.text()), type, at_ms });
+      }
+      const seen: number[] = [];
+      for (let left = bytes.whole(); left > 0; left--) seen.push(bytes.float());
+      return { at_ms, cells, made, recent, history, seen };
     },
   },
 };

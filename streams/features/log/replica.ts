@@ -1,45 +1,54 @@
 import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
+import { ByteWriter } from './bytes.ts';
 import { type DeltaHead, DeltaReader } from './delta.ts';
 import type { Entity } from './entities.ts';
+import { Gathered } from './gathered.ts';
+import { Bucket } from './keys/bucket.ts';
+import type { Entry, LiveEntry, LiveKeys } from './keys/live-keys.ts';
+import { type Names, ownCopy } from './keys/names.ts';
 import { Positions } from './positions.ts';
-import {
-  BUCKETS,
-  bucketOf,
-  type Names,
-  ownCopy,
-  readSnapshot,
-  readSnapshotHead,
-  type SnapshotHead,
-} from './snapshot.ts';
+import { BUCKETS, bucketOf, readSnapshotHead, type SnapshotHead } from './snapshot.ts';
 
-/** A key of the partition. */
-export interface Entry<S> {
-  readonly key: string;
-  readonly state: S;
-}
+/** Called with a fact's key after the fact was reduced, and with what it was. */
+export type Touched<S> = (entry: Entry<S>, delta: DeltaReader, outcome: Lateness | 'duplicate') => void;
 
 /**
  * One partition of an entity's states: made from its snapshots and its log, and followed from then on. It is a function
- * of what is in the log up to its positions: whoever reads it at the same positions has the same.
+ * of what is in the log up to its positions: whoever reads it at the same positions has the same. Keys in use are
+ * unpacked, the others are as in their snapshots.
  */
 export class Replica<S extends Cells> {
-  /** Shared by all partitions where the reader asks for keys of any. */
-  readonly entries: Map<string, Entry<S>>;
   positions = new Positions();
-  /** Called with each key that is new. */
-  born: ((entry: Entry<S>) => void) | undefined;
   readonly #entity: Entity<S>;
   readonly #where: string;
   readonly #names: Names;
+  readonly #live: LiveKeys<S>;
+  readonly #buckets: Bucket<S>[];
   readonly #offered = new Map<number, { head: SnapshotHead; record: Buffer }>();
   /** What buckets contain beyond the partition's positions; gone as soon as these have caught up. */
   #ahead: Map<number, Positions> | undefined;
+  /** While the log is read to its end. */
+  #gathered: Gathered | undefined;
+  #size = 0;
 
-  constructor(entity: Entity<S>, where: string, names: Names, entries = new Map<string, Entry<S>>()) {
+  /** @param live may be that of several partitions, where no key is in two of them */
+  constructor(entity: Entity<S>, where: string, names: Names, live: LiveKeys<S>) {
     this.#entity = entity;
     this.#where = where;
     this.#names = names;
-    this.entries = entries;
+    this.#live = live;
+    const packing = { format: entity.format, names, out: new ByteWriter() };
+    this.#buckets = Array.from({ length: BUCKETS }, () => new Bucket(packing));
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** All keys, bucket by bucket; the states of those that are packed are copies. */
+  *entries(): Generator<Entry<S>> {
+    for (const bucket of this.#buckets) yield* bucket.entries();
   }
 
   /** Takes a record of the snapshots' topic. Of two of one bucket the one that contains more counts. */
@@ -51,58 +60,69 @@ export class Replica<S extends Cells> {
   }
 
   /**
-   * Unpacks what was offered.
+   * Takes over what was offered. The log is gathered from here on, until `catchUp`.
    *
-   * @param pause called after each bucket: there may be a second or more of work
    * @returns the heads of all buckets that have a snapshot
    */
-  async restore(pause: () => Promise<void> = async () => {}): Promise<SnapshotHead[]> {
-    const heads = [...this.#offered.values()].map(({ head }) => head);
-    for (const [bucket, { record }] of this.#offered) {
-      this.#offered.delete(bucket);
-      for (const [key, state] of readSnapshot(record, this.#entity.format, this.#names).entries) {
-        this.entries.set(key, { key, state });
-      }
-      await pause();
+  restore(): SnapshotHead[] {
+    const offered = [...this.#offered.values()];
+    this.#offered.clear();
+    const heads = offered.map(({ head }) => head);
+    for (const { head, record } of offered) {
+      const bucket = this.#buckets[head.bucket]!;
+      bucket.open(record);
+      this.#size += bucket.size;
     }
     this.positions = new Positions(leastOf(heads));
     this.#ahead = new Map(heads.map(({ bucket, next }) => [bucket, new Positions(next)]));
+    this.#gathered = new Gathered(this.#entity);
     return heads;
+  }
+
+  /** Reduces what was gathered. @param pause called after each bucket: there may be seconds of work */
+  async catchUp(touched?: Touched<S>, pause: () => Promise<void> = async () => {}): Promise<void> {
+    for (let bucket = this.#gathered?.some; bucket !== undefined; bucket = this.#gathered?.some) {
+      this.#reduceGathered(bucket, touched);
+      await pause();
+    }
+    this.#gathered = undefined;
   }
 
   /**
    * Takes a record of the log: what it brings that is not in here yet.
    *
-   * @param touched called after each fact that is new, with what it was
+   * @param touched called for each fact that is reduced: new ones, and of those that were gathered
    * @returns the record's head
    * @throws OFFSET_LOST where the record does not go on from what is known
    */
-  apply(
-    record: Buffer,
-    touched?: (entry: Entry<S>, delta: DeltaReader, outcome: Lateness | 'duplicate') => void,
-  ): DeltaHead {
+  apply(record: Buffer, touched?: Touched<S>): DeltaHead {
     const delta = new DeltaReader(record, this.#entity.ofUsers);
     const first = this.positions.take(delta, this.#where);
     if (first >= delta.to) return delta;
     while (delta.next()) {
       if (delta.offset < first || this.isAhead(delta.key, delta.source, delta.offset)) continue;
-      const entry = this.entryOf(delta.key);
-      const outcome = this.#entity.reduce(entry.state, delta);
-      touched?.(entry, delta, outcome);
+      if (this.#gathered) this.#gather(this.#gathered, delta, touched);
+      else this.#reduce(delta, touched);
     }
     this.settle();
     return delta;
   }
 
-  /** The key's entry, made where there is none. */
+  /** The key's entry, if there is such a key. */
+  get(key: string): Entry<S> | undefined {
+    return this.#live.get(key) ?? this.#unpacked(key);
+  }
+
+  /** The key's entry, made where there is none, for a state that is to be changed. */
   entryOf(key: string): Entry<S> {
-    let entry = this.entries.get(key);
-    if (!entry) {
-      entry = { key: ownCopy(key), state: this.#entity.empty() };
-      this.entries.set(entry.key, entry);
-      this.born?.(entry);
-    }
+    const entry = this.#live.get(key) ?? this.#unpacked(key) ?? this.#born(key);
+    entry.changed = true;
     return entry;
+  }
+
+  /** The bucket as it is now. @param log from there on the log has what is not in it */
+  snapshot(bucket: number, log: number): Buffer {
+    return this.#buckets[bucket]!.write({ bucket, log, next: this.positions.entries() });
   }
 
   /** Whether the key's snapshot contained this offset already. */
@@ -120,6 +140,42 @@ export class Replica<S extends Cells> {
       if (!isBehind) this.#ahead.delete(bucket);
     }
     if (this.#ahead.size === 0) this.#ahead = undefined;
+  }
+
+  #reduce(delta: DeltaReader, touched: Touched<S> | undefined): void {
+    if (delta.recent !== undefined) delta.recent = this.#names.of(delta.recent); // a state may keep it
+    const entry = this.entryOf(delta.key);
+    const outcome = this.#entity.reduce(entry.state, delta);
+    touched?.(entry, delta, outcome);
+  }
+
+  #gather(gathered: Gathered, delta: DeltaReader, touched: Touched<S> | undefined): void {
+    const bucket = bucketOf(delta.key);
+    if (gathered.add(bucket, delta)) this.#reduceGathered(bucket, touched);
+  }
+
+  #reduceGathered(bucket: number, touched: Touched<S> | undefined): void {
+    const facts = this.#gathered?.take(bucket);
+    while (facts?.next()) this.#reduce(facts, touched);
+  }
+
+  #unpacked(key: string): LiveEntry<S> | undefined {
+    if (this.#size === 0) return undefined;
+    const bucket = this.#buckets[bucketOf(key)]!;
+    const state = bucket.unpack(key);
+    return state && this.#enter({ key: ownCopy(key), state, bucket, used: true, changed: false });
+  }
+
+  #born(key: string): LiveEntry<S> {
+    const bucket = this.#buckets[bucketOf(key)]!;
+    bucket.size++;
+    this.#size++;
+    return this.#enter({ key: ownCopy(key), state: this.#entity.empty(), bucket, used: true, changed: true });
+  }
+
+  #enter(entry: LiveEntry<S>): LiveEntry<S> {
+    this.#live.add(entry);
+    return entry;
   }
 }
 

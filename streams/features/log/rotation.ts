@@ -1,32 +1,21 @@
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
-import { ByteWriter } from './bytes.ts';
-import type { Entity } from './entities.ts';
-import type { Positions } from './positions.ts';
-import type { Entry, Replica } from './replica.ts';
-import { BUCKETS, bucketOf, type SnapshotHead, writeSnapshot } from './snapshot.ts';
+import type { Replica } from './replica.ts';
+import { BUCKETS, type SnapshotHead } from './snapshot.ts';
 
 /**
  * Writes the buckets of a partition in turns, a byte of snapshots for each byte of the log. So there is no pause, a small
  * shop pays little, and whoever restores the partition reads about as much log as state.
  */
 export class Rotation<S extends Cells> {
-  readonly #entity: Entity<S>;
-  readonly #buckets: Entry<S>[][];
+  readonly #replica: Replica<S>;
   /** What each bucket's snapshot needs of the log; undefined where it has none. */
   readonly #logs: (number | undefined)[];
-  readonly #positions: Positions;
-  readonly #out = new ByteWriter();
   #turn = 0;
   #earned = 0;
 
-  constructor(entity: Entity<S>, replica: Replica<S>, heads: readonly SnapshotHead[]) {
-    this.#entity = entity;
-    this.#positions = replica.positions;
-    this.#buckets = Array.from({ length: BUCKETS }, () => []);
+  constructor(replica: Replica<S>, heads: readonly SnapshotHead[]) {
+    this.#replica = replica;
     this.#logs = Array.from({ length: BUCKETS }, () => undefined);
-    const add = (entry: Entry<S>) => this.#buckets[bucketOf(entry.key)]!.push(entry);
-    for (const entry of replica.entries.values()) add(entry);
-    replica.born = add;
     for (const { bucket, log } of heads) this.#logs[bucket] = log;
     // The one that holds back the log the most comes first.
     this.#turn = this.#logs.reduce<number>((least, log, b) => ((log ?? -1) < (this.#logs[least] ?? -1) ? b : least), 0);
@@ -45,8 +34,7 @@ export class Rotation<S extends Cells> {
   next(log: number): { bucket: number; log: number; value: Buffer } {
     const bucket = this.#turn;
     this.#turn = (bucket + 1) % BUCKETS;
-    const head = { bucket, log, next: this.#positions.entries() };
-    const value = writeSnapshot(this.#out, this.#entity.format, head, this.#buckets[bucket]!);
+    const value = this.#replica.snapshot(bucket, log);
     this.#earned -= value.length;
     return { bucket, log, value };
   }

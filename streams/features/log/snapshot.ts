@@ -5,6 +5,7 @@
  * ```
  * byte version, bucket, log, number of sources, for each: source, next
  * number of aggregates, for each: hash of its name, number of cells; number of keys, for each:
+ *   number of bytes that follow of it (not in version 1),
  *   key, at_ms, number of cells that are not 0, for each: 2 * (place - the one before) + (1 if whole), value
  *   of users: number of recent events, for each: byte type, at_ms, hash of the id, session, item;
  *     number of items touched, for each: byte type, at_ms, item; number of ids, their hashes
@@ -13,9 +14,11 @@
 import type { Cells, Reducer } from '../../../models/features/aggregates/reducer.ts';
 import { hash32 } from '../../../models/hash.ts';
 import { TemperError } from '../../../schemas/errors.ts';
-import { ByteReader, type ByteWriter } from './bytes.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { Names } from './keys/names.ts';
 
-const VERSION = 1;
+const VERSION = 2;
+const UNSIZED = 1;
 /** By the hash of its key each key of a partition is in one of these. */
 export const BUCKETS = 256;
 
@@ -44,10 +47,17 @@ export function bucketOf(key: string): number {
 
 export function writeSnapshot<S extends Cells>(
   out: ByteWriter,
-  { reducer, write }: StateFormat<S>,
+  format: StateFormat<S>,
   head: SnapshotHead,
   entries: readonly { readonly key: string; readonly state: S }[],
 ): Buffer {
+  writeHead(out, format.reducer, head, entries.length);
+  for (const { key, state } of entries) writeEntry(out, format, key, state);
+  return out.take();
+}
+
+/** All that stands before the first key. */
+export function writeHead(out: ByteWriter, { declared, places }: Reducer, head: SnapshotHead, keys: number): void {
   out.byte(VERSION);
   out.whole(head.bucket);
   out.whole(head.log);
@@ -56,20 +66,33 @@ export function writeSnapshot<S extends Cells>(
     out.whole(source);
     out.whole(next);
   }
-  const { declared, places } = reducer;
   out.whole(declared.length);
   for (const [n, { name }] of declared.entries()) {
     out.whole(hash32(name));
     out.whole(places[n + 1]! - places[n]!);
   }
-  out.whole(entries.length);
-  for (const { key, state } of entries) {
-    out.text(key);
-    out.whole(state.at_ms);
-    writeCells(out, state.cells);
-    write(out, state);
-  }
-  return out.take();
+  out.whole(keys);
+}
+
+const body = new ByteWriter(4_096);
+
+/** A key with its state, and before both how many bytes they are. */
+export function writeEntry<S extends Cells>(out: ByteWriter, { write }: StateFormat<S>, key: string, state: S): void {
+  body.text(key);
+  body.whole(state.at_ms);
+  writeCells(body, state.cells);
+  write(body, state);
+  out.whole(body.length);
+  out.append(body);
+  body.clear();
+}
+
+/** A state as today's declarations have written it, without its size and key. */
+export function readState<S extends Cells>(bytes: ByteReader, format: StateFormat<S>, names: Names): S {
+  const at_ms = bytes.whole();
+  const cells = new Float64Array(format.reducer.places.at(-1)!);
+  readCells(bytes, cells);
+  return format.read(bytes, { at_ms, cells, made: undefined }, names);
 }
 
 /** @throws RECORD_REFUSED where it is no snapshot */
@@ -78,17 +101,30 @@ export function readSnapshot<S extends Cells>(
   format: StateFormat<S>,
   names = new Names(),
 ): Snapshot<S> {
-  const bytes = new ByteReader(record);
-  const { bucket, log, next } = readHead(bytes);
-  const places = readLayout(bytes, format.reducer);
-  const width = format.reducer.places.at(-1)!;
-  const entries = Array.from({ length: bytes.whole() }, () => {
+  const { bytes, keys, isSized, places, bucket, log, next } = openSnapshot(record, format.reducer);
+  const entries: [key: string, state: S][] = [];
+  for (let left = keys; left > 0; left--) {
+    if (isSized) bytes.whole();
     const key = bytes.text();
     const at_ms = bytes.whole();
-    const cells = readCells(bytes, places, width);
-    return [key, format.read(bytes, { at_ms, cells }, names)] as const;
-  });
+    const cells = new Float64Array(format.reducer.places.at(-1)!);
+    readCells(bytes, cells, places);
+    entries.push([key, format.read(bytes, { at_ms, cells, made: undefined }, names)]);
+  }
   return { bucket, log, next, entries };
+}
+
+/**
+ * A snapshot whose keys have not been read yet. Where it is `asToday`, its keys and states stand there as `writeEntry`
+ * would write them now.
+ */
+export function openSnapshot(record: Buffer, reducer: Reducer) {
+  const bytes = new ByteReader(record);
+  const isSized = record[0] !== UNSIZED;
+  const head = readHead(bytes);
+  const { places, isSame } = readLayout(bytes, reducer);
+  const keys = bytes.whole();
+  return { ...head, bytes, keys, isSized, places, asToday: isSized && isSame };
 }
 
 /** What a snapshot contains, without its states. */
@@ -98,10 +134,10 @@ export function readSnapshotHead(record: Buffer): SnapshotHead {
 
 function readHead(bytes: ByteReader): SnapshotHead {
   const version = bytes.byte();
-  if (version !== VERSION) {
+  if (version !== VERSION && version !== UNSIZED) {
     throw new TemperError('RECORD_REFUSED', {
       where: 'a snapshot of features',
-      expected: `version ${VERSION}`,
+      expected: `version ${UNSIZED} or ${VERSION}`,
       got: `${version}`,
       next: 'It was written by a newer Temper: start that one, or delete the topics features.*',
     });
@@ -113,26 +149,29 @@ function readHead(bytes: ByteReader): SnapshotHead {
 }
 
 /** For each cell of the record its place among those of today, -1 where there is none: declared no more, or changed. */
-function readLayout(bytes: ByteReader, { declared, places }: Reducer): Int32Array {
+function readLayout(bytes: ByteReader, { declared, places }: Reducer): { places: Int32Array; isSame: boolean } {
   const today = new Map(declared.map(({ name }, n) => [hash32(name), n]));
   const found: number[] = [];
-  for (let left = bytes.whole(); left > 0; left--) {
-    const n = today.get(bytes.whole());
+  const count = bytes.whole();
+  let isSame = count === declared.length;
+  for (let n = 0; n < count; n++) {
+    const now = today.get(bytes.whole());
     const size = bytes.whole();
-    const at = n !== undefined && places[n + 1]! - places[n]! === size ? places[n]! : -1;
+    const at = now !== undefined && places[now + 1]! - places[now]! === size ? places[now]! : -1;
+    if (now !== n || at < 0) isSame = false;
     for (let cell = 0; cell < size; cell++) found.push(at < 0 ? -1 : at + cell);
   }
-  return Int32Array.from(found);
+  return { places: Int32Array.from(found), isSame };
 }
 
 function writeCells(out: ByteWriter, cells: Float64Array): void {
   let used = 0;
-  for (let c = 0; c < cells.length; c++) if (cells[c] !== 0) used++;
+  for (let c = 0; c < cells.length; c++) if (!isNothing(cells[c]!)) used++;
   out.whole(used);
   let before = 0;
   for (let c = 0; c < cells.length; c++) {
     const value = cells[c]!;
-    if (value === 0) continue;
+    if (isNothing(value)) continue;
     const whole = value > 0 && Number.isSafeInteger(value);
     out.whole(2 * (c - before) + (whole ? 1 : 0));
     before = c;
@@ -141,35 +180,19 @@ function writeCells(out: ByteWriter, cells: Float64Array): void {
   }
 }
 
-function readCells(bytes: ByteReader, places: Int32Array, width: number): Float64Array {
-  const cells = new Float64Array(width);
+/** -0 is something: a state comes back to the bit. */
+function isNothing(value: number): boolean {
+  return value === 0 && 1 / value > 0;
+}
+
+/** @param places where the record's cells belong; absent: where they were */
+function readCells(bytes: ByteReader, cells: Float64Array, places?: Int32Array): void {
   let c = 0;
   for (let left = bytes.whole(); left > 0; left--) {
     const step = bytes.whole();
     c += step >>> 1;
     const value = step & 1 ? bytes.whole() : bytes.float();
-    const place = places[c]!;
+    const place = places ? places[c]! : c;
     if (place >= 0) cells[place] = value;
   }
-  return cells;
-}
-
-/** Each text once in memory, for those that many states hold. */
-export class Names {
-  readonly #held = new Map<string, string>();
-
-  /** The text as it is held: a copy of its own, not a part of a longer one. */
-  of(text: string): string {
-    let held = this.#held.get(text);
-    if (held === undefined) {
-      held = ownCopy(text);
-      this.#held.set(held, held);
-    }
-    return held;
-  }
-}
-
-/** V8 lets a part of a text hold on to the whole. */
-export function ownCopy(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -1,0 +1,87 @@
+import type { LiveUser } from '../../models/features/states.ts';
+import { random } from '../../models/random.ts';
+import type { ShopEvent } from '../../schemas/events.ts';
+import { ITEMS, USERS } from '../../streams/features/log/entities.ts';
+import { LiveKeys } from '../../streams/features/log/keys/live-keys.ts';
+import { Names } from '../../streams/features/log/keys/names.ts';
+import { Replica } from '../../streams/features/log/replica.ts';
+import { Rotation } from '../../streams/features/log/rotation.ts';
+import { BUCKETS } from '../../streams/features/log/snapshot.ts';
+import { UserPartition } from '../../streams/features/log/user-partition.ts';
+import type { Outbox } from '../../streams/kafka/bus.ts';
+
+export const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
+
+const ITEMS_OF_SHOP = 20_000;
+const LIVE = 20_000;
+
+export interface Filled {
+  users: number;
+  /** Of all snapshots, the last of each bucket. */
+  snapshot_bytes: number;
+  log_events: number;
+  log_bytes: number;
+}
+
+/**
+ * What the feature job leaves of a partition of users who have been there for some events each: then events of any of
+ * them, record by record, with snapshots by turns as they fall due, until each bucket has had its turn once more.
+ */
+export async function fillPartition(
+  outbox: Outbox,
+  partition: number,
+  {
+    partitions,
+    users,
+    each,
+    eventsPerRecord,
+  }: { partitions: number; users: number; each: number; eventsPerRecord: number },
+): Promise<Filled> {
+  const replica = new Replica(USERS, 'bench', new Names(), new LiveKeys<LiveUser>(LIVE));
+  const rotation = new Rotation(replica, []);
+  const source = new UserPartition(USERS, ITEMS, partitions, partition, replica);
+  const { below } = random(partition);
+  source.begin(0);
+  let [offset, records] = [0, 0];
+  const write = async (count: number, userOf: (n: number) => number): Promise<number> => {
+    for (let n = 0; n < count; n++) source.take(eventOf(offset, `${partition}/u${userOf(n)}`, below), offset++);
+    const { users: value } = source.pack(offset, Date.now());
+    await outbox.publish(TOPICS.log, { key: `${partition}`, partition, value });
+    records++;
+    return value.length;
+  };
+  const snapshots = new Map<number, number>();
+  const snapshot = async (): Promise<void> => {
+    const written = rotation.next(records);
+    snapshots.set(written.bucket, written.value.length);
+    await outbox.publish(TOPICS.snapshots, { key: `${written.bucket}`, partition, value: written.value });
+    rotation.wrote(written);
+  };
+
+  for (let user = 0; user < users; user += 1_000) {
+    const many = Math.min(1_000, users - user);
+    await write(many * each, n => user + Math.floor(n / each));
+  }
+  for (let bucket = 0; bucket < BUCKETS; bucket++) await snapshot();
+  let [turns, log_events, log_bytes] = [0, 0, 0];
+  rotation.earn([...snapshots.values()].reduce((sum, size) => sum + size, 0)); // the first ones were due to nobody
+  while (turns < BUCKETS) {
+    const bytes = await write(eventsPerRecord, () => below(users));
+    rotation.earn(bytes);
+    log_events += eventsPerRecord;
+    log_bytes += bytes;
+    for (; rotation.isDue; turns++) await snapshot();
+  }
+  return {
+    users: replica.size,
+    snapshot_bytes: [...snapshots.values()].reduce((sum, size) => sum + size, 0),
+    log_events,
+    log_bytes,
+  };
+}
+
+function eventOf(n: number, user: string, below: (n: number) => number): ShopEvent {
+  const type = below(6) === 0 ? 'click' : 'impression';
+  const on = { user, session: `s${below(5_000)}`, item: `i${below(ITEMS_OF_SHOP)}`, list: 'l', position: below(10) };
+  return { v: 1, id: `e${n}`, type, at_ms: 1_700_000_000_000 + n * 10, ...on };
+}
