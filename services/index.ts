@@ -43,7 +43,7 @@ const PORT_ATTEMPTS = 3;
 export async function startServices(config: Config, options: StartOptions = {}): Promise<Running> {
   const { progress = () => {}, signal } = options;
   const allElsewhere = config.kafka && config.temporal && config.clickhouse;
-  const lock: Lock = allElsewhere ? { record() {}, release() {} } : await lockDirectory(config.dataDir, progress);
+  const lock = allElsewhere ? NO_LOCK : await lockDirectory(config.dataDir, progress);
   const giveUp = new AbortController();
   const pids = new Map<ServiceName, number>();
   const context = (name: ServiceName): Context => ({
@@ -97,6 +97,40 @@ export async function startServices(config: Config, options: StartOptions = {}):
     await stop();
     throw error;
   }
+}
+
+/** ClickHouse alone, for work that needs nothing else; its endpoint is a URL as in `startServices`. */
+export async function startStore(config: Config, options: StartOptions = {}): Promise<Service<string>> {
+  const { progress = () => {}, signal = new AbortController().signal } = options;
+  const lock = config.clickhouse ? NO_LOCK : await lockDirectory(config.dataDir, progress);
+  try {
+    const context = contextOf('clickhouse', config, lock, { progress, signal });
+    const service = await withFreePorts(() => startClickhouse(context));
+    const stop = () => service.stop().finally(() => lock.release());
+    return { ...service, stop };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+const NO_LOCK: Lock = { record() {}, release() {} };
+
+function contextOf(
+  name: ServiceName,
+  config: Config,
+  lock: Lock,
+  { progress, signal }: Pick<Context, 'progress' | 'signal'>,
+): Context {
+  return {
+    name,
+    config,
+    directory: path.join(config.dataDir, 'services', name),
+    logFile: path.join(config.dataDir, 'logs', `${name}.log`),
+    progress,
+    signal,
+    record: pid => lock.record(name, pid),
+  };
 }
 
 async function withFreePorts<T>(start: () => Promise<T>): Promise<T> {

@@ -57,6 +57,24 @@ export function records(program: Command): void {
       process.exitCode = await replayFile(file, options);
     });
 
+  program
+    .command('import')
+    .description('archived events, products and lists into ClickHouse and into examples, without Kafka')
+    .argument('<file...>', 'Parquet or JSON lines, these also gzipped; * and ? stand for characters of a name')
+    .option('--catalogue <file...>', 'the same, of products', [])
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'temper import archive/events-*.parquet --catalogue archive/products.parquet',
+        "temper import 'archive/2026-*.ndjson.gz' --json && temper retrain",
+      ),
+    )
+    .action(async (files: string[], options) => {
+      const { importFiles } = await import('../import.ts');
+      process.exitCode = await importFiles(files, options);
+    });
+
   const letters = program
     .command('dead-letters')
     .description('records that were refused, with reason and source position')

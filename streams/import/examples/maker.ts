@@ -1,0 +1,114 @@
+import { factOf } from '../../../models/features/aggregates/facts.ts';
+import { apply, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
+import { historyOf } from '../../../models/features/history.ts';
+import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
+import { tasteOf } from '../../../models/features/taste.ts';
+import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector, vectorAt } from '../../../models/features/vector.ts';
+import { hash53 } from '../../../models/hash.ts';
+import type { Product, ShopEvent } from '../../../schemas/events.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
+import type { Example, RankedList } from '../../../schemas/ranking.ts';
+import { OutcomeJoin, type Windows } from '../../outcomes/join.ts';
+
+/** A list of the archive. What was logged with it counts where its vectors have today's layout; else it is made. */
+export interface RecordedList
+  extends Pick<RankedList, 'id' | 'at_ms' | 'user' | 'session' | 'surface' | 'model' | 'arm'> {
+  features_version: string;
+  history: string[];
+  /** What was typed; empty where nothing was. */
+  query: string;
+  items: { item: string; position: number; propensity: number | null; features: number[] }[];
+}
+
+export interface MakerOptions {
+  /** How long a list gathers what its user did; its example is made once, when all of it is known. */
+  purchase_ms: number;
+  product(item: string): Product | undefined;
+  /** Whether a user belongs to the part in work: of the others only what they do to items is counted. */
+  isMine(user: string): boolean;
+  /** Lists from before this time are done. */
+  done_ms: number;
+}
+
+const WIDTH = FEATURE_NAMES.length;
+
+/**
+ * Examples from events and lists in the order of time, without I/O: the states that the feature job would have had at
+ * each list, the vectors that the scorer would have logged, the join of the outcomes job. A list that is told in
+ * the same millisecond as an event comes before it: who asks has not yet acted on the answer.
+ */
+export class ExampleMaker {
+  readonly #options: MakerOptions;
+  readonly #users = new Map<string, LiveUser>();
+  readonly #items = new Map<string, LiveItem>();
+  /** Of users of other parts the hashes of their last events' ids, to tell a copy. */
+  readonly #seen = new Map<string, number[]>();
+  readonly #join: OutcomeJoin;
+
+  constructor(options: MakerOptions) {
+    this.#options = options;
+    const windows: Windows = { label_ms: options.purchase_ms, purchase_ms: options.purchase_ms };
+    this.#join = new OutcomeJoin(windows);
+  }
+
+  takeEvent(event: ShopEvent): void {
+    const fact = factOf(event);
+    if (this.#options.isMine(event.user)) {
+      if (event.at_ms >= this.#options.done_ms) this.#join.addEvent(event);
+      const user = this.#users.get(event.user) ?? noUser();
+      this.#users.set(event.user, user);
+      if (applyToUser(user, changeOf(event, fact)) === 'duplicate') return;
+    } else if (this.#isCopy(event)) return;
+    if (!('item' in event)) return;
+    const item = this.#items.get(event.item) ?? noCells(REDUCERS.item);
+    this.#items.set(event.item, item);
+    apply(REDUCERS.item, item, fact);
+  }
+
+  takeList(list: RecordedList): void {
+    if (list.at_ms < this.#options.done_ms || !this.#options.isMine(list.user)) return;
+    const logged = list.features_version === FEATURES_VERSION;
+    const { query: _query, ...known } = list;
+    this.#join.addList({
+      ...{ v: 1, candidates: list.items.length, index: {}, spent_ms: NOT_TIMED },
+      ...known,
+      ...(logged ? {} : this.#asOf(list)),
+    } as RankedList);
+  }
+
+  /** Examples of lists of which all is known at this time; the same ones until `sent`. */
+  due(now_ms: number): Example[] {
+    this.#join.advanceTo(now_ms);
+    return this.#join.due();
+  }
+
+  sent(examples: readonly Example[]): void {
+    this.#join.sent(examples);
+  }
+
+  /** History and vectors as the scorer would have logged them. */
+  #asOf({ user, at_ms, session, query, items }: RecordedList): object {
+    const { product } = this.#options;
+    const state = this.#users.get(user);
+    const request = { at_ms, session, query: query === '' ? undefined : query };
+    const asker = askerOf(request, state, tasteOf(state, product), product);
+    const vectors = new Float32Array(items.length * WIDTH);
+    for (const [row, { item }] of items.entries()) {
+      fillVector(asker, { item, state: this.#items.get(item), product: product(item) }, vectors, row * WIDTH);
+    }
+    const filled = items.map((place, row) => ({ ...place, features: vectorAt(vectors, row) }));
+    return { features_version: FEATURES_VERSION, history: historyOf(state), items: filled };
+  }
+
+  #isCopy({ user, id }: ShopEvent): boolean {
+    const seen = this.#seen.get(user) ?? [];
+    this.#seen.set(user, seen);
+    const hash = hash53(id);
+    if (seen.includes(hash)) return true;
+    if (seen.length === LIMITS.seen_events_per_user) seen.shift();
+    seen.push(hash);
+    return false;
+  }
+}
+
+const NOT_TIMED = { queue: 0, candidates: 0, features: 0, score: 0 };
