@@ -1,48 +1,44 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { random } from '../models/random.ts';
-import { startFeatures } from '../streams/features/job.ts';
-import { startScorer } from '../streams/scorer/job.ts';
-import type { Embedded } from './embedded.ts';
+import { z } from 'zod';
+import { printResult, progress, table } from '../cli/output.ts';
+import { withEmbedded } from './embedded.ts';
+import { benchFreshness, capacity } from './freshness/measure.ts';
+import { runEvaluation, wholeNumber } from './options.ts';
 
-export interface FreshnessFigures {
-  events_per_second: number;
-  p50_ms: number;
-  p99_ms: number;
-}
+const HELP = `Usage: npm run --silent bench:freshness -- [options]
 
-const EVENTS_PER_SECOND = 500;
-const SECONDS = 20;
+From a click on its topic until the scorer holds the features that contain it, at half of the events a second that the
+feature job works off on this machine. Feature job and scorer are processes of their own; the clicks are made on the same
+machine. Nothing else should run meanwhile.
 
-/** From the broker's time of an event until the scorer holds the features that contain it, under a steady load. */
-export async function benchFreshness({ bus, context }: Embedded): Promise<FreshnessFigures> {
-  const features = await startFeatures(context('features'));
-  const job = context('scorer');
-  const scorer = await startScorer(job);
-  const outbox = await bus.outbox();
-  const { below } = random(2);
-  await sleep(2_000);
-  const started_ms = Date.now();
-  const sends: Promise<void>[] = [];
-  for (let n = 0; n < EVENTS_PER_SECOND * SECONDS; n++) {
-    const user = `f${below(2_000)}`;
-    const event = {
-      v: 1,
-      id: `f${started_ms}-${n}`,
-      type: 'click',
-      at_ms: Date.now(),
-      user,
-      session: 's',
-      item: `i${below(5_000)}`,
-    };
-    sends.push(outbox.publish('shop.events', { key: user, value: JSON.stringify(event) }));
-    const ahead_ms = (n * 1_000) / EVENTS_PER_SECOND - (Date.now() - started_ms);
-    if (ahead_ms > 5) await sleep(ahead_ms);
-  }
-  await Promise.all(sends);
-  await sleep(1_000);
-  const timing = job.report.snapshot(0).timings.click_to_feature;
-  await outbox.stop();
-  await scorer.stop();
-  await features.stop();
-  return { events_per_second: EVENTS_PER_SECOND, p50_ms: timing?.p50 ?? Number.NaN, p99_ms: timing?.p99 ?? Number.NaN };
-}
+Options:
+  --rate N     clicks a second, in place of half the load
+  --seconds N  for how long (default 20)
+  --json       one JSON object on standard output
+  --help       this text
+
+Examples:
+  npm run --silent bench:freshness -- --json
+  npm run --silent bench:freshness -- --rate 500`;
+
+const options = z.object({
+  rate: wholeNumber('rate', 1).optional(),
+  seconds: wholeNumber('seconds', 1).default(20),
+  json: z.boolean().default(false),
+});
+
+await runEvaluation({ help: HELP, options }, async ({ rate, seconds, json }) => {
+  const result = await withEmbedded(async embedded => {
+    const most = rate === undefined ? await capacity(embedded) : undefined;
+    if (most !== undefined) progress(`${Math.round(most)} events a second are worked off`);
+    const figures = await benchFreshness(embedded, { rate: rate ?? Math.round(most! / 2), seconds });
+    return { ...figures, ...(most !== undefined && { capacity_per_second: Math.round(most) }) };
+  });
+  printResult(result, json, () =>
+    table([
+      ['EVENTS/S', 'CLICK TO FEATURE P50', 'P99'],
+      [result.events_per_second, `${result.click_to_feature_ms.p50} ms`, `${result.click_to_feature_ms.p99} ms`].map(
+        String,
+      ),
+    ]),
+  );
+});

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { printResult, progress, table } from '../cli/output.ts';
 import { withEmbedded } from './embedded.ts';
 import { benchFeatures } from './features/job.ts';
-import { benchFreshness } from './freshness.ts';
+import { benchFreshness } from './freshness/measure.ts';
 import { benchScorer } from './scorer.ts';
 import { benchTraining } from './training.ts';
 
@@ -18,7 +18,7 @@ progress('training measured');
 const [features, freshness] = await withEmbedded(async stack => {
   const measured = await benchFeatures(stack, Number(values.events));
   progress('features measured');
-  return [measured, await benchFreshness(stack)] as const;
+  return [measured, await benchFreshness(stack, { rate: 500, seconds: 20 })] as const;
 });
 
 printResult({ features, scorer, freshness, training }, values.json, () =>
@@ -36,7 +36,7 @@ printResult({ features, scorer, freshness, training }, values.json, () =>
     ],
     [
       'click to feature',
-      `p50 ${freshness.p50_ms} ms, p99 ${freshness.p99_ms} ms`,
+      `p50 ${freshness.click_to_feature_ms.p50} ms, p99 ${freshness.click_to_feature_ms.p99} ms`,
       `at ${freshness.events_per_second} events a second`,
     ],
     [
