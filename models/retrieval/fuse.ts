@@ -11,10 +11,20 @@ const RANK_OFFSET = 60;
  * @param share of the cosines, in [0, 1]
  */
 export function convexSum(words: Float32Array, cosines: Float32Array, share: number): Float32Array {
-  const greatest = (scores: Float32Array) => scores.reduce((most, score) => Math.max(most, score), 0);
   const ofWords = (1 - share) / (greatest(words) || 1);
   const ofCosines = share / (greatest(cosines) + 1);
-  return words.map((score, document) => ofWords * score + ofCosines * (cosines[document]! + 1));
+  const sum = new Float32Array(words.length);
+  for (let document = 0; document < sum.length; document++) {
+    sum[document] = ofWords * words[document]! + ofCosines * (cosines[document]! + 1);
+  }
+  return sum;
+}
+
+/** At least 0. */
+function greatest(scores: Float32Array): number {
+  let most = 0;
+  for (let document = 0; document < scores.length; document++) most = Math.max(most, scores[document]!);
+  return most;
 }
 
 /** What a lane of retrieval found, best first. */

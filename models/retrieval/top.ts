@@ -30,11 +30,13 @@ export function top(scores: Float32Array, k: number, among?: Int32Array): Ranked
 
   for (let place = 0; place < heap.length; place++) heap[place] = among ? among[place]! : place;
   for (let at = (heap.length >> 1) - 1; at >= 0; at--) sink(at, heap.length);
+  let least = scores[heap[0]!]!;
   for (let place = heap.length; heap.length > 0 && place < candidates; place++) {
     const document = among ? among[place]! : place;
-    if (!isWorse(heap[0]!, document)) continue;
+    if (scores[document]! < least || !isWorse(heap[0]!, document)) continue;
     heap[0] = document;
     sink(0, heap.length);
+    least = scores[heap[0]!]!;
   }
   for (let size = heap.length - 1; size > 0; size--) {
     const worst = heap[0]!;
@@ -42,5 +44,7 @@ export function top(scores: Float32Array, k: number, among?: Int32Array): Ranked
     heap[size] = worst;
     sink(0, size);
   }
-  return { documents: heap, scores: Float32Array.from(heap, document => scores[document]!) };
+  const best = new Float32Array(heap.length);
+  for (let place = 0; place < best.length; place++) best[place] = scores[heap[place]!]!;
+  return { documents: heap, scores: best };
 }

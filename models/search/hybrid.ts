@@ -7,7 +7,8 @@ export interface Signals {
   readonly words: Float32Array;
   /** Of the query's vector and the candidate's, NaN where it has none; absent where the query has none. */
   readonly cosines?: Float32Array | undefined;
-  readonly categories: readonly (string | undefined)[];
+  /** Empty where a candidate has none. */
+  readonly categories: readonly string[];
 }
 
 export interface Shares {
@@ -34,15 +35,23 @@ export function hybrid({ words, cosines, categories }: Signals, { meaning, categ
   if (category === 0) return sum;
   const counts = new Map<string, number>();
   for (const place of top(sum, FIRST).documents) {
-    const name = categories[place];
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    const name = categories[place]!;
+    if (name !== '') counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const most = Math.max(1, ...counts.values());
-  return sum.map((score, place) => score + (category * (counts.get(categories[place] ?? '') ?? 0)) / most);
+  for (let place = 0; place < sum.length; place++) {
+    sum[place]! += (category * (counts.get(categories[place]!) ?? 0)) / most;
+  }
+  return sum;
 }
 
 /** What has no vector yet is taken for as far as the farthest that has one. */
 function completed(cosines: Float32Array): Float32Array {
-  const least = Math.min(1, ...cosines.filter(cosine => !Number.isNaN(cosine)));
-  return cosines.map(cosine => (Number.isNaN(cosine) ? least : cosine));
+  let least = 1;
+  for (let place = 0; place < cosines.length; place++) if (cosines[place]! < least) least = cosines[place]!;
+  const known = new Float32Array(cosines.length);
+  for (let place = 0; place < known.length; place++) {
+    known[place] = Number.isNaN(cosines[place]!) ? least : cosines[place]!;
+  }
+  return known;
 }

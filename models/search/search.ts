@@ -1,16 +1,14 @@
 import type { ProductWords } from '../retrieval/live/product-words.ts';
 import { top } from '../retrieval/top.ts';
-import type { Nearest, VectorIndex } from '../retrieval/vectors/vector-index.ts';
+import type { VectorIndex } from '../retrieval/vectors/vector-index.ts';
 import { hybrid, type Shares, type Signals } from './hybrid.ts';
 
 /** What is looked through. */
 export interface Searched {
+  /** Of all that may be found. */
   readonly words: ProductWords;
   /** Of products' texts, by the encoder that makes vectors of queries; absent where there are none to compare with. */
   readonly vectors: VectorIndex | undefined;
-  categoryOf(item: string): string | undefined;
-  /** Whether an item may be found at all. */
-  has(item: string): boolean;
 }
 
 export interface Query {
@@ -50,10 +48,11 @@ export function findProducts(
 ): FoundProducts {
   const candidates = candidatesOf(query, searched, most, settings);
   const best = top(hybrid(candidates, settings), most);
+  const places = [...best.documents];
   return {
-    items: Array.from(best.documents, place => candidates.items[place]!),
+    items: places.map(place => candidates.items[place]!),
     scores: best.scores,
-    byMeaning: Array.from(best.documents, place => candidates.words[place] === 0),
+    byMeaning: places.map(place => candidates.words[place] === 0),
   };
 }
 
@@ -64,25 +63,12 @@ export function findProducts(
  */
 export function candidatesOf(
   { text, vector }: Query,
-  { words, vectors, categoryOf, has }: Searched,
+  { words, vectors }: Searched,
   most: number,
   { k1, coverage }: Pick<SearchSettings, 'k1' | 'coverage'>,
   also: readonly string[] = [],
 ): Candidates {
-  const near = vector && vectors?.nearest(vector, most);
-  const found = words.search(text, most, { also: [...(near?.items.filter(has) ?? []), ...also], k1, coverage });
-  return {
-    items: found.items,
-    words: found.scores,
-    cosines: near && cosinesOf(vector!, vectors!, near, found.items),
-    categories: found.items.map(categoryOf),
-  };
-}
-
-/** Those of the nearest are known; the others are worked out. */
-function cosinesOf(vector: Float32Array, vectors: VectorIndex, near: Nearest, items: readonly string[]): Float32Array {
-  const known = new Map(near.items.map((item, place) => [item, near.scores[place]!]));
-  const others = items.filter(item => !known.has(item));
-  for (const [place, cosine] of vectors.products(vector, others).entries()) known.set(others[place]!, cosine);
-  return Float32Array.from(items, item => known.get(item)!);
+  const near = vector && vectors ? vectors.nearest(vector, most).items : [];
+  const { items, scores, categories } = words.search(text, most, { also: near.concat(also), k1, coverage });
+  return { items, words: scores, cosines: vector && vectors?.products(vector, items), categories };
 }

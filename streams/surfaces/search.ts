@@ -10,16 +10,11 @@ import type { Ask, Candidate, QuerySurface } from './lane.ts';
 export const SEARCH: QuerySurface = { candidates: 200, order: 'relevance', find: found };
 
 function found({ request, memory, queryVector }: Ask, most: number): Candidate[] {
-  const { words, vectors, available, products } = memory;
+  const { words, vectors } = memory;
   const isUsable = queryVector?.encoder === vectors.encoders.of('text') && isAffordable(vectors, 'text');
   const { items, scores, byMeaning } = findProducts(
     { text: request.query ?? '', vector: isUsable ? queryVector?.vector : undefined },
-    {
-      words,
-      vectors: vectors.index('text'),
-      categoryOf: item => products.get(item)?.category,
-      has: item => available.has(item),
-    },
+    { words, vectors: vectors.index('text') },
     most,
   );
   return items.map((item, place) => ({

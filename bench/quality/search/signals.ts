@@ -106,13 +106,7 @@ function searchOf(
     [...new Set(settings.map(({ title }) => title))].map(title => [title, wordsOf(products, category, title)]),
   );
   return (query: Query, { title, ...setting }: WordSetting, also: readonly string[] = []) =>
-    candidatesOf(
-      query,
-      { words: words.get(title)!, vectors: index, categoryOf: item => category.get(item), has: () => true },
-      CANDIDATES,
-      setting,
-      also,
-    );
+    candidatesOf(query, { words: words.get(title)!, vectors: index }, CANDIDATES, setting, also);
 }
 
 function wordsOf(
@@ -136,7 +130,7 @@ function inOrderOf(
   return {
     words: Float32Array.from(order, place => found.words[place]!),
     cosines: Float32Array.from(order, place => found.cosines![place]!),
-    categories: order.map(place => found.categories[place]),
+    categories: order.map(place => found.categories[place]!),
   };
 }
 

@@ -16,6 +16,11 @@ export const PRODUCT_FIELDS: Readonly<Record<ProductField, Field>> = {
   attributes: { weight: 0.2, b: 0.75 },
 };
 
+export interface FoundWords extends Found {
+  /** Empty where a product has none. */
+  categories: readonly string[];
+}
+
 /** Products by their words. */
 export class ProductWords {
   readonly #words: LiveWords<ProductField>;
@@ -44,7 +49,12 @@ export class ProductWords {
   }
 
   /** The k best products that have a word of the query. */
-  search(query: string, k: number, options?: WordSearch): Found {
-    return this.#words.search(query, k, options);
+  search(query: string, k: number, options?: WordSearch): FoundWords {
+    const found = this.#words.search(query, k, options);
+    const categories = new Array<string>(found.slots.length);
+    for (let place = 0; place < categories.length; place++) {
+      categories[place] = this.#words.text(found.slots[place]!, 'category');
+    }
+    return { ...found, categories };
   }
 }

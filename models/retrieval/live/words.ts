@@ -8,6 +8,8 @@ export interface Found {
   items: string[];
   /** 0 where an item has no word of the query. */
   scores: Float32Array;
+  /** Where the items stand in the index until it changes. */
+  slots: Int32Array;
 }
 
 export interface WordSearch {
@@ -49,6 +51,9 @@ export class LiveWords<Name extends string> {
   /** Sums of the idf of the query's words that a slot has. */
   #covered = new Float32Array(FIRST_CAPACITY);
   #touched = new Int32Array(FIRST_CAPACITY);
+  /** The last search whose answer a slot was in. */
+  #answered = new Int32Array(FIRST_CAPACITY);
+  #searches = 0;
 
   constructor(fields: Readonly<Record<Name, Field>>) {
     this.#names = (Object.keys(fields) as Name[]).filter(name => fields[name].weight > 0);
@@ -105,23 +110,44 @@ export class LiveWords<Name extends string> {
   /** The k best items that have a word of the query. */
   search(query: string, k: number, { also = [], k1 = 1.2, coverage = 0 }: WordSearch = {}): Found {
     this.#renew();
+    const [scores, covered] = [this.#scores, this.#covered];
     const touched = this.#touched.subarray(0, this.#gather(query, k1, coverage));
-    const slots = new Set(top(this.#scores, k, touched).documents);
-    for (const item of also) {
-      const slot = this.#slots.get(item);
-      if (slot !== undefined) slots.add(slot);
+    const slots = this.#answer(top(scores, k, touched).documents, also);
+    const found: Found = { items: new Array(slots.length), scores: new Float32Array(slots.length), slots };
+    for (let place = 0; place < slots.length; place++) {
+      found.items[place] = this.#items[slots[place]!]!;
+      found.scores[place] = scores[slots[place]!]!;
     }
-    const found = {
-      items: Array.from(slots, slot => this.#items[slot]!),
-      scores: Float32Array.from(slots, slot => this.#scores[slot]!),
-    };
-    for (const slot of touched) this.#scores[slot] = this.#covered[slot] = 0;
+    for (let at = 0; at < touched.length; at++) scores[touched[at]!] = covered[touched[at]!] = 0;
     return found;
+  }
+
+  /** The text of a field, as it was set. */
+  text(slot: number, name: Name): string {
+    return this.#texts[slot]?.[this.#names.indexOf(name)] ?? '';
+  }
+
+  /** Those found and behind them those that are named and not yet there. */
+  #answer(best: Int32Array, also: readonly string[]): Int32Array {
+    const search = ++this.#searches;
+    const slots = new Int32Array(best.length + also.length);
+    slots.set(best);
+    for (let at = 0; at < best.length; at++) this.#answered[best[at]!] = search;
+    let count = best.length;
+    for (let at = 0; at < also.length; at++) {
+      const slot = this.#slots.get(also[at]!);
+      if (slot === undefined || this.#answered[slot] === search) continue;
+      this.#answered[slot] = search;
+      slots[count++] = slot;
+    }
+    return slots.subarray(0, count);
   }
 
   /** Adds up the postings of the query's terms; @returns how many slots were touched. */
   #gather(query: string, k1: number, coverage: number): number {
-    let [count, all] = [0, 0];
+    const [scores, covered, touched] = [this.#scores, this.#covered, this.#touched];
+    let count = 0;
+    let all = 0;
     for (const term of analyse(query)) {
       const postings = this.#terms.get(term);
       const having = postings?.length ?? 0;
@@ -131,15 +157,16 @@ export class LiveWords<Name extends string> {
       const { slots, weights } = postings.weighed(this.#version, this.#norms);
       for (let at = 0; at < having; at++) {
         const slot = slots[at]!;
-        if (this.#scores[slot] === 0) this.#touched[count++] = slot;
-        this.#scores[slot]! += (idf * weights[at]!) / (k1 + weights[at]!);
-        this.#covered[slot]! += idf;
+        const score = scores[slot]!;
+        if (score === 0) touched[count++] = slot;
+        scores[slot] = score + (idf * weights[at]!) / (k1 + weights[at]!);
+        covered[slot]! += idf;
       }
     }
     for (let at = 0; coverage > 0 && at < count; at++) {
-      const slot = this.#touched[at]!;
-      const share = this.#covered[slot]! / all;
-      this.#scores[slot]! *= coverage === 1 ? share : share ** coverage; // a power costs many times a product
+      const slot = touched[at]!;
+      const share = covered[slot]! / all;
+      scores[slot]! *= coverage === 1 ? share : share ** coverage; // a power costs many times a product
     }
     return count;
   }
@@ -179,6 +206,7 @@ export class LiveWords<Name extends string> {
     this.#scores = twice(this.#scores);
     this.#covered = twice(this.#covered);
     this.#touched = twice(this.#touched);
+    this.#answered = twice(this.#answered);
     this.#lengths = twice(this.#lengths);
     this.#norms = twice(this.#norms);
   }

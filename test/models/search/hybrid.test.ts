@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { hybrid } from '../../../models/search/hybrid.ts';
 
 const floats = (...values: number[]) => Float32Array.from(values);
-const NONE = [undefined, undefined, undefined, undefined];
+const NONE = ['', '', '', ''];
 
 describe('hybrid', () => {
   const words = floats(4, 4, 2, 0);
@@ -23,10 +23,7 @@ describe('hybrid', () => {
 
   it('gives more to the category that most of the first are of, and the less to others the fewer they are', () => {
     const same = floats(1, 1, 1, 1);
-    const scores = hybrid(
-      { words: same, categories: ['bag', 'laptop', 'laptop', undefined] },
-      { meaning: 0, category: 0.1 },
-    );
+    const scores = hybrid({ words: same, categories: ['bag', 'laptop', 'laptop', ''] }, { meaning: 0, category: 0.1 });
     expect([...scores].map(score => +score.toFixed(4))).toEqual([1.05, 1.1, 1.1, 1]);
   });
 

@@ -17,7 +17,7 @@ function shopOf(products: Record<string, Made>, without: readonly string[] = [])
     if (vector) vectors.set(item, Float32Array.from(vector));
   }
   for (const item of without) words.delete(item);
-  return { words, vectors, categoryOf: item => products[item]?.category, has: item => !without.includes(item) };
+  return { words, vectors };
 }
 
 describe('a search', () => {
