@@ -161,7 +161,7 @@ function listeningBus() {
     async consume({ topics: read, open }) {
       for (const topic of read) {
         noted.reads.add(topic);
-        await open?.(topic, 0, async () => {});
+        await open?.(topic, 0, async () => {}, { low: 0, high: 0, committed: undefined });
       }
       return silent;
     },

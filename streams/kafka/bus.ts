@@ -45,7 +45,7 @@ export interface ConsumeOptions {
    * Called before the first batch of a partition that has come to this process: restores state.
    * May return the offset to start from; otherwise the group's committed offset counts.
    */
-  open?(topic: string, partition: number, heartbeat: () => Promise<void>): Promise<number | undefined>;
+  open?(topic: string, partition: number, heartbeat: () => Promise<void>, log: OpenLog): Promise<number | undefined>;
   /** Called when a partition has gone to another process. */
   close?(topic: string, partition: number): void;
   /** Does all effects of the batch, then returns the offset to commit, or nothing. */
@@ -59,6 +59,17 @@ export interface ConsumeOptions {
   maxBytes?: number;
   concurrency?: number;
   sessionTimeout_ms?: number;
+}
+
+/**
+ * A partition's log as its reader is told of it. Offsets go on where the topic was made anew and its loss was accepted:
+ * they are Kafka's own, and a shift (logs.ts).
+ */
+export interface OpenLog {
+  low: number;
+  high: number;
+  /** Where the group stands, if it has committed anything. */
+  committed: number | undefined;
 }
 
 export interface Subscription {
@@ -80,11 +91,11 @@ export interface Bus {
   consume(options: ConsumeOptions): Promise<Subscription>;
   /** Reads topics from their start; resolves when everything that stood in them at the call has been applied; then follows. */
   follow(options: FollowOptions): Promise<Subscription>;
-  /** First and next offset of each partition. */
+  /** First and next offset of each partition, Kafka's own. */
   bounds(topic: string): Promise<Map<number, { low: number; high: number }>>;
   /** Deletes what lies below an offset and is older than that. */
   trim(topic: string, partition: number, before: { offset: number; at_ms: number }): Promise<void>;
-  /** What a group has committed, by partition. */
+  /** What a group has committed, by partition, in Kafka's own offsets. */
   committed(group: string, topic: string): Promise<Map<number, number>>;
   stop(): Promise<void>;
 }

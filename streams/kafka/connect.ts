@@ -5,8 +5,10 @@ import type { Log } from '../../schemas/log.ts';
 import type { Bus, TopicSpec } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
+import { type KnownLogs, NOTE, readNote } from './logs.ts';
 import { createOutbox } from './outbox.ts';
 import { connections, WAIT } from './wire/silence.ts';
+import { topicIds } from './wire/topic-ids.ts';
 
 const LEADERS = { tries: 60, pause_ms: 250 };
 const ASK = { tries: 3, pause_ms: 250 };
@@ -43,12 +45,15 @@ export function connect(options: { brokers: string[]; name: string; log: Log; an
     return new Map(offsets.map(o => [o.partition, { low: Number(o.low), high: Number(o.high) }]));
   };
 
-  const standing: Bus['committed'] = async (group, topic) => {
+  const commitsOf = async (groupId: string, topic: string) => {
     await connected();
-    const [offsets] = await asked(() => admin.fetchOffsets({ groupId: group, topics: [topic] }));
-    const all = offsets?.partitions.map(p => [p.partition, Number(p.offset)] as const) ?? [];
-    return new Map(all.filter(([, offset]) => offset !== NOTHING));
+    const [offsets] = await asked(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+    return (offsets?.partitions ?? []).filter(({ offset }) => Number(offset) !== NOTHING);
   };
+  const standing: Bus['committed'] = async (group, topic) =>
+    new Map((await commitsOf(group, topic)).map(({ partition, offset }) => [partition, Number(offset)]));
+  const logsOf = async (group: string): Promise<KnownLogs> =>
+    readNote((await commitsOf(group, NOTE.topic)).find(({ partition }) => partition === NOTE.partition)?.metadata);
 
   return {
     async ensureTopics(specs) {
@@ -60,7 +65,10 @@ export function connect(options: { brokers: string[]; name: string; log: Log; an
       return missing.map(spec => spec.topic);
     },
     outbox: ({ linger_ms = 2, allowed } = {}) => createOutbox(kafka, linger_ms, allowed),
-    consume: consumeOptions => startConsumer(kafka, consumeOptions, { bounds, committed: standing, log }),
+    consume(consumeOptions) {
+      const idsOf = (topics: readonly string[]) => topicIds(brokers, topics);
+      return startConsumer(kafka, consumeOptions, { bounds, committed: standing, logsOf, topicIds: idsOf, log });
+    },
     follow: followOptions => startFollower(kafka, name, followOptions, bounds),
     bounds,
     async trim(topic, partition, { offset, at_ms }) {

@@ -3,11 +3,17 @@ import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
-import { topicMissing } from './missing.ts';
+import { type KnownLogs, noteOf, sameLogs, shiftOf } from './logs.ts';
+import { offsetLost, topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 import { WAIT } from './wire/silence.ts';
+import type { TopicIds } from './wire/topic-ids.ts';
 
 const COMMIT_MS = 1_000;
+/** A topic that is made anew, and grows beyond where its reader stands, looks as if nothing had happened. */
+const WATCH_MS = 10_000;
+/** Kafka forgets in a week what a group says of topics that it does not read. */
+const NOTE_MS = { again: 3_600_000, failed: 30_000 };
 const BEAT_MS = 1_000;
 /** For how long one batch may keep its partition. */
 const BATCH_MS = 5 * 60_000;
@@ -17,17 +23,20 @@ const RESET = -2;
 /** The consumer stops or was moved while a batch was in work: what the batch did not write yet stays undone. */
 class PartitionGone extends Error {}
 
-interface Offsets {
+/** What a consumer asks of Kafka beside records. */
+interface Asked {
   bounds: Bus['bounds'];
   /** With kafkajs's own marks, which are below 0. */
   committed: Bus['committed'];
+  logsOf(group: string): Promise<KnownLogs>;
+  topicIds(topics: readonly string[]): Promise<TopicIds | undefined>;
   log: Log;
 }
 
 export async function startConsumer(
   kafka: Kafka,
   options: ConsumeOptions,
-  { bounds, committed, log }: Offsets,
+  { bounds, committed, logsOf, topicIds, log }: Asked,
 ): Promise<Subscription> {
   const consumer = kafka.consumer({
     groupId: options.group,
@@ -42,6 +51,13 @@ export async function startConsumer(
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },
   });
   const { promise: failed, resolve: fail } = deferred<Error>();
+  let logs: KnownLogs;
+  try {
+    logs = sameLogs(await logsOf(options.group), await topicIds(options.topics), options.group);
+  } catch (error) {
+    if (!(error instanceof TemperError)) throw error;
+    return { failed: Promise.resolve(error), stop: async () => {} };
+  }
   /** Opened partitions, with the next offset to handle: after a rebalance kafkajs starts anew from the committed one. */
   const opened = new Map<string, { next: number }>();
   let member = '';
@@ -50,7 +66,15 @@ export async function startConsumer(
   let stopping = false;
   /** Commits wait for their neighbours: one request a second, not one for each batch. A crash repeats at most that second. */
   const commits = new Map<string, number>();
+  let note_due_ms = 0;
   const flushCommits = async () => {
+    if (Date.now() >= note_due_ms && member !== '') {
+      note_due_ms = Date.now() + NOTE_MS.again;
+      await consumer.commitOffsets([noteOf(logs)]).catch(error => {
+        note_due_ms = Date.now() + NOTE_MS.failed;
+        log.debug({ err: error }, 'the note of the logs that are read is left to a later time');
+      });
+    }
     const waiting = [...commits];
     commits.clear();
     if (waiting.length === 0) return;
@@ -84,10 +108,13 @@ export async function startConsumer(
   });
 
   /** Where to begin: where the job says, else where the group stands. */
-  const open = async (topic: string, partition: number, heartbeat: () => Promise<void>) => {
-    const wanted =
-      (await options.open?.(topic, partition, heartbeat)) ?? (await committed(options.group, topic)).get(partition);
-    return requireInLog(topic, partition, wanted);
+  const open = async (topic: string, partition: number, heartbeat: () => Promise<void>): Promise<number> => {
+    const shift = shiftOf(logs, topic);
+    const stands = (await committed(options.group, topic)).get(partition);
+    const { low, high } = (await bounds(topic)).get(partition) ?? { low: 0, high: 0 };
+    const log = { low: low + shift, high: high + shift, committed: stands === undefined ? stands : stands + shift };
+    const wanted = await options.open?.(topic, partition, heartbeat, log);
+    return requireInLog(topic, partition, wanted === undefined ? stands : wanted - shift);
   };
 
   /** The loud stop where the log no longer has the next offset: kafkajs alone would skip the gap in silence. */
@@ -95,11 +122,9 @@ export async function startConsumer(
     const log = (await bounds(topic)).get(partition);
     if (wanted === undefined || !log) return wanted ?? log?.low ?? 0;
     if (wanted >= log.low && wanted <= log.high) return wanted;
-    throw new TemperError('OFFSET_LOST', {
-      where: `${topic}/${partition}, group ${options.group}`,
+    throw offsetLost(`${topic}/${partition}`, options.group, {
       expected: `an offset from ${log.low} to ${log.high}`,
       got: wanted === RESET ? 'one outside of them' : `${wanted}`,
-      next: 'Records were deleted before they were read, or the topic was made anew. Restore the topic, or accept the loss by resetting the group',
     });
   };
 
@@ -113,6 +138,7 @@ export async function startConsumer(
     if (member !== as) throw new PartitionGone(); // others may have written what was not restored
     opened.set(slot, mine);
     const { next } = mine;
+    const shift = shiftOf(logs, topic);
     const first = Number(batch.messages[0]?.offset);
     if (first !== next) await requireInLog(topic, partition, next); // a gap may be compaction's, or a loss
     // A job's own place may be behind the group's too: where a store was restored, or is new.
@@ -123,7 +149,7 @@ export async function startConsumer(
     const records = batch.messages.map(m => ({
       key: m.key?.toString('utf8') ?? null,
       value: m.value,
-      offset: Number(m.offset),
+      offset: Number(m.offset) + shift,
       timestamp_ms: Number(m.timestamp),
     }));
     const last = records.at(-1);
@@ -133,14 +159,15 @@ export async function startConsumer(
       if (!isRunning() || isStale() || opened.get(slot) !== mine) throw new PartitionGone();
       await heartbeat();
     };
-    const lag = Number(batch.highWatermark) - last.offset - 1;
+    const end = last.offset - shift + 1;
+    const lag = Number(batch.highWatermark) - end;
     const done = await options.onBatch({ topic, partition, records, lag, confirm }).catch(error => {
       throw opened.get(slot) === mine ? error : new PartitionGone(); // its memory went away under it
     });
     await confirm();
-    resolveOffset(String(last.offset));
-    mine.next = last.offset + 1;
-    if (done !== undefined) commits.set(slot, done);
+    resolveOffset(String(end - 1));
+    mine.next = end;
+    if (done !== undefined) commits.set(slot, done - shift);
   };
 
   await consumer.connect();
@@ -179,10 +206,18 @@ export async function startConsumer(
   const committing = setInterval(() => {
     flushCommits().catch(error => log.debug({ err: error }, 'a commit is left to the next')); // records say what they contain
   }, COMMIT_MS);
+  const watching = setInterval(() => {
+    topicIds(options.topics)
+      .then(ids => {
+        logs = sameLogs(logs, ids, options.group);
+      })
+      .catch(fail);
+  }, WATCH_MS);
   return {
     failed,
     async stop() {
       clearInterval(committing);
+      clearInterval(watching);
       stopping = true;
       await Promise.all(busy);
       await flushCommits().catch(error =>
@@ -193,7 +228,7 @@ export async function startConsumer(
   };
 }
 
-function toCommit(slot: string, offset: number): { topic: string; partition: number; offset: string } {
+function toCommit(slot: string, offset: number) {
   const [topic, partition] = splitSlot(slot);
   return { topic, partition, offset: String(offset) };
 }

@@ -17,3 +17,24 @@ function isOfType(error: unknown, type: string): boolean {
   for (let at = error; at instanceof Error; at = at.cause) if ((at as { type?: string }).type === type) return true;
   return false;
 }
+
+/** What a group would read next is not there. */
+export function offsetLost(
+  where: string,
+  group: string,
+  { expected, got }: { expected: string; got: string },
+): TemperError {
+  return new TemperError('OFFSET_LOST', {
+    where: `${where}, group ${group}`,
+    expected,
+    got,
+    next: 'Records were deleted before they were read, or the topic was made anew. Restore the topic; or see with `temper offsets show` what is lost, and accept it with `temper offsets accept-loss`',
+  });
+}
+
+export function madeAnew(topic: string, group: string): TemperError {
+  return offsetLost(topic, group, {
+    expected: 'the log from which the group has read so far',
+    got: 'another one under its name',
+  });
+}

@@ -11,15 +11,18 @@ export class HeldCommits {
   }
 
   /**
-   * @param next the offset behind the batch that was just read
+   * @param first the first offset of the batch that was just read
+   * @param next the offset behind it
    * @param now_ms the partition's time after it
-   * @returns the offset of this topic that may be committed now, if one has come of age
+   * @returns the offset of this topic that may be committed now, if one has come of age; at first, where reading began:
+   *   what is deleted before the window has passed would not be missed otherwise
    */
-  add(topic: string, next: number, now_ms: number): number | undefined {
-    const waiting = this.#waiting.get(topic) ?? [];
+  add(topic: string, { first, next }: { first: number; next: number }, now_ms: number): number | undefined {
+    const known = this.#waiting.get(topic);
+    const waiting = known ?? [];
     this.#waiting.set(topic, waiting);
     waiting.push({ next, read_ms: now_ms });
-    let ripe: number | undefined;
+    let ripe = known ? undefined : first;
     while (waiting[0] && waiting[0].read_ms + this.#window_ms < now_ms) ripe = waiting.shift()!.next;
     return ripe;
   }

@@ -55,7 +55,7 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
       'open_lists',
       sum([...partitions.values()], ({ join }) => join.openLists),
     );
-    return held.add(topic, records.at(-1)!.offset + 1, time.now_ms(wall_ms));
+    return held.add(topic, { first: records[0]!.offset, next: records.at(-1)!.offset + 1 }, time.now_ms(wall_ms));
   };
 
   const consuming = await bus.consume({

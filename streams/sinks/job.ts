@@ -55,9 +55,8 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     concurrency: 4,
     onBatch,
     // What no row tells of was never archived, whatever the group has committed: a new store gets all that is left.
-    open: async (topic, partition) =>
-      (await standing(store, archiveOf(topic).table, topic, partition)) ??
-      (await bus.bounds(topic)).get(partition)?.low,
+    open: async (topic, partition, _heartbeat, { low }) =>
+      (await standing(store, archiveOf(topic).table, topic, partition)) ?? low,
   });
   const reporting = report.publishTo(outbox);
   return {
@@ -123,12 +122,12 @@ function sort(archive: Archive<unknown>, batch: Batch): { rows: Row[]; letters: 
     const { key, value, offset, timestamp_ms } = record;
     const source = { topic, partition, offset, recorded: timestamp_ms };
     if (value === null && key !== null && archive.withdrawn) {
-      for (const row of archive.withdrawn(key, timestamp_ms)) rows.push({ ...row, ...source });
+      for (const row of archive.withdrawn(key, timestamp_ms)) rows.push(Object.assign(row, source));
       continue;
     }
     const parsed = admit(topic as TopicName, record);
     if (!parsed.ok) letters.push(deadLetterOf(topic, partition, record, parsed.refusal));
-    else for (const row of archive.rows(parsed.value)) rows.push({ ...row, ...source });
+    else for (const row of archive.rows(parsed.value)) rows.push(Object.assign(row, source));
   }
   return { rows, letters };
 }

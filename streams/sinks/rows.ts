@@ -30,11 +30,35 @@ export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
   'dead.letters': { table: 'dead_letters', rows: deadLetterRows },
 };
 
+/** Field by field, for there are more of them than of all others, and to spread an object takes ten times as long. */
 function eventRows(event: ShopEvent): object[] {
-  const { v: _v, at_ms, ...fields } = event;
-  const value = 'value' in event && typeof event.value === 'number' ? event.value : null;
-  const query = event.type === 'question' ? event.text : 'query' in event ? event.query : undefined;
-  return [{ item: '', list: '', position: null, surface: '', ...fields, at: at_ms, value, query: query ?? '' }];
+  const { item, list, position, surface, value, query, text }: EventFields = event;
+  return [
+    {
+      id: event.id,
+      type: event.type,
+      at: event.at_ms,
+      user: event.user,
+      session: event.session,
+      item: item ?? '',
+      list: list ?? '',
+      position: position ?? null,
+      surface: surface ?? '',
+      query: (event.type === 'question' ? text : query) ?? '',
+      value: typeof value === 'number' ? value : null,
+    },
+  ];
+}
+
+/** What some types of events have. */
+interface EventFields {
+  item?: string | undefined;
+  list?: string | undefined;
+  position?: number | undefined;
+  surface?: string | undefined;
+  value?: unknown;
+  query?: string | undefined;
+  text?: string | undefined;
 }
 
 function productRows({ v: _v, at_ms, ...product }: Product): object[] {
@@ -56,12 +80,16 @@ function withdrawnRow(item: string, at_ms: number): object[] {
   return [{ item, at: at_ms, title: '', category: '', available: false, withdrawn: true }];
 }
 
-function listRows({ v: _v, id, at_ms, items, ...list }: RankedList): object[] {
+function listRows({ v: _v, id, at_ms, items, applied, ...list }: RankedList): object[] {
   return [
     {
+      query: '',
       removed: {},
       slate_propensity: null,
       ...list,
+      applied_user: applied?.user ?? 0,
+      applied_items: applied?.items ?? {},
+      applied_catalogue: applied?.catalogue ?? [],
       list: id,
       at: at_ms,
       items: items.map(item => item.item),

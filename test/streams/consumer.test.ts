@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../schemas/log.ts';
 import type { Subscription } from '../../streams/kafka/bus.ts';
 import { startConsumer } from '../../streams/kafka/consumer.ts';
+import { type KnownLogs, nextLog, noteOf, readNote, shiftOf } from '../../streams/kafka/logs.ts';
 
 type Kafka = Parameters<typeof startConsumer>[0];
 
@@ -9,10 +10,11 @@ let subscription: Subscription | undefined;
 afterEach(() => subscription?.stop());
 
 /** A consumer of one partition, whose log has these bounds: what no test can do to a real log, deleting its records, a fake can. */
-async function consumerOf(log: { low: number; high: number }, committed?: number) {
+async function consumerOf(log: { low: number; high: number; id?: string }, committed?: number, known: KnownLogs = {}) {
   let eachBatch!: (payload: object) => Promise<void>;
   const handled: number[][] = [];
   const seeks: string[] = [];
+  const commits: { offset: string; metadata: string }[] = [];
   const consumer = {
     events: {},
     on: () => {},
@@ -22,7 +24,7 @@ async function consumerOf(log: { low: number; high: number }, committed?: number
       eachBatch = options.eachBatch;
     },
     seek: ({ offset }: { offset: string }) => seeks.push(offset),
-    commitOffsets: async () => {},
+    commitOffsets: async (all: typeof commits) => commits.push(...all),
     disconnect: async () => {},
   };
   subscription = await startConsumer(
@@ -38,6 +40,8 @@ async function consumerOf(log: { low: number; high: number }, committed?: number
     {
       bounds: async () => new Map([[0, log]]),
       committed: async () => new Map(committed === undefined ? [] : [[0, committed]]),
+      logsOf: async () => known,
+      topicIds: async () => (log.id === undefined ? undefined : new Map([['t', log.id]])),
       log: createLog('test', 'silent'),
     },
   );
@@ -56,7 +60,8 @@ async function consumerOf(log: { low: number; high: number }, committed?: number
       isStale: () => false,
       pause: () => () => {},
     });
-  return { fetch, handled, seeks, failed: subscription.failed };
+  const stop = subscription.stop;
+  return { fetch, handled, seeks, commits, stop, failed: subscription.failed };
 }
 
 describe('a consumer whose next offset is not the first that comes', () => {
@@ -103,5 +108,51 @@ describe('a consumer whose next offset is not the first that comes', () => {
     await fetch(50, 51);
     expect(await failed).toMatchObject({ code: 'OFFSET_LOST', message: expect.stringContaining('from 50 to 100') });
     expect(handled).toEqual([]);
+  });
+
+  it('stops with OFFSET_LOST where its topic was made anew while it was away', async () => {
+    const { failed } = await consumerOf({ low: 0, high: 100, id: 'b' }, 60, { t: { id: 'a', generation: 0 } });
+    expect(await failed).toMatchObject({ code: 'OFFSET_LOST', message: expect.stringContaining('another one') });
+  });
+
+  it('stops with OFFSET_LOST where its topic is made anew while it reads, and grows beyond where it stands', async () => {
+    vi.useFakeTimers();
+    try {
+      const log = { low: 0, high: 100, id: 'a' };
+      const { fetch, failed } = await consumerOf(log, 60);
+      await fetch(60, 61);
+      log.id = 'b';
+      await vi.advanceTimersByTimeAsync(30_000);
+      expect(await failed).toMatchObject({ code: 'OFFSET_LOST', message: expect.stringContaining('another one') });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('tells the job offsets in a range of their own where the log is a later one, and commits its own', async () => {
+    const known = nextLog({ t: { id: 'a', generation: 0 } }, 't', 'b');
+    const { fetch, handled, commits, stop } = await consumerOf({ low: 0, high: 9, id: 'b' }, 0, known);
+    await fetch(0, 1, 2);
+    await stop();
+    const shift = shiftOf(known, 't');
+    expect(handled).toEqual([[shift, shift + 1, shift + 2]]);
+    expect(commits).toContainEqual({ topic: 't', partition: 0, offset: '3' });
+  });
+});
+
+describe('the note of the logs that a group reads', () => {
+  const known = { t: { id: 'a', generation: 0 } };
+
+  it('comes back, and is nothing where another tool has written', () => {
+    expect(readNote(noteOf(known).metadata)).toEqual(known);
+    for (const metadata of [null, undefined, '', 'x', '{"t":{}}', '[1]']) expect(readNote(metadata)).toEqual({});
+  });
+
+  it('counts the logs under a name, and each one once', () => {
+    const next = nextLog(known, 't', 'b');
+    expect(next).toEqual({ t: { id: 'b', generation: 1 } });
+    expect(nextLog(next, 't', 'b')).toEqual(next);
+    expect(nextLog({}, 't', 'b')).toEqual({ t: { id: 'b', generation: 0 } });
+    expect([shiftOf({}, 't'), shiftOf(known, 't'), shiftOf(next, 't')]).toEqual([0, 0, 2 ** 36]);
   });
 });

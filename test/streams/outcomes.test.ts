@@ -133,11 +133,11 @@ describe('the join of lists and outcomes', () => {
 describe('held commits', () => {
   it('commit only what is older than the window', () => {
     const held = new HeldCommits(60_000);
-    expect(held.add('rank.lists', 10, T0)).toBeUndefined();
-    expect(held.add('rank.lists', 20, T0 + 50_000)).toBeUndefined();
-    expect(held.add('rank.lists', 30, T0 + 60_001)).toBe(10);
-    expect(held.add('rank.lists', 40, T0 + 200_000)).toBe(30);
-    expect(held.add('shop.events', 5, T0 + 200_000)).toBeUndefined();
+    expect(held.add('rank.lists', { first: 4, next: 10 }, T0)).toBe(4); // where it began
+    expect(held.add('rank.lists', { first: 10, next: 20 }, T0 + 50_000)).toBeUndefined();
+    expect(held.add('rank.lists', { first: 20, next: 30 }, T0 + 60_001)).toBe(10);
+    expect(held.add('rank.lists', { first: 30, next: 40 }, T0 + 200_000)).toBe(30);
+    expect(held.add('shop.events', { first: 0, next: 5 }, T0 + 200_000)).toBe(0);
   });
 });
 
