@@ -5,12 +5,14 @@ import { ClearTraining, clearTraining } from './clear-training.ts';
 import { EnsureChampion, ensureChampion } from './ensure-champion.ts';
 import { EvaluateRanker, evaluateRanker } from './evaluate-ranker.ts';
 import { toFailure } from './failure.ts';
+import { CompareFeatures, compareFeatures } from './features/compare-features.ts';
 import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
 import { SnapshotExamples, snapshotExamples } from './snapshot/snapshot-examples.ts';
 import { TrainRanker, trainRanker } from './train-ranker.ts';
 
+export type { FeatureComparison } from './features/compare-features.ts';
 export type { Ports } from './ports.ts';
 export type { Snapshot } from './snapshot/snapshot-examples.ts';
 export type { Candidate } from './train-ranker.ts';
@@ -26,6 +28,7 @@ export function createActivities(ports: Ports) {
     evaluateRanker: activity(EvaluateRanker, request => evaluateRanker(ports, request)),
     registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
     promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
+    compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
     clearTraining: activity(ClearTraining, request => clearTraining(ports, request)),
   };
 }

@@ -66,6 +66,22 @@ export const RankedItem = z.object({
 });
 export type RankedItem = z.infer<typeof RankedItem>;
 
+const offset = z.int().nonnegative();
+
+/**
+ * From what a list's features were made: all records below these offsets, and none above. Whoever rebuilds them from the
+ * archive takes the same, whatever had happened by then and had not been read yet.
+ */
+export const Applied = z.object({
+  /** Of the user: events of his partition of `shop.events`. */
+  user: offset,
+  /** Of items, by their partition: events of each partition of `shop.events`. Where these are many, only some partitions. */
+  items: z.record(z.string(), z.array(offset)),
+  /** Of products: records of each partition of `shop.catalogue`. */
+  catalogue: z.array(offset),
+});
+export type Applied = z.infer<typeof Applied>;
+
 /** What the scorer answers on `rank.lists`, keyed by user. Training, evaluation, explanation and audit read this record. */
 export const RankedList = z.object({
   v: z.literal(1),
@@ -74,10 +90,14 @@ export const RankedList = z.object({
   user: id,
   session: id,
   surface: Surface,
+  /** What the user had typed. */
+  query: z.string().optional(),
   model: id,
   arm: Arm,
   /** Names the layout of the feature vectors. */
   features_version: z.string(),
+  /** Absent where the scorer did not know it. */
+  applied: Applied.optional(),
   /** Candidates that were scored. */
   candidates: z.int().nonnegative(),
   /** How many were removed before, by the rule that did; absent where none was. */

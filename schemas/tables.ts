@@ -126,4 +126,26 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       at DateTime64(3) DEFAULT now64(3)
     ) ENGINE = ReplacingMergeTree(step) ORDER BY work ${SETTINGS}`,
   },
+  {
+    name: '018 what ranked_lists were made from',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS query String AFTER surface,
+      ADD COLUMN IF NOT EXISTS applied_user UInt64 AFTER features,
+      ADD COLUMN IF NOT EXISTS applied_items Map(UInt16, Array(UInt64)) AFTER applied_user,
+      ADD COLUMN IF NOT EXISTS applied_catalogue Array(UInt64) AFTER applied_items,
+      ADD INDEX IF NOT EXISTS by_recorded recorded TYPE minmax`,
+  },
+  {
+    name: '019 feature_comparisons',
+    sql: `CREATE TABLE feature_comparisons (
+      until DateTime64(3), from DateTime64(3), features_version LowCardinality(String), lists UInt64, unseen UInt64,
+      vectors UInt64, left_out Map(LowCardinality(String), UInt64)
+    ) ENGINE = ReplacingMergeTree ORDER BY until ${SETTINGS}`,
+  },
+  {
+    name: '020 feature_consistency',
+    sql: `CREATE TABLE feature_consistency (
+      until DateTime64(3), feature LowCardinality(String), compared UInt64, different UInt64, greatest Float64,
+      list String, item String, logged Nullable(Float64), rebuilt Nullable(Float64)
+    ) ENGINE = ReplacingMergeTree ORDER BY (until, feature) ${SETTINGS}`,
+  },
 ];

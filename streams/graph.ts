@@ -175,11 +175,11 @@ export const JOBS = {
     background: true,
   },
   worker: {
-    does: 'runs the workflows that retrain, judge and promote models',
+    does: 'runs the workflows that retrain, judge and promote models, and check features',
     reads: [],
     follows: ['models'],
     writes: ['models', 'job.metrics'],
-    fills: ['promotions'],
+    fills: ['promotions', 'feature_comparisons', 'feature_consistency'],
     background: true,
   },
 } as const satisfies Record<string, Job>;

@@ -1,2 +1,3 @@
 /** What the worker bundles: every workflow of Temper. */
+export { checkFeatures } from './check-features.ts';
 export { retrain } from './retrain.ts';

@@ -29,3 +29,9 @@ export const TRAINING = {
   heartbeatTimeout: '20 seconds',
   retry: { ...PATIENT, maximumAttempts: 10 },
 } satisfies ActivityOptions;
+
+/** A look at what serves: it comes again, so it is not tried for long. */
+export const LOOKING = {
+  startToCloseTimeout: '2 minutes',
+  retry: { ...PATIENT, maximumAttempts: 3 },
+} satisfies ActivityOptions;

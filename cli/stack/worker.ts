@@ -1,7 +1,11 @@
 import { ensureChampion } from '../../activities/ensure-champion.ts';
+import type { Config } from '../../schemas/config.ts';
+import type { Log } from '../../schemas/log.ts';
 import { openChampions } from '../../streams/champions.ts';
 import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
+import { openClient } from '../../workflows/client.ts';
+import { scheduleFeatureChecks } from '../../workflows/feature-checks.ts';
 import { startWorker } from '../../workflows/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
@@ -11,6 +15,7 @@ export async function startWorkerJob({ config, bus, store, report, log }: JobCon
   const ports = { config, store, champions, log };
   await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
   const worker = await startWorker({ config, address: config.temporal!, ports });
+  await checkRegularly(config, log);
   const reporting = report.publishTo(outbox);
   return {
     failed: worker.failed,
@@ -21,4 +26,16 @@ export async function startWorkerJob({ config, bus, store, report, log }: JobCon
       await outbox.stop();
     },
   };
+}
+
+/** A server that does not let this worker make schedules can still run its workflows. */
+async function checkRegularly({ temporal, temporalNamespace }: Config, log: Log): Promise<void> {
+  const client = await openClient({ address: temporal!, namespace: temporalNamespace });
+  try {
+    await scheduleFeatureChecks(client);
+  } catch (error) {
+    log.warn({ err: error }, 'features are not checked by a schedule; `temper features consistency` does it once');
+  } finally {
+    await client.close();
+  }
 }

@@ -34,20 +34,23 @@ export async function answer(
   queryVector?: QueryVector,
 ): Promise<RankedList> {
   const started = performance.now();
+  const history = historyOf(memory.users.get(request.user)?.state);
+  const next = asksChampion(request) ? await champion.next(history, NEXT) : [];
+
+  // From here on until the features are made nothing waits: all of them are of one moment, which the list tells.
   const user = memory.users.get(request.user)?.state;
   const recent = user?.recent ?? [];
   const taste = tasteOf(user, item => memory.products.get(item));
   const rules = rulesOf(request, settings.policies[request.surface], recent);
-  const history = historyOf(user);
-  const next = asksChampion(request) ? await champion.next(history, NEXT) : [];
   const proposed = withPins(candidatesFor({ request, memory, recent, taste, next, queryVector }), rules, memory);
   const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
 
   const features = featuresOf(request, candidates, taste, memory);
+  const items = candidates.map(({ item }) => item);
+  const applied = memory.applied(request.user, items);
   const filled = performance.now();
 
-  const items = candidates.map(({ item }) => item);
   const describe = (item: string) => tokensFor(memory, item);
   const pairs = { items, features, history, vectors: memory.vectors, describe };
   const { arm, model, scores } = await scoresOf(armOf(request, settings), request, candidates, pairs, champion);
@@ -61,9 +64,11 @@ export async function answer(
     user: request.user,
     session: request.session,
     surface: request.surface,
+    ...(request.query === undefined ? {} : { query: request.query }),
     model,
     arm,
     features_version: FEATURES_VERSION,
+    applied,
     candidates: candidates.length,
     ...(Object.keys(removed).length > 0 ? { removed } : {}),
     ...(slate.propensity === null ? {} : { slate_propensity: slate.propensity }),

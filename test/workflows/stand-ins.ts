@@ -1,4 +1,4 @@
-import type { Activities, Candidate, Snapshot } from '../../activities/index.ts';
+import type { Activities, Candidate, FeatureComparison, Snapshot } from '../../activities/index.ts';
 import type { Promotion, Verdict } from '../../schemas/models.ts';
 
 const HASH = 'a'.repeat(64);
@@ -47,6 +47,27 @@ export function verdictThat(passed: boolean): Verdict {
   return { passed, checks: [check], metrics: { ndcg: 0.4 } };
 }
 
+export const COMPARISON: FeatureComparison = {
+  from_ms: 1,
+  until_ms: 2,
+  features_version: 'f',
+  lists: 40,
+  unseen: 1,
+  vectors: 160,
+  compared: 14_720,
+  different: 1,
+  leftOut: { 'product changed': 2 },
+  features: [
+    {
+      feature: 'item.clicks.1d',
+      compared: 160,
+      different: 1,
+      greatest: 0.5,
+      worst: { list: 'l', item: 'i', logged: 1, rebuilt: 0.5 },
+    },
+  ],
+};
+
 /** Activities that do nothing at once; a test replaces those that it is about. `calls` has their names in order. */
 export function standIns(replaced: Partial<Activities> = {}): { activities: Activities; calls: string[] } {
   const calls: string[] = [];
@@ -57,6 +78,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     evaluateRanker: async () => verdictThat(true),
     registerRanker: async () => ({ model: 'home-1111111111', manifest: HASH }),
     promoteRanker: async request => ({ ...CHAMPION, model: request.model, previous: request.replaces }),
+    compareFeatures: async ({ from_ms, until_ms }) => ({ ...COMPARISON, from_ms, until_ms }),
     clearTraining: async () => {},
   };
   const activities = Object.fromEntries(

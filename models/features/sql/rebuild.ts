@@ -42,7 +42,7 @@ const APPLIED: Known = {
   columns: ['user_partition', 'user_next', 'item_next', 'catalogue_next'],
   user: 'partition = user_partition AND offset < user_next',
   item: 'offset < item_next[partition + 1]',
-  changed: 'product_offset >= catalogue_next[product_partition + 1]',
+  changed: "product != '' AND product_offset >= catalogue_next[product_partition + 1]",
 };
 
 const NAMES = FEATURES.map(({ name }) => name);
@@ -57,9 +57,10 @@ export function sqlAsOf(names: readonly string[] = NAMES): string {
 
 /**
  * Rows of the vector as they were logged, and as they follow from what had been applied: parameters are `lists`, between
- * `from_ms` and `until_ms` of their own time, and how many `items` of each. Columns: list, candidate, `logged` and
- * `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, and `changed`: 1 where a product
- * has changed since.
+ * `from_ms` and `until_ms` of their own time, and how many `items` of each. Columns: list, candidate, asked_ms, `logged`
+ * and `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product has
+ * changed since, and `tied`: 1 where two of the user's newest events are of one moment, 2 where one of them may be too old to be among
+ * the newest.
  */
 export function sqlOfLists(): string {
   const pairs = `SELECT list, user, candidate, session AS asked_session, ${normalisedSql('query')} AS asked_query,
@@ -67,16 +68,18 @@ export function sqlOfLists(): string {
     applied_items[kafkaMurmurHash(candidate) % length(applied_catalogue)] AS item_next, applied_catalogue AS catalogue_next
   FROM (SELECT * FROM ranked_lists WHERE list IN {lists:Array(String)}
     AND at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}) AND fromUnixTimestamp64Milli({until_ms:Int64}) LIMIT 1 BY list)
-  ARRAY JOIN items AS candidate, features AS logged
+  ARRAY JOIN items AS candidate, features AS logged WHERE notEmpty(item_next)
   ORDER BY cityHash64(list, candidate) LIMIT {items:UInt32} BY list`;
   const rounded = `[${NAMES.map(name => `round(\`${name}\`, 5)`).join(', ')}]`;
   return rebuilt(pairs, APPLIED, NAMES, [
     'list',
     'candidate',
+    'asked_ms',
     'logged',
     `${rounded} AS rebuilt`,
     'toInt64(greatest(user_newest_ms, item_newest_ms)) AS newest_ms',
     'greatest(recent_changed, product_changed) AS changed',
+    'tied',
   ]);
 }
 
@@ -103,7 +106,7 @@ function rebuilt(pairs: string, known: Known, names: readonly string[], columns:
       names,
       { ...RECENT_COLUMNS, ...TASTE_COLUMNS },
       'list, candidate',
-      'max(changed) AS recent_changed',
+      `max(changed) AS recent_changed, max(multiIf(at_once = 1, 0, place < ${RECENT_EVENTS - 1}, 1, 2)) AS tied`,
       recent(known),
     ),
     selected(names, PRODUCT_COLUMNS, 'list, candidate', 'product_changed', 'candidates'),
@@ -161,15 +164,16 @@ function ofItem(known: Known): string {
 
 /** The user's newest events on items, beside each candidate, with their products as these are today. */
 function recent(known: Known): string {
-  const newest = `SELECT *, row_number() OVER (PARTITION BY list ORDER BY at_ms DESC, id DESC) - 1 AS place
+  const newest = `SELECT *, row_number() OVER (PARTITION BY list ORDER BY at_ms DESC, id DESC) - 1 AS place,
+      count() OVER (PARTITION BY list, at_ms) AS at_once
     FROM (${eventsOf('user', '(SELECT user FROM lists)')}) AS e INNER JOIN lists USING user
     WHERE ${known.user} AND item != '' AND type != 'impression'`;
   const asked = `list, asked_ms, asked_session${also(known, 'catalogue_next')}`;
-  const events = `SELECT ${asked}, toString(type) AS type, item, session, at_ms, place FROM (${newest})
+  const events = `SELECT ${asked}, toString(type) AS type, item, session, at_ms, place, at_once FROM (${newest})
     WHERE place < ${RECENT_EVENTS}
-    UNION ALL SELECT ${asked}, '' AS type, '' AS item, '' AS session, toInt64(0) AS at_ms, 0 AS place FROM lists`;
+    UNION ALL SELECT ${asked}, '' AS type, '' AS item, '' AS session, toInt64(0) AS at_ms, 0 AS place, 1 AS at_once FROM lists`;
   const told = `SELECT r.list AS list, asked_session, asked_ms AS as_of, type, r.item AS item, session, at_ms,
-      category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
+      at_once, category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
     FROM (${CATALOGUE}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
   return `(SELECT * FROM (${told}) AS t INNER JOIN candidates USING list)
     GROUP BY list, candidate, as_of, candidate_words, candidate_price`;
