@@ -1,6 +1,6 @@
 import { random } from '../random.ts';
 
-/** A difference, and the range in which it lies with 95 % confidence. */
+/** A number, such as a difference, and the range in which it lies with 95 % confidence. */
 export interface Interval {
   value: number;
   low: number;
@@ -21,21 +21,31 @@ const CONFIDENCE = 0.95;
 export function bootstrap(
   users: number,
   statistic: (times: Uint32Array) => number,
-  { seed, resamples = 1_000 }: { seed: number; resamples?: number },
+  options: { seed: number; resamples?: number },
 ): Interval | null {
-  const times = new Uint32Array(users).fill(1);
-  const value = statistic(times);
-  if (Number.isNaN(value)) return null;
+  return bootstrapAll(users, times => [statistic(times)], options)[0]!;
+}
 
+/** The same of several statistics, all of them on the same draws. */
+export function bootstrapAll(
+  users: number,
+  statistics: (times: Uint32Array) => readonly number[],
+  { seed, resamples = 1_000 }: { seed: number; resamples?: number },
+): (Interval | null)[] {
+  const times = new Uint32Array(users).fill(1);
+  const values = statistics(times);
+  const drawn: number[][] = values.map(() => []);
   const draws = random(seed);
-  const values: number[] = [];
   for (let resample = 0; resample < resamples; resample++) {
     times.fill(0);
     for (let draw = 0; draw < users; draw++) times[draws.below(users)]!++;
-    const drawn = statistic(times);
-    if (!Number.isNaN(drawn)) values.push(drawn);
+    for (const [which, value] of statistics(times).entries()) if (!Number.isNaN(value)) drawn[which]!.push(value);
   }
-  values.sort((a, b) => a - b);
-  const at = (share: number) => values[Math.min(values.length - 1, Math.floor(share * values.length))] ?? value;
+  return values.map((value, which) => (Number.isNaN(value) ? null : percentiles(value, drawn[which]!)));
+}
+
+function percentiles(value: number, drawn: number[]): Interval {
+  drawn.sort((a, b) => a - b);
+  const at = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))] ?? value;
   return { value, low: at((1 - CONFIDENCE) / 2), high: at((1 + CONFIDENCE) / 2) };
 }
