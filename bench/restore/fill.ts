@@ -13,7 +13,7 @@ import type { Outbox } from '../../streams/kafka/bus.ts';
 export const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
 
 const ITEMS_OF_SHOP = 20_000;
-const LIVE = 20_000;
+const LIVE = 250_000;
 
 export interface Filled {
   users: number;

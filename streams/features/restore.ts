@@ -50,6 +50,6 @@ export async function restorePartition<S extends Cells>(
       end = offset + 1;
     },
   });
-  await replica.catchUp(undefined, heartbeat);
+  replica.catchUp();
   return { replica, rotation, end };
 }

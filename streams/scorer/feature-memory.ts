@@ -54,16 +54,23 @@ export class FeatureMemory<S extends Cells> implements Known<S> {
     this.#of(partition).offer(record);
   }
 
-  /** Takes over what was offered. From here on the log is gathered, until `catchUp`. */
+  /** Takes over what was offered. What comes of the log waits from here on, until its keys are asked for after `catchUp`. */
   restore(): void {
     for (const [partition, replica] of this.#partitions.entries()) {
       this.#starts.set(partition, logStart(replica.restore()));
     }
   }
 
-  /** Reduces what has come of the log since `restore`. */
-  async catchUp(touched?: Touched<S>, pause?: () => Promise<void>): Promise<void> {
-    for (const replica of this.#partitions) await replica.catchUp(touched, pause);
+  /**
+   * The log has been read to its end. Partition by partition each key is told once; what comes of the log for it from
+   * then on is told by `apply`.
+   */
+  async catchUp(tell: (entry: Entry<S>) => void, pause: () => Promise<void>): Promise<void> {
+    for (const replica of this.#partitions) {
+      replica.catchUp();
+      for (const entry of replica.entries()) tell(entry);
+      await pause();
+    }
   }
 
   /** From where the log is to be followed. */

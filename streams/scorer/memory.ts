@@ -13,7 +13,6 @@ import type { Applied } from '../../schemas/ranking.ts';
 import { admit } from '../admit.ts';
 import type { DeltaHead } from '../features/log/delta.ts';
 import { ITEMS, USERS } from '../features/log/entities.ts';
-import type { Entry } from '../features/log/keys/live-keys.ts';
 import { Names } from '../features/log/keys/names.ts';
 import type { Touched } from '../features/log/replica.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
@@ -77,7 +76,6 @@ export class Memory {
   restore(): void {
     this.#userFeatures.restore();
     this.#itemFeatures.restore();
-    for (const { state } of this.users.entries()) this.rules.learn([], liked(state.recent));
   }
 
   /** What features of this user and these items are made from at this moment. */
@@ -94,12 +92,16 @@ export class Memory {
     };
   }
 
-  /** To be called once the logs have been read to their ends: before, users and items are as in the snapshots. */
-  async catchUp(pause?: () => Promise<void>): Promise<void> {
-    await this.#userFeatures.catchUp(this.#learn, pause);
-    const clicked = new Set<string>();
-    await this.#itemFeatures.catchUp(clicksInto(clicked), pause);
-    this.#reorder(clicked);
+  /**
+   * To be called once the logs have been read to their ends: users and items are what they say from here on. What is
+   * taken together is learned from the last events of each user.
+   */
+  async catchUp(pause: () => Promise<void> = async () => {}): Promise<void> {
+    await this.#userFeatures.catchUp(({ state }) => this.rules.learn([], liked(state.recent)), pause);
+    await this.#itemFeatures.catchUp(({ key, state }) => {
+      const product = this.products.get(key);
+      if (product?.available) this.#order(product, state);
+    }, pause);
   }
 
   /** The first offset to read of a log, behind the snapshots; undefined for all other topics. */
@@ -171,11 +173,9 @@ export class Memory {
 
   #takeItems(partition: number, value: Buffer): void {
     const clicked = new Set<string>();
-    this.#itemFeatures.apply(partition, value, clicksInto(clicked));
-    this.#reorder(clicked);
-  }
-
-  #reorder(clicked: ReadonlySet<string>): void {
+    this.#itemFeatures.apply(partition, value, ({ key }, { fact }) => {
+      if (CLICKED.has(fact.type)) clicked.add(key);
+    });
     for (const item of clicked) {
       const product = this.products.get(item);
       if (product?.available) this.#order(product);
@@ -217,8 +217,8 @@ export class Memory {
   }
 
   /** Puts an available product where its clicks belong. */
-  #order({ item, category }: Product): void {
-    const key = popularityKey(this.items.get(item));
+  #order({ item, category }: Product, state = this.items.get(item)?.state): void {
+    const key = popularityKey(state);
     this.#popular.set(item, key);
     let alike = this.#popularIn.get(category);
     if (!alike) {
@@ -229,12 +229,6 @@ export class Memory {
   }
 }
 
-function clicksInto(clicked: Set<string>): Touched<LiveItem> {
-  return ({ key }, { fact }) => {
-    if (CLICKED.has(fact.type)) clicked.add(key);
-  };
-}
-
 function liked(recent: readonly RecentEvent[]): RecentEvent[] {
   return recent.filter(({ type }) => !DISLIKES.has(type));
 }
@@ -243,7 +237,7 @@ function liked(recent: readonly RecentEvent[]): RecentEvent[] {
  * Orders items as their decayed clicks do at any later time: all sums halve alike, so sum 2^(-(t - at) / halfLife) and
  * log2(sum) + at / halfLife have one order.
  */
-function popularityKey(features: Entry<LiveItem> | undefined): number {
-  const sum = features?.state.cells[CLICKS_CELL] ?? 0;
-  return features && sum > 0 ? Math.log2(sum) + features.state.at_ms / HALF_LIFE_MS : Number.NEGATIVE_INFINITY;
+function popularityKey(state: LiveItem | undefined): number {
+  const sum = state?.cells[CLICKS_CELL] ?? 0;
+  return state && sum > 0 ? Math.log2(sum) + state.at_ms / HALF_LIFE_MS : Number.NEGATIVE_INFINITY;
 }

@@ -3,10 +3,12 @@ import { TemperError } from '../../../schemas/errors.ts';
 /** Writes numbers and texts into a buffer that grows. A writer is used again after `take`, and keeps its buffer. */
 export class ByteWriter {
   #bytes: Buffer;
+  #view: DataView;
   #at = 0;
 
   constructor(size = 64 * 1024) {
     this.#bytes = Buffer.allocUnsafeSlow(size);
+    this.#view = viewOf(this.#bytes);
   }
 
   get length(): number {
@@ -41,11 +43,13 @@ export class ByteWriter {
 
   float(value: number): void {
     if (this.#at + 8 > this.#bytes.length) this.#grow(8);
-    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
   }
 
   /** Unicode text, with its length in bytes before it. */
   text(value: string): void {
+    if (value.length < SHORT && this.#ascii(value)) return;
     const size = Buffer.byteLength(value, 'utf8');
     this.whole(size);
     if (this.#at + size > this.#bytes.length) this.#grow(size);
@@ -90,7 +94,31 @@ export class ByteWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#at + by));
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
+    this.#view = viewOf(larger);
   }
+
+  /** Writes a short text, unless it has other characters than those of ASCII. Calls of V8 take longer than the text. */
+  #ascii(value: string): boolean {
+    if (this.#at + SHORT > this.#bytes.length) this.#grow(SHORT);
+    const bytes = this.#bytes;
+    const { length } = value;
+    const start = this.#at + 1;
+    for (let n = 0; n < length; n++) {
+      const code = value.charCodeAt(n);
+      if (code >= 0x80) return false;
+      bytes[start + n] = code;
+    }
+    bytes[this.#at] = length;
+    this.#at = start + length;
+    return true;
+  }
+}
+
+/** Texts of fewer characters have a length of one byte. */
+const SHORT = 48;
+
+function viewOf({ buffer, byteOffset, byteLength }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /**

@@ -37,22 +37,17 @@ export interface DeltaHead {
 /** Packs facts one after the other. In a log of users with the hash of the event's id, and the item if it is to be listed. */
 export class DeltaWriter {
   readonly #carried: Readonly<Record<EventType, number>>;
-  readonly #facts: ByteWriter;
-  readonly #out: ByteWriter;
+  readonly #facts = new ByteWriter();
+  readonly #out = new ByteWriter();
   #texts = '';
   #keys = new Map<string, number>();
   #count = 0;
   #offset = 0;
   #at_ms = 0;
 
-  /**
-   * @param carried what facts carry, by type: bits of HAS
-   * @param bytes of its buffers to begin with; they grow
-   */
-  constructor(carried: Readonly<Record<EventType, number>>, bytes = 64 * 1024) {
+  /** @param carried what facts carry, by type: bits of HAS */
+  constructor(carried: Readonly<Record<EventType, number>>) {
     this.#carried = carried;
-    this.#facts = new ByteWriter(bytes);
-    this.#out = new ByteWriter(bytes);
   }
 
   get count(): number {
@@ -67,7 +62,7 @@ export class DeltaWriter {
   add(offset: number, key: string, fact: Fact, id?: number, recent?: string): void {
     const facts = this.#facts;
     let has = this.#carried[fact.type];
-    if (has !== 0) has &= presentIn(fact);
+    if (has !== 0) has &= carriedIn(fact);
     facts.byte(TYPE_BYTE[fact.type] | (recent === undefined ? 0 : RECENT));
     facts.byte(has);
     facts.whole(offset - this.#offset);
@@ -75,14 +70,7 @@ export class DeltaWriter {
     this.#text(key);
     facts.signed(fact.at_ms - this.#at_ms);
     this.#at_ms = fact.at_ms;
-    if (has !== 0) {
-      if (has & HAS.user) facts.whole(fact.user);
-      if (has & HAS.item) facts.whole(fact.item);
-      if (has & HAS.session) facts.whole(fact.session);
-      if (has & HAS.query) facts.whole(fact.query);
-      if (has & HAS.position) facts.whole(fact.position);
-      if (has & HAS.value) facts.float(fact.value);
-    }
+    if (has !== 0) writeFields(facts, has, fact);
     if (id !== undefined) facts.float(id);
     if (recent !== undefined) this.#text(recent);
     this.#count++;
@@ -183,12 +171,7 @@ export class DeltaReader implements DeltaHead {
     this.offset += facts.whole();
     this.key = this.#text();
     fact.at_ms += facts.signed();
-    fact.user = has & HAS.user ? facts.whole() : 0;
-    fact.item = has & HAS.item ? facts.whole() : 0;
-    fact.session = has & HAS.session ? facts.whole() : 0;
-    fact.query = has & HAS.query ? facts.whole() : 0;
-    fact.position = has & HAS.position ? facts.whole() : Number.NaN;
-    fact.value = has & HAS.value ? facts.float() : Number.NaN;
+    readFields(facts, has, fact);
     if (this.#ofUsers) this.id = facts.float();
     this.recent = type & RECENT ? this.#text() : undefined;
     return true;
@@ -207,7 +190,7 @@ export class DeltaReader implements DeltaHead {
 }
 
 export const TYPE_BYTE = Object.fromEntries(EVENT_TYPES.map((type, n) => [type, n])) as Record<EventType, number>;
-const NOTHING: Fact = {
+export const NOTHING: Fact = {
   type: 'impression',
   at_ms: 0,
   user: 0,
@@ -218,7 +201,26 @@ const NOTHING: Fact = {
   value: Number.NaN,
 };
 
-function presentIn(fact: Fact): number {
+export function writeFields(out: ByteWriter, has: number, fact: Fact): void {
+  if (has & HAS.user) out.whole(fact.user);
+  if (has & HAS.item) out.whole(fact.item);
+  if (has & HAS.session) out.whole(fact.session);
+  if (has & HAS.query) out.whole(fact.query);
+  if (has & HAS.position) out.whole(fact.position);
+  if (has & HAS.value) out.float(fact.value);
+}
+
+export function readFields(bytes: ByteReader, has: number, fact: Fact): void {
+  fact.user = has & HAS.user ? bytes.whole() : 0;
+  fact.item = has & HAS.item ? bytes.whole() : 0;
+  fact.session = has & HAS.session ? bytes.whole() : 0;
+  fact.query = has & HAS.query ? bytes.whole() : 0;
+  fact.position = has & HAS.position ? bytes.whole() : Number.NaN;
+  fact.value = has & HAS.value ? bytes.float() : Number.NaN;
+}
+
+/** What of the fields that a fact may carry it has: bits of HAS. */
+export function carriedIn(fact: Fact): number {
   let has = 0;
   if (fact.user !== 0) has |= HAS.user;
   if (fact.item !== 0) has |= HAS.item;

@@ -2,7 +2,6 @@ import type { Cells, Lateness } from '../../../models/features/aggregates/reduce
 import { ByteWriter } from './bytes.ts';
 import { type DeltaHead, DeltaReader } from './delta.ts';
 import type { Entity } from './entities.ts';
-import { Gathered } from './gathered.ts';
 import { Bucket } from './keys/bucket.ts';
 import type { Entry, LiveEntry, LiveKeys } from './keys/live-keys.ts';
 import { type Names, ownCopy } from './keys/names.ts';
@@ -27,8 +26,8 @@ export class Replica<S extends Cells> {
   readonly #offered = new Map<number, { head: SnapshotHead; record: Buffer }>();
   /** What buckets contain beyond the partition's positions; gone as soon as these have caught up. */
   #ahead: Map<number, Positions> | undefined;
-  /** While the log is read to its end. */
-  #gathered: Gathered | undefined;
+  /** While the log is read to its end: nobody asks for a key yet, so its facts wait beside it. */
+  #isBehind = false;
   #size = 0;
 
   /** @param live may be that of several partitions, where no key is in two of them */
@@ -37,7 +36,7 @@ export class Replica<S extends Cells> {
     this.#where = where;
     this.#names = names;
     this.#live = live;
-    const packing = { format: entity.format, names, out: new ByteWriter() };
+    const packing = { entity, names, out: new ByteWriter() };
     this.#buckets = Array.from({ length: BUCKETS }, () => new Bucket(packing));
   }
 
@@ -60,7 +59,7 @@ export class Replica<S extends Cells> {
   }
 
   /**
-   * Takes over what was offered. The log is gathered from here on, until `catchUp`.
+   * Takes over what was offered. From here on what comes of the log waits until its keys are asked for, until `catchUp`.
    *
    * @returns the heads of all buckets that have a snapshot
    */
@@ -75,23 +74,19 @@ export class Replica<S extends Cells> {
     }
     this.positions = new Positions(leastOf(heads));
     this.#ahead = new Map(heads.map(({ bucket, next }) => [bucket, new Positions(next)]));
-    this.#gathered = new Gathered(this.#entity);
+    this.#isBehind = true;
     return heads;
   }
 
-  /** Reduces what was gathered. @param pause called after each bucket: there may be seconds of work */
-  async catchUp(touched?: Touched<S>, pause: () => Promise<void> = async () => {}): Promise<void> {
-    for (let bucket = this.#gathered?.some; bucket !== undefined; bucket = this.#gathered?.some) {
-      this.#reduceGathered(bucket, touched);
-      await pause();
-    }
-    this.#gathered = undefined;
+  /** The log has been read to its end: what comes now is reduced at once. */
+  catchUp(): void {
+    this.#isBehind = false;
   }
 
   /**
    * Takes a record of the log: what it brings that is not in here yet.
    *
-   * @param touched called for each fact that is reduced: new ones, and of those that were gathered
+   * @param touched called for each fact that is reduced at once
    * @returns the record's head
    * @throws OFFSET_LOST where the record does not go on from what is known
    */
@@ -101,7 +96,7 @@ export class Replica<S extends Cells> {
     if (first >= delta.to) return delta;
     while (delta.next()) {
       if (delta.offset < first || this.isAhead(delta.key, delta.source, delta.offset)) continue;
-      if (this.#gathered) this.#gather(this.#gathered, delta, touched);
+      if (this.#isBehind && !this.#live.has(delta.key)) this.#wait(delta);
       else this.#reduce(delta, touched);
     }
     this.settle();
@@ -149,21 +144,18 @@ export class Replica<S extends Cells> {
     touched?.(entry, delta, outcome);
   }
 
-  #gather(gathered: Gathered, delta: DeltaReader, touched: Touched<S> | undefined): void {
-    const bucket = bucketOf(delta.key);
-    if (gathered.add(bucket, delta)) this.#reduceGathered(bucket, touched);
-  }
-
-  #reduceGathered(bucket: number, touched: Touched<S> | undefined): void {
-    const facts = this.#gathered?.take(bucket);
-    while (facts?.next()) this.#reduce(facts, touched);
+  #wait(delta: DeltaReader): void {
+    const bucket = this.#buckets[bucketOf(delta.key)]!;
+    const before = bucket.size;
+    bucket.wait(delta);
+    this.#size += bucket.size - before;
   }
 
   #unpacked(key: string): LiveEntry<S> | undefined {
     if (this.#size === 0) return undefined;
     const bucket = this.#buckets[bucketOf(key)]!;
-    const state = bucket.unpack(key);
-    return state && this.#enter({ key: ownCopy(key), state, bucket, used: true, changed: false });
+    const unpacked = bucket.unpack(key);
+    return unpacked && this.#enter({ key: ownCopy(key), ...unpacked, bucket, used: true });
   }
 
   #born(key: string): LiveEntry<S> {

@@ -164,25 +164,24 @@ function readLayout(bytes: ByteReader, { declared, places }: Reducer): { places:
   return { places: Int32Array.from(found), isSame };
 }
 
+/** The places of cells that are not 0. */
+const used: number[] = [];
+
 function writeCells(out: ByteWriter, cells: Float64Array): void {
-  let used = 0;
-  for (let c = 0; c < cells.length; c++) if (!isNothing(cells[c]!)) used++;
-  out.whole(used);
+  let count = 0;
+  // -0 is something: a state comes back to the bit.
+  for (let c = 0; c < cells.length; c++) if (cells[c] !== 0 || Object.is(cells[c], -0)) used[count++] = c;
+  out.whole(count);
   let before = 0;
-  for (let c = 0; c < cells.length; c++) {
+  for (let n = 0; n < count; n++) {
+    const c = used[n]!;
     const value = cells[c]!;
-    if (isNothing(value)) continue;
-    const whole = value > 0 && Number.isSafeInteger(value);
+    const whole = value > 0 && value <= Number.MAX_SAFE_INTEGER && Math.floor(value) === value;
     out.whole(2 * (c - before) + (whole ? 1 : 0));
     before = c;
     if (whole) out.whole(value);
     else out.float(value);
   }
-}
-
-/** -0 is something: a state comes back to the bit. */
-function isNothing(value: number): boolean {
-  return value === 0 && 1 / value > 0;
 }
 
 /** @param places where the record's cells belong; absent: where they were */

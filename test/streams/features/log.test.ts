@@ -68,7 +68,7 @@ async function restored(entity: Entity<Toy>, log: Topic, snapshots: Topic) {
   const heads = replica.restore();
   const start = logStart(heads);
   for (const { offset, value } of log.records) if (offset >= start) replica.apply(value);
-  await replica.catchUp();
+  replica.catchUp();
   return { replica, rotation: new Rotation(replica, heads) };
 }
 

@@ -31,7 +31,10 @@ export async function readFeatures(bus: Bus): Promise<KnownFeatures> {
       from: (_topic, partition) => memory.start(partition),
       apply: (_topic, partition, { value }) => memory.apply(partition, value!),
     });
-    await memory.catchUp();
+    await memory.catchUp(
+      () => {},
+      async () => {},
+    );
   }
   return { users: byKey(users), items: byKey(items) };
 }

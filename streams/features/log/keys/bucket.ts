@@ -1,35 +1,27 @@
 import type { Cells } from '../../../../models/features/aggregates/reducer.ts';
-import { hash32 } from '../../../../models/hash.ts';
 import { ByteReader, type ByteWriter } from '../bytes.ts';
-import {
-  BUCKETS,
-  openSnapshot,
-  readSnapshot,
-  readState,
-  type SnapshotHead,
-  type StateFormat,
-  writeEntry,
-  writeHead,
-} from '../snapshot.ts';
+import type { DeltaReader } from '../delta.ts';
+import type { Entity } from '../entities.ts';
+import { openSnapshot, readSnapshot, readState, type SnapshotHead, writeEntry, writeHead } from '../snapshot.ts';
 import type { Entry, LiveEntry } from './live-keys.ts';
 import type { Names } from './names.ts';
+import { keyAt, Slots } from './slots.ts';
+import { waitingFacts, writeWaiting } from './waiting.ts';
 
-/** How states are packed, and with which buffer: the same for all buckets of a partition. */
+/** How states change and are packed, and with which buffer: the same for all buckets of a partition. */
 export interface Packing<S extends Cells> {
-  format: StateFormat<S>;
+  entity: Entity<S>;
   names: Names;
   out: ByteWriter;
 }
 
 const NONE = Buffer.alloc(0);
-/** An index has at least this many slots, and more than twice as many as keys. */
-const FEWEST_SLOTS = 16;
-/** So much of what is out of date may lie among the records before they are written anew. */
-const WASTE_BYTES = 4_096;
+/** So much of what is out of date, or waits, may lie in memory before the records are written anew. */
+const SPARE_BYTES = 8 * 1024;
 
 /**
- * The keys of a bucket, packed as a snapshot has them, one after the other in one buffer outside of the JavaScript heap,
- * with 8 to 16 bytes of index for each. Those in use are unpacked too: they are `live`.
+ * The keys of a bucket, packed as a snapshot has them, one after the other in one buffer outside of the JavaScript heap.
+ * Those in use are unpacked too: they are `live`.
  */
 export class Bucket<S extends Cells> {
   readonly live = new Set<LiveEntry<S>>();
@@ -38,50 +30,66 @@ export class Bucket<S extends Cells> {
   readonly #packing: Packing<S>;
   #records: Buffer = NONE;
   #end = 0;
+  /** Bytes of records in whose place there are others. */
   #wasted = 0;
-  /** By the hash of its key, 1 + the place of each record; open addressing. Made when it is first needed. */
-  #slots: Uint32Array | undefined;
-  #indexed = 0;
+  /** Made when it is first needed. */
+  #index: Slots | undefined;
+  /** Facts of packed keys that have not been reduced yet. */
+  #facts: Buffer = NONE;
+  #factsEnd = 0;
 
   constructor(packing: Packing<S>) {
     this.#packing = packing;
   }
 
-  /** Begins with what a snapshot has. Its states are unpacked where others were declared when they were written. */
+  /** Begins with what a snapshot has. Its states are packed anew where others were declared when they were written. */
   open(snapshot: Buffer): void {
-    const { format, names, out } = this.#packing;
-    const { bytes, keys, asToday } = openSnapshot(snapshot, format.reducer);
+    const { entity, names, out } = this.#packing;
+    const { bytes, keys, asToday } = openSnapshot(snapshot, entity.format.reducer);
     if (asToday) this.#records = snapshot.subarray(bytes.at);
     else {
-      for (const [key, state] of readSnapshot(snapshot, format, names).entries) writeEntry(out, format, key, state);
+      const { entries } = readSnapshot(snapshot, entity.format, names);
+      for (const [key, state] of entries) writeEntry(out, entity.format, key, state);
       this.#records = out.take();
     }
     this.#end = this.#records.length;
-    this.#slots = undefined;
+    this.#index = undefined;
     this.size = keys;
   }
 
-  /** The key's state as it was packed last. */
-  unpack(key: string): S | undefined {
-    const record = this.#slotted[this.#find(key)]!;
-    if (record === 0) return undefined;
-    const bytes = new ByteReader(this.#records, record - 1);
-    bytes.whole();
-    bytes.skip(bytes.whole());
-    return readState(bytes, this.#packing.format, this.#packing.names);
+  /** The key's state, with the facts that waited for it; undefined where there is no such key. */
+  unpack(key: string): { state: S; changed: boolean } | undefined {
+    const slots = this.#slots;
+    const slot = slots.find(this.#records, key);
+    if (slots.places[slot] === 0) return undefined;
+    const changed = !!slots.waiting?.[slot];
+    const state = this.#stateIn(slot);
+    if (changed) slots.waiting![slot] = 0;
+    return { state, changed };
   }
 
   /** Puts a live key back. */
   pack(entry: LiveEntry<S>): void {
     this.live.delete(entry);
-    if (!entry.changed) return;
-    const { out, format } = this.#packing;
-    writeEntry(out, format, entry.key, entry.state);
-    if (this.#end + out.length > this.#records.length) this.#grow(out.length);
-    const at = this.#end;
-    this.#end += out.moveTo(this.#records, at);
-    this.#place(entry.key, at);
-    if (this.#wasted > WASTE_BYTES + this.#end / 2) this.write();
+    if (entry.changed) this.#add(entry.key, entry.state);
+    if (this.#wasted > SPARE_BYTES + this.#end / 2) this.write();
+  }
+
+  /** Keeps a fact of a key that is not live until somebody asks for the key, or its bucket is written. */
+  wait(delta: DeltaReader): void {
+    const { entity, out } = this.#packing;
+    const slots = this.#slots;
+    let slot = slots.find(this.#records, delta.key);
+    if (slots.places[slot] === 0) {
+      this.size++;
+      slot = this.#add(delta.key, entity.empty());
+    }
+    slots.waiting ??= new Uint32Array(slots.places.length);
+    writeWaiting(out, slots.waiting[slot]!, delta);
+    this.#facts = roomFor(this.#facts, this.#factsEnd, out.length);
+    slots.waiting[slot] = 1 + this.#factsEnd;
+    this.#factsEnd += out.moveTo(this.#facts, this.#factsEnd);
+    if (this.#factsEnd > SPARE_BYTES + this.#end) this.write();
   }
 
   /**
@@ -90,122 +98,112 @@ export class Bucket<S extends Cells> {
    * @param head what stands before them
    */
   write(head?: SnapshotHead): Buffer {
-    const { out, format } = this.#packing;
-    const slots = this.#slotted;
+    const { out, entity } = this.#packing;
+    const { format } = entity;
+    const slots = this.#slots;
+    const { places, waiting } = slots;
     const changed = new Map<number, LiveEntry<S>>();
-    const born: { entry: LiveEntry<S>; at: number }[] = [];
+    const born: { entry: LiveEntry<S>; place: number }[] = [];
     for (const entry of this.live) {
       if (!entry.changed) continue;
-      const record = slots[this.#find(entry.key)]!;
-      if (record > 0) changed.set(record, entry);
-      else born.push({ entry, at: 0 });
+      const slot = slots.find(this.#records, entry.key);
+      if (places[slot] === 0) born.push({ entry, place: 0 });
+      else changed.set(slot, entry);
     }
     if (head) writeHead(out, format.reducer, head, this.size);
     const start = out.length;
-    for (let slot = 0; slot < slots.length; slot++) {
-      const record = slots[slot]!;
-      if (record === 0) continue;
-      slots[slot] = 1 + out.length - start;
-      const entry = changed.get(record);
+    for (let slot = 0; slot < places.length; slot++) {
+      if (places[slot] === 0) continue;
+      const before = places[slot]! - 1;
+      const entry = changed.get(slot);
+      const to = out.length - start;
       if (entry) writeEntry(out, format, entry.key, entry.state);
-      else out.bytes(this.#records, record - 1, this.#endOf(record - 1));
+      else if (waiting?.[slot]) writeEntry(out, format, keyAt(this.#records, before), this.#stateIn(slot));
+      else out.bytes(this.#records, before, this.#endOf(before));
+      places[slot] = 1 + to;
     }
     for (const each of born) {
-      each.at = out.length - start;
+      each.place = out.length - start;
       writeEntry(out, format, each.entry.key, each.entry.state);
     }
     const written = out.take();
     this.#records = written.subarray(start);
     this.#end = this.#records.length;
-    for (const { entry, at } of born) this.#place(entry.key, at);
+    for (const { entry, place } of born) slots.put(this.#records, slots.find(this.#records, entry.key), place);
     for (const entry of this.live) entry.changed = false;
     this.#wasted = 0;
+    slots.waiting = undefined;
+    this.#facts = NONE;
+    this.#factsEnd = 0;
     return written;
   }
 
-  /** All keys, those that are packed unpacked for the moment. */
+  /** All keys, those that are packed unpacked for the moment. Nothing may be changed before it has come to its end. */
   *entries(): Generator<Entry<S>> {
-    const { format, names } = this.#packing;
-    const [records, places] = [this.#records, Array.from(this.#slotted)]; // as they are now, whatever is done meanwhile
-    const live = [...this.live];
-    for (const { key, state } of live) yield { key, state };
-    const unpacked = new Set(live.map(({ key }) => key));
-    for (const place of places) {
-      if (place === 0) continue;
-      const bytes = new ByteReader(records, place - 1);
-      bytes.whole();
-      const key = bytes.text();
-      if (!unpacked.has(key)) yield { key, state: readState(bytes, format, names) };
+    const live = new Set<string>();
+    for (const { key, state } of this.live) {
+      live.add(key);
+      yield { key, state };
+    }
+    const { places } = this.#slots;
+    for (let slot = 0; slot < places.length; slot++) {
+      if (places[slot] === 0) continue;
+      const key = keyAt(this.#records, places[slot]! - 1);
+      if (!live.has(key)) yield { key, state: this.#stateIn(slot) };
     }
   }
 
-  /** The records with room for more: a snapshot's buffer is left as it is. */
-  #grow(by: number): void {
-    const larger = Buffer.allocUnsafeSlow(Math.ceil((this.#end + by) * 1.25));
-    this.#records.copy(larger, 0, 0, this.#end);
-    this.#records = larger;
+  /** Appends a record. @returns its slot */
+  #add(key: string, state: S): number {
+    const { out, entity } = this.#packing;
+    const slots = this.#slots;
+    writeEntry(out, entity.format, key, state);
+    this.#records = roomFor(this.#records, this.#end, out.length);
+    const place = this.#end;
+    this.#end += out.moveTo(this.#records, place);
+    const slot = slots.find(this.#records, key);
+    const before = slots.places[slot]!;
+    if (before > 0) this.#wasted += this.#endOf(before - 1) - (before - 1);
+    return slots.put(this.#records, slot, place);
+  }
+
+  #stateIn(slot: number): S {
+    const { entity, names } = this.#packing;
+    const { places, waiting } = this.#slots;
+    const bytes = new ByteReader(this.#records, places[slot]! - 1);
+    bytes.whole();
+    bytes.skip(bytes.whole());
+    const state = readState(bytes, entity.format, names);
+    if (!waiting?.[slot]) return state;
+    for (const change of waitingFacts(this.#facts, waiting[slot]!)) {
+      if (change.recent !== undefined) change.recent = names.of(change.recent);
+      entity.reduce(state, change);
+    }
+    return state;
   }
 
   /** Where the record that begins here ends. */
-  #endOf(at: number): number {
-    const bytes = new ByteReader(this.#records, at);
+  #endOf(place: number): number {
+    const bytes = new ByteReader(this.#records, place);
     const size = bytes.whole();
     return bytes.at + size;
   }
 
-  /** Notes where the key's record is from now on. */
-  #place(key: string, at: number): void {
-    const slots = this.#slotted;
-    const slot = this.#find(key);
-    const before = slots[slot]!;
-    slots[slot] = 1 + at;
-    if (before > 0) this.#wasted += this.#endOf(before - 1) - (before - 1);
-    else if (2 * ++this.#indexed >= slots.length) this.#slots = rehashed(this.#records, slots);
-  }
-
-  /** The key's slot, or the free one that it would get. */
-  #find(key: string): number {
-    const slots = this.#slotted;
-    const records = this.#records;
-    for (let slot = slotOf(key, slots.length); ; slot = (slot + 1) % slots.length) {
-      if (slots[slot] === 0 || keyAt(records, slots[slot]! - 1) === key) return slot;
+  get #slots(): Slots {
+    if (this.#index) return this.#index;
+    const slots = new Slots(this.size);
+    for (let place = 0; place < this.#end; place = this.#endOf(place)) {
+      slots.put(this.#records, slots.find(this.#records, keyAt(this.#records, place)), place);
     }
-  }
-
-  /** The index, made where it is not there yet. */
-  get #slotted(): Uint32Array {
-    if (this.#slots) return this.#slots;
-    let most = FEWEST_SLOTS;
-    while (most <= 2 * this.size) most *= 2;
-    const slots = new Uint32Array(most);
-    this.#indexed = 0;
-    for (let at = 0; at < this.#end; at = this.#endOf(at), this.#indexed++)
-      giveSlot(slots, keyAt(this.#records, at), at);
-    this.#slots = slots;
+    this.#index = slots;
     return slots;
   }
 }
 
-function keyAt(records: Buffer, at: number): string {
-  const bytes = new ByteReader(records, at);
-  bytes.whole();
-  return bytes.text();
-}
-
-/** Of the hash the bucket has the lowest bits. */
-function slotOf(key: string, slots: number): number {
-  return Math.floor(hash32(key) / BUCKETS) % slots;
-}
-
-/** Gives a key that is not there yet a slot. */
-function giveSlot(slots: Uint32Array, key: string, at: number): void {
-  let slot = slotOf(key, slots.length);
-  while (slots[slot] !== 0) slot = (slot + 1) % slots.length;
-  slots[slot] = 1 + at;
-}
-
-function rehashed(records: Buffer, slots: Uint32Array): Uint32Array {
-  const more = new Uint32Array(2 * slots.length);
-  for (const record of slots) if (record > 0) giveSlot(more, keyAt(records, record - 1), record - 1);
-  return more;
+/** The buffer, or a larger copy: a buffer that came from elsewhere, or went there, is left as it is. */
+function roomFor(buffer: Buffer, end: number, more: number): Buffer {
+  if (end + more <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafeSlow(Math.ceil((end + more) * 1.25));
+  buffer.copy(larger, 0, 0, end);
+  return larger;
 }

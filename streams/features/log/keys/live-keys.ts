@@ -41,6 +41,10 @@ export class LiveKeys<S extends Cells> {
     return entry;
   }
 
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
   /** The key is in use; whoever changes its state does so before another one is added. */
   add(entry: LiveEntry<S>): void {
     this.#entries.set(entry.key, entry);
