@@ -63,7 +63,7 @@ export interface ConsumeOptions {
 
 /**
  * A partition's log as its reader is told of it. Offsets go on where the topic was made anew and its loss was accepted:
- * they are Kafka's own, and a shift (logs.ts).
+ * they are Kafka's own, and a shift (topics/logs.ts).
  */
 export interface OpenLog {
   low: number;

@@ -1,23 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Admin, type ITopicConfig, Kafka, logLevel } from 'kafkajs';
-import { TemperError } from '../../schemas/errors.ts';
+import { Kafka, logLevel } from 'kafkajs';
 import type { Log } from '../../schemas/log.ts';
-import type { Bus, TopicSpec } from './bus.ts';
+import type { Bus } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
-import { type KnownLogs, NOTE, readNote } from './logs.ts';
+import { moveGroup, type Operator, requireStopped } from './operator.ts';
 import { createOutbox } from './outbox.ts';
+import { type KnownLogs, NOTE, readNote } from './topics/logs.ts';
+import { recreateTopics, requirePartitions, toTopicConfig } from './topics/specs.ts';
 import { connections, WAIT } from './wire/silence.ts';
 import { topicIds } from './wire/topic-ids.ts';
 
-const LEADERS = { tries: 60, pause_ms: 250 };
 const ASK = { tries: 3, pause_ms: 250 };
 
 /** What the broker says of a partition for which a group has committed nothing. */
 const NOTHING = -1;
 
-/** @param options.answer_ms a connection on which a request waits longer than this, without a byte, is made anew */
-export function connect(options: { brokers: string[]; name: string; log: Log; answer_ms?: number }): Bus {
+interface Connection {
+  brokers: string[];
+  name: string;
+  log: Log;
+  /** A connection on which a request waits longer than this, without a byte, is made anew. */
+  answer_ms?: number;
+}
+
+export function connect(options: Connection): Bus & { operator: Operator } {
   const { brokers, name, log, answer_ms = WAIT.answer_ms } = options;
   const kafka = new Kafka({
     clientId: name,
@@ -55,7 +62,34 @@ export function connect(options: { brokers: string[]; name: string; log: Log; an
   const logsOf = async (group: string): Promise<KnownLogs> =>
     readNote((await commitsOf(group, NOTE.topic)).find(({ partition }) => partition === NOTE.partition)?.metadata);
 
+  const idsOf = (topics: readonly string[]) => topicIds(brokers, topics);
+
+  const operator: Operator = {
+    logsOf,
+    standing,
+    idsOf: async topics => new Map([...((await idsOf(topics)) ?? [])].flatMap(([t, id]) => (id ? [[t, id]] : []))),
+    async requireStopped(groups) {
+      await connected();
+      await requireStopped(admin, groups);
+    },
+    async move(group, topic, offsets, logs) {
+      await operator.requireStopped([group]);
+      await moveGroup(kafka, group, topic, offsets, logs);
+    },
+    async recreate(specs) {
+      const fresh = kafka.admin();
+      await fresh.connect();
+      try {
+        await recreateTopics(fresh, specs);
+        await requirePartitions(fresh, specs);
+      } finally {
+        await fresh.disconnect();
+      }
+    },
+  };
+
   return {
+    operator,
     async ensureTopics(specs) {
       await connected();
       const present = new Set(await admin.listTopics());
@@ -65,10 +99,7 @@ export function connect(options: { brokers: string[]; name: string; log: Log; an
       return missing.map(spec => spec.topic);
     },
     outbox: ({ linger_ms = 2, allowed } = {}) => createOutbox(kafka, linger_ms, allowed),
-    consume(consumeOptions) {
-      const idsOf = (topics: readonly string[]) => topicIds(brokers, topics);
-      return startConsumer(kafka, consumeOptions, { bounds, committed: standing, logsOf, topicIds: idsOf, log });
-    },
+    consume: wanted => startConsumer(kafka, wanted, { bounds, committed: standing, logsOf, topicIds: idsOf, log }),
     follow: followOptions => startFollower(kafka, name, followOptions, bounds),
     bounds,
     async trim(topic, partition, { offset, at_ms }) {
@@ -103,38 +134,4 @@ function relog(log: Log, message: string, detail: object & { error?: unknown }):
   const routine = /rebalanc|coordinator|not the leader|no longer|Connection error|Limiting retries/i;
   if (routine.test(`${message} ${detail.error ?? ''}`)) log.debug(detail, message);
   else log.warn(detail, message);
-}
-
-function toTopicConfig({ topic, partitions, replication, config }: TopicSpec): ITopicConfig {
-  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-  return { topic, numPartitions: partitions, replicationFactor: replication, configEntries };
-}
-
-/**
- * Waits until every partition has a leader: a broker answers for a new topic only some moments after its creation.
- * A topic with another number of partitions is refused, since what has the same key would no longer meet.
- */
-async function requirePartitions(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
-  for (let tries = 0; ; tries++) {
-    try {
-      const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(spec => spec.topic) });
-      for (const spec of specs) {
-        const found = topics.find(topic => topic.name === spec.topic)?.partitions ?? [];
-        if (found.length !== spec.partitions && found.length > 0) {
-          throw new TemperError('CONFIG_INVALID', {
-            where: `topic ${spec.topic}`,
-            expected: `${spec.partitions} partitions`,
-            got: `${found.length}`,
-            next: 'Set TEMPER_PARTITIONS to what the topics keyed by user and item have; it must not change afterwards',
-          });
-        }
-        await admin.fetchTopicOffsets(spec.topic);
-      }
-      return;
-    } catch (cause) {
-      if (cause instanceof TemperError) throw cause;
-      if (tries === LEADERS.tries) throw new TemperError('UNREACHABLE', { where: 'leaders of the topics', cause });
-      await sleep(LEADERS.pause_ms);
-    }
-  }
 }

@@ -3,9 +3,9 @@ import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
-import { type KnownLogs, noteOf, sameLogs, shiftOf } from './logs.ts';
-import { offsetLost, topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
+import { type KnownLogs, noteOf, sameLogs, shiftOf } from './topics/logs.ts';
+import { offsetLost, topicMissing } from './topics/missing.ts';
 import { WAIT } from './wire/silence.ts';
 import type { TopicIds } from './wire/topic-ids.ts';
 

@@ -4,8 +4,8 @@ import type { Kafka } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
 import { only } from './assigner.ts';
 import type { Bus, FollowOptions, Subscription } from './bus.ts';
-import { topicMissing } from './missing.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
+import { topicMissing } from './topics/missing.ts';
 import { WAIT } from './wire/silence.ts';
 
 /** A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread. */

@@ -2,8 +2,8 @@ import { type Kafka, type Message as KafkaMessage, Partitioners, type Producer, 
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Message, Outbox } from './bus.ts';
-import { topicMissing } from './missing.ts';
 import { slotOf } from './slots.ts';
+import { topicMissing } from './topics/missing.ts';
 
 /** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
 const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../schemas/log.ts';
 import type { Subscription } from '../../streams/kafka/bus.ts';
 import { startConsumer } from '../../streams/kafka/consumer.ts';
-import { type KnownLogs, nextLog, noteOf, readNote, shiftOf } from '../../streams/kafka/logs.ts';
+import { type KnownLogs, nextLog, noteOf, readNote, shiftOf } from '../../streams/kafka/topics/logs.ts';
 
 type Kafka = Parameters<typeof startConsumer>[0];
 

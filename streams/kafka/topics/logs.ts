@@ -5,8 +5,8 @@
  * metadata of a commit, on the topic in which Kafka itself keeps commits.
  */
 import { z } from 'zod';
+import type { TopicIds } from '../wire/topic-ids.ts';
 import { madeAnew } from './missing.ts';
-import type { TopicIds } from './wire/topic-ids.ts';
 
 const KnownLog = z.object({
   /** The topic's id. */

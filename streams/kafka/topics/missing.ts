@@ -1,4 +1,4 @@
-import { TemperError } from '../../schemas/errors.ts';
+import { TemperError } from '../../../schemas/errors.ts';
 
 /**
  * What kafkajs gave up on, as an error of Temper's where its reason is that a topic is not there. Behind all retries it
