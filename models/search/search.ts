@@ -1,6 +1,6 @@
 import type { ProductWords } from '../retrieval/live/product-words.ts';
 import { top } from '../retrieval/top.ts';
-import type { VectorIndex } from '../retrieval/vectors/vector-index.ts';
+import type { Nearest, VectorIndex } from '../retrieval/vectors/vector-index.ts';
 import { hybrid, type Shares, type Signals } from './hybrid.ts';
 
 /** What is looked through. */
@@ -68,7 +68,19 @@ export function candidatesOf(
   { k1, coverage }: Pick<SearchSettings, 'k1' | 'coverage'>,
   also: readonly string[] = [],
 ): Candidates {
-  const near = vector && vectors ? vectors.nearest(vector, most).items : [];
-  const { items, scores, categories } = words.search(text, most, { also: near.concat(also), k1, coverage });
-  return { items, words: scores, cosines: vector && vectors?.products(vector, items), categories };
+  const near = vector && vectors?.nearest(vector, most);
+  const found = words.search(text, most, { also: near ? near.items.concat(also) : also, k1, coverage });
+  const { items, scores, categories } = found;
+  return { items, words: scores, cosines: near && cosinesOf(vector!, vectors!, near, items), categories };
+}
+
+/** Those of the nearest are known: what words did not find of them stands behind, in their order. */
+function cosinesOf(vector: Float32Array, vectors: VectorIndex, near: Nearest, items: readonly string[]): Float32Array {
+  const cosines = new Float32Array(items.length);
+  let unknown = items.length;
+  for (let place = near.items.length - 1; place >= 0 && unknown > 0; place--) {
+    if (near.items[place] === items[unknown - 1]) cosines[--unknown] = near.scores[place]!;
+  }
+  cosines.set(vectors.products(vector, items.slice(0, unknown)));
+  return cosines;
 }
