@@ -10,7 +10,6 @@
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Store } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
@@ -19,7 +18,8 @@ import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
-import { ARCHIVES, type Archive } from './rows.ts';
+import type { Archive } from './rows.ts';
+import { archiveOf, stand, standing } from './standing.ts';
 
 const INSERT = { attempts: 4, pause_ms: 300 };
 
@@ -38,7 +38,7 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
       await insertSurely(() => store.insert(archive.table, block, token), batch.confirm);
     }
     if (rows.at(-1)?.offset !== next - 1) {
-      await store.insert('sink_progress', [{ topic, partition, next, at: Date.now() }]);
+      await stand(store, topic, partition, next);
     }
     report.count(`rows.${archive.table}`, rows.length);
     report.count('dead_letters', topic === 'dead.letters' ? 0 : letters.length);
@@ -55,8 +55,7 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     concurrency: 4,
     onBatch,
     // What no row tells of was never archived, whatever the group has committed: a new store gets all that is left.
-    open: async (topic, partition, _heartbeat, { low }) =>
-      (await standing(store, archiveOf(topic).table, topic, partition)) ?? low,
+    open: async (topic, partition, _heartbeat, { low }) => (await standing(store, topic, partition)) ?? low,
   });
   const reporting = report.publishTo(outbox);
   return {
@@ -67,24 +66,6 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
       await outbox.stop();
     },
   };
-}
-
-function archiveOf(topic: string): Archive<unknown> {
-  const archive = ARCHIVES[topic as TopicName] as Archive<unknown> | undefined;
-  if (!archive) throw new Error(`no archive is declared for ${topic}: add it to streams/sinks/rows.ts`);
-  return archive;
-}
-
-/** The greatest offset that ClickHouse knows of, plus one; nothing where it has never seen the partition. */
-async function standing(store: Store, table: string, topic: string, partition: number): Promise<number | undefined> {
-  const [row] = await store.query<{ next: string | null }>(
-    `SELECT nullIf(greatest(
-       (SELECT max(next) FROM sink_progress WHERE topic = {topic:String} AND partition = {partition:UInt16}),
-       (SELECT if(count() = 0, 0, max(offset) + 1) FROM ${table} WHERE topic = {topic:String} AND partition = {partition:UInt16})
-     ), 0) AS next`,
-    { topic, partition },
-  );
-  return row?.next ? Number(row.next) : undefined;
 }
 
 /** Inserts of limited size. A record's rows stay together, or a crash between two inserts would lose some of them. */
