@@ -173,7 +173,7 @@ function recent(known: Known): string {
     WHERE place < ${RECENT_EVENTS}
     UNION ALL SELECT ${asked}, '' AS type, '' AS item, '' AS session, toInt64(0) AS at_ms, 0 AS place, 1 AS at_once FROM lists`;
   const told = `SELECT r.list AS list, asked_session, asked_ms AS as_of, type, r.item AS item, session, at_ms,
-      at_once, category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
+      place, at_once, category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
     FROM (${CATALOGUE}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
   return `(SELECT * FROM (${told}) AS t INNER JOIN candidates USING list)
     GROUP BY list, candidate, as_of, candidate_words, candidate_price`;
