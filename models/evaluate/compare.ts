@@ -1,6 +1,7 @@
 import { type Dataset, listsOf } from '../ranker/dataset.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
 import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';
+import { compareOffPolicy, type OffPolicy } from './off-policy/lists.ts';
 
 /** The three that a gate compares: who wants to serve, who serves, and who has to be beaten in any case. */
 export type Contender = 'candidate' | 'champion' | 'popularity';
@@ -29,6 +30,8 @@ export interface Evaluation {
   rankers: Record<Contender, Quality>;
   /** Candidate minus the other by that metric, paired by user; null where it has no meaning. */
   differences: Record<'champion' | 'popularity', Interval | null>;
+  /** What candidate and champion would bring; null where no list is in random order, or scores are not finite. */
+  offPolicy: OffPolicy | null;
 }
 
 /** With fewer explored lists than this, logged ones are taken as well. */
@@ -66,6 +69,7 @@ export function evaluateRankers(
       champion: difference(part, candidate, champion, seed),
       popularity: difference(part, candidate, popularity, seed),
     },
+    offPolicy: candidate.judged && champion.judged && compareOffPolicy(dataset, scores, { seed }),
   };
 }
 

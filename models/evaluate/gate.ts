@@ -1,6 +1,7 @@
 import type { Check, Verdict } from '../../schemas/models.ts';
 import type { Interval } from './bootstrap.ts';
 import type { Evaluation, Quality } from './compare.ts';
+import { notWorseOffPolicy, offPolicyMetrics } from './off-policy/check.ts';
 
 /** What a candidate has to show before it may serve. */
 export interface Policy {
@@ -14,6 +15,8 @@ export interface Policy {
   auc_margin: number;
   /** The greatest expected calibration error of the probabilities. */
   greatest_ece: number;
+  /** How far the clicks that it would bring may lie below the champion's, as a share of these. */
+  off_policy_margin: number;
 }
 
 export const POLICY: Policy = {
@@ -22,6 +25,7 @@ export const POLICY: Policy = {
   ndcg_margin: 0.02,
   auc_margin: 0.01,
   greatest_ece: 0.1,
+  off_policy_margin: 0.05,
 };
 
 /**
@@ -29,7 +33,7 @@ export const POLICY: Policy = {
  * its reasons; with too little data the verdict is just that, and no error.
  */
 export function judge(evaluation: Evaluation, policy: Policy = POLICY): Verdict {
-  const { by, lists, clicks, rankers, differences } = evaluation;
+  const { by, lists, clicks, rankers, differences, offPolicy } = evaluation;
   const margin = by === 'ndcg' ? policy.ndcg_margin : policy.auc_margin;
   const checks = [
     atLeast('enough_lists', lists, policy.minimum_lists, 'lists with a click'),
@@ -38,6 +42,8 @@ export function judge(evaluation: Evaluation, policy: Policy = POLICY): Verdict 
     above('not_worse_than_champion', differences.champion, -margin, `${by} minus the champion's`),
     above('better_than_popularity', differences.popularity, 0, `${by} minus popularity's`),
     calibrated(rankers.candidate, policy.greatest_ece),
+    notWorseOffPolicy('snips', offPolicy, policy),
+    notWorseOffPolicy('dr', offPolicy, policy),
   ];
   return { passed: checks.every(({ passed }) => passed), checks, metrics: metricsOf(evaluation) };
 }
@@ -84,13 +90,15 @@ function metricsOf({
   order,
   rankers,
   differences,
+  offPolicy,
 }: Evaluation): Record<string, number> {
   const qualities = Object.entries(rankers).flatMap(([name, { finite: _, ...quality }]) =>
     Object.entries(quality).map(([metric, value]) => [`${metric}_${name}`, value]),
   );
   const gains = Object.entries(differences).map(([name, interval]) => [`${by}_minus_${name}`, interval?.value ?? null]);
   const numbers = [...qualities, ...gains].filter(([, value]) => value !== null);
-  return { rows, users, lists, clicks, explored: Number(order === 'explored'), ...Object.fromEntries(numbers) };
+  const explored = Number(order === 'explored');
+  return { rows, users, lists, clicks, explored, ...Object.fromEntries(numbers), ...offPolicyMetrics(offPolicy) };
 }
 
 function show(value: number): string {

@@ -104,7 +104,7 @@ export function reciprocalRank(scores: Float32Array, labels: Uint8Array): number
 }
 
 /** The rows of each score, greatest score first, with the rank from 0 at which they begin. */
-function* ties(scores: Float32Array): Iterable<{ first: number; rows: Uint32Array }> {
+export function* ties(scores: Float32Array): Iterable<{ first: number; rows: Uint32Array }> {
   const order = descending(scores);
   for (let first = 0, end = 1; end <= order.length; end++) {
     if (end < order.length && scores[order[end]!] === scores[order[first]!]) continue;

@@ -68,6 +68,14 @@ describe('the gate', () => {
     expect(verdict.metrics).not.toHaveProperty('ndcg_candidate');
   });
 
+  it('refuses one that would bring fewer clicks than the champion, by lists whose propensities are known', () => {
+    const known = { ...dataset, propensity: new Float32Array(dataset.rows).fill(0.1) };
+    const { verdict, failed } = verdictOn(known, noise(known), taste(known));
+    expect(failed).toEqual(expect.arrayContaining(['off_policy_snips', 'off_policy_dr']));
+    expect(verdict.metrics.off_policy_dr_candidate).toBeLessThan(verdict.metrics.off_policy_dr_champion!);
+    expect(verdictOn(known, taste(known), taste(known)).verdict.passed).toBe(true);
+  });
+
   it.each([0, 1, 10])('says so, and does not crash, with %i lists', lists => {
     const few = examples({ lists });
     const { verdict, failed } = verdictOn(few, taste(few));

@@ -1,0 +1,74 @@
+import type { Check } from '../../../schemas/models.ts';
+import type { Method, OffPolicy } from './lists.ts';
+
+export interface OffPolicyLimits {
+  /** Clicks that have to tell the two apart. */
+  minimum_clicks: number;
+  /** How far the candidate's clicks may lie below the champion's, as a share of these. */
+  off_policy_margin: number;
+}
+
+/**
+ * How wide half an interval may be, as a share of the margin, so that a candidate that is as good as the champion passes
+ * nine times out of ten: 1.96 / (1.96 + 1.28).
+ */
+const TELLING = 0.6;
+
+/**
+ * Whether a candidate would bring as many clicks as the champion, by either estimator of its off-policy value.
+ *
+ * Where there is enough to tell the margin, the whole interval has to lie above it. Where there is not, the check says how
+ * many lists in random order it would take, and refuses what is worse beyond chance alone; with too few clicks for
+ * that, nobody.
+ */
+export function notWorseOffPolicy(method: Method, offPolicy: OffPolicy | null, limits: OffPolicyLimits): Check {
+  const threshold = -limits.off_policy_margin;
+  const check = { name: `off_policy_${method}`, threshold };
+  const lift = offPolicy?.lifts[method];
+  if (!offPolicy || !lift || offPolicy.clicks < limits.minimum_clicks) {
+    const { value, low, high } = lift ?? { value: null, low: null, high: null };
+    return { ...check, passed: true, value, low, high, reason: notJudged(offPolicy, limits.minimum_clicks) };
+  }
+  const { value, low, high } = lift;
+  const half = (high - low) / 2;
+  const wanted = TELLING * limits.off_policy_margin;
+  const isEnough = half <= wanted;
+  const passed = isEnough ? low > threshold : high >= 0;
+  const found = `clicks a place by ${NAMES[method]}, over ${offPolicy.lists} lists in random order, beside the champion's: ${share(value)}, 95 % between ${share(low)} and ${share(high)}`;
+  const judged = isEnough
+    ? `the low end is ${passed ? '' : 'not '}above ${share(threshold)}`
+    : `too few lists to tell ${share(threshold)}, about ${rounded(offPolicy.lists * (half / wanted) ** 2)} are needed; ${
+        passed ? 'not worse beyond chance' : 'worse beyond chance'
+      }`;
+  return { ...check, passed, value, low, high, reason: `${found}; ${judged}` };
+}
+
+const NAMES: Readonly<Record<Method, string>> = { snips: 'SNIPS', dr: 'doubly robust estimation' };
+
+function notJudged(offPolicy: OffPolicy | null, needed: number): string {
+  if (!offPolicy) return 'no list in random order to tell by what it would bring; not judged';
+  const { lists, clicks } = offPolicy;
+  if (clicks >= needed) return `the champion would have no clicks in ${lists} lists in random order; not judged`;
+  const more = clicks > 0 ? `, about ${rounded((lists * needed) / clicks)} lists are needed` : '';
+  return `${clicks} clicks in ${lists} lists in random order are too few to tell by what it would bring${more}; not judged`;
+}
+
+/** Nothing, where there is nothing to tell. */
+export function offPolicyMetrics(offPolicy: OffPolicy | null): Record<string, number> {
+  if (!offPolicy) return {};
+  const { lists, clicks, values } = offPolicy;
+  const each = Object.entries(values).flatMap(([ranker, of]) =>
+    Object.entries(of).map(([method, value]) => [`off_policy_${method}_${ranker}`, value] as const),
+  );
+  const known = each.filter(([, value]) => Number.isFinite(value));
+  return { off_policy_lists: lists, off_policy_clicks: clicks, ...Object.fromEntries(known) };
+}
+
+/** Two digits are enough of a number that is extrapolated. */
+function rounded(lists: number): string {
+  return Number(lists.toPrecision(2)).toLocaleString('en');
+}
+
+function share(value: number): string {
+  return `${(100 * value).toFixed(1)} %`;
+}
