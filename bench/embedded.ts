@@ -36,6 +36,7 @@ export async function withEmbedded<T>(
     insert: noStore,
     query: noStore,
     command: noStore,
+    bytes: noStore,
     load: noStore,
     stop: async () => {},
     stream: () => {

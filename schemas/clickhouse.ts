@@ -18,6 +18,8 @@ export interface Store {
   /** A large result, row by row: memory stays flat. */
   stream<Row>(sql: string, params?: Record<string, unknown>): AsyncIterable<Row[]>;
   command(sql: string): Promise<void>;
+  /** A result in a format that the query names, whole. */
+  bytes(sql: string, params?: Record<string, unknown>): Promise<Buffer>;
   /** An INSERT that names its format and takes a body of any length, such as a file. The same token as with `insert`. */
   load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>, token: string): Promise<void>;
   stop(): Promise<void>;
@@ -62,6 +64,12 @@ function wrap(client: ClickHouseClient, where: string): Store {
     },
     async command(query) {
       await attempt(client.command({ query }));
+    },
+    async bytes(query, query_params = {}) {
+      const { stream } = await attempt(client.exec({ query, query_params }));
+      const pieces: Buffer[] = [];
+      await attempt(finished(stream.on('data', (piece: Buffer) => pieces.push(piece))));
+      return Buffer.concat(pieces);
     },
     async load(query, values, settings, token) {
       const clickhouse_settings: ClickHouseSettings = {

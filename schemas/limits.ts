@@ -54,7 +54,7 @@ export const LIMITS = {
   /** Lines of an archive that are sent to ClickHouse at once; also what is done anew after a kill. */
   import_chunk_bytes: 32 * 1024 * 1024,
   /** Rows of an archive that a statement moves, and events that are reduced between two notes of progress. */
-  import_rows_per_step: 500_000,
+  import_rows_per_step: 200_000,
   /** A Parquet file: ClickHouse holds all of one in memory while it reads it. */
   parquet_bytes: 4 * 1024 ** 3,
   /** Users whose states an import holds at once, some 7 KB each; where there are more, it goes through the events again. */

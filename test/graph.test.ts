@@ -184,6 +184,7 @@ function emptyStore(): Store {
     query: async <Row>() => [] as Row[],
     async *stream() {},
     command: async () => {},
+    bytes: async () => Buffer.alloc(0),
     load: async () => {},
     stop: async () => {},
   };

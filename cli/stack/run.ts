@@ -74,5 +74,13 @@ function withoutStore(job: JobName): Store {
   const refuse = () => {
     throw new Error(`the job graph gives ${job} no table: declare what it fills in streams/graph.ts`);
   };
-  return { insert: refuse, query: refuse, stream: refuse, command: refuse, load: refuse, stop: async () => {} };
+  return {
+    insert: refuse,
+    query: refuse,
+    stream: refuse,
+    command: refuse,
+    bytes: refuse,
+    load: refuse,
+    stop: async () => {},
+  };
 }

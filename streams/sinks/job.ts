@@ -9,8 +9,6 @@
  *
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import { admit } from '../admit.ts';
@@ -18,10 +16,9 @@ import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
+import { surely } from '../surely.ts';
 import type { Archive } from './rows.ts';
 import { archiveOf, stand, standing } from './standing.ts';
-
-const INSERT = { attempts: 4, pause_ms: 300 };
 
 export async function startSinks({ bus, store, report }: JobContext): Promise<RunningJob> {
   const outbox = await bus.outbox({ allowed: JOBS.sinks.writes });
@@ -35,7 +32,7 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     await sendDeadLetters(outbox, letters);
     for (const block of blocksOf(rows)) {
       const token = `${archive.table}/${topic}/${partition}/${block[0]!.offset}-${block.at(-1)!.offset}`;
-      await insertSurely(() => store.insert(archive.table, block, token), batch.confirm);
+      await surely(() => store.insert(archive.table, block, token), batch.confirm);
     }
     if (rows.at(-1)?.offset !== next - 1) {
       await stand(store, topic, partition, next);
@@ -77,19 +74,6 @@ function blocksOf(rows: readonly Row[]): Row[][] {
     else blocks.push([row]);
   }
   return blocks;
-}
-
-/** An insert whose outcome is unknown is made again, with its rows and token as they were; where that fails too, the partition pauses. */
-async function insertSurely(insert: () => Promise<void>, confirm: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await insert();
-    } catch (error) {
-      if (!(error instanceof TemperError && error.retryable) || attempt === INSERT.attempts) throw error;
-      await sleep(INSERT.pause_ms * attempt);
-      await confirm();
-    }
-  }
 }
 
 type Row = object & { offset: number };

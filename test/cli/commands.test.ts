@@ -11,6 +11,7 @@ const COMMANDS = [
   'doctor',
   'rank',
   'replay',
+  'import',
   'dead-letters',
   'dead-letters list',
   'dead-letters replay',

@@ -102,10 +102,10 @@ export function landParquet({ table, first, now_ms }: LandingOf): string {
     SETTINGS output_format_json_quote_64bit_integers = 0 FORMAT Parquet`;
 }
 
+/** As it stands within quotes. */
 function structure(): string {
-  return Object.entries(PARQUET)
-    .map(([name, type]) => `${name} ${type}`)
-    .join(', ');
+  const columns = Object.entries(PARQUET).map(([name, type]) => `${name} ${type}`);
+  return columns.join(', ').replaceAll("'", "\\'");
 }
 
 const ON_ITEM = ['v', 'id', 'type', 'at_ms', 'user', 'session', 'item', 'list', 'position', 'surface', 'query'];
