@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { bench } from './commands/bench.ts';
 import { features } from './commands/features.ts';
 import { learning } from './commands/learning.ts';
+import { offsets } from './commands/offsets.ts';
 import { records } from './commands/records.ts';
 import { running } from './commands/running.ts';
 import { explain, progress } from './output.ts';
@@ -28,6 +29,6 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, features, learning, bench]) add(program);
+  for (const add of [running, records, offsets, features, learning, bench]) add(program);
   return program;
 }

@@ -148,4 +148,11 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       list String, item String, logged Nullable(Float64), rebuilt Nullable(Float64)
     ) ENGINE = ReplacingMergeTree ORDER BY (until, feature) ${SETTINGS}`,
   },
+  {
+    name: '021 accepted_losses',
+    sql: `CREATE TABLE accepted_losses (
+      job LowCardinality(String), topic LowCardinality(String), partition UInt16, state LowCardinality(String),
+      from Nullable(UInt64), to UInt64, records Nullable(UInt64), by String, reason String, at DateTime64(3)
+    ) ENGINE = ReplacingMergeTree ORDER BY (job, topic, partition, at) ${SETTINGS}`,
+  },
 ];

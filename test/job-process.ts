@@ -4,7 +4,7 @@ import { type Config, childEnvironment, readConfig } from '../schemas/config.ts'
 import type { Endpoints } from '../services/index.ts';
 import type { JobName } from '../streams/graph.ts';
 
-const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
+export const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
 
 /** A configuration for tests against the running services, with a database of its own. */
 export function testConfig(endpoints: Endpoints, database: string, more: Record<string, string> = {}): Config {

@@ -10,6 +10,7 @@ import type { Endpoints } from '../../services/index.ts';
 import { birthOf, runs } from '../../services/process/birth.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
+import type { Operator } from '../../streams/kafka/operator.ts';
 
 const Note = z.object({
   pid: z.number(),
@@ -65,7 +66,7 @@ export async function findEndpoints(config: Config): Promise<Endpoints> {
 export interface Client {
   config: Config;
   endpoints: Endpoints;
-  bus: Bus;
+  bus: Bus & { operator: Operator };
   store(): Promise<Store>;
   log: Log;
 }

@@ -2,6 +2,7 @@ import type { Store } from '../../schemas/clickhouse.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { admit } from '../../streams/admit.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
+import { RANGE } from '../../streams/kafka/topics/logs.ts';
 import type { Entries } from './ledger.ts';
 import { differences, loggedStates, recompute } from './offline.ts';
 import type { Stack } from './stack.ts';
@@ -104,7 +105,7 @@ function idIn(value: Buffer | null): string | undefined {
 async function readStore(store: Store, run: string) {
   const prefix = `${run}-`;
   const rows = await store.query<{ id: string; place: string }>(
-    `SELECT id, concat(topic, '/', toString(partition), '/', toString(offset)) AS place
+    `SELECT id, concat(topic, '/', toString(partition), '/', toString(offset % ${RANGE})) AS place
      FROM events FINAL WHERE startsWith(id, {prefix:String})`,
     { prefix },
   );

@@ -18,10 +18,16 @@ export async function until(
   return true;
 }
 
-/** The traffic gets on by so many acknowledged records: a fault has to come in mid-stream. */
-export async function underway({ traffic, signal }: Room, records = 200): Promise<void> {
-  const before = traffic.acknowledged();
-  await until(() => traffic.acknowledged() >= before + records, { within_ms: 60_000, signal });
+const STANDSTILL_MS = 60_000;
+
+/** The traffic gets on by so many acknowledged records: a fault has to come in mid-stream. However slowly, but it must. */
+export async function underway({ traffic, signal }: Pick<Room, 'traffic' | 'signal'>, records = 200): Promise<void> {
+  const wanted = traffic.acknowledged() + records;
+  while (traffic.acknowledged() < wanted) {
+    const now = traffic.acknowledged();
+    const gotOn = await until(() => traffic.acknowledged() > now, { within_ms: STANDSTILL_MS, signal });
+    if (!gotOn) throw new Error(`nothing was acknowledged for ${STANDSTILL_MS / 1_000} s`);
+  }
 }
 
 /** The only process of a job. */

@@ -28,8 +28,9 @@ export async function lagOf(bus: Bus, jobs: readonly JobName[]): Promise<Map<str
 }
 
 /**
- * Waits until the jobs have read all there is.
+ * Waits until the jobs have read all there is, as long as any of them gets on.
  *
+ * @param within_ms without any progress
  * @returns what is behind when the time is up; nothing else
  */
 export async function untilQuiet(
@@ -37,12 +38,15 @@ export async function untilQuiet(
   jobs: readonly JobName[],
   { within_ms, signal }: { within_ms: number; signal: AbortSignal },
 ): Promise<string[]> {
-  const deadline_ms = Date.now() + within_ms;
+  let deadline_ms = Date.now() + within_ms;
+  let before = '';
   for (;;) {
     const behind = await lagOf(bus, jobs).then(
       lag => [...lag].flatMap(([what, records]) => (records > 0 ? [`${what}: ${records} behind`] : [])),
       (error: Error) => [`the broker does not answer: ${error.message}`],
     );
+    if (behind.join() !== before) deadline_ms = Date.now() + within_ms;
+    before = behind.join();
     if (behind.length === 0 || Date.now() > deadline_ms) return behind;
     await sleep(POLL_MS, undefined, { signal });
   }

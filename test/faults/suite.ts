@@ -119,7 +119,7 @@ function settling(stack: Stack, traffic: Traffic, fault: Fault, file: string, si
   };
 }
 
-function brokenIn({ features_equal, ...verdict }: Verdict): string[] {
+export function brokenIn({ features_equal, ...verdict }: Verdict): string[] {
   const { lost, lists_lost, duplicated, gaps, unanswered, dead_letters_wrong } = verdict;
   const none = { lost, lists_lost, duplicated, gaps, unanswered, dead_letters_wrong };
   const some = Object.entries(none).flatMap(([name, n]) => (n === 0 ? [] : [`${name}: ${n}`]));

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../schemas/log.ts';
 import type { Subscription } from '../../streams/kafka/bus.ts';
 import { startConsumer } from '../../streams/kafka/consumer.ts';
-import { type KnownLogs, nextLog, noteOf, readNote, shiftOf } from '../../streams/kafka/topics/logs.ts';
+import { type KnownLogs, nextLog, noteOf, readNote, sameLogs, shiftOf } from '../../streams/kafka/topics/logs.ts';
 
 type Kafka = Parameters<typeof startConsumer>[0];
 
@@ -130,7 +130,7 @@ describe('a consumer whose next offset is not the first that comes', () => {
   });
 
   it('tells the job offsets in a range of their own where the log is a later one, and commits its own', async () => {
-    const known = nextLog({ t: { id: 'a', generation: 0 } }, 't', 'b');
+    const known = nextLog({ t: { id: 'a', generation: 0 } }, 't', 'b', true);
     const { fetch, handled, commits, stop } = await consumerOf({ low: 0, high: 9, id: 'b' }, 0, known);
     await fetch(0, 1, 2);
     await stop();
@@ -148,11 +148,25 @@ describe('the note of the logs that a group reads', () => {
     for (const metadata of [null, undefined, '', 'x', '{"t":{}}', '[1]']) expect(readNote(metadata)).toEqual({});
   });
 
-  it('counts the logs under a name, and each one once', () => {
-    const next = nextLog(known, 't', 'b');
+  it('counts the logs under a name', () => {
+    const next = nextLog(known, 't', 'b', true);
     expect(next).toEqual({ t: { id: 'b', generation: 1 } });
-    expect(nextLog(next, 't', 'b')).toEqual(next);
-    expect(nextLog({}, 't', 'b')).toEqual({ t: { id: 'b', generation: 0 } });
+    expect(nextLog({}, 't', undefined, true)).toEqual({ t: { id: '', generation: 1 } });
+    expect(
+      sameLogs(
+        {},
+        new Map([
+          ['t', 'a'],
+          ['u', null],
+        ]),
+        'g',
+      ),
+    ).toEqual(known);
+    expect(sameLogs({ t: { id: '', generation: 3 } }, new Map([['t', 'a']]), 'g')).toEqual({
+      t: { id: 'a', generation: 3 },
+    });
+    expect(() => sameLogs(next, new Map([['t', 'a']]), 'g')).toThrow(/OFFSET_LOST/);
+    expect(sameLogs(next, undefined, 'g')).toEqual(next);
     expect([shiftOf({}, 't'), shiftOf(known, 't'), shiftOf(next, 't')]).toEqual([0, 0, 2 ** 36]);
   });
 });

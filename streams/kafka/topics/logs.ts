@@ -9,7 +9,7 @@ import type { TopicIds } from '../wire/topic-ids.ts';
 import { madeAnew } from './missing.ts';
 
 const KnownLog = z.object({
-  /** The topic's id. */
+  /** The topic's id; empty where no broker has told it. */
   id: z.string(),
   /** How many logs under this name the group has outlived. */
   generation: z.int().nonnegative(),
@@ -24,7 +24,7 @@ export const NOTE = { topic: '__consumer_offsets', partition: 0 };
  * What jobs write names offsets. So that those of the next log under a name are never taken for those of the last, each
  * has a range of its own: more than a partition ever holds, and few enough for 2^53 to have 131,072 of them.
  */
-const RANGE = 2 ** 36;
+export const RANGE = 2 ** 36;
 
 /** What is added to Kafka's offsets before a job hears of them. */
 export function shiftOf(logs: KnownLogs, topic: string): number {
@@ -53,17 +53,20 @@ export function sameLogs(known: KnownLogs, ids: TopicIds | undefined, group: str
   const logs = { ...known };
   for (const [topic, id] of ids ?? []) {
     if (id === null) continue;
-    if (logs[topic] && logs[topic].id !== id) throw madeAnew(topic, group);
-    logs[topic] ??= { id, generation: 0 };
+    const held = logs[topic];
+    if (held?.id && held.id !== id) throw madeAnew(topic, group);
+    logs[topic] = { id, generation: held?.generation ?? 0 };
   }
   return logs;
 }
 
-/** The log that stands under the name now takes the place of the one that is gone. */
-export function nextLog(known: KnownLogs, topic: string, id: string): KnownLogs {
-  const before = known[topic];
-  return {
-    ...known,
-    [topic]: { id, generation: before && before.id !== id ? before.generation + 1 : (before?.generation ?? 0) },
-  };
+/**
+ * The log that stands under a name now takes the place of what the group has read.
+ *
+ * @param id undefined: the broker does not tell
+ * @param remembers whether the job has written offsets anywhere
+ */
+export function nextLog(known: KnownLogs, topic: string, id: string | undefined, remembers: boolean): KnownLogs {
+  const generation = known[topic]?.generation ?? 0;
+  return { ...known, [topic]: { id: id ?? '', generation: remembers ? generation + 1 : generation } };
 }

@@ -1,9 +1,18 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { type Config, childEnvironment } from '../../../schemas/config.ts';
 import type { JobName } from '../../../streams/graph.ts';
-import type { JobProcess } from '../../job-process.ts';
+import { type JobProcess, TEMPER } from '../../job-process.ts';
+import { judge } from '../invariants.ts';
+import { openLedger, readLedger } from '../ledger.ts';
 import { only, underway } from '../moves.ts';
-import type { Fault, Room } from '../suite.ts';
+import { untilQuiet } from '../quiet.ts';
+import { brokenIn, type Fault, type Room } from '../suite.ts';
 import { type Topics, topicsOf } from '../topics.ts';
+import { startTraffic, USUAL } from '../traffic.ts';
 import { sendPoison } from './poison.ts';
 
 const ENDS_MS = 240_000;
@@ -63,20 +72,22 @@ export const OFFSET_LOST: Fault = {
   name: 'offset lost',
   inject:
     'topics are made anew under the running jobs (even seeds), or records expire before stopped jobs have read them (odd)',
-  expect: 'OFFSET_LOST, stop; the same again at the next start',
+  expect: 'OFFSET_LOST, stop; the same again at the next start; once the loss is accepted, all goes on',
   jobs: READERS.map(([job]) => job),
   // Outcomes commit what is older than the longest window.
   environment: { TEMPER_LABEL_WINDOW_MS: '1000', TEMPER_PURCHASE_WINDOW_MS: '2000' },
   async run(room) {
     const { stack, seed, signal } = room;
-    await underway(room, 2_000);
+    await underway(room, room.brief ? 300 : 2_000);
     await room.settle(); // what is destroyed now can't be judged afterwards
     const topics = topicsOf(stack);
     const lose = seed % 2 === 0 ? remadeWhileRunning : expiredWhileStopped;
     const jobs = await lose(room, topics);
     const first = await loudEnds(jobs, 'OFFSET_LOST', signal);
     const again = await loudEnds(await restart(room), 'OFFSET_LOST', signal);
-    return { measured: first.measured, broken: [...first.broken, ...again.broken.map(line => `again: ${line}`)] };
+    const after = await goOn(room);
+    const broken = [...first.broken, ...again.broken.map(line => `again: ${line}`), ...after];
+    return { measured: first.measured, broken };
   },
 };
 
@@ -92,6 +103,52 @@ async function expiredWhileStopped(room: Room, topics: Topics): Promise<JobProce
   await publishMore(room, 40);
   for (const topic of ['shop.events', 'rank.requests']) await topics.expire(topic, 1);
   return restart(room);
+}
+
+/** Accepts what is lost, starts the jobs again, and judges what comes then. @returns what is wrong */
+async function goOn(room: Room): Promise<string[]> {
+  const { stack, seed, signal, progress } = room;
+  const accepted = await Promise.all(READERS.map(([job]) => acceptLoss(stack.config, job)));
+  for (const { job, losses } of accepted) progress(`${job}: the loss in ${losses} partitions is accepted`);
+  await restart(room);
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'temper-ledger-'));
+  const ledger = openLedger(path.join(directory, 'ledger.jsonl'));
+  const traffic = await startTraffic(stack.bus, ledger, { prefix: `on-${room.traffic.prefix}`, seed, options: USUAL });
+  try {
+    await underway({ traffic, signal }, 300);
+    await traffic.stop();
+    const behind = await untilQuiet(
+      stack.bus,
+      READERS.map(([job]) => job),
+      { within_ms: ENDS_MS, signal },
+    );
+    const verdict = await judge(stack, readLedger(path.join(directory, 'ledger.jsonl')), traffic.prefix);
+    return [...accepted.flatMap(each => each.broken), ...behind, ...brokenIn(verdict)].map(
+      line => `afterwards: ${line}`,
+    );
+  } finally {
+    await traffic.stop().catch(() => {});
+    ledger.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** As an operator does: first to see, then to accept; then nothing is left. */
+async function acceptLoss(config: Config, job: JobName) {
+  const temper = async (...args: string[]) => {
+    const { stdout } = await execa(process.execPath, [TEMPER, 'offsets', ...args, '--json'], {
+      env: childEnvironment(config),
+    });
+    return JSON.parse(stdout) as { accepted: boolean; losses: unknown[]; lost: number };
+  };
+  const seen = await temper('accept-loss', job);
+  const done = await temper('accept-loss', job, '--yes', '--reason', 'it was injected');
+  const { lost } = await temper('show', job);
+  const broken = [
+    ...(seen.accepted || seen.losses.length === 0 ? [`${job}: before it is accepted: ${JSON.stringify(seen)}`] : []),
+    ...(done.accepted && lost === 0 ? [] : [`${job}: ${lost} lost after it was accepted`]),
+  ];
+  return { job, losses: done.losses.length, broken };
 }
 
 const restart = ({ stack }: Room): Promise<JobProcess[]> =>
