@@ -84,7 +84,10 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['rank --user u1 --count 2.5', /'2.5' is invalid. expected a whole number from 1 to 200/],
     ['rank --user u1 --count 201', /'201' is invalid. expected a whole number from 1 to 200/],
     ['offsets accept-loss', /missing required argument 'job'/],
-    ['offsets show worker', /'worker' is invalid. Allowed choices are features, scorer, enrich, outcomes, sinks/],
+    [
+      'offsets show worker',
+      /'worker' is invalid for argument 'job'. Allowed choices are features, scorer, enrich, outcomes, sinks/,
+    ],
     ['run', /missing required argument 'job'/],
     ['run painter', /'painter' is invalid.*expected one of features, enrich, scorer, outcomes, sinks, worker/],
     ['run scorer twice', /too many arguments/],
