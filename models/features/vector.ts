@@ -3,6 +3,7 @@ import type { EventType, Product } from '../../schemas/events.ts';
 import { hash32 } from '../hash.ts';
 import { decay } from './aggregates/aggregations.ts';
 import { AGGREGATES, RATES } from './aggregates/defaults.ts';
+import { EXAMINATION_EXPONENT } from './aggregates/examination.ts';
 import { normalised } from './aggregates/facts.ts';
 import { placeOf, REDUCERS, valuesAt } from './aggregates/reducer.ts';
 import { aggregatesOf, type Block, copied, type Feature, ratesOf, rounded, scaled, written } from './blocks.ts';
@@ -121,7 +122,7 @@ const [OWN, ITEMS] = [OF_USER, OF_ITEM].map(blocks => blocks.flatMap(({ features
 
 /** Names the layout and the meaning of the vector: a model is served only vectors of the version that it was trained on. */
 export const FEATURES_VERSION: string = createHash('sha256')
-  .update(JSON.stringify([AGGREGATES, RATES, RECENT, FEATURES]))
+  .update(JSON.stringify([AGGREGATES, RATES, RECENT, FEATURES, EXAMINATION_EXPONENT]))
   .digest('hex')
   .slice(0, 12);
 

@@ -35,8 +35,11 @@ export interface Aggregation<A> {
    * were now.
    */
   read(cells: Float64Array, run: Run<A>, newest_ms: number, now_ms: number, into: Float64Array, place: number): void;
-  /** The same in ClickHouse over rows of events of one key, of which those count that `match`; NULL where there is none. */
-  sql(a: A, match: string): string;
+  /**
+   * The same in ClickHouse over rows of events, of which those count that `match`; NULL where there is none. `newest` is the
+   * time of the key's newest event.
+   */
+  sql(a: A, match: string, newest: string): string;
 }
 
 /** A row for each kind. To add an aggregation: its data in declarations.ts, its row here, its definition in the test. */
@@ -57,8 +60,8 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       const factor = decay(halfLife_ms, now_ms - newest_ms);
       for (let n = 0; n < many; n++) into[place + n] = cells[at + n]! * factor;
     },
-    sql: ({ halfLife_ms, weight }, match) =>
-      `sumIf(${weightSql(weight)} * exp2((at_ms - ${AS_OF}) / ${halfLife_ms}), ${match}) * exp2(least(0, ${AS_OF} - max(at_ms)) / ${halfLife_ms})`,
+    sql: ({ halfLife_ms, weight }, match, newest) =>
+      `sumIf(${weightSql(weight)} * exp2((at_ms - ${AS_OF}) / ${halfLife_ms}), ${match}) * exp2(least(0, ${AS_OF} - ${newest}) / ${halfLife_ms})`,
   },
 
   /**

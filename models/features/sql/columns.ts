@@ -32,7 +32,7 @@ export function valuesSql(entity: Entity): Columns {
 
 function valueSql({ events, where, aggregate, default: otherwise }: Aggregated): string {
   const match = [typeIn(events), ...(where ? [whereSql(where)] : [])].join(' AND ');
-  return `ifNull(${aggregationOf(aggregate).sql(aggregate, match)}, ${otherwise})`;
+  return `ifNull(${aggregationOf(aggregate).sql(aggregate, match, 'max(at_ms)')}, ${otherwise})`;
 }
 
 function scaled({ aggregate }: Aggregated, value: string): string {
@@ -78,13 +78,16 @@ export const RECENT_COLUMNS: Columns = Object.fromEntries(
 export const RECENT_EVENTS: number = LIMITS.recent_events_per_user;
 
 function recentSql({ events, same, inSession, aggregate, default: otherwise }: RecentFeature): string {
-  const match = [
-    typeIn(events),
-    ...(inSession ? ['session = asked_session'] : []),
-    ...(same === 'item' ? ['item = candidate'] : []),
-    ...(same && same !== 'item' ? [`${same} != '' AND ${same} = candidate_${same}`] : []),
-  ].join(' AND ');
-  return `ifNull(${aggregationOf(aggregate).sql(aggregate, match)}, ${otherwise})`;
+  const shared = sharedSql(same);
+  const match = [typeIn(events), ...(inSession ? ['session = asked_session'] : []), ...(shared ? [shared] : [])];
+  const newest = shared ? `maxIf(at_ms, ${shared})` : 'max(at_ms)';
+  return `ifNull(${aggregationOf(aggregate).sql(aggregate, match.join(' AND '), newest)}, ${otherwise})`;
+}
+
+/** Whose events belong to one key: those that have the same attribute as the candidate. */
+function sharedSql(same: RecentFeature['same']): string | undefined {
+  if (same === undefined) return undefined;
+  return same === 'item' ? 'item = candidate' : `${same} != '' AND ${same} = candidate_${same}`;
 }
 
 const share = (sum: string) => `ifNull(${sum} / nullIf(sum(abs(weight)), 0), 0)`;

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { normalised } from '../../../../models/features/aggregates/facts.ts';
 import { REDUCERS } from '../../../../models/features/aggregates/reducer.ts';
-import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../../models/features/sql/rebuild.ts';
+import { compare, type RebuiltRow } from '../../../../models/features/consistency.ts';
+import { type AsOf, sqlAsOf, sqlOfKeys, sqlOfLists } from '../../../../models/features/sql/rebuild.ts';
 import { tasteOf } from '../../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../../models/features/vector.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
@@ -98,6 +99,46 @@ describe('SQL over the archive', () => {
         }
       }),
       { numRuns: 6 },
+    );
+  });
+
+  it('rebuilds what lists were made from: all below an offset, also where it is dated ahead of the list', async () => {
+    await store.command('TRUNCATE TABLE catalogue');
+    await archive('shop.catalogue', PRODUCTS);
+    await fc.assert(
+      fc.asyncProperty(draws, fc.array(fc.nat(30_000), { maxLength: 8 }), async ({ events, twice, asks }, ahead_ms) => {
+        await store.command('TRUNCATE TABLE events');
+        await store.command('TRUNCATE TABLE ranked_lists');
+        const first = offset;
+        const ahead = ahead_ms.map((ms, n) => ({
+          ...events[n % events.length]!,
+          id: `ahead${n}`,
+          at_ms: T0 + 8 * ms + n + 1,
+        }));
+        const sent = [...events, ...ahead, ...twice.map(n => events[n % events.length]!)];
+        await archive('shop.events', sent);
+        const lists = asks.map((who, n) => {
+          const known = sent.slice(0, sent.length - (who.later_ms % 5)); // the last of them are not read yet
+          const next = first + known.length;
+          const items = ['a', 'b', 'c', 'd'];
+          const at = T0 + (who.later_ms % 1_000); // items are as of the whole second
+          const asked = { ...who, as_of: at };
+          const features = items.map(item => vectorOf(known, { ...asked, item }));
+          const of = { list: `l${n}`, at, surface: 'home', user: who.user, session: who.session, query: who.query };
+          const applied = { applied_user: next, applied_items: { '0': [next] }, applied_catalogue: [offset] };
+          return { ...of, items, features, ...applied, partition: 0, offset: n, recorded: at };
+        });
+        await store.insert('ranked_lists', lists);
+        const asked = { lists: lists.map(({ list }) => list), from_ms: T0, until_ms: T0 + 1_000, items: 4 };
+        const rows = await store.query<RebuiltRow>(
+          `${sqlOfLists()} SETTINGS output_format_json_quote_64bit_integers = 0`,
+          asked,
+        );
+        const { features, vectors, leftOut } = compare(FEATURE_NAMES, rows);
+        expect(features.filter(({ different }) => different > 0)).toEqual([]);
+        expect({ vectors, leftOut }).toEqual({ vectors: 12, leftOut: {} });
+      }),
+      { numRuns: 4 },
     );
   });
 
