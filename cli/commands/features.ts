@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { readConfig } from '../../schemas/config.ts';
+import { Surface } from '../../schemas/ranking.ts';
 import { examples, json, positive } from './options.ts';
 
 /** Commands on what the rankers read. */
@@ -40,6 +41,20 @@ export function features(program: Command): void {
     .action(async options => {
       const { printDrift } = await import('../features.ts');
       await printDrift(readConfig(), options);
+    });
+
+  features
+    .command('examination')
+    .description('how far down items are looked at, by lists in random order, beside what features are made with')
+    .addOption(new Option('--surface <name>', 'where lists are shown').choices(Surface.options).default('home'))
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples('temper features examination', 'temper features examination --surface search --json'),
+    )
+    .action(async options => {
+      const { printExamination } = await import('../examination.ts');
+      await printExamination(readConfig(), options);
     });
 
   features

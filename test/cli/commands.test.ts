@@ -22,6 +22,7 @@ const COMMANDS = [
   'features list',
   'features explain',
   'features drift',
+  'features examination',
   'retrain',
   'train',
   'finetune',
