@@ -4,7 +4,7 @@ import { Product, ShopEvent } from '../schemas/events.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
-import { isPlainEvent } from '../schemas/plain-event.ts';
+import { PlainEvent } from '../schemas/plain-event.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
 import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
 import { DeltaReader } from './features/log/delta.ts';
@@ -16,8 +16,8 @@ export type Topic = (
   | {
       /** Of JSON. */
       schema: z.ZodType;
-      /** A quick yes for what is common: the schema would accept it and change nothing. */
-      isPlain?: (json: unknown) => boolean;
+      /** A quick yes for what is common: the schema would accept its JSON and change nothing. */
+      isPlain?: (value: Buffer) => boolean;
     }
   | {
       /** Of packed bytes. Throws RECORD_REFUSED. */
@@ -38,13 +38,14 @@ export type Topic = (
   limit_bytes: number;
 };
 
+const plainEvent = new PlainEvent();
 const HOUR_MS = 3_600_000;
 
 /** The topics: what flows between the jobs. */
 export const TOPICS = {
   'shop.events': {
     schema: ShopEvent,
-    isPlain: isPlainEvent,
+    isPlain: value => plainEvent.read(value),
     key: 'user',
     keep: { days: 7 },
     limit_bytes: LIMITS.event_bytes,

@@ -1,3 +1,4 @@
+import { deedOf } from '../../models/features/deeds.ts';
 import type { LiveUser } from '../../models/features/states.ts';
 import { random } from '../../models/random.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
@@ -44,7 +45,7 @@ export async function fillPartition(
   source.begin(0);
   let [offset, records] = [0, 0];
   const write = async (count: number, userOf: (n: number) => number): Promise<number> => {
-    for (let n = 0; n < count; n++) source.take(eventOf(offset, `${partition}/u${userOf(n)}`, below), offset++);
+    for (let n = 0; n < count; n++) source.take(deedOf(eventOf(offset, `${partition}/u${userOf(n)}`, below)), offset++);
     const { users: value } = source.pack(offset, Date.now());
     await outbox.publish(TOPICS.log, { key: `${partition}`, partition, value });
     records++;

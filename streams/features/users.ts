@@ -1,9 +1,9 @@
 import type { Cells } from '../../models/features/aggregates/reducer.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import { admit } from '../admit.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, OpenLog, Outbox } from '../kafka/bus.ts';
+import { Deeds } from './deeds.ts';
 import type { Entity } from './log/entities.ts';
 import { type Packed, UserPartition } from './log/user-partition.ts';
 import { restorePartition } from './restore.ts';
@@ -27,6 +27,7 @@ export async function startUserFeatures<S extends Cells>(
   entities: { users: Entity<S>; items?: Entity<Cells> },
 ): Promise<RunningJob> {
   const partitions = new Map<number, Open<S>>();
+  const deeds = new Deeds();
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -37,7 +38,7 @@ export async function startUserFeatures<S extends Cells>(
     const outcomes = { events: 0, duplicates: 0, late: 0, too_late: 0, refused: 0, future: 0 };
     for (const record of records) {
       const { offset } = record;
-      const parsed = admit('shop.events', record);
+      const parsed = deeds.of(record);
       if (!parsed.ok) {
         outcomes.refused++; // the sink writes the dead letter: one job per topic does
         if (parsed.refusal.reason === 'future') outcomes.future++;

@@ -1,3 +1,4 @@
+import { deedOf } from '../../models/features/deeds.ts';
 import type { LiveUser } from '../../models/features/states.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { ITEMS, USERS } from '../../streams/features/log/entities.ts';
@@ -19,7 +20,7 @@ export class Deltas {
   }
 
   of(events: readonly ShopEvent[], at_ms = 0): readonly [topic: string, record: StreamRecord][] {
-    for (const event of events) this.#partition.take(event, this.#offset++);
+    for (const event of events) this.#partition.take(deedOf(event), this.#offset++);
     const { users, items } = this.#partition.pack(this.#offset, at_ms);
     const record = (value: Buffer) => ({ key: '0', value, offset: this.#offset, timestamp_ms: at_ms });
     return [

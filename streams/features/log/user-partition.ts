@@ -1,6 +1,5 @@
 import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
-import { changeOf } from '../../../models/features/states.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { Deed } from '../../../models/features/deeds.ts';
 import { partitionOf } from '../../kafka/partitioner.ts';
 import { DeltaWriter } from './delta.ts';
 import type { Entity } from './entities.ts';
@@ -59,17 +58,16 @@ export class UserPartition<S extends Cells> {
     for (const target of this.#items) target.told = offset;
   }
 
-  /** Takes one event in; `known` where the user's snapshot contained it already. */
-  take(event: ShopEvent, offset: number): Lateness | 'duplicate' | 'known' {
-    const change = changeOf(event);
-    const { id, fact, recent } = change;
-    const entry = this.#replica.entryOf(event.user);
+  /** Takes an event's deed in; `known` where the user's snapshot contained it already. */
+  take(deed: Deed, offset: number): Lateness | 'duplicate' | 'known' {
+    const { id, user, item, fact, recent } = deed;
+    const entry = this.#replica.entryOf(user);
     this.#deltas.add(offset, entry.key, fact, id, recent);
     // The log of its items has it too: that is written before the users' log, and this before a snapshot.
     if (this.#replica.isAhead(entry.key, this.#source, offset)) return 'known';
-    const outcome = this.#users.reduce(entry.state, change);
-    if (this.#items.length > 0 && outcome !== 'duplicate' && 'item' in event) {
-      this.#items[this.#partitionOf(event.item)]!.deltas.add(offset, event.item, fact);
+    const outcome = this.#users.reduce(entry.state, deed);
+    if (this.#items.length > 0 && outcome !== 'duplicate' && item !== undefined) {
+      this.#items[this.#partitionOf(item)]!.deltas.add(offset, item, fact);
     }
     return outcome;
   }

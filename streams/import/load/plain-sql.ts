@@ -20,7 +20,7 @@ export interface LandingOf {
 /**
  * JSON lines into the landing table.
  *
- * An event is plain where `isPlainEvent` says so, in SQL: the types that most events have, no field that its type lacks,
+ * An event is plain where `PlainEvent` says so, in SQL: the types that most events have, no field that its type lacks,
  * every field of its kind and within its limits. What this is not sure of is not plain, such as escapes in a text, for
  * the schema decides on the rest.
  */

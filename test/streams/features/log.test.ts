@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deedOf } from '../../../models/features/deeds.ts';
 import { changeOf } from '../../../models/features/states.ts';
 import { type Random, random } from '../../../models/random.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
@@ -83,7 +84,7 @@ async function* userWriter(world: World, source: number, { below }: Random): Asy
   const events = world.events[source]!;
   while (partition.next! < events.length) {
     const to = Math.min(events.length, partition.next! + 1 + below(below(3) === 0 ? 3 : 30));
-    for (let offset = partition.next!; offset < to; offset++) partition.take(events[offset]!, offset);
+    for (let offset = partition.next!; offset < to; offset++) partition.take(deedOf(events[offset]!), offset);
     const { items, users } = partition.pack(to, T0);
     rotation.earn(users.length);
     yield;

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { deedOf } from '../../../models/features/deeds.ts';
+import type { ShopEvent } from '../../../schemas/events.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
+import { admit } from '../../../streams/admit.ts';
+import { Deeds } from '../../../streams/features/deeds.ts';
+import type { StreamRecord } from '../../../streams/kafka/bus.ts';
+import { someEvents, T0 } from '../../models/features/events.ts';
+
+const deeds = new Deeds();
+
+/** The verdict, and the deed, by way of the whole event. */
+function slowly(record: StreamRecord) {
+  const parsed = admit('shop.events', record);
+  return parsed.ok ? { ok: true, value: deedOf(parsed.value) } : parsed;
+}
+
+/** The reader's object is one and the same. */
+function said(record: StreamRecord) {
+  const parsed = deeds.of(record);
+  return parsed.ok ? { ok: true, value: { ...parsed.value, fact: { ...parsed.value.fact } } } : parsed;
+}
+
+const recordOf = (event: unknown, more: Partial<StreamRecord> = {}): StreamRecord => {
+  const { user = null } = event as { user?: string };
+  return { key: user, value: Buffer.from(JSON.stringify(event)), offset: 0, timestamp_ms: T0, ...more };
+};
+
+describe('deeds of records', () => {
+  it('are those of their events, and refused as these are', () => {
+    const longer = fc.constantFrom(
+      '',
+      '',
+      'longer than twelve characters',
+      'été',
+      '😀',
+      'quo"ted',
+      'x'.repeat(LIMITS.id_chars),
+    );
+    const changes = fc.record({ id: longer, user: longer, item: longer, session: longer });
+    fc.assert(
+      fc.property(someEvents, changes, fc.nat(20), (events, longer, wrong) => {
+        for (const event of events) {
+          const told: Record<string, unknown> = { ...event };
+          for (const [name, text] of Object.entries(longer)) if (name in told && text !== '') told[name] = text;
+          if (wrong === 1) told.at_ms = T0 + LIMITS.future_ms + 1;
+          if (wrong === 2) told.type = 'shout';
+          const record = recordOf(told, wrong === 3 ? { key: 'somebody' } : {});
+          expect(said(record)).toEqual(slowly(record));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are refused with the words of the verdict that every job gives', () => {
+    const event = {
+      v: 1,
+      id: 'e',
+      type: 'click',
+      at_ms: T0,
+      user: 'anna',
+      session: 's',
+      item: 'a',
+    } satisfies ShopEvent;
+    const large = Buffer.from(`${JSON.stringify(event)}${' '.repeat(LIMITS.event_bytes)}`);
+    const records = [
+      recordOf(event),
+      recordOf(event, { key: 'ben' }),
+      recordOf(event, { key: null }),
+      recordOf(event, { value: null }),
+      recordOf(event, { value: large }),
+      recordOf(event, { timestamp_ms: T0 - LIMITS.future_ms }),
+      recordOf(event, { timestamp_ms: T0 - LIMITS.future_ms - 1 }),
+      recordOf({ ...event, item: 7 }),
+    ];
+    for (const record of records) expect(said(record)).toEqual(slowly(record));
+    expect(records.map(record => deeds.of(record).ok)).toEqual([true, false, false, false, false, true, false, false]);
+  });
+
+  it('keep their texts apart, whatever falls on the same place of the table', () => {
+    for (let n = 0; n < 100_000; n++) {
+      const event = {
+        v: 1,
+        id: `e${n}`,
+        type: 'click',
+        at_ms: T0,
+        user: `u${n % 40_000}`,
+        session: 's',
+        item: `i${n}`,
+      };
+      const parsed = deeds.of(recordOf(event));
+      if (!parsed.ok || parsed.value.user !== event.user || parsed.value.item !== event.item)
+        expect(parsed).toEqual(event);
+    }
+    expect(deeds.of(recordOf({ v: 1 })).ok).toBe(false);
+  });
+});
