@@ -28,6 +28,10 @@ it('temper start --once retrains, promotes, and the shop clicks more', { timeout
   expect(summary.events).toBeGreaterThan(10 * summary.lists * 0.5);
   expect(summary.feature_rows).toBeGreaterThan(1_000);
   expect(summary.examples).toBeGreaterThan(summary.lists);
+  const { checks, compared, different } = summary.consistency;
+  expect(checks).toBeGreaterThanOrEqual(2);
+  expect(compared).toBeGreaterThan(10_000);
+  expect(different / compared).toBeLessThan(0.001);
   expect(summary.click_rate.after_low).toBeGreaterThan(summary.click_rate.popularity);
   expect(summary.click_rate.after_low).toBeGreaterThan(summary.click_rate.random_high);
 

@@ -1,11 +1,15 @@
 import type { Store } from '../../schemas/clickhouse.ts';
 import { type ClickRate, clickRate } from '../../test/sim/rates.ts';
 import type { Tally } from '../../test/sim/tally.ts';
+import { checksOf, checksSaid } from '../consistency.ts';
 import { table } from '../output.ts';
 import { verdictTable } from '../retrain.ts';
 import type { Board } from '../stack/board.ts';
 import { beyondAccuracy, type ListFigures } from './beyond-accuracy.ts';
 import type { Told } from './story.ts';
+
+/** All checks of features since the start, for it takes some minutes. */
+const CHECKED_HOURS = 1;
 
 /** What `temper start --once --json` prints. */
 export type Summary = Awaited<ReturnType<typeof summarise>>;
@@ -53,6 +57,7 @@ export async function summarise(source: { told: Told; board: Board; tally: Tally
       },
     },
     beyond_accuracy: await beyondAccuracy(store, after),
+    consistency: await checksOf(store, CHECKED_HOURS),
     list_ms: board.timing('scorer', 'list') ?? { p50: null, p99: null },
     storefront_list_ms: seen.list_ms,
     click_to_feature_ms: board.timing('scorer', 'click_to_feature') ?? { p50: null, p99: null },
@@ -106,6 +111,7 @@ export function tell(summary: Summary): string {
       ],
       ['lists of the champion', inWords(summary.beyond_accuracy.champion)],
       ['lists by popularity', inWords(summary.beyond_accuracy.popularity)],
+      ['features', checksSaid(summary.consistency)],
       ['list, p50 and p99', `${summary.list_ms.p50?.toFixed(1)} and ${summary.list_ms.p99?.toFixed(1)} ms`],
       [
         'click to feature, p50 and p99',

@@ -21,7 +21,9 @@ const replay = (history: History): Promise<void> => Worker.runReplayHistory({ wo
 
 describe('histories of former runs', () => {
   it('are there', () => {
-    expect(FILES).toEqual(expect.arrayContaining(['retrain-v1-promoted.json', 'retrain-v1-refused.json']));
+    expect(FILES).toEqual(
+      expect.arrayContaining(['check-features-v1.json', 'retrain-v1-promoted.json', 'retrain-v1-refused.json']),
+    );
   });
 
   it.each(FILES)('%s goes through today\'s code', async name => {
@@ -31,6 +33,12 @@ describe('histories of former runs', () => {
   it('one in which another activity was scheduled does not', async () => {
     const history = await read('retrain-v1-promoted.json');
     scheduled(history, 'evaluateRanker').attributes.activityType!.name = 'registerRanker';
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('a check of features in which something else was done first does not', async () => {
+    const history = await read('check-features-v1.json');
+    scheduled(history, 'compareFeatures').attributes.activityType!.name = 'clearTraining';
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 
