@@ -66,7 +66,7 @@ function said({ lists, top_clicks, positions, exponent }: ExaminationEstimate): 
     table([['POSITION', 'LISTS', 'CLICKS', 'MEASURED', '95 %', 'SMOOTH', 'DECLARED'], ...rows]),
     `${lists} lists in random order, ${top_clicks} clicks at the top; the curve is relative to the top`,
     exponent
-      ? `(1 + position)^-e fits best with e = ${exponent.value.toFixed(2)}, 95 % between ${exponent.low.toFixed(2)} and ${exponent.high.toFixed(2)}; features are made with ${EXAMINATION_EXPONENT}, which is ${fits ? 'within' : 'outside: see the recipe "Take over your own position bias"'}`
+      ? `(1 + position)^-e fits best with e = ${exponent.value.toFixed(2)}, 95 % between ${exponent.low.toFixed(2)} and ${exponent.high.toFixed(2)}; features are made with ${EXAMINATION_EXPONENT}, which is ${fits ? 'within' : 'outside: docs/recipes.md says how to take over your own'}`
       : 'too few positions for a curve',
   ].join('\n');
 }
