@@ -19,6 +19,12 @@ export interface OffPolicy {
 
 export type Method = 'snips' | 'dr';
 
+/** What of a dataset it takes to compare two rankers. */
+export type ListLog = Pick<
+  Dataset,
+  'rows' | 'list' | 'explored' | 'propensity' | 'position' | 'item' | 'clicked' | 'user'
+>;
+
 /**
  * The value of putting what users saw into the order of scores, from lists in random order.
  *
@@ -33,14 +39,14 @@ export type Method = 'snips' | 'dr';
  * @returns null where there is no such list
  */
 export function compareOffPolicy(
-  dataset: Dataset,
+  log: ListLog,
   scores: Readonly<Record<'candidate' | 'champion', Float32Array>>,
   { seed }: { seed: number },
 ): OffPolicy | null {
-  const lists = randomLists(dataset);
+  const lists = randomLists(log);
   if (lists.length === 0) return null;
   const rows = Uint32Array.from(lists.flat());
-  const shown = shownIn(dataset, rows);
+  const shown = shownIn(log, rows);
   const model = crossFitted(shown, { seed });
   const candidate = valued(scores.candidate, lists, shown, model);
   const champion = valued(scores.champion, lists, shown, model);
@@ -57,10 +63,10 @@ export function compareOffPolicy(
 }
 
 /** The rows of each list that are not pinned, from the top. */
-function randomLists(dataset: Dataset): number[][] {
-  const { explored, propensity, position } = dataset;
+function randomLists(log: ListLog): number[][] {
+  const { explored, propensity, position } = log;
   const lists: number[][] = [];
-  for (const [start, end] of listsOf(dataset)) {
+  for (const [start, end] of listsOf(log)) {
     if (explored[start] !== 1 || propensity.subarray(start, end).some(Number.isNaN)) continue;
     const rows = Array.from({ length: end - start }, (_, at) => start + at).filter(row => propensity[row]! < 1);
     if (rows.length > 1) lists.push(rows.sort((a, b) => position[a]! - position[b]!));
@@ -68,7 +74,7 @@ function randomLists(dataset: Dataset): number[][] {
   return lists;
 }
 
-function shownIn({ item, position, clicked, user }: Dataset, rows: Uint32Array): Shown {
+function shownIn({ item, position, clicked, user }: ListLog, rows: Uint32Array): Shown {
   const users = new Numbering<number>();
   const group = Int32Array.from(rows, row => users.of(user[row]!));
   return {
