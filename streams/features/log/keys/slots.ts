@@ -65,7 +65,8 @@ function isKeyAt(records: Buffer, place: number, key: string): boolean {
   let at = place;
   while (records[at]! >= ASCII) at++;
   const size = records[++at]!;
-  if (size !== key.length || size >= ASCII) return size > key.length && keyAt(records, place) === key;
+  if (size >= ASCII || size > key.length) return keyAt(records, place) === key;
+  if (size < key.length) return false;
   for (let n = 0; n < size; n++) {
     const code = key.charCodeAt(n);
     if (code >= ASCII || records[++at] !== code) return false;
