@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as breath } from 'node:timers/promises';
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { shareOf } from '../../../models/hash.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { Example } from '../../../schemas/ranking.ts';
-import { ARCHIVES } from '../../sinks/rows.ts';
 import { Made, Notes } from '../progress.ts';
-import { ExampleMaker } from './maker.ts';
+import { ExampleMaker, type MadeExample } from './maker.ts';
+import { insertExamples } from './rows.ts';
 import { eventsOf, listsOf, planSlices, productsOf, type Slice } from './slices.ts';
 
 export interface MakeOptions {
@@ -29,6 +29,8 @@ export interface Progress extends Made {
 
 /** Lists are looked over for those that are due after so many. */
 const LISTS_BETWEEN = 5_000;
+/** After so many the event loop hears of signals. */
+const EVENTS_BETWEEN = 1_000;
 
 /**
  * Features and examples of what was imported, user part by user part, each in the order of time: with more users
@@ -58,11 +60,11 @@ export async function makeExamples(options: MakeOptions): Promise<Progress> {
       done_ms: state.until_ms,
     });
     progress.events = (progress.of / parts) * part;
-    const write = async (examples: readonly Example[]) => {
+    const write = async (examples: readonly MadeExample[]) => {
       await insertExamples(store, workOf(options, parts), examples);
       maker.sent(examples);
       state.lists += examples.length;
-      state.rows += examples.reduce((sum, { items }) => sum + items.length, 0);
+      state.rows += examples.reduce((sum, { example }) => sum + example.items.length, 0);
     };
     for (const [n, slice] of slices.entries()) {
       // Lists begin in the archive's own time: before it there are only events of others to be counted.
@@ -113,36 +115,18 @@ async function reduce(
   { store, topics, purchase_ms, signal }: MakeOptions,
   slice: Slice,
   withLists: boolean,
-  write: (examples: readonly Example[]) => Promise<void>,
+  write: (examples: readonly MadeExample[]) => Promise<void>,
 ): Promise<void> {
   const lists = withLists ? await listsOf(store, slice, topics, purchase_ms) : [];
-  let next = 0;
-  let looked = 0;
-  for await (const event of eventsOf(store, slice)) {
+  let [next, looked, taken] = [0, 0, 0];
+  for (const event of await eventsOf(store, slice)) {
     for (; next < lists.length && lists[next]!.at_ms <= event.at_ms; next++) maker.takeList(lists[next]!);
     maker.takeEvent(event);
+    if (++taken % EVENTS_BETWEEN === 0) await breath();
     if (signal.aborted) return;
     if (next - looked < LISTS_BETWEEN) continue;
     looked = next;
     await write(maker.due(event.at_ms));
   }
   for (; next < lists.length; next++) maker.takeList(lists[next]!);
-}
-
-/** A list's rows stay together, or a kill between two inserts would leave a part of it. */
-async function insertExamples(store: Store, work: string, examples: readonly Example[]): Promise<void> {
-  const archive = ARCHIVES['rank.examples']!;
-  let rows: object[] = [];
-  let first = 0;
-  const send = async (until: number) => {
-    const token = `${work}/${examples[first]?.list}/${examples[until - 1]?.list}/${rows.length}`;
-    await store.insert(archive.table, rows, token);
-    [rows, first] = [[], until];
-  };
-  for (const [n, example] of examples.entries()) {
-    const place = { topic: work, partition: 0, offset: n, recorded: example.at_ms };
-    for (const row of archive.rows(example)) rows.push(Object.assign(row, place));
-    if (rows.length >= LIMITS.rows_per_insert) await send(n + 1);
-  }
-  if (rows.length > 0) await send(examples.length);
 }

@@ -3,7 +3,7 @@ import { apply, noCells, REDUCERS } from '../../../models/features/aggregates/re
 import { historyOf } from '../../../models/features/history.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector, vectorAt } from '../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector } from '../../../models/features/vector.ts';
 import { hash53 } from '../../../models/hash.ts';
 import type { Product, ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
@@ -30,6 +30,12 @@ export interface MakerOptions {
   done_ms: number;
 }
 
+/** An example whose items have their vectors here, in its order: [items, features], as the table holds them. */
+export interface MadeExample {
+  example: Example;
+  vectors: Float32Array;
+}
+
 const WIDTH = FEATURE_NAMES.length;
 
 /**
@@ -44,6 +50,8 @@ export class ExampleMaker {
   /** Of users of other parts the hashes of their last events' ids, to tell a copy. */
   readonly #seen = new Map<string, number[]>();
   readonly #join: OutcomeJoin;
+  /** Of the open lists. */
+  readonly #vectors = new Map<string, ListVectors>();
 
   constructor(options: MakerOptions) {
     this.#options = options;
@@ -67,37 +75,52 @@ export class ExampleMaker {
 
   takeList(list: RecordedList): void {
     if (list.at_ms < this.#options.done_ms || !this.#options.isMine(list.user)) return;
+    const { query: _query, items, ...known } = list;
     const logged = list.features_version === FEATURES_VERSION;
-    const { query: _query, ...known } = list;
+    this.#vectors.set(list.id, logged ? loggedVectors(list) : this.#vectorsAsOf(list));
     this.#join.addList({
-      ...{ v: 1, candidates: list.items.length, index: {}, spent_ms: NOT_TIMED },
-      ...known,
-      ...(logged ? {} : this.#asOf(list)),
-    } as RankedList);
+      ...{ v: 1, candidates: items.length, index: {}, spent_ms: NOT_TIMED, ...known },
+      ...(logged ? {} : { features_version: FEATURES_VERSION, history: historyOf(this.#users.get(list.user)) }),
+      // What the join reads of an item: the vectors stand beside it.
+      items: items.map(({ item, position, propensity }) => {
+        return { item, position, propensity, score: 0, reason: 'recorded', features: [] };
+      }),
+    });
   }
 
   /** Examples of lists of which all is known at this time; the same ones until `sent`. */
-  due(now_ms: number): Example[] {
+  due(now_ms: number): MadeExample[] {
     this.#join.advanceTo(now_ms);
-    return this.#join.due();
+    return this.#join.due().map(example => ({ example, vectors: this.#vectorsOf(example) }));
   }
 
-  sent(examples: readonly Example[]): void {
-    this.#join.sent(examples);
+  sent(made: readonly MadeExample[]): void {
+    this.#join.sent(made.map(({ example }) => example));
+    for (const { example } of made) this.#vectors.delete(example.list);
   }
 
-  /** History and vectors as the scorer would have logged them. */
-  #asOf({ user, at_ms, session, query, items }: RecordedList): object {
+  /** The vectors that the scorer would have logged: [items, features]. */
+  #vectorsAsOf({ user, at_ms, session, query, items }: RecordedList): ListVectors {
     const { product } = this.#options;
     const state = this.#users.get(user);
     const request = { at_ms, session, query: query === '' ? undefined : query };
     const asker = askerOf(request, state, tasteOf(state, product), product);
-    const vectors = new Float32Array(items.length * WIDTH);
-    for (const [row, { item }] of items.entries()) {
-      fillVector(asker, { item, state: this.#items.get(item), product: product(item) }, vectors, row * WIDTH);
+    const values = new Float32Array(items.length * WIDTH);
+    for (const [place, { item }] of items.entries()) {
+      fillVector(asker, { item, state: this.#items.get(item), product: product(item) }, values, place * WIDTH);
     }
-    const filled = items.map((place, row) => ({ ...place, features: vectorAt(vectors, row) }));
-    return { features_version: FEATURES_VERSION, history: historyOf(state), items: filled };
+    return { places: new Map(items.map(({ position }, place) => [position, place])), values };
+  }
+
+  /** Those of the items that were seen. */
+  #vectorsOf({ list, items }: Example): Float32Array {
+    const { places, values } = this.#vectors.get(list)!;
+    const vectors = new Float32Array(items.length * WIDTH);
+    for (const [row, { position }] of items.entries()) {
+      const place = places.get(position)!;
+      vectors.set(values.subarray(place * WIDTH, (place + 1) * WIDTH), row * WIDTH);
+    }
+    return vectors;
   }
 
   #isCopy({ user, id }: ShopEvent): boolean {
@@ -109,6 +132,18 @@ export class ExampleMaker {
     seen.push(hash);
     return false;
   }
+}
+
+interface ListVectors {
+  /** By position. */
+  places: ReadonlyMap<number, number>;
+  values: Float32Array;
+}
+
+function loggedVectors({ items }: RecordedList): ListVectors {
+  const values = new Float32Array(items.length * WIDTH);
+  for (const [place, { features }] of items.entries()) values.set(features.slice(0, WIDTH), place * WIDTH);
+  return { places: new Map(items.map(({ position }, place) => [position, place])), values };
 }
 
 const NOT_TIMED = { queue: 0, candidates: 0, features: 0, score: 0 };

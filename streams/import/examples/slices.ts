@@ -3,7 +3,9 @@ import type { Store } from '../../../schemas/clickhouse.ts';
 import type { Product, ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { Surface } from '../../../schemas/ranking.ts';
+import { surely } from '../../surely.ts';
 import type { RecordedList } from './maker.ts';
+import { RowReader } from './row-binary.ts';
 
 /** A stretch of time with a bounded number of events. */
 export interface Slice {
@@ -35,43 +37,42 @@ export async function planSlices(store: Store, until_ms: number, most = LIMITS.i
   return last ? slices : [{ from_ms: 0, until_ms: until_ms + 1, events: 0 }];
 }
 
-interface EventRow {
-  type: ShopEvent['type'];
-  id: string;
-  at_ms: number;
-  user: string;
-  session: string;
-  item: string;
-  list: string;
-  position: number | null;
-  query: string;
-  value: number | null;
-}
-
 const DURING = 'at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND at < fromUnixTimestamp64Milli({until_ms:Int64})';
 const PLAIN_NUMBERS = 'SETTINGS output_format_json_quote_64bit_integers = 0';
 
-/** The events of a stretch, in the order of time. A row that a merge has not yet taken out is a copy of its neighbour. */
-export async function* eventsOf(store: Store, { from_ms, until_ms }: Slice): AsyncGenerator<ShopEvent> {
-  const rows = store.stream<EventRow>(
-    `SELECT type, id, toUnixTimestamp64Milli(at) AS at_ms, user, session, item, list, position, query, value
-     FROM events WHERE ${DURING} ORDER BY at, topic, partition, offset ${PLAIN_NUMBERS}`,
-    { from_ms, until_ms },
-  );
-  for await (const some of rows) for (const row of some) yield toEvent(row);
+/**
+ * The events of a stretch, in the order of time, read whole before the first is told: whoever takes his time over them
+ * keeps no answer of ClickHouse waiting. A row that a merge has not yet taken out is a copy of its neighbour.
+ */
+export async function eventsOf(store: Store, { from_ms, until_ms }: Slice): Promise<Iterable<ShopEvent>> {
+  const sql = `SELECT CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
+      value
+    FROM events WHERE ${DURING} ORDER BY at, topic, partition, offset FORMAT RowBinary`;
+  return eachOf(new RowReader(await surely(() => store.bytes(sql, { from_ms, until_ms }))));
+}
+
+function* eachOf(rows: RowReader): Generator<ShopEvent> {
+  while (!rows.ended) yield nextEvent(rows);
 }
 
 /** What of an event's record the archive keeps, and reducers and the join read. */
-function toEvent({ item, list, position, query, value, ...row }: EventRow): ShopEvent {
-  return {
+function nextEvent(row: RowReader): ShopEvent {
+  const event: Record<string, unknown> = {
     v: 1,
-    ...row,
-    ...(item === '' ? {} : { item }),
-    ...(list === '' ? {} : { list }),
-    ...(position === null ? {} : { position }),
-    ...(query === '' ? {} : { query }),
-    ...(value === null ? {} : { value }),
-  } as ShopEvent;
+    type: row.text(),
+    id: row.text(),
+    at_ms: row.int64(),
+    user: row.text(),
+    session: row.text(),
+  };
+  const [item, list, position, query] = [row.text(), row.text(), row.orNone(() => row.uint16()), row.text()];
+  const value = row.orNone(() => row.float64());
+  if (item !== '') event.item = item;
+  if (list !== '') event.list = list;
+  if (position !== undefined) event.position = position;
+  if (query !== '') event.query = query;
+  if (value !== undefined) event.value = value;
+  return event as ShopEvent;
 }
 
 interface ListRow extends Omit<RecordedList, 'items' | 'surface'> {
@@ -113,9 +114,8 @@ export async function listsOf(
     GROUP BY list HAVING at_ms >= {from_ms:Int64} AND at_ms < {until_ms:Int64}`;
   const params = { from_ms, until_ms, spread_ms, topics, version: FEATURES_VERSION };
   for (const sql of [told, seen]) {
-    for await (const rows of store.stream<ListRow>(`${sql} ${PLAIN_NUMBERS}`, params)) {
-      for (const row of rows) lists.push(toList(row));
-    }
+    const rows = await surely(() => store.query<ListRow>(`${sql} ${PLAIN_NUMBERS}`, params));
+    for (const row of rows) lists.push(toList(row));
   }
   return lists.sort((a, b) => a.at_ms - b.at_ms || (a.id < b.id ? -1 : 1));
 }
