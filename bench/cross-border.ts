@@ -9,7 +9,7 @@ import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
 import { type ProductTexts, readCatalogue, textOf } from './quality/search/catalogue.ts';
 import { type FoundTypes, foundTypes } from './quality/search/found-types.ts';
 import { LANGUAGES, type Language, readQueries } from './quality/search/queries.ts';
-import { fieldsOf, openEncoder, TEXTBOOK } from './quality/search/signals.ts';
+import { fieldsOf, openEncoder, TEXTBOOK } from './quality/search/searched.ts';
 import { findTypes } from './quality/search/types.ts';
 
 const QUERIES = path.join(import.meta.dirname, 'quality', 'search', 'queries.jsonl');

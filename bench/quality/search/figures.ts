@@ -24,13 +24,7 @@ export function qualityOf(asked: readonly AskedQuery[], scoresOf: (query: AskedQ
   const scored = asked.map(query => ({ ...query, scores: scoresOf(query) }));
   return {
     whole: Float64Array.from(scored, ({ scores, grades }) => ndcg(scores, grades, K)!),
-    judged: Float64Array.from(scored, ({ scores, grades, judged }) => {
-      const of =
-        <Values extends Float32Array | Uint8Array>(values: Values) =>
-        (at: number) =>
-          values[at]!;
-      return ndcg(Float32Array.from(judged, of(scores)), Uint8Array.from(judged, of(grades)), K)!;
-    }),
+    judged: Float64Array.from(scored, query => judgedOf(query, query.scores)),
     known: Float64Array.from(scored, ({ scores, judged }) => {
       const { documents } = top(scores, K);
       const known = new Set(judged);
@@ -39,9 +33,21 @@ export function qualityOf(asked: readonly AskedQuery[], scoresOf: (query: AskedQ
   };
 }
 
-/** `Qualities.whole` alone. */
-export function wholeOf(asked: readonly AskedQuery[], scores: readonly Float32Array[]): Float64Array {
-  return Float64Array.from(asked, ({ grades }, query) => ndcg(scores[query]!, grades, K)!);
+/** `Qualities.judged` of one query. */
+export function judgedOf({ grades, judged }: AskedQuery, scores: Float32Array): number {
+  const [among, labels] = [new Float32Array(judged.length), new Uint8Array(judged.length)];
+  for (let place = 0; place < judged.length; place++) {
+    among[place] = scores[judged[place]!]!;
+    labels[place] = grades[judged[place]!]!;
+  }
+  return ndcg(among, labels, K)!;
+}
+
+/** The mean of several of the same queries, query by query. */
+export function meanOf(several: readonly Qualities[]): Qualities {
+  const mean = (name: keyof Qualities) =>
+    several[0]![name].map((_, query) => several.reduce((sum, each) => sum + each[name][query]! / several.length, 0));
+  return { whole: mean('whole'), judged: mean('judged'), known: mean('known') };
 }
 
 export interface SearchFigures {

@@ -150,14 +150,25 @@ function coarsened(vector: Float32Array): Int8Array | undefined {
   return coarse;
 }
 
-/** Small numbers of 64 bits, without an object for each of them; the processors that the library is built for are little-endian. */
+/** Small numbers of 64 bits without an object for each; the processors that the library is built for are little-endian. */
 function lowHalves(numbers: BigUint64Array): Int32Array {
-  const halves = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
-  return halves.filter((_, at) => at % 2 === 0);
+  const both = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
+  const low = new Int32Array(numbers.length);
+  for (let at = 0; at < low.length; at++) low[at] = both[2 * at]!;
+  return low;
 }
 
+/** Four sums side by side, so that an addition does not wait for the one before it. */
 function product(query: Float32Array, fine: Uint16Array, start: number): number {
-  let sum = 0;
-  for (let at = 0; at < query.length; at++) sum += query[at]! * NUMBERS[fine[start + at]!]!;
-  return sum;
+  const width = query.length;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let at = 0;
+  for (; at + 3 < width; at += 4) {
+    a += query[at]! * NUMBERS[fine[start + at]!]!;
+    b += query[at + 1]! * NUMBERS[fine[start + at + 1]!]!;
+    c += query[at + 2]! * NUMBERS[fine[start + at + 2]!]!;
+    d += query[at + 3]! * NUMBERS[fine[start + at + 3]!]!;
+  }
+  for (; at < width; at++) a += query[at]! * NUMBERS[fine[start + at]!]!;
+  return a + b + c + d;
 }
