@@ -3,7 +3,7 @@ import type { Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { openClient } from '../workflows/client.ts';
-import { checkFeaturesNow, type FeatureComparison } from '../workflows/feature-checks.ts';
+import { checkFeaturesNow, type FeatureComparison } from '../workflows/features-client.ts';
 import { printResult, table } from './output.ts';
 import { findEndpoints, withClient } from './stack/endpoints.ts';
 

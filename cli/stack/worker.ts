@@ -5,7 +5,7 @@ import { openChampions } from '../../streams/champions.ts';
 import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { openClient } from '../../workflows/client.ts';
-import { scheduleFeatureChecks } from '../../workflows/feature-checks.ts';
+import { scheduleFeatureChecks } from '../../workflows/features-client.ts';
 import { startWorker } from '../../workflows/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */

@@ -1,6 +1,5 @@
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Applied } from '../../schemas/ranking.ts';
-import { TASTE_COLUMNS } from './sql/columns.ts';
 
 /** A row of the vector as it was logged with its list, and as the declared SQL has it, of the same events. */
 export interface RebuiltRow {
@@ -15,11 +14,8 @@ export interface RebuiltRow {
   newest_ms: number;
   /** 1 where a product of it has changed since: the catalogue keeps the last version alone. */
   changed: number;
-  /**
-   * 1 where two of the user's newest events are of one moment: which counts as newer is left to a hash that SQL does not
-   * have. 2 where it decides which of them is among the newest at all.
-   */
-  tied: number;
+  /** Features that depend on which of two events of one moment counts as newer: a hash decides, that SQL does not have. */
+  ties: readonly string[];
 }
 
 /** How often a feature was not what it should be. */
@@ -34,7 +30,7 @@ export interface Agreement {
 
 /**
  * Why a list, or a row of one, can't be compared; counted, never dropped in silence. Of a row with `events of one moment`
- * only those values are left out that go by the order of the events.
+ * only those values are left out that depend on it.
  */
 export type LeftOut =
   | 'positions unknown'
@@ -54,9 +50,6 @@ export interface Comparison {
 /** What is logged is rounded to five decimals, and stored in float32. */
 const TOLERANCE = { absolute: 2e-5, relative: 1e-6 };
 
-/** The k-th newest event counts less than the one before: these go by the order of events. */
-const BY_ORDER: ReadonlySet<string> = new Set(Object.keys(TASTE_COLUMNS));
-
 /** @param names the features, in the order of the vector */
 export function compare(names: readonly string[], rows: Iterable<RebuiltRow>): Comparison {
   const features = names.map((feature): Agreement => {
@@ -71,9 +64,9 @@ export function compare(names: readonly string[], rows: Iterable<RebuiltRow>): C
       continue;
     }
     vectors++;
-    if (row.tied) leftOut['events of one moment'] = (leftOut['events of one moment'] ?? 0) + 1;
+    if (row.ties.length > 0) leftOut['events of one moment'] = (leftOut['events of one moment'] ?? 0) + 1;
     for (const [n, agreement] of features.entries()) {
-      if (row.tied && BY_ORDER.has(agreement.feature)) continue;
+      if (row.ties.includes(agreement.feature)) continue;
       count(agreement, row, row.logged[n] ?? null, row.rebuilt[n] ?? null);
     }
   }
@@ -81,9 +74,8 @@ export function compare(names: readonly string[], rows: Iterable<RebuiltRow>): C
 }
 
 /** Ahead of the list by more than any event may be dated ahead, tiles that the list's window still has are gone. */
-function incomparable({ changed, tied, newest_ms, asked_ms }: RebuiltRow): LeftOut | undefined {
+function incomparable({ changed, newest_ms, asked_ms }: RebuiltRow): LeftOut | undefined {
   if (changed) return 'product changed';
-  if (tied === 2) return 'events of one moment';
   return newest_ms > asked_ms + LIMITS.future_ms ? 'list dated behind its events' : undefined;
 }
 

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { readConfig } from '../../schemas/config.ts';
 import { startServices } from '../../services/index.ts';
 import type { ShopSpec } from '../activities/examples.ts';
-import { checkFeaturesNow } from '../../workflows/feature-checks.ts';
+import { checkFeaturesNow } from '../../workflows/features-client.ts';
 import { openRealRoom, type RealRoom } from '../workflows/real-run.ts';
 import { writeHistory } from './history-file.ts';
 

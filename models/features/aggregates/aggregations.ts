@@ -40,6 +40,8 @@ export interface Aggregation<A> {
    * time of the key's newest event.
    */
   sql(a: A, match: string, newest: string): string;
+  /** In SQL, whether it depends on which of two events of one moment counts as newer: reducers let a hash decide. */
+  tied?(a: A, match: string): string;
 }
 
 /** A row for each kind. To add an aggregation: its data in declarations.ts, its row here, its definition in the test. */
@@ -175,6 +177,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       const share = `arraySum(arraySlice(arrayReverseSort(${counts}), 1, ${k})) / length(newest)`;
       return `arrayMap(newest -> if(empty(newest), NULL, ${share}), [${newestSql(of, last, match)}])[1]`;
     },
+    tied: tiedSql,
   },
 
   sequence: {
@@ -189,6 +192,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       into[place] = Number.NaN;
     },
     sql: ({ of, last }, match) => newestSql(of, last, match),
+    tied: tiedSql,
   },
 };
 
@@ -276,4 +280,10 @@ function shareOfTop(cells: Float64Array, at: number, last: number, k: number): n
 function newestSql(of: string, last: number, match: string): string {
   const ordered = `arrayReverseSort(groupArrayIf((at_ms, ${of}), ${match} AND ${of} != ''))`;
   return `arrayMap(each -> each.2, arraySlice(${ordered}, 1, ${last}))`;
+}
+
+/** Of the last that counts and the first that does not, both may be of one moment. */
+function tiedSql({ of, last }: { of: string; last: number }, match: string): string {
+  const times = `arraySlice(arrayReverseSort(groupArrayIf(at_ms, ${match} AND ${of} != '')), ${last}, 2)`;
+  return `(length(${times}) = 2 AND length(arrayDistinct(${times})) = 1)`;
 }

@@ -30,8 +30,25 @@ export function valuesSql(entity: Entity): Columns {
   return { ...values, ...Object.fromEntries(rates.map(rate => [rate.name, rateSql(rate, values)])) };
 }
 
-function valueSql({ events, where, aggregate, default: otherwise }: Aggregated): string {
-  const match = [typeIn(events), ...(where ? [whereSql(where)] : [])].join(' AND ');
+/** The names of features whose values depend on the order of events that are of one moment: an array, over an entity's events. */
+export function tiesOf(entity: Entity): string {
+  const tied = AGGREGATES.filter(({ of }) => of === entity).flatMap(each => {
+    const sql = aggregationOf(each.aggregate).tied?.(each.aggregate, matchOf(each));
+    return sql === undefined ? [] : [`if(${sql}, ['${SEEN_IN[each.name] ?? each.name}'], [])`];
+  });
+  return tied.length === 0 ? '[]' : `arrayConcat(${tied.join(', ')})`;
+}
+
+/** The feature of the vector that looks into what has no place there. */
+const SEEN_IN: Readonly<Record<string, string>> = { 'item.queries': 'pair.query_clicks' };
+
+function matchOf({ events, where }: Aggregated): string {
+  return [typeIn(events), ...(where ? [whereSql(where)] : [])].join(' AND ');
+}
+
+function valueSql(each: Aggregated): string {
+  const { aggregate, default: otherwise } = each;
+  const match = matchOf(each);
   return `ifNull(${aggregationOf(aggregate).sql(aggregate, match, 'max(at_ms)')}, ${otherwise})`;
 }
 
@@ -110,3 +127,13 @@ export const PRODUCT_COLUMNS: Columns = {
   'item.log_price': 'log(1 + ifNull(candidate_price, 0))',
   'item.known': 'toFloat64(candidate_known)',
 };
+
+/** The same as `tiesOf` over the user's newest events, of which `at_once` are of the moment of each. */
+export const RECENT_TIES: string = `multiIf(max(at_once) = 1, [], max(if(at_once > 1, place, 0)) < ${RECENT_EVENTS - 1}, ${quoted(TASTE_COLUMNS)},
+    ${quoted({ ...TASTE_COLUMNS, ...RECENT_COLUMNS })})`;
+
+function quoted(columns: Columns): string {
+  return `[${Object.keys(columns)
+    .map(name => `'${name}'`)
+    .join(', ')}]`;
+}

@@ -8,7 +8,9 @@ import {
   QUERY_CLICKS,
   RECENT_COLUMNS,
   RECENT_EVENTS,
+  RECENT_TIES,
   TASTE_COLUMNS,
+  tiesOf,
   valuesSql,
   WEIGHT_SQL,
   wordsSql,
@@ -58,9 +60,8 @@ export function sqlAsOf(names: readonly string[] = NAMES): string {
 /**
  * Rows of the vector as they were logged, and as they follow from what had been applied: parameters are `lists`, between
  * `from_ms` and `until_ms` of their own time, and how many `items` of each. Columns: list, candidate, asked_ms, `logged`
- * and `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product has
- * changed since, and `tied`: 1 where two of the user's newest events are of one moment, 2 where one of them may be too old to be among
- * the newest.
+ * and `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product
+ * has changed since, and `ties`: features that depend on which of two events of one moment counts as newer.
  */
 export function sqlOfLists(): string {
   const pairs = `SELECT list, user, candidate, session AS asked_session, ${normalisedSql('query')} AS asked_query,
@@ -79,7 +80,7 @@ export function sqlOfLists(): string {
     `${rounded} AS rebuilt`,
     'toInt64(greatest(user_newest_ms, item_newest_ms)) AS newest_ms',
     'greatest(recent_changed, product_changed) AS changed',
-    'tied',
+    'arrayConcat(user_ties, item_ties, recent_ties) AS ties',
   ]);
 }
 
@@ -94,19 +95,25 @@ GROUP BY key, as_of`;
 /** @param pairs who asks for what: list, user, candidate, asked_session, asked_query, asked_ms, and what `known` reads */
 function rebuilt(pairs: string, known: Known, names: readonly string[], columns: readonly string[]): string {
   const parts = [
-    selected(names, columnsOf('user'), 'list', 'max(at_ms) AS user_newest_ms', ofUser(known)),
+    selected(
+      names,
+      columnsOf('user'),
+      'list',
+      `max(at_ms) AS user_newest_ms, ${tiesOf('user')} AS user_ties`,
+      ofUser(known),
+    ),
     selected(
       names,
       { ...columnsOf('item'), 'pair.query_clicks': QUERY_CLICKS },
       'list, candidate',
-      'max(at_ms) AS item_newest_ms',
+      `max(at_ms) AS item_newest_ms, ${tiesOf('item')} AS item_ties`,
       ofItem(known),
     ),
     selected(
       names,
       { ...RECENT_COLUMNS, ...TASTE_COLUMNS },
       'list, candidate',
-      `max(changed) AS recent_changed, max(multiIf(at_once = 1, 0, place < ${RECENT_EVENTS - 1}, 1, 2)) AS tied`,
+      `max(changed) AS recent_changed, ${RECENT_TIES} AS recent_ties`,
       recent(known),
     ),
     selected(names, PRODUCT_COLUMNS, 'list, candidate', 'product_changed', 'candidates'),

@@ -12,7 +12,7 @@ import type { Bus } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
 import { openStorefront } from '../../../streams/storefront.ts';
 import { openClient } from '../../../workflows/client.ts';
-import { checkFeaturesNow } from '../../../workflows/feature-checks.ts';
+import { checkFeaturesNow } from '../../../workflows/features-client.ts';
 import { type JobProcess, startJob, testConfig } from '../../job-process.ts';
 import { openShop } from '../../sim/shop.ts';
 import { createWorld } from '../../sim/world.ts';
