@@ -139,14 +139,14 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `CREATE TABLE feature_comparisons (
       until DateTime64(3), from DateTime64(3), features_version LowCardinality(String), lists UInt64, unseen UInt64,
       vectors UInt64, left_out Map(LowCardinality(String), UInt64)
-    ) ENGINE = ReplacingMergeTree ORDER BY until ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY until TTL toDateTime(until) + INTERVAL 90 DAY ${SETTINGS}`,
   },
   {
     name: '020 feature_consistency',
     sql: `CREATE TABLE feature_consistency (
       until DateTime64(3), feature LowCardinality(String), compared UInt64, different UInt64, greatest Float64,
       list String, item String, logged Nullable(Float64), rebuilt Nullable(Float64)
-    ) ENGINE = ReplacingMergeTree ORDER BY (until, feature) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (until, feature) TTL toDateTime(until) + INTERVAL 90 DAY ${SETTINGS}`,
   },
   {
     name: '021 accepted_losses',
