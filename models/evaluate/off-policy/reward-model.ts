@@ -1,4 +1,4 @@
-import { type Fold, foldsOf } from '../hedge.ts';
+import { type Fold, foldsOf } from '../folds.ts';
 
 /** Places of lists, and what stood there. */
 export interface Shown {
