@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '../../schemas/clickhouse.ts';
+import { surely } from '../surely.ts';
 
 const count = z.int().nonnegative();
 
@@ -54,7 +55,8 @@ export class Notes<S extends object> {
       state,
       write: async () => {
         step += 1;
-        await this.#store.insert('imports', [{ work, step, state: JSON.stringify(state) }]);
+        const row = { work, step, state: JSON.stringify(state) };
+        await surely(() => this.#store.insert('imports', [row]));
       },
     };
   }

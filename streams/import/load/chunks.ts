@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
@@ -56,13 +57,13 @@ export async function* chunksOf(
 }
 
 async function* textOf({ path, gzip }: ArchiveFile, from_bytes: number): AsyncGenerator<Buffer> {
-  const packed = createReadStream(path, { highWaterMark: 1024 * 1024, ...(gzip ? {} : { start: from_bytes }) });
+  const packed = createReadStream(path, { highWaterMark: 256 * 1024, ...(gzip ? {} : { start: from_bytes }) });
+  // Its errors are those of the last stream, which is read here.
+  const text = gzip ? pipeline(packed, createGunzip({ chunkSize: 256 * 1024 }), () => {}) : packed;
   try {
-    const unpack = createGunzip({ chunkSize: 256 * 1024 });
-    packed.on('error', cause => unpack.destroy(cause));
     let left = gzip ? from_bytes : 0;
     let begun = from_bytes > 0;
-    for await (const each of gzip ? packed.pipe(unpack) : packed) {
+    for await (const each of text) {
       const piece = each as Buffer;
       const skipped = Math.min(left, piece.length);
       left -= skipped;

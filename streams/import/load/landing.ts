@@ -1,12 +1,16 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Store } from '../../../schemas/clickhouse.ts';
+import { surely } from '../../surely.ts';
 import type { Chunk } from './chunks.ts';
 import type { ArchiveFile } from './files.ts';
 import { LANDING, landLines, landParquet } from './plain-sql.ts';
 
 /** Rows keep their order, by which they are numbered. */
 const IN_ORDER = { max_threads: 1, max_insert_threads: 1, input_format_parquet_preserve_order: 1 };
+
+/** Lists with their vectors are some 10 KB each. */
+const PAGE = 5_000;
 
 /** Rows from one up to another. */
 export interface Range {
@@ -71,20 +75,26 @@ export class Landing {
     const { topic } = this.#file;
     const these = `FROM ${this.#table} WHERE plain AND row >= ${from} AND row < ${end}`;
     // When the shop's broker took them is not known: they count as in time.
-    await this.#store.command(`INSERT INTO events
+    const insert = `INSERT INTO events
         (id, type, at, user, session, item, list, position, surface, query, value, topic, partition, offset, recorded)
       SETTINGS insert_deduplication_token = '${topic}/${from}-${end}', max_insert_threads = 1
       SELECT id, type, fromUnixTimestamp64Milli(at_ms), user, session, item, list, position, surface, query, value,
         '${topic}', 0, row, fromUnixTimestamp64Milli(at_ms)
-      ${these} ORDER BY row`);
-    const [moved] = await this.#store.query<{ n: string }>(`SELECT count() AS n ${these}`);
+      ${these} ORDER BY row`;
+    await surely(() => this.#store.command(insert));
+    const [moved] = await surely(() => this.#store.query<{ n: string }>(`SELECT count() AS n ${these}`));
     return Number(moved!.n);
   }
 
-  /** The others, as they were. */
+  /** The others, as they were, page by page: whoever takes his time over them keeps no answer waiting. */
   async *doubtful({ from, end }: Range): AsyncGenerator<{ row: number; raw: string }> {
     const sql = `SELECT toUInt32(row) AS row, raw FROM ${this.#table}
-      WHERE NOT plain AND row >= ${from} AND row < ${end} ORDER BY row`;
-    for await (const rows of this.#store.stream<{ row: number; raw: string }>(sql)) yield* rows;
+      WHERE NOT plain AND row >= {from:UInt64} AND row < {end:UInt64} ORDER BY row LIMIT ${PAGE}`;
+    for (let next = from; ; ) {
+      const rows = await surely(() => this.#store.query<{ row: number; raw: string }>(sql, { from: next, end }));
+      yield* rows;
+      if (rows.length < PAGE) return;
+      next = rows.at(-1)!.row + 1;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { surely } from '../../surely.ts';
 import { Loaded, type Noted, Notes } from '../progress.ts';
 import { chunksOf } from './chunks.ts';
 import type { ArchiveFile } from './files.ts';
@@ -43,9 +44,14 @@ export async function loadFile(file: ArchiveFile, options: LoadOptions): Promise
   const { state } = noted;
   if (state.done) return state;
   const work: Work = { ...options, file, landing: new Landing(store, file), noted };
-  await (file.format === 'parquet' ? loadParquet(work) : loadLines(work));
-  if (signal.aborted) return state;
-  if (state.rows === 0) throw notAnArchive(file, 'nothing');
+  try {
+    await (file.format === 'parquet' ? loadParquet(work) : loadLines(work));
+    if (signal.aborted) return state;
+    if (state.rows === 0) throw notAnArchive(file, 'nothing');
+  } catch (error) {
+    if (error instanceof TemperError && !error.retryable) await work.landing.drop();
+    throw error;
+  }
   state.done = true;
   await noted.write();
   await work.landing.drop();
@@ -61,8 +67,10 @@ interface Work extends LoadOptions {
 async function loadLines(work: Work): Promise<void> {
   const { file, landing, noted, signal } = work;
   for await (const chunk of chunksOf(file, noted.state)) {
-    await landing.make();
-    await landing.takeLines(chunk, noted.state.begun_ms);
+    await surely(async () => {
+      await landing.make();
+      await landing.takeLines(chunk, noted.state.begun_ms);
+    });
     await settle(work, { from: chunk.first, end: chunk.first + chunk.rows }, chunk.end_bytes);
     if (signal.aborted) return;
   }
@@ -114,7 +122,8 @@ async function judge(work: Work, range: Range): Promise<Counts> {
   const send = async (table: string) => {
     const block = blocks.get(table)!;
     blocks.delete(table);
-    await store.insert(table, block, `${table}/${topic}/${block[0]!.offset}-${block.at(-1)!.offset}`);
+    const token = `${table}/${topic}/${block[0]!.offset}-${block.at(-1)!.offset}`;
+    await surely(() => store.insert(table, block, token));
   };
   for await (const { row, raw } of landing.doubtful(range)) {
     if (!judged && row >= JUDGED) {

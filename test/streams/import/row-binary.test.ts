@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { RowReader, RowWriter } from '../../../streams/import/examples/row-binary.ts';
+
+it('what is written is read again, also over the end of what it had room for', () => {
+  const texts = ['', 'é€😀', 'x'.repeat(127), 'y'.repeat(128), 'z'.repeat(3 * 1024 * 1024)];
+  const writer = new RowWriter();
+  for (const text of texts) writer.text(text);
+  for (const time of [0, 1, 1_795_546_471_000, 2 ** 53 - 1, -5]) writer.int64(time);
+  writer.uint16(65_535);
+  writer.floatOrNone(null);
+  writer.floatOrNone(0.1);
+  const reader = new RowReader(writer.take());
+  expect(texts.map(() => reader.text())).toEqual(texts);
+  expect([0, 1, 2, 3, 4].map(() => reader.int64())).toEqual([0, 1, 1_795_546_471_000, 2 ** 53 - 1, -5]);
+  expect(reader.uint16()).toBe(65_535);
+  expect(reader.orNone(() => reader.float64())).toBeUndefined();
+  expect(reader.orNone(() => reader.float64())).toBe(0.1);
+  expect(reader.ended).toBe(true);
+  expect(writer.take().length).toBe(0);
+});
