@@ -5,7 +5,7 @@ import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 import { type KnownLogs, noteOf, sameLogs, shiftOf } from './topics/logs.ts';
-import { offsetLost, topicMissing } from './topics/missing.ts';
+import { missingTopics, offsetLost, topicMissing } from './topics/missing.ts';
 import { WAIT } from './wire/silence.ts';
 import type { TopicIds } from './wire/topic-ids.ts';
 
@@ -206,13 +206,16 @@ export async function startConsumer(
   const committing = setInterval(() => {
     flushCommits().catch(error => log.debug({ err: error }, 'a commit is left to the next')); // records say what they contain
   }, COMMIT_MS);
-  const watching = setInterval(() => {
-    topicIds(options.topics)
-      .then(ids => {
-        logs = sameLogs(logs, ids, options.group);
-      })
-      .catch(fail);
-  }, WATCH_MS);
+  let gone = new Set<string>();
+  const watch = async (): Promise<void> => {
+    const ids = await topicIds(options.topics);
+    logs = sameLogs(logs, ids, options.group);
+    const missing = options.topics.filter(topic => logs[topic] && ids?.get(topic) === null);
+    const still = missing.filter(topic => gone.has(topic)); // a broker may be late once
+    if (still.length > 0) throw missingTopics(still);
+    gone = new Set(missing);
+  };
+  const watching = setInterval(() => void watch().catch(fail), WATCH_MS);
   return {
     failed,
     async stop() {

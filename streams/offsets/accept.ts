@@ -1,10 +1,11 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { JobName, TopicName } from '../graph.ts';
 import type { TopicSpec } from '../kafka/bus.ts';
-import { nextLog, shiftOf } from '../kafka/topics/logs.ts';
+import type { Operator } from '../kafka/operator.ts';
+import { type KnownLogs, nextLog, shiftOf } from '../kafka/topics/logs.ts';
 import { stand } from '../sinks/standing.ts';
 import { isLost } from './place.ts';
-import { FEATURES } from './readers.ts';
+import { FEATURES, READERS } from './readers.ts';
 import { type Services, type Standing, standings } from './standings.ts';
 
 export interface Chosen {
@@ -74,7 +75,7 @@ export async function acceptLosses(
   const id = (await bus.operator.idsOf([FEATURES.topic])).get(FEATURES.topic);
   const noted = await bus.operator.logsOf(FEATURES.group);
   const starts = new Map([...(await bus.bounds(FEATURES.topic))].map(([partition, { low }]) => [partition, low]));
-  await bus.operator.move(FEATURES.group, FEATURES.topic, starts, nextLog(noted, FEATURES.topic, id, false));
+  await bus.operator.move(FEATURES.group, FEATURES.topic, starts, nextLog(noted, FEATURES.topic, id, 0));
   // The archive has read another log of snapshots, of which it misses nothing.
   const archived = (await lossesOf({ bus, store }, { job: 'sinks' })).filter(({ topic }) =>
     topic.startsWith('features.'),
@@ -96,7 +97,7 @@ async function moveOn({ bus, store }: Services, losses: readonly Loss[]): Promis
   let logs = known;
   if (losses.some(needsTopic)) {
     // What was written of the log until now keeps its offsets: from here on they are of another range.
-    logs = nextLog(known, topic, id, remembers);
+    logs = nextLog(known, topic, id, remembers ? await generationOf(bus.operator, known, topic, id) : 0);
     const others = (await standings({ bus, store }, job)).filter(each => each.group === group && each.topic === topic);
     for (const { partition, at } of others) if (!offsets.has(partition) && at !== undefined) offsets.set(partition, at);
   }
@@ -105,6 +106,15 @@ async function moveOn({ bus, store }: Services, losses: readonly Loss[]): Promis
     for (const [partition, offset] of offsets) await stand(await store(), topic, partition, offset + shift);
   }
   await bus.operator.move(group, topic, offsets, logs);
+}
+
+/** One for all that read the topic, since what they write of it is compared: as another group knows it, or one more. */
+async function generationOf(operator: Operator, known: KnownLogs, topic: TopicName, id: string | undefined) {
+  const notes = await Promise.all(READERS.map(({ group }) => operator.logsOf(group)));
+  const told = notes.flatMap(logs => logs[topic] ?? []);
+  const own = known[topic]?.generation ?? 0;
+  const ahead = told.find(log => log.id === id && log.generation > own);
+  return ahead?.generation ?? 1 + Math.max(own, ...told.map(({ generation }) => generation));
 }
 
 async function note({ store }: Services, losses: readonly Loss[], by: string, reason: string): Promise<void> {

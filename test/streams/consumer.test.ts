@@ -10,7 +10,11 @@ let subscription: Subscription | undefined;
 afterEach(() => subscription?.stop());
 
 /** A consumer of one partition, whose log has these bounds: what no test can do to a real log, deleting its records, a fake can. */
-async function consumerOf(log: { low: number; high: number; id?: string }, committed?: number, known: KnownLogs = {}) {
+async function consumerOf(
+  log: { low: number; high: number; id?: string | null },
+  committed?: number,
+  known: KnownLogs = {},
+) {
   let eachBatch!: (payload: object) => Promise<void>;
   const handled: number[][] = [];
   const seeks: string[] = [];
@@ -129,8 +133,28 @@ describe('a consumer whose next offset is not the first that comes', () => {
     }
   });
 
+  it('stops with TOPIC_MISSING where its topic is gone, and stays so', async () => {
+    vi.useFakeTimers();
+    try {
+      const log: { low: number; high: number; id?: string | null } = { low: 0, high: 100, id: 'a' };
+      const { fetch, failed } = await consumerOf(log, 60);
+      await fetch(60, 61);
+      let failure: Error | undefined;
+      void failed.then(error => {
+        failure = error;
+      });
+      log.id = null;
+      await vi.advanceTimersByTimeAsync(11_000);
+      expect(failure).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(failure).toMatchObject({ code: 'TOPIC_MISSING', message: expect.stringContaining('at t') });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('tells the job offsets in a range of their own where the log is a later one, and commits its own', async () => {
-    const known = nextLog({ t: { id: 'a', generation: 0 } }, 't', 'b', true);
+    const known = nextLog({ t: { id: 'a', generation: 0 } }, 't', 'b', 1);
     const { fetch, handled, commits, stop } = await consumerOf({ low: 0, high: 9, id: 'b' }, 0, known);
     await fetch(0, 1, 2);
     await stop();
@@ -149,9 +173,9 @@ describe('the note of the logs that a group reads', () => {
   });
 
   it('counts the logs under a name', () => {
-    const next = nextLog(known, 't', 'b', true);
+    const next = nextLog(known, 't', 'b', 1);
     expect(next).toEqual({ t: { id: 'b', generation: 1 } });
-    expect(nextLog({}, 't', undefined, true)).toEqual({ t: { id: '', generation: 1 } });
+    expect(nextLog({}, 't', undefined, 1)).toEqual({ t: { id: '', generation: 1 } });
     expect(
       sameLogs(
         {},

@@ -11,7 +11,7 @@ import { madeAnew } from './missing.ts';
 const KnownLog = z.object({
   /** The topic's id; empty where no broker has told it. */
   id: z.string(),
-  /** How many logs under this name the group has outlived. */
+  /** How many logs under this name came before it. */
   generation: z.int().nonnegative(),
 });
 const Note = z.record(z.string(), KnownLog);
@@ -64,9 +64,7 @@ export function sameLogs(known: KnownLogs, ids: TopicIds | undefined, group: str
  * The log that stands under a name now takes the place of what the group has read.
  *
  * @param id undefined: the broker does not tell
- * @param remembers whether the job has written offsets anywhere
  */
-export function nextLog(known: KnownLogs, topic: string, id: string | undefined, remembers: boolean): KnownLogs {
-  const generation = known[topic]?.generation ?? 0;
-  return { ...known, [topic]: { id: id ?? '', generation: remembers ? generation + 1 : generation } };
+export function nextLog(known: KnownLogs, topic: string, id: string | undefined, generation: number): KnownLogs {
+  return { ...known, [topic]: { id: id ?? '', generation } };
 }

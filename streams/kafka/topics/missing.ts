@@ -5,10 +5,13 @@ import { TemperError } from '../../../schemas/errors.ts';
  * was deleted, and nobody makes it but a start: to go on trying looks like a slow broker, and holds up all other topics.
  */
 export function topicMissing(topics: readonly string[], cause: unknown): TemperError | undefined {
-  if (!isOfType(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) return undefined;
+  return isOfType(cause, 'UNKNOWN_TOPIC_OR_PARTITION') ? missingTopics(topics, cause) : undefined;
+}
+
+export function missingTopics(topics: readonly string[], cause?: unknown): TemperError {
   return new TemperError('TOPIC_MISSING', {
     where: topics.join(', '),
-    next: 'Start the job again: what is missing of the job graph is created then',
+    next: 'Start the job again: what is missing of the job graph is created then. `temper offsets show` says what was lost with it',
     cause,
   });
 }

@@ -31,7 +31,7 @@ describe('where a reader stands', () => {
 
   it('is where the job says, before its group; in the offsets that the job hears', () => {
     expect(place({ own: 12, committed: 18 })).toEqual({ state: 'reads', at: 12 });
-    const later = nextLog(known, 't', 'b', true);
+    const later = nextLog(known, 't', 'b', 1);
     const own = 12 + shiftOf(later, 't');
     expect(place({ own, known: later, id: 'b' })).toEqual({ state: 'reads', at: 12 });
     expect(place({ own: 12, known: later, id: 'b' })).toEqual({ state: 'expired', at: undefined }); // of the log before
