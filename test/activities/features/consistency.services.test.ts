@@ -81,7 +81,7 @@ it('the workflow does the same on its schedule and when it is asked, and what it
   } finally {
     await client.close();
   }
-}, 60_000);
+});
 
 it('finds one wrong value among many, and a list whose events are not archived, or that does not tell', async () => {
   const clicks = FEATURE_NAMES.indexOf('item.clicks.1d') + 1;
