@@ -13,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    if ((error as { code?: string }).code?.startsWith('commander.')) {
+    if (String((error as { code?: unknown }).code).startsWith('commander.')) {
       process.exitCode = (error as { exitCode: number }).exitCode === 0 ? 0 : 2;
       return;
     }

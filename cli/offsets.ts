@@ -58,10 +58,14 @@ export async function acceptLoss(
 
 /** Where nothing runs, as after a job has ended all the others, services of its own are started for as long as it takes. */
 async function withServices<T>(config: Config, work: (client: Client) => Promise<T>): Promise<T> {
-  if ((config.kafka && config.clickhouse) || (await readNote(config))) return withClient(config, work);
+  const withTopics = async (client: Client) => {
+    await client.bus.ensureTopics(topicSpecs(config)); // as at the start of a job: one that was deleted is another from now on
+    return work(client);
+  };
+  if ((config.kafka && config.clickhouse) || (await readNote(config))) return withClient(config, withTopics);
   const services = await startServices(config, { progress });
   try {
-    return await withClient({ ...config, ...services.endpoints }, work);
+    return await withClient({ ...config, ...services.endpoints }, withTopics);
   } finally {
     await services.stop();
   }
