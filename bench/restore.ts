@@ -5,7 +5,7 @@ import { printResult, progress, table } from '../cli/output.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { type Embedded, withEmbedded } from './embedded.ts';
 import { runEvaluation, wholeNumber } from './options.ts';
-import { type Filled, fillPartition } from './restore/fill.ts';
+import { fillPartitions } from './restore/fill.ts';
 import type { Restored, Wanted } from './restore/restored.process.ts';
 
 const HELP = `Usage: npm run --silent bench:restore -- [options]
@@ -57,18 +57,15 @@ async function measure(
 ) {
   const { partitions } = config;
   const outbox = await bus.outbox({ linger_ms: 0 });
-  const filled: Filled[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    const shape = { partitions, users: Math.ceil(users / partitions), each, eventsPerRecord };
-    filled.push(await fillPartition(outbox, partition, shape));
-    progress(`partition ${partition} filled`);
-  }
+  const shape = { partitions, users: Math.ceil(users / partitions), each, eventsPerRecord };
+  const filled = await fillPartitions(outbox, shape);
   await outbox.stop();
-  const sum = (of: keyof Filled) => filled.reduce((total, each) => total + each[of], 0);
+  progress('the topics are filled');
   const restored = [];
-  for (const live of [Math.ceil(LIMITS.live_keys / partitions), 1]) {
+  for (const live of [Math.ceil(LIMITS.live_keys / partitions), 100]) {
     const told = await restoredBy({ brokers: config.kafka!, partitions, live });
-    if (told.users !== sum('users')) throw new Error(`restored ${told.users} of ${sum('users')} users`);
+    if (told.users !== filled.users * partitions)
+      throw new Error(`restored ${told.users} of ${filled.users * partitions}`);
     progress(`restored with up to ${live * partitions} unpacked`);
     restored.push({
       live: live * partitions,
@@ -82,9 +79,9 @@ async function measure(
   }
   return {
     restored,
-    bytes_per_user: Math.round(sum('snapshot_bytes') / sum('users')),
-    log_events: sum('log_events'),
-    bytes_per_event: round(sum('log_bytes') / sum('log_events')),
+    bytes_per_user: Math.round(filled.snapshot_bytes / filled.users),
+    log_events: filled.log_events * partitions,
+    bytes_per_event: round(filled.log_bytes / filled.log_events),
   };
 }
 

@@ -9,13 +9,23 @@ import { Replica } from '../../streams/features/log/replica.ts';
 import { Rotation } from '../../streams/features/log/rotation.ts';
 import { BUCKETS } from '../../streams/features/log/snapshot.ts';
 import { UserPartition } from '../../streams/features/log/user-partition.ts';
+import { USER_TOPICS } from '../../streams/features/restore.ts';
+import type { TopicName } from '../../streams/graph.ts';
 import type { Outbox } from '../../streams/kafka/bus.ts';
-
-export const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
 
 const ITEMS_OF_SHOP = 20_000;
 const LIVE = 250_000;
 
+/** Of each partition. */
+export interface Shape {
+  partitions: number;
+  users: number;
+  /** Events of each user before the snapshots begin. */
+  each: number;
+  eventsPerRecord: number;
+}
+
+/** Of each partition. */
 export interface Filled {
   users: number;
   /** Of all snapshots, the last of each bucket. */
@@ -25,29 +35,30 @@ export interface Filled {
 }
 
 /**
- * What the feature job leaves of a partition of users who have been there for some events each: then events of any of
- * them, record by record, with snapshots by turns as they fall due, until each bucket has had its turn once more.
+ * What the feature job leaves of users who have been there for some events each: then events of any of them, record by
+ * record, with snapshots by turns as they fall due, until each bucket has had its turn once more. It is the same in all
+ * partitions: whoever reads one knows nothing of the others.
  */
-export async function fillPartition(
+export async function fillPartitions(
   outbox: Outbox,
-  partition: number,
-  {
-    partitions,
-    users,
-    each,
-    eventsPerRecord,
-  }: { partitions: number; users: number; each: number; eventsPerRecord: number },
+  { partitions, users, each, eventsPerRecord }: Shape,
 ): Promise<Filled> {
   const replica = new Replica(USERS, 'bench', new Names(), new LiveKeys<LiveUser>(LIVE));
   const rotation = new Rotation(replica, []);
-  const source = new UserPartition(USERS, ITEMS, partitions, partition, replica);
-  const { below } = random(partition);
+  const source = new UserPartition(USERS, ITEMS, partitions, 0, replica);
+  const { below } = random(1);
   source.begin(0);
+  const publish = async (topic: TopicName, key: string, value: Buffer): Promise<void> => {
+    const sends = Array.from({ length: partitions }, (_, partition) =>
+      outbox.publish(topic, { key, partition, value }),
+    );
+    await Promise.all(sends);
+  };
   let [offset, records] = [0, 0];
   const write = async (count: number, userOf: (n: number) => number): Promise<number> => {
-    for (let n = 0; n < count; n++) source.take(deedOf(eventOf(offset, `${partition}/u${userOf(n)}`, below)), offset++);
+    for (let n = 0; n < count; n++) source.take(deedOf(eventOf(offset, `u${userOf(n)}`, below)), offset++);
     const { users: value } = source.pack(offset, Date.now());
-    await outbox.publish(TOPICS.log, { key: `${partition}`, partition, value });
+    await publish(USER_TOPICS.log, '0', value);
     records++;
     return value.length;
   };
@@ -55,7 +66,7 @@ export async function fillPartition(
   const snapshot = async (): Promise<void> => {
     const written = rotation.next(records);
     snapshots.set(written.bucket, written.value.length);
-    await outbox.publish(TOPICS.snapshots, { key: `${written.bucket}`, partition, value: written.value });
+    await publish(USER_TOPICS.snapshots, `${written.bucket}`, written.value);
     rotation.wrote(written);
   };
 

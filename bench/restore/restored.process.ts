@@ -1,8 +1,7 @@
 import { createLog } from '../../schemas/log.ts';
 import { USERS } from '../../streams/features/log/entities.ts';
-import { restorePartition } from '../../streams/features/restore.ts';
+import { restorePartition, USER_TOPICS } from '../../streams/features/restore.ts';
 import { connect } from '../../streams/kafka/connect.ts';
-import { TOPICS } from './fill.ts';
 
 /** What the process is asked for. */
 export interface Wanted {
@@ -31,7 +30,7 @@ process.once('message', async ({ brokers, partitions, live }: Wanted) => {
   const started = performance.now();
   const restored = await Promise.all(
     Array.from({ length: partitions }, async (_, partition) => {
-      const { replica } = await restorePartition(bus, USERS, TOPICS, partition, async () => {}, live);
+      const { replica } = await restorePartition(bus, USERS, USER_TOPICS, partition, async () => {}, live);
       return replica;
     }),
   );

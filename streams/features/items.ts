@@ -4,10 +4,8 @@ import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
 import { ITEMS } from './log/entities.ts';
 import type { Replica } from './log/replica.ts';
-import { restorePartition } from './restore.ts';
+import { ITEM_TOPICS, restorePartition } from './restore.ts';
 import { Snapshots } from './snapshots.ts';
-
-const TOPICS = { log: 'features.item.log', snapshots: 'features.item.snapshots' } as const;
 
 /** The log of items -> their snapshots: whoever needs the items' features follows that log as this does. */
 export async function startItemFeatures({ bus, config, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
@@ -48,8 +46,8 @@ export async function startItemFeatures({ bus, config, report }: JobContext, out
     concurrency: 8,
     onBatch,
     async open(_topic, partition, heartbeat) {
-      const { replica, rotation, end } = await restorePartition(bus, ITEMS, TOPICS, partition, heartbeat, live);
-      partitions.set(partition, { replica, snapshots: new Snapshots(rotation, bus, outbox, TOPICS, partition) });
+      const { replica, rotation, end } = await restorePartition(bus, ITEMS, ITEM_TOPICS, partition, heartbeat, live);
+      partitions.set(partition, { replica, snapshots: new Snapshots(rotation, bus, outbox, ITEM_TOPICS, partition) });
       return end;
     },
     close: (_topic, partition) => partitions.delete(partition),

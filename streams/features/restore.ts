@@ -7,6 +7,16 @@ import { LiveKeys } from './log/keys/live-keys.ts';
 import { Names } from './log/keys/names.ts';
 import { logStart, Replica } from './log/replica.ts';
 import { Rotation } from './log/rotation.ts';
+import { BUCKETS } from './log/snapshot.ts';
+
+/** The topics of an entity's states. */
+export interface StateTopics {
+  log: TopicName;
+  snapshots: TopicName;
+}
+
+export const USER_TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
+export const ITEM_TOPICS = { log: 'features.item.log', snapshots: 'features.item.snapshots' } as const;
 
 export interface Restored<S extends Cells> {
   replica: Replica<S>;
@@ -24,32 +34,70 @@ export interface Restored<S extends Cells> {
 export async function restorePartition<S extends Cells>(
   bus: Bus,
   entity: Entity<S>,
-  topics: { log: TopicName; snapshots: TopicName },
+  topics: StateTopics,
   partition: number,
   heartbeat: () => Promise<void>,
   live: number,
 ): Promise<Restored<S>> {
   const replica = new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<S>(live));
-  const reading = { partitions: [partition], once: true, heartbeat };
-  await bus.follow({
-    ...reading,
-    topics: [topics.snapshots],
-    apply: (_topic, _partition, { value }) => value && replica.offer(value),
-  });
+  await offerSnapshots(bus, topics, new Map([[partition, replica]]), heartbeat);
   const heads = replica.restore();
   const start = logStart(heads);
   const rotation = new Rotation(replica, heads);
-  let end = start;
+  let [end, bytes] = [start, 0];
   await bus.follow({
-    ...reading,
+    partitions: [partition],
+    once: true,
+    heartbeat,
     topics: [topics.log],
     from: () => start,
     apply: (_topic, _partition, { value, offset }) => {
       if (value) replica.apply(value);
-      rotation.earn(value?.length ?? 0); // what had to be read again is due to be in snapshots
+      bytes += value?.length ?? 0;
       end = offset + 1;
     },
   });
   replica.catchUp();
+  // As much log as state is what turns leave; what is more had no snapshots when it was written, and is due.
+  rotation.earn(Math.max(0, bytes - replica.snapshotBytes));
   return { replica, rotation, end };
+}
+
+/** Buckets are written by turns, so the last records have the newest of each; some more, where somebody else wrote too. */
+const LAST = BUCKETS + BUCKETS / 4;
+
+/**
+ * Offers each replica the snapshots of its partition: the last ones alone where these are enough, however many older ones
+ * the broker has not compacted yet.
+ */
+export async function offerSnapshots(
+  bus: Bus,
+  topics: StateTopics,
+  replicas: ReadonlyMap<number, Pick<Replica<Cells>, 'offer' | 'isOffered'>>,
+  heartbeat?: () => Promise<void>,
+): Promise<void> {
+  const [snapshots, logs] = [await bus.bounds(topics.snapshots), await bus.bounds(topics.log)];
+  const begins = (partition: number, last: number) => {
+    const { low, high } = snapshots.get(partition) ?? { low: 0, high: 0 };
+    return Math.max(low, high - last);
+  };
+  const read = (partitions: readonly number[], last: number) =>
+    bus.follow({
+      topics: [topics.snapshots],
+      partitions,
+      once: true,
+      heartbeat,
+      from: (_topic, partition) => begins(partition, last),
+      apply: (_topic, partition, { value }) => value && replicas.get(partition)!.offer(value),
+    });
+  await read([...replicas.keys()], LAST);
+  const lacking = [...replicas].filter(([partition, replica]) => {
+    const isMore = begins(partition, LAST) > begins(partition, Number.POSITIVE_INFINITY);
+    return isMore && !replica.isOffered(logs.get(partition)?.low ?? 0);
+  });
+  if (lacking.length > 0)
+    await read(
+      lacking.map(([partition]) => partition),
+      Number.POSITIVE_INFINITY,
+    );
 }

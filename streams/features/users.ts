@@ -6,11 +6,10 @@ import type { Batch, OpenLog, Outbox } from '../kafka/bus.ts';
 import { Deeds } from './deeds.ts';
 import type { Entity } from './log/entities.ts';
 import { type Packed, UserPartition } from './log/user-partition.ts';
-import { restorePartition } from './restore.ts';
+import { restorePartition, USER_TOPICS } from './restore.ts';
 import { Snapshots } from './snapshots.ts';
 
 const GROUP = 'temper.features.users';
-const TOPICS = { log: 'features.user.log', snapshots: 'features.user.snapshots' } as const;
 
 interface Open<S extends Cells> {
   users: UserPartition<S>;
@@ -79,9 +78,16 @@ export async function startUserFeatures<S extends Cells>(
 
   const open = async (topic: string, partition: number, heartbeat: () => Promise<void>, source: OpenLog) => {
     const live = Math.ceil(LIMITS.live_keys / config.partitions);
-    const { replica, rotation, end } = await restorePartition(bus, entities.users, TOPICS, partition, heartbeat, live);
+    const { replica, rotation, end } = await restorePartition(
+      bus,
+      entities.users,
+      USER_TOPICS,
+      partition,
+      heartbeat,
+      live,
+    );
     const users = new UserPartition(entities.users, entities.items, config.partitions, partition, replica);
-    const snapshots = new Snapshots(rotation, bus, outbox, TOPICS, partition);
+    const snapshots = new Snapshots(rotation, bus, outbox, USER_TOPICS, partition);
     partitions.set(partition, { users, snapshots, end, size: () => replica.size });
     const { low, high, committed = 0 } = source;
     const { next } = users;
@@ -115,7 +121,7 @@ function sizeOf(partitions: ReadonlyMap<number, { size: () => number }>): number
 /** What somebody else wrote may be more than is known here: the partition is restored, if it is still this process's. */
 function overtaken(partition: number, expected: number, got: number | undefined): TemperError {
   return new TemperError('OVERTAKEN', {
-    where: `${TOPICS.log}/${partition}`,
+    where: `${USER_TOPICS.log}/${partition}`,
     expected: `offset ${expected} for the next record`,
     got: got === undefined ? 'none, for the broker had the record from an earlier try' : `${got}`,
   });

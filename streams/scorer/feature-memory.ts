@@ -2,7 +2,8 @@ import type { Cells } from '../../models/features/aggregates/reducer.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { DeltaHead } from '../features/log/delta.ts';
 import type { Entity } from '../features/log/entities.ts';
-import { type Entry, LiveKeys } from '../features/log/keys/live-keys.ts';
+import type { Entry } from '../features/log/keys/bucket.ts';
+import { LiveKeys } from '../features/log/keys/live-keys.ts';
 import type { Names } from '../features/log/keys/names.ts';
 import { logStart, Replica, type Touched } from '../features/log/replica.ts';
 import { partitionOf } from '../kafka/partitioner.ts';
@@ -49,9 +50,9 @@ export class FeatureMemory<S extends Cells> implements Known<S> {
     for (const replica of this.#partitions) yield* replica.entries();
   }
 
-  /** Takes a record of the snapshots' topic; until `restore`. */
-  offer(partition: number, record: Buffer): void {
-    this.#of(partition).offer(record);
+  /** By partition, for who offers them their snapshots. */
+  get replicas(): ReadonlyMap<number, Replica<S>> {
+    return new Map(this.#partitions.entries());
   }
 
   /** Takes over what was offered. What comes of the log waits from here on, until its keys are asked for after `catchUp`. */

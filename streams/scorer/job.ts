@@ -5,6 +5,7 @@ import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { promotionIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
+import { offerSnapshots } from '../features/restore.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
@@ -36,7 +37,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const champion = new Champion(promotion => loadRanker(root, promotion, config), report, log);
 
   const queries = weights && new QueryVectors(context, weights);
-  await bus.follow({ topics: SNAPSHOTS, once: true, apply: (...record) => memory.offer(...record) });
+  for (const { topics, replicas } of memory.states) await offerSnapshots(bus, topics, replicas);
   memory.restore();
 
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */

@@ -15,6 +15,7 @@ import type { DeltaHead } from '../features/log/delta.ts';
 import { ITEMS, USERS } from '../features/log/entities.ts';
 import { Names } from '../features/log/keys/names.ts';
 import type { Touched } from '../features/log/replica.ts';
+import { ITEM_TOPICS, USER_TOPICS } from '../features/restore.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { takeProgress, takeVectors } from '../vectors.ts';
 import { FeatureMemory, type Known } from './feature-memory.ts';
@@ -66,11 +67,12 @@ export class Memory {
     return this.#itemFeatures;
   }
 
-  /** Takes a record of the snapshots' topics; these are read before all others, then `restore` is called once. */
-  offer(topic: string, partition: number, { value }: StreamRecord): void {
-    if (!value) return;
-    if (topic === 'features.user.snapshots') this.#userFeatures.offer(partition, value);
-    else this.#itemFeatures.offer(partition, value);
+  /** Whose snapshots are offered before all else, from which topics; then `restore` is called once. */
+  get states() {
+    return [
+      { topics: USER_TOPICS, replicas: this.#userFeatures.replicas },
+      { topics: ITEM_TOPICS, replicas: this.#itemFeatures.replicas },
+    ] as const;
   }
 
   restore(): void {

@@ -6,6 +6,7 @@ import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import { ByteWriter } from '../../streams/features/log/bytes.ts';
 import { type Entity, ITEMS, USERS } from '../../streams/features/log/entities.ts';
+import type { Replica } from '../../streams/features/log/replica.ts';
 import { BUCKETS, bucketOf, writeSnapshot } from '../../streams/features/log/snapshot.ts';
 import type { StreamRecord } from '../../streams/kafka/bus.ts';
 import type { Known } from '../../streams/scorer/feature-memory.ts';
@@ -146,15 +147,17 @@ describe("the scorer's memory", () => {
     const early = read(whole, [deed('u', 'pot'), deed('u', 'cup'), deed('v', 'cup')]);
     const memory = new Memory();
     for (const each of [product('pot'), product('cup')]) memory.apply('shop.catalogue', 0, record(each.item, each));
-    const snapshot = <S extends Cells>(topic: string, entity: Entity<S>, known: Known<S>) => {
+    const [users, items] = memory.states;
+    const snapshot = <S extends Cells>(replica: Replica<S>, entity: Entity<S>, known: Known<S>) => {
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         const of = [...known.entries()].filter(({ key }) => bucketOf(key) === bucket);
-        const value = writeSnapshot(new ByteWriter(), entity.format, { bucket, log: 9, next: [[0, 8]] }, of);
-        memory.offer(topic, 0, { key: `${bucket}`, value, offset: bucket, timestamp_ms: T0 });
+        expect(replica.isOffered(9)).toBe(false);
+        replica.offer(writeSnapshot(new ByteWriter(), entity.format, { bucket, log: 9, next: [[0, 8]] }, of));
       }
+      expect([replica.isOffered(9), replica.isOffered(10)]).toEqual([true, false]);
     };
-    snapshot('features.user.snapshots', USERS, whole.users);
-    snapshot('features.item.snapshots', ITEMS, whole.items);
+    snapshot(users.replicas.get(0)!, USERS, whole.users);
+    snapshot(items.replicas.get(0)!, ITEMS, whole.items);
     memory.restore();
     expect(memory.start('features.user.log', 0)).toBe(9);
     expect(memory.start('features.item.log', 0)).toBe(9);

@@ -2,8 +2,8 @@ import type { Cells, Lateness } from '../../../models/features/aggregates/reduce
 import { ByteWriter } from './bytes.ts';
 import { type DeltaHead, DeltaReader } from './delta.ts';
 import type { Entity } from './entities.ts';
-import { Bucket } from './keys/bucket.ts';
-import type { Entry, LiveEntry, LiveKeys } from './keys/live-keys.ts';
+import { Bucket, type Entry, type LiveEntry } from './keys/bucket.ts';
+import type { LiveKeys } from './keys/live-keys.ts';
 import { type Names, ownCopy } from './keys/names.ts';
 import { Positions } from './positions.ts';
 import { BUCKETS, bucketOf, readSnapshotHead, type SnapshotHead } from './snapshot.ts';
@@ -18,6 +18,8 @@ export type Touched<S> = (entry: Entry<S>, delta: DeltaReader, outcome: Lateness
  */
 export class Replica<S extends Cells> {
   positions = new Positions();
+  /** Of the snapshots from which it was restored. */
+  snapshotBytes = 0;
   readonly #entity: Entity<S>;
   readonly #where: string;
   readonly #names: Names;
@@ -58,6 +60,12 @@ export class Replica<S extends Cells> {
     this.#offered.set(head.bucket, { head, record: Buffer.from(record) });
   }
 
+  /** Whether what was offered is enough: a snapshot of each bucket, and behind them a log that goes back to here. */
+  isOffered(log: number): boolean {
+    const heads = Array.from(this.#offered.values(), ({ head }) => head);
+    return heads.length === BUCKETS && logStart(heads) >= log;
+  }
+
   /**
    * Takes over what was offered. From here on what comes of the log waits until its keys are asked for, until `catchUp`.
    *
@@ -71,6 +79,7 @@ export class Replica<S extends Cells> {
       const bucket = this.#buckets[head.bucket]!;
       bucket.open(record);
       this.#size += bucket.size;
+      this.snapshotBytes += record.length;
     }
     this.positions = new Positions(leastOf(heads));
     this.#ahead = new Map(heads.map(({ bucket, next }) => [bucket, new Positions(next)]));

@@ -107,9 +107,10 @@ describe('a key that leaves and returns', () => {
         users.log.push(job.pack(offset, T0).users);
         expect(statesOf(users.restored(new LiveKeys(1_000)))).toEqual(sorted(wantedUsers));
       }),
+      { numRuns: 40 },
     );
-    expect(restarts).toBeGreaterThan(50);
-  });
+    expect(restarts).toBeGreaterThan(20);
+  }, 120_000);
 
   it('is found among others, whatever its characters, while the index grows', () => {
     fc.assert(

@@ -1,7 +1,8 @@
 import type { LiveItem, LiveUser } from '../../../models/features/states.ts';
 import { ITEMS, USERS } from '../../../streams/features/log/entities.ts';
-import type { Entry } from '../../../streams/features/log/keys/live-keys.ts';
+import type { Entry } from '../../../streams/features/log/keys/bucket.ts';
 import { Names } from '../../../streams/features/log/keys/names.ts';
+import { ITEM_TOPICS, offerSnapshots, USER_TOPICS } from '../../../streams/features/restore.ts';
 import type { Bus } from '../../../streams/kafka/bus.ts';
 import { FeatureMemory, type Known } from '../../../streams/scorer/feature-memory.ts';
 
@@ -15,18 +16,14 @@ export async function readFeatures(bus: Bus): Promise<KnownFeatures> {
   const partitions = (await bus.bounds('features.user.log')).size;
   const users = new FeatureMemory(USERS, 'features.user.log', new Names(), partitions);
   const items = new FeatureMemory(ITEMS, 'features.item.log', new Names(), partitions);
-  for (const [memory, log, snapshots] of [
-    [users, 'features.user.log', 'features.user.snapshots'],
-    [items, 'features.item.log', 'features.item.snapshots'],
+  for (const [memory, topics] of [
+    [users, USER_TOPICS],
+    [items, ITEM_TOPICS],
   ] as const) {
-    await bus.follow({
-      topics: [snapshots],
-      once: true,
-      apply: (_topic, partition, { value }) => memory.offer(partition, value!),
-    });
+    await offerSnapshots(bus, topics, memory.replicas);
     memory.restore();
     await bus.follow({
-      topics: [log],
+      topics: [topics.log],
       once: true,
       from: (_topic, partition) => memory.start(partition),
       apply: (_topic, partition, { value }) => memory.apply(partition, value!),

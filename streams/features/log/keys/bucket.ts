@@ -3,10 +3,24 @@ import { ByteReader, type ByteWriter } from '../bytes.ts';
 import type { DeltaReader } from '../delta.ts';
 import type { Entity } from '../entities.ts';
 import { openSnapshot, readSnapshot, readState, type SnapshotHead, writeEntry, writeHead } from '../snapshot.ts';
-import type { Entry, LiveEntry } from './live-keys.ts';
 import type { Names } from './names.ts';
 import { keyAt, Slots } from './slots.ts';
 import { waitingFacts, writeWaiting } from './waiting.ts';
+
+/** A key with its state. */
+export interface Entry<S> {
+  readonly key: string;
+  readonly state: S;
+}
+
+/** A key whose state is unpacked. */
+export interface LiveEntry<S extends Cells> extends Entry<S> {
+  readonly bucket: Bucket<S>;
+  /** Since it was last thought of to leave. */
+  used: boolean;
+  /** Since it was packed. */
+  changed: boolean;
+}
 
 /** How states change and are packed, and with which buffer: the same for all buckets of a partition. */
 export interface Packing<S extends Cells> {

@@ -1,20 +1,5 @@
 import type { Cells } from '../../../../models/features/aggregates/reducer.ts';
-import type { Bucket } from './bucket.ts';
-
-/** A key with its state. */
-export interface Entry<S> {
-  readonly key: string;
-  readonly state: S;
-}
-
-/** A key whose state is unpacked. */
-export interface LiveEntry<S extends Cells> extends Entry<S> {
-  readonly bucket: Bucket<S>;
-  /** Since it was last thought of to leave. */
-  used: boolean;
-  /** Since it was packed. */
-  changed: boolean;
-}
+import type { LiveEntry } from './bucket.ts';
 
 /**
  * The keys whose states are unpacked: those in use. Beyond a number of them, one that was not used of late is packed for
