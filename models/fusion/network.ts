@@ -5,7 +5,7 @@ import { binaryCrossEntropy } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
 import type { Random } from '../random.ts';
 import { biasOf, initialiseMlp, mlp, mlpShapes } from '../ranker/mlp.ts';
-import { PORTS, positionLogits, standardised, TOWER, usualLogits } from '../ranker/ranker.ts';
+import { initialTower, PORTS, positionLogits, standardised, TOWER, usualLogits } from '../ranker/ranker.ts';
 import { initialiseLikeness, likenesses, likenessShapes } from './likeness.ts';
 import { type Constants, type FusionShape, HEADS, modalitiesOf } from './shape.ts';
 
@@ -21,14 +21,27 @@ export function fusionParameters(shape: FusionShape): ParameterVector {
   });
 }
 
-/** Parameters to begin with; the bias of each head is at the logit of its rate. */
-export function initialFusion(shape: FusionShape, rates: readonly number[], random: Random): Float32Array {
+/**
+ * Parameters to begin with; the bias of each head is at the logit of its rate.
+ *
+ * @param looks as in `initialRanker`, for all heads: nobody does a thing to what he has not looked at
+ */
+export function initialFusion(
+  shape: FusionShape,
+  rates: readonly number[],
+  random: Random,
+  looks?: Float64Array,
+): Float32Array {
   const vector = fusionParameters(shape);
   const values = new Float32Array(vector.size);
   const views = vector.views(values);
   initialiseMlp(perceptronSizes(shape), within('perceptron', views), random);
   initialiseLikeness(shape, views, random);
   views[lastBias(shape)]!.set(rates.map(rate => Math.log(rate / (1 - rate))));
+  if (looks)
+    for (const [place, own] of initialTower(looks).entries()) {
+      views[TOWER]!.fill(own, place * HEADS.length, (place + 1) * HEADS.length);
+    }
   return values;
 }
 

@@ -9,7 +9,7 @@ import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { random } from '../random.ts';
 import type { Dataset } from '../ranker/dataset.ts';
-import { frequenciesOf, positionsOf, requireEnough, standardOf, weightOf } from '../ranker/statistics.ts';
+import { frequenciesOf, looksOf, positionsOf, requireEnough, standardOf, weightOf } from '../ranker/statistics.ts';
 import { metricsOf, type TrainedRanker, type TrainHooks, type TrainOptions } from '../ranker/train.ts';
 import { openValidator } from '../ranker/validator.ts';
 import { ListBatches } from './batches.ts';
@@ -114,7 +114,7 @@ export async function trainFusionRanker(
         loss: parameters => mean(sum(losses(parameters), [1])),
         optimiser: adamW({ rate: options.learningRate, decay: options.decay }),
         groups: [{ match: /^item\./, rate: options.idRate }, { match: /^history\./ }, { match: /^/, decay: 0 }],
-        start: initialFusion(shape, ratesOf(train), random(options.seed)),
+        start: initialFusion(shape, ratesOf(train), random(options.seed), looksOf(train, shape.positions)),
         columns: learning,
         plan: epoch => shuffled(learning.lists.length, options.lists, random(options.seed, epoch)),
         validate: validator.loss,

@@ -46,13 +46,23 @@ export function rankerParameters(shape: RankerShape): ParameterVector {
   return new ParameterVector({ ...mlpShapes(sizesOf(shape)), [TOWER]: [shape.positions, 1] });
 }
 
-/** Parameters to begin with: He's weights, no effect of the position, and the bias at the logit of the click rate. */
-export function initialRanker(shape: RankerShape, clickRate: number, random: Random): Float32Array {
+/**
+ * Parameters to begin with: He's weights, and the bias at the logit of the click rate.
+ *
+ * @param looks P(looked at) of each position relative to the top; where it is not given, positions have no effect
+ */
+export function initialRanker(
+  shape: RankerShape,
+  clickRate: number,
+  random: Random,
+  looks?: Float64Array,
+): Float32Array {
   const vector = rankerParameters(shape);
   const values = new Float32Array(vector.size);
   const views = vector.views(values);
   initialiseMlp(sizesOf(shape), views, random);
   views[lastBias(shape)]![0] = Math.log(clickRate / (1 - clickRate));
+  if (looks) views[TOWER]!.set(initialTower(looks));
   return values;
 }
 
@@ -80,6 +90,11 @@ export function exampleLosses(shape: RankerShape, standard: Standard, parameters
 export function positionLogits(tower: Tensor, positions: number): Tensor {
   const place = reshape(clip(input('position', 'float32', ['N', 1]), 0, positions - 1), [-1]);
   return mul(matmul(oneHot(place, positions), tower), TOWER_SPEED);
+}
+
+/** The tower of one head that says how much less than the top a position is looked at: for rare clicks, in logits too. */
+export function initialTower(looks: Float64Array): Float32Array {
+  return Float32Array.from(looks, each => Math.log(each) / TOWER_SPEED);
 }
 
 /** The mean of what the tower adds, for each head; frequencies of each position in training add up to 1. */

@@ -1,10 +1,13 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { Dataset } from './dataset.ts';
+import { examination } from '../features/aggregates/examination.ts';
+import { type Dataset, listsOf } from './dataset.ts';
 import type { Standard } from './ranker.ts';
 
 // What training looks at before it begins.
 
 const MOST_POSITIONS = 200;
+/** Clicks at the top that the declared examination is worth beside those that were counted. */
+const DECLARED_CLICKS = 10;
 
 /** Refuses parts without a click, or with clicks alone; throws DATA_INSUFFICIENT. */
 export function requireEnough(parts: Record<string, Dataset>): void {
@@ -60,4 +63,28 @@ export function frequenciesOf({ position, rows }: Dataset, positions: number): n
   const counts = Array.from({ length: positions }, () => 0);
   for (const each of position) counts[Math.min(Math.max(Math.floor(each), 0), positions - 1)]!++;
   return counts.map(count => count / rows);
+}
+
+/**
+ * P(looked at) of each position relative to the top: clicks there over clicks at the top of the same lists, of those in
+ * random order (see `estimateExamination`), drawn to the declared examination, which is all there is without such lists.
+ *
+ * @returns [positions], positions beyond the last counted as the last
+ */
+export function looksOf(dataset: Dataset, positions: number): Float64Array {
+  const { explored, propensity, position, clicked } = dataset;
+  const [clicks, atTop] = [new Float64Array(positions), new Float64Array(positions)];
+  for (const [start, end] of listsOf(dataset)) {
+    const top = start + position.subarray(start, end).indexOf(0);
+    if (explored[start] !== 1 || top < start || propensity[top] === 1) continue;
+    for (let row = start; row < end; row++) {
+      if (propensity[row] === 1) continue;
+      const place = Math.min(Math.floor(position[row]!), positions - 1);
+      clicks[place]! += clicked[row]!;
+      atTop[place]! += clicked[top]!;
+    }
+  }
+  return clicks.map((count, place) => {
+    return (count + DECLARED_CLICKS * examination(place)) / (atTop[place]! + DECLARED_CLICKS);
+  });
 }

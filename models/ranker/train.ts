@@ -10,7 +10,7 @@ import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { random } from '../random.ts';
 import { type Dataset, exampleColumns } from './dataset.ts';
 import { exampleLosses, initialRanker, rankerParameters, servingRanker } from './ranker.ts';
-import { clickRate, frequenciesOf, positionsOf, requireEnough, standardOf, weightOf } from './statistics.ts';
+import { clickRate, frequenciesOf, looksOf, positionsOf, requireEnough, standardOf, weightOf } from './statistics.ts';
 import { openValidator } from './validator.ts';
 
 export interface TrainOptions {
@@ -106,7 +106,7 @@ export async function trainRanker(
         vector: rankerParameters(shape),
         loss: parameters => mean(losses(parameters)),
         optimiser: adam({ rate: options.learningRate }),
-        start: initialRanker(shape, clickRate(train), random(options.seed)),
+        start: initialRanker(shape, clickRate(train), random(options.seed), looksOf(train, shape.positions)),
         columns: exampleColumns(train),
         plan: epoch => shuffled(train.rows, options.batch, random(options.seed, epoch)),
         validate: validator.loss,
