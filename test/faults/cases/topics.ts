@@ -112,6 +112,8 @@ async function goOn(room: Room): Promise<string[]> {
   const { stack, seed, signal, progress } = room;
   const accepted = await Promise.all(READERS.map(([job]) => acceptLoss(stack.config, job)));
   for (const { job, losses } of accepted) progress(`${job}: the loss in ${losses} partitions is accepted`);
+  const { lost } = await temperOffsets(stack.config, 'show');
+  const left = lost === 0 ? [] : [`${lost} lost after all was accepted`];
   await restart(room);
   const directory = await mkdtemp(path.join(os.tmpdir(), 'temper-ledger-'));
   const ledger = openLedger(path.join(directory, 'ledger.jsonl'));
@@ -125,7 +127,7 @@ async function goOn(room: Room): Promise<string[]> {
       { within_ms: ENDS_MS, signal },
     );
     const verdict = await judge(stack, readLedger(path.join(directory, 'ledger.jsonl')), traffic.prefix);
-    return [...accepted.flatMap(each => each.broken), ...behind, ...brokenIn(verdict)].map(
+    return [...accepted.flatMap(each => each.broken), ...left, ...behind, ...brokenIn(verdict)].map(
       line => `afterwards: ${line}`,
     );
   } finally {
@@ -135,22 +137,20 @@ async function goOn(room: Room): Promise<string[]> {
   }
 }
 
-/** As an operator does: first to see, then to accept; then nothing is left. */
+/** As an operator does: first to see, then to accept. */
 async function acceptLoss(config: Config, job: JobName) {
-  const temper = async (...args: string[]) => {
-    const { stdout } = await execa(process.execPath, [TEMPER, 'offsets', ...args, '--json'], {
-      env: childEnvironment(config),
-    });
-    return JSON.parse(stdout) as { accepted: boolean; losses: unknown[]; lost: number };
-  };
-  const seen = await temper('accept-loss', job);
-  const done = await temper('accept-loss', job, '--yes', '--reason', 'it was injected');
-  const { lost } = await temper('show', job);
-  const broken = [
-    ...(seen.accepted || seen.losses.length === 0 ? [`${job}: before it is accepted: ${JSON.stringify(seen)}`] : []),
-    ...(done.accepted && lost === 0 ? [] : [`${job}: ${lost} lost after it was accepted`]),
-  ];
+  const seen = await temperOffsets(config, 'accept-loss', job);
+  const done = await temperOffsets(config, 'accept-loss', job, '--yes', '--reason', 'it was injected');
+  const fine = !seen.accepted && seen.losses.length > 0 && done.accepted;
+  const broken = fine ? [] : [`${job}: before: ${JSON.stringify(seen)}, accepted: ${JSON.stringify(done)}`];
   return { job, losses: done.losses.length, broken };
+}
+
+async function temperOffsets(config: Config, ...args: string[]) {
+  const { stdout } = await execa(process.execPath, [TEMPER, 'offsets', ...args, '--json'], {
+    env: childEnvironment(config),
+  });
+  return JSON.parse(stdout) as { accepted: boolean; losses: unknown[]; lost: number };
 }
 
 const restart = ({ stack }: Room): Promise<JobProcess[]> =>
