@@ -1,9 +1,9 @@
 import { type Deed, deedOf, PlainDeed } from '../../models/features/deeds.ts';
-import { isAhead, type Parsed } from '../../schemas/parse.ts';
-import { FIELD, PlainEvent } from '../../schemas/plain-event.ts';
+import type { Parsed } from '../../schemas/parse.ts';
+import { PlainEvent } from '../../schemas/plain-event.ts';
 import { admit } from '../admit.ts';
-import { TOPICS } from '../graph.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
+import { isPlain } from '../plain.ts';
 
 /** Records of `shop.events` as what they do: with the verdict of `admit`, which is asked where the event is not plain. */
 export class Deeds {
@@ -13,17 +13,11 @@ export class Deeds {
 
   /** The deed is good until the next record is read. */
   of(record: StreamRecord): Parsed<Deed> {
-    if (this.#isGood(record)) {
+    if (isPlain(this.#event, record)) {
       this.#deed.read(this.#event);
       return this.#good;
     }
     const parsed = admit('shop.events', record);
     return parsed.ok ? { ok: true, value: deedOf(parsed.value) } : parsed;
-  }
-
-  #isGood({ key, value, timestamp_ms }: StreamRecord): boolean {
-    if (key === null || value === null || value.length > TOPICS['shop.events'].limit_bytes) return false;
-    const event = this.#event;
-    return event.read(value) && !isAhead(event.at_ms, timestamp_ms) && event.is(FIELD.user, key);
   }
 }

@@ -9,15 +9,14 @@
  *
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
-import { LIMITS } from '../../schemas/limits.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
-import { admit } from '../admit.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
 import { surely } from '../surely.ts';
-import type { Archive } from './rows.ts';
+import { EventInserts } from './event-inserts.ts';
+import { type Insert, RowInserts } from './inserts.ts';
 import { archiveOf, stand, standing } from './standing.ts';
 
 export async function startSinks({ bus, store, report }: JobContext): Promise<RunningJob> {
@@ -25,19 +24,19 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
 
   const onBatch = async (batch: Batch): Promise<number> => {
     const { topic, partition } = batch;
-    const archive = archiveOf(topic);
+    const { table } = archiveOf(topic);
     const next = batch.records.at(-1)!.offset + 1;
-    const { rows, letters } = sort(archive, batch);
+    const { inserts, letters } = sort(batch);
     await batch.confirm();
     await sendDeadLetters(outbox, letters);
-    for (const block of blocksOf(rows)) {
-      const token = `${archive.table}/${topic}/${partition}/${block[0]!.offset}-${block.at(-1)!.offset}`;
-      await surely(() => store.insert(archive.table, block, token), batch.confirm);
+    for (const insert of inserts) {
+      const token = `${table}/${topic}/${partition}/${insert.first}-${insert.last}`;
+      await surely(() => insert.into(store, token), batch.confirm);
+      report.count(`rows.${table}`, insert.rows);
     }
-    if (rows.at(-1)?.offset !== next - 1) {
+    if (inserts.at(-1)?.last !== next - 1) {
       await stand(store, topic, partition, next);
     }
-    report.count(`rows.${archive.table}`, rows.length);
     report.count('dead_letters', topic === 'dead.letters' ? 0 : letters.length);
     report.lag(topic, partition, batch.lag);
     return next;
@@ -65,34 +64,14 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
   };
 }
 
-/** Inserts of limited size. A record's rows stay together, or a crash between two inserts would lose some of them. */
-function blocksOf(rows: readonly Row[]): Row[][] {
-  const blocks: Row[][] = [];
-  for (const row of rows) {
-    const block = blocks.at(-1);
-    if (block && (block.length < LIMITS.rows_per_insert || block.at(-1)!.offset === row.offset)) block.push(row);
-    else blocks.push([row]);
-  }
-  return blocks;
-}
-
-type Row = object & { offset: number };
-
 /** Each record to its rows or to the dead letters. */
-function sort(archive: Archive<unknown>, batch: Batch): { rows: Row[]; letters: DeadLetter[] } {
-  const { topic, partition, records } = batch;
-  const rows: Row[] = [];
+function sort({ topic, partition, records }: Batch): { inserts: readonly Insert[]; letters: DeadLetter[] } {
+  const place = { topic: topic as TopicName, partition };
+  const inserts = topic === 'shop.events' ? new EventInserts(partition) : new RowInserts(archiveOf(topic), place);
   const letters: DeadLetter[] = [];
   for (const record of records) {
-    const { key, value, offset, timestamp_ms } = record;
-    const source = { topic, partition, offset, recorded: timestamp_ms };
-    if (value === null && key !== null && archive.withdrawn) {
-      for (const row of archive.withdrawn(key, timestamp_ms)) rows.push(Object.assign(row, source));
-      continue;
-    }
-    const parsed = admit(topic as TopicName, record);
-    if (!parsed.ok) letters.push(deadLetterOf(topic, partition, record, parsed.refusal));
-    else for (const row of archive.rows(parsed.value)) rows.push(Object.assign(row, source));
+    const refusal = inserts.take(record);
+    if (refusal) letters.push(deadLetterOf(topic, partition, record, refusal));
   }
-  return { rows, letters };
+  return { inserts: inserts.all, letters };
 }

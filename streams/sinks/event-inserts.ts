@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream';
+import type { Store } from '../../schemas/clickhouse.ts';
+import type { Refusal } from '../../schemas/parse.ts';
+import { FIELD, type Field, PlainEvent } from '../../schemas/plain-event.ts';
+import { admit } from '../admit.ts';
+import type { StreamRecord } from '../kafka/bus.ts';
+import { isPlain } from '../plain.ts';
+import { type Insert, type Inserts, isFull } from './inserts.ts';
+import { RowBinary } from './row-binary.ts';
+import { type EventRow, eventRow } from './rows.ts';
+
+const TOPIC = 'shop.events';
+const TEXTS = ['id', 'type', 'user', 'session', 'item', 'list', 'surface', 'query'] as const satisfies Field[];
+const PLACES = TEXTS.map(name => FIELD[name]);
+const COLUMNS = [...TEXTS, 'at', 'position', 'value', 'topic', 'partition', 'offset', 'recorded'];
+
+/**
+ * Of events, which are more than all others together: a plain one goes from the bytes of its record to those of the
+ * insert, and is neither parsed nor written as JSON.
+ */
+export class EventInserts implements Inserts {
+  readonly all: Events[] = [];
+  readonly #partition: number;
+  readonly #event = new PlainEvent();
+
+  constructor(partition: number) {
+    this.#partition = partition;
+  }
+
+  take(record: StreamRecord): Refusal | undefined {
+    if (isPlain(this.#event, record) && PLACES.every(field => this.#event.isAscii(field))) {
+      this.#open(record.offset).addPlain(this.#event, record, this.#partition);
+      return undefined;
+    }
+    const parsed = admit(TOPIC, record);
+    if (!parsed.ok) return parsed.refusal;
+    this.#open(record.offset).add(eventRow(parsed.value), record, this.#partition);
+    return undefined;
+  }
+
+  #open(offset: number): Events {
+    if (isFull(this.all.at(-1))) this.all.push(new Events(offset));
+    return this.all.at(-1)!;
+  }
+}
+
+class Events implements Insert {
+  readonly first: number;
+  last: number;
+  rows = 0;
+  readonly #body = new RowBinary();
+
+  constructor(first: number) {
+    this.first = first;
+    this.last = first;
+  }
+
+  add(row: EventRow, record: StreamRecord, partition: number): void {
+    for (const name of TEXTS) this.#body.text(row[name]);
+    this.#rest(row.at, row.position, row.value, record, partition);
+  }
+
+  addPlain(event: PlainEvent, record: StreamRecord, partition: number): void {
+    for (const field of PLACES) {
+      if (event.has(field)) this.#body.slice(event.bytes, event.from[field]!, event.to[field]!);
+      else this.#body.text('');
+    }
+    const [position, value] = [event.position, event.value].map(number => (Number.isNaN(number) ? null : number));
+    this.#rest(event.at_ms, position!, value!, record, partition);
+  }
+
+  #rest(
+    at_ms: number,
+    position: number | null,
+    value: number | null,
+    { offset, timestamp_ms }: StreamRecord,
+    partition: number,
+  ): void {
+    const body = this.#body;
+    body.int64(at_ms);
+    body.isNull(position === null);
+    if (position !== null) body.uint16(position);
+    body.isNull(value === null);
+    if (value !== null) body.float64(value);
+    body.text(TOPIC);
+    body.uint16(partition);
+    body.int64(offset);
+    body.int64(timestamp_ms);
+    this.rows++;
+    this.last = offset;
+  }
+
+  into(store: Store, token: string): Promise<void> {
+    const body = Readable.from([this.#body.bytes]);
+    return store.load(`INSERT INTO events (${COLUMNS.join(', ')}) FORMAT RowBinary`, body, {}, token);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Store } from '../../schemas/clickhouse.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import type { Refusal } from '../../schemas/parse.ts';
+import { admit } from '../admit.ts';
+import type { TopicName } from '../graph.ts';
+import type { StreamRecord } from '../kafka/bus.ts';
+import type { Archive } from './rows.ts';
+
+/** What a batch puts into its table. */
+export interface Inserts {
+  /** In the order in which they are made. */
+  readonly all: readonly Insert[];
+  /** Why the record is refused, if it is. */
+  take(record: StreamRecord): Refusal | undefined;
+}
+
+/** One block of rows. The same token makes a repetition a no-op. */
+export interface Insert {
+  /** Offsets of its first and its last record. */
+  readonly first: number;
+  readonly last: number;
+  readonly rows: number;
+  into(store: Store, token: string): Promise<void>;
+}
+
+/** Whether the rows of a record have to begin another insert. They stay together, or a crash would lose some of them. */
+export function isFull(insert: Insert | undefined): boolean {
+  return insert === undefined || insert.rows >= LIMITS.rows_per_insert;
+}
+
+/** Where a record lies, and when the broker took it: columns of every table. */
+interface Source {
+  topic: string;
+  partition: number;
+  offset: number;
+  recorded: number;
+}
+
+/** Of any topic, as its archive maps its records. */
+export class RowInserts implements Inserts {
+  readonly all: Rows[] = [];
+  readonly #archive: Archive<unknown>;
+  readonly #place: { topic: TopicName; partition: number };
+
+  constructor(archive: Archive<unknown>, place: { topic: TopicName; partition: number }) {
+    this.#archive = archive;
+    this.#place = place;
+  }
+
+  take(record: StreamRecord): Refusal | undefined {
+    const { key, value, timestamp_ms } = record;
+    if (value === null && key !== null && this.#archive.withdrawn) {
+      this.#add(this.#archive.withdrawn(key, timestamp_ms), record);
+      return undefined;
+    }
+    const parsed = admit(this.#place.topic, record);
+    if (!parsed.ok) return parsed.refusal;
+    this.#add(this.#archive.rows(parsed.value), record);
+    return undefined;
+  }
+
+  #add(rows: readonly object[], { offset, timestamp_ms }: StreamRecord): void {
+    if (rows.length === 0) return;
+    if (isFull(this.all.at(-1))) this.all.push(new Rows(this.#archive.table, offset));
+    this.all.at(-1)!.add(rows, { ...this.#place, offset, recorded: timestamp_ms });
+  }
+}
+
+class Rows implements Insert {
+  readonly first: number;
+  last: number;
+  readonly #table: string;
+  readonly #rows: object[] = [];
+
+  constructor(table: string, first: number) {
+    this.#table = table;
+    this.first = first;
+    this.last = first;
+  }
+
+  get rows(): number {
+    return this.#rows.length;
+  }
+
+  add(rows: readonly object[], source: Source): void {
+    for (const row of rows) this.#rows.push(Object.assign(row, source));
+    this.last = source.offset;
+  }
+
+  into(store: Store, token: string): Promise<void> {
+    return store.insert(this.#table, this.#rows, token);
+  }
+}
