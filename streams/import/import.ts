@@ -13,6 +13,7 @@ export interface ImportOptions {
   signal: AbortSignal;
   onStep(step: Step): void;
   usersAtOnce?: number;
+  eventsAtOnce?: number;
 }
 
 /** What is in work. */

@@ -16,8 +16,9 @@ export interface MakeOptions {
   purchase_ms: number;
   signal: AbortSignal;
   onProgress(state: Progress): void;
-  /** Users whose states are held at once. */
+  /** Users whose states are held at once, and events of a stretch; those of the limits, if nothing is said. */
   usersAtOnce?: number;
+  eventsAtOnce?: number;
 }
 
 export interface Progress extends Made {
@@ -46,12 +47,13 @@ export async function makeExamples(options: MakeOptions): Promise<Progress> {
   const parts = Math.max(1, Math.ceil(users / (options.usersAtOnce ?? LIMITS.import_users_at_once)));
   const noted = await new Notes(store, Made).read(workOf(options, parts), { ...NOTHING });
   const { state } = noted;
-  const slices = state.done ? [] : await planSlices(store, until_ms);
+  const slices = state.done ? [] : await planSlices(store, until_ms, options.eventsAtOnce);
   const progress = { parts, events: 0, of: parts * slices.reduce((sum, { events }) => sum + events, 0) };
   const tell = () => ({ ...state, ...progress });
   if (state.done) return tell();
+  options.onProgress(tell());
   const products = await productsOf(store);
-  for (; state.part < parts; Object.assign(state, { part: state.part + 1, until_ms: 0 })) {
+  while (state.part < parts) {
     const { part } = state;
     const maker = new ExampleMaker({
       purchase_ms,
@@ -73,11 +75,10 @@ export async function makeExamples(options: MakeOptions): Promise<Progress> {
       if (options.signal.aborted) return tell();
       progress.events += slice.events;
       const last = n === slices.length - 1;
-      if (withLists) {
-        await write(maker.due(last ? Number.POSITIVE_INFINITY : slice.until_ms));
-        state.until_ms = slice.until_ms - purchase_ms;
-        await noted.write();
-      }
+      if (withLists) await write(maker.due(last ? Number.POSITIVE_INFINITY : slice.until_ms));
+      const until_ms = Math.max(state.until_ms, slice.until_ms - purchase_ms);
+      Object.assign(state, last ? { part: part + 1, until_ms: 0 } : { until_ms });
+      if (withLists) await noted.write();
       options.onProgress(tell());
     }
   }

@@ -17,7 +17,11 @@ export interface Slice {
 const MINUTE_MS = 60_000;
 
 /** All that the tables have until a time, in stretches of whole minutes. */
-export async function planSlices(store: Store, until_ms: number, most = LIMITS.import_rows_per_step): Promise<Slice[]> {
+export async function planSlices(
+  store: Store,
+  until_ms: number,
+  most: number = LIMITS.import_rows_per_step,
+): Promise<Slice[]> {
   const minutes = store.stream<{ minute: number; n: number }>(
     `SELECT toUInt32(intDiv(toUnixTimestamp64Milli(at), ${MINUTE_MS})) AS minute, toUInt32(count()) AS n FROM events
      WHERE at <= fromUnixTimestamp64Milli({until_ms:Int64}) GROUP BY minute ORDER BY minute`,

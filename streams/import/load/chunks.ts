@@ -32,7 +32,7 @@ const BOM = Buffer.from('\uFEFF');
 export async function* chunksOf(
   file: ArchiveFile,
   from: Place = { rows: 0, bytes: 0 },
-  size = LIMITS.import_chunk_bytes,
+  size: number = LIMITS.import_chunk_bytes,
 ): AsyncGenerator<Chunk> {
   let { rows: first, bytes: end_bytes } = from;
   let [held, length] = [[] as Buffer[], 0];

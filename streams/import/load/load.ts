@@ -43,6 +43,7 @@ export async function loadFile(file: ArchiveFile, options: LoadOptions): Promise
   const noted = await new Notes(store, Loaded).read(file.topic, { ...NOTHING, begun_ms: Date.now() });
   const { state } = noted;
   if (state.done) return state;
+  options.onProgress(state);
   const work: Work = { ...options, file, landing: new Landing(store, file), noted };
   try {
     await (file.format === 'parquet' ? loadParquet(work) : loadLines(work));
