@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { examinationOf } from '../../cli/examination.ts';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { examinationOf, printExamination } from '../../cli/examination.ts';
 import { random } from '../../models/random.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import { testConfig } from '../job-process.ts';
@@ -58,4 +58,13 @@ it('finds how far down items are looked at from lists in random order, without w
     expect(measured!.high - measured!.low).toBeLessThan(0.1);
   }
   expect(exponent!.value).toBeCloseTo(1.1, 0);
+
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await printExamination(config, { surface: 'home' });
+  await printExamination(config, { surface: 'home', json: true });
+  const [people, machine] = write.mock.calls.map(([text]) => String(text));
+  write.mockRestore();
+  expect(people).toMatch(/\n2 +4000 +\d+ +0\.2\d\d +0\.2\d\d to 0\.\d+ +0\.2\d\d +0\.577\n/);
+  expect(people).toMatch(/features are made with 0\.5, which is outside: docs\/recipes.md/);
+  expect(JSON.parse(machine!)).toMatchObject({ surface: 'home', lists, positions, declared: { exponent: 0.5 } });
 });
