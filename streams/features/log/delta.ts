@@ -14,6 +14,7 @@ import type { Fact } from '../../../models/features/aggregates/declarations.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { RecordTexts } from './record-texts.ts';
 
 /** What of an event is there, beside its type and time. */
 export const HAS = { user: 1, item: 2, session: 4, query: 8, position: 16, value: 32 } as const;
@@ -39,8 +40,7 @@ export class DeltaWriter {
   readonly #carried: Readonly<Record<EventType, number>>;
   readonly #facts = new ByteWriter();
   readonly #out = new ByteWriter();
-  #texts = '';
-  #keys = new Map<string, number>();
+  readonly #texts = new RecordTexts();
   #count = 0;
   #offset = 0;
   #at_ms = 0;
@@ -56,7 +56,7 @@ export class DeltaWriter {
 
   /** About as large as the record will be. */
   get size(): number {
-    return this.#facts.length + this.#texts.length;
+    return this.#facts.length + this.#texts.chars;
   }
 
   add(offset: number, key: string, fact: Fact, id?: number, recent?: string): void {
@@ -67,12 +67,12 @@ export class DeltaWriter {
     facts.byte(has);
     facts.whole(offset - this.#offset);
     this.#offset = offset;
-    this.#text(key);
+    this.#text(key, id === undefined ? fact.item : fact.user);
     facts.signed(fact.at_ms - this.#at_ms);
     this.#at_ms = fact.at_ms;
     if (has !== 0) writeFields(facts, has, fact);
     if (id !== undefined) facts.float(id);
-    if (recent !== undefined) this.#text(recent);
+    if (recent !== undefined) this.#text(recent, fact.item);
     this.#count++;
   }
 
@@ -88,26 +88,19 @@ export class DeltaWriter {
     out.whole(this.#count);
     out.whole(this.#facts.length);
     out.append(this.#facts);
-    out.text(this.#texts);
+    out.text(this.#texts.take());
     this.#facts.clear();
-    this.#texts = '';
-    this.#keys = new Map();
     this.#count = 0;
     this.#offset = 0;
     this.#at_ms = 0;
     return out.take();
   }
 
-  #text(value: string): void {
-    const known = this.#keys.get(value);
-    if (known !== undefined) {
-      this.#facts.whole(known + 1);
-      return;
-    }
-    this.#keys.set(value, this.#keys.size);
-    this.#facts.whole(0);
-    this.#facts.whole(value.length);
-    this.#texts += value;
+  /** @param hash the text's: under another one it would stand there twice */
+  #text(value: string, hash: number): void {
+    const number = this.#texts.numberOf(value, hash);
+    this.#facts.whole(number + 1);
+    if (number < 0) this.#facts.whole(value.length);
   }
 }
 

@@ -5,9 +5,6 @@ import { DeltaWriter } from './delta.ts';
 import type { Entity } from './entities.ts';
 import type { Replica } from './replica.ts';
 
-/** Items whose partitions are remembered: a catalogue's worth. */
-const REMEMBERED = 1_000_000;
-
 /** What there is to write of a range of offsets. */
 export interface Packed {
   items: { partition: number; value: Buffer }[];
@@ -26,7 +23,6 @@ export class UserPartition<S extends Cells> {
   readonly #deltas: DeltaWriter;
   /** By partition of items: what goes there, and up to where it has been told. */
   readonly #items: { deltas: DeltaWriter; told: number; opened: boolean }[];
-  readonly #partitions = new Map<string, number>();
   #next: number | undefined;
   #opened = false;
 
@@ -67,7 +63,7 @@ export class UserPartition<S extends Cells> {
     if (this.#replica.isAhead(entry.key, this.#source, offset)) return 'known';
     const outcome = this.#users.reduce(entry.state, deed);
     if (this.#items.length > 0 && outcome !== 'duplicate' && item !== undefined) {
-      this.#items[this.#partitionOf(item)]!.deltas.add(offset, item, fact);
+      this.#items[partitionOf(item, this.#items.length)]!.deltas.add(offset, item, fact);
     }
     return outcome;
   }
@@ -94,15 +90,5 @@ export class UserPartition<S extends Cells> {
     this.#replica.positions.take(head, 'memory');
     this.#replica.settle();
     return { items, users: this.#deltas.take(head) };
-  }
-
-  #partitionOf(item: string): number {
-    let partition = this.#partitions.get(item);
-    if (partition === undefined) {
-      if (this.#partitions.size >= REMEMBERED) this.#partitions.clear();
-      partition = partitionOf(item, this.#items.length);
-      this.#partitions.set(item, partition);
-    }
-    return partition;
   }
 }
