@@ -18,13 +18,13 @@ export const STORE_CRASH: Fault = {
   expect: 'of each batch all rows or none',
   jobs: ['features', 'sinks', 'scorer'],
   async run(room) {
-    const { stack, random, signal, progress } = room;
+    const { stack, random, progress } = room;
     const { clickhouse } = stack;
     const broken: string[] = [];
     const kept: number[] = [];
     for (let crash = 0; crash < CRASHES; crash++) {
       await underway(room, 100 + random.below(200));
-      const caught = await caughtIn(clickhouse.proxy.trap('before', insertsInto('events')), signal);
+      const caught = await caughtIn(clickhouse.proxy.trap('before', insertsInto('events')), room);
       const batch = caught && offsetsOf(caught.request);
       if (!caught || !batch) {
         broken.push('no insert was seen');

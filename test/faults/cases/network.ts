@@ -42,7 +42,8 @@ const BLACK_HOLE: Cut = [
 /** The work is done and its answer is lost: whoever asked has to do it again without harm. */
 const BEFORE_THE_REPLY: Cut = [
   'cut before the reply',
-  async ({ stack, signal }) => {
+  async room => {
+    const { stack } = room;
     const traps = [
       ['an insert', stack.clickhouse.proxy.trap('after', insertsInto('events'))],
       ["a user's features", stack.kafka.proxy.trap('after', writesTo('features', 'features.user.log'))],
@@ -50,7 +51,7 @@ const BEFORE_THE_REPLY: Cut = [
       ['a list', stack.kafka.proxy.trap('after', writesTo('scorer', 'rank.lists'))],
     ] as const;
     const cuts = traps.map(async ([what, trap]) => {
-      const caught = await caughtIn(trap, signal);
+      const caught = await caughtIn(trap, room);
       caught?.cut();
       return caught ? [] : [`no answer to ${what} was cut off`];
     });

@@ -97,7 +97,7 @@ export const ZOMBIE: Fault = {
     const broken: string[] = [];
     const held: Caught[] = [];
     for (const [job, zombie, trap] of traps) {
-      const caught = await caughtIn(trap, signal);
+      const caught = await caughtIn(trap, room);
       process.kill(zombie.pid, 'SIGSTOP');
       if (caught) held.push(caught);
       else broken.push(`${job} wrote nothing`);

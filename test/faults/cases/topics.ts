@@ -1,14 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type Config, childEnvironment } from '../../../schemas/config.ts';
 import type { JobName } from '../../../streams/graph.ts';
 import { type JobProcess, TEMPER } from '../../job-process.ts';
 import { judge } from '../invariants.ts';
 import { openLedger, readLedger } from '../ledger.ts';
-import { only, underway } from '../moves.ts';
+import { inTime, only, underway } from '../moves.ts';
 import { untilQuiet } from '../quiet.ts';
 import { brokenIn, type Fault, type Room } from '../suite.ts';
 import { type Topics, topicsOf } from '../topics.ts';
@@ -27,9 +26,9 @@ async function loudEnds(
   const broken: string[] = [];
   const measured: Record<string, number> = {};
   await Promise.all(
-    jobs.map(async ({ job, ended, errors }) => {
-      const late = sleep(ENDS_MS, 'late' as const, { signal, ref: false }).catch(() => 'late' as const);
-      const exit = await Promise.race([ended, late]);
+    jobs.map(async process => {
+      const { job, ended, errors } = process;
+      const exit = await inTime(ended, [process], ENDS_MS, signal);
       measured[`${job}_ended_ms`] = Date.now() - since_ms;
       if (exit !== 1)
         broken.push(
