@@ -8,7 +8,6 @@ import { startClickhouse } from '../../services/clickhouse.ts';
 import { startKafka } from '../../services/kafka.ts';
 import type { Context, Service } from '../../services/service.ts';
 import { type JobName, topicSpecs } from '../../streams/graph.ts';
-import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { type JobProcess, startJob, testConfig } from '../job-process.ts';
 import { startProxy, type TcpProxy } from './network/proxy.ts';
@@ -32,7 +31,7 @@ export interface Stack {
   config: Config;
   kafka: Server;
   clickhouse: Server;
-  bus: Bus;
+  bus: ReturnType<typeof connect>;
   store: Store;
   /** Past the proxy. */
   direct(): Promise<Store>;
