@@ -3,6 +3,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
+import { Handover } from './handover.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 import { type KnownLogs, noteOf, sameLogs, shiftOf } from './topics/logs.ts';
 import { missingTopics, offsetLost, topicMissing } from './topics/missing.ts';
@@ -60,8 +61,11 @@ export async function startConsumer(
   }
   /** Opened partitions, with the next offset to handle: after a rebalance kafkajs starts anew from the committed one. */
   const opened = new Map<string, { next: number }>();
+  /** Those that are being restored. */
+  const opening = new Set<string>();
   let member = '';
 
+  const handover = new Handover();
   const busy = new Set<Promise<void>>();
   let stopping = false;
   /** Commits wait for their neighbours: one request a second, not one for each batch. A crash repeats at most that second. */
@@ -90,22 +94,26 @@ export async function startConsumer(
   /** What a partition had in memory may be ahead of what was written: it is dropped, and restored before the next batch. */
   const forget = (slot: string) => {
     commits.delete(slot);
+    opening.delete(slot);
     if (opened.delete(slot)) options.close?.(...splitSlot(slot));
   };
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // The same member id means that the broker never gave our partitions to others in between; a new one, that it may have.
     const mine = new Set(Object.entries(payload.memberAssignment).flatMap(([t, ps]) => ps.map(p => `${t}/${p}`)));
-    for (const slot of [...opened.keys()]) {
+    for (const slot of [...opened.keys(), ...opening]) {
       if (payload.memberId !== member || !mine.has(slot)) forget(slot);
     }
     member = payload.memberId;
+    handover.joined();
   });
   consumer.on(consumer.events.REBALANCING, () => void flushCommits().catch(() => {}));
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     const missing = topicMissing(options.topics, payload.error);
     if (missing || !payload.restart) fail(missing ?? payload.error);
   });
+
+  const handOver = () => handover.join(busy, () => flushCommits().catch(() => {}));
 
   /** Where to begin: where the job says, else where the group stands. */
   const open = async (topic: string, partition: number, heartbeat: () => Promise<void>): Promise<number> => {
@@ -133,10 +141,10 @@ export async function startConsumer(
     const { topic, partition } = batch;
     const slot = slotOf(topic, partition);
     const known = opened.get(slot);
-    const as = member;
+    if (!known) opening.add(slot);
     const mine = known ?? { next: await open(topic, partition, heartbeat) };
-    if (member !== as) throw new PartitionGone(); // others may have written what was not restored
     opened.set(slot, mine);
+    if (!known && !opening.delete(slot)) throw new PartitionGone(); // others may have written what was not restored
     const { next } = mine;
     const shift = shiftOf(logs, topic);
     const first = Number(batch.messages[0]?.offset);
@@ -157,7 +165,7 @@ export async function startConsumer(
     const confirm = async () => {
       // Batches run side by side: one of another partition may have made kafkajs join anew while this one waited.
       if (!isRunning() || isStale() || opened.get(slot) !== mine) throw new PartitionGone();
-      await heartbeat();
+      await handover.beat(heartbeat);
     };
     const end = last.offset - shift + 1;
     const lag = Number(batch.highWatermark) - end;
@@ -178,6 +186,7 @@ export async function startConsumer(
     partitionsConsumedConcurrently: options.concurrency ?? 1,
     eachBatch: async payload => {
       if (stopping) return;
+      await handOver();
       const work = handle(payload);
       const done = work.catch(() => {});
       busy.add(done);
@@ -201,6 +210,8 @@ export async function startConsumer(
         alive.stop();
         busy.delete(done);
       }
+      await handover.beat(payload.heartbeat); // else kafkajs asks, and joins while others are in work
+      await handOver();
     },
   });
   const committing = setInterval(() => {
