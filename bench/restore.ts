@@ -16,6 +16,7 @@ many unpacked users as the job has, and with one in each partition. It takes som
 
 Options:
   --users N               (default 1000000)
+  --partitions N          (default 16)
   --events N              of each user, before what is measured (default 6)
   --events-per-record N   of the log behind the snapshots (default 1000)
   --json                  one JSON object on standard output
@@ -29,13 +30,16 @@ await runEvaluation(
     help: HELP,
     options: z.object({
       users: wholeNumber('users', 1_000).default(1_000_000),
+      partitions: wholeNumber('partitions', 1).default(16),
       events: wholeNumber('events', 1).default(6),
       'events-per-record': wholeNumber('events-per-record', 1).default(1_000),
       json: z.boolean().default(false),
     }),
   },
-  async ({ users, events, 'events-per-record': eventsPerRecord, json }) => {
-    const result = await withEmbedded(stack => measure(stack, { users, each: events, eventsPerRecord }));
+  async ({ users, partitions, events, 'events-per-record': eventsPerRecord, json }) => {
+    const result = await withEmbedded(stack => measure(stack, { users, each: events, eventsPerRecord }), {
+      partitions,
+    });
     printResult(result, json, () =>
       table([
         ['UNPACKED', 'USERS', 'SECONDS', 'CPU', 'MB', 'OF IT HEAP', 'AND BUFFERS'],

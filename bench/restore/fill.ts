@@ -14,7 +14,7 @@ import type { TopicName } from '../../streams/graph.ts';
 import type { Outbox } from '../../streams/kafka/bus.ts';
 
 const ITEMS_OF_SHOP = 20_000;
-const LIVE = 250_000;
+const LIVE = 100_000;
 
 /** Of each partition. */
 export interface Shape {
