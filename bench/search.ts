@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../cli/output.ts';
+import { foldsOf, hedgedWeights } from '../models/evaluate/hedge.ts';
 import { PRODUCT_FIELDS } from '../models/retrieval/live/product-words.ts';
 import { hybrid, type Shares } from '../models/search/hybrid.ts';
 import { SEARCH_SETTINGS } from '../models/search/search.ts';
@@ -10,45 +11,42 @@ import {
   compared,
   type Difference,
   figuresOf,
-  meanOf,
   type Qualities,
   qualityOf,
   type SearchFigures,
+  wholeOf,
 } from './quality/search/figures.ts';
-import { type JudgedQuery, readJudgements } from './quality/search/judgements.ts';
+import { readJudgements } from './quality/search/judgements.ts';
 import { type Chosen, chooseSettings } from './quality/search/made/choose.ts';
-import {
-  type Bm25Setting,
-  openCatalogue,
-  type SearchedCatalogue,
-  TEXTBOOK,
-  type WordSetting,
-} from './quality/search/searched.ts';
-import { askedQuery } from './quality/search/signals.ts';
+import { type Bm25Setting, openCatalogue, type WordSetting } from './quality/search/searched.ts';
+import { type AskedQuery, askedQuery } from './quality/search/signals.ts';
 
-const BM25: readonly Bm25Setting[] = [1.2, 0.8, 0.4, 0.2].flatMap(k1 =>
+/** The first is `TEXTBOOK`. */
+const CONTROLS: readonly Bm25Setting[] = [1.2, 0.6, 0.3].flatMap(k1 =>
   [0.75, 0.3].flatMap(b => [2, 4].map(title => ({ k1, b, title }))),
 );
-const WORDS: readonly WordSetting[] = [2, 4].flatMap(title =>
-  [1.2, 0.8, 0.4].flatMap(k1 => [0, 1].map(coverage => ({ k1, coverage, title }))),
+/** The first is the one that is served. */
+const WORDS: readonly WordSetting[] = [
+  { ...SEARCH_SETTINGS, title: PRODUCT_FIELDS.title.weight },
+  ...[2, 4].flatMap(title => [1.2, 0.8, 0.4].flatMap(k1 => [0, 1].map(coverage => ({ k1, coverage, title })))),
+];
+const SHARES: readonly Shares[] = [0, 0.1, 0.2, 0.3].flatMap(meaning =>
+  [0, 0.05, 0.1].map(category => ({ meaning, category })),
 );
-const SHARES: readonly Shares[] = [0, 0.1, 0.2, 0.3, 0.4].flatMap(meaning =>
-  [0, 0.05, 0.1, 0.2].map(category => ({ meaning, category })),
-);
-const SERVED: WordSetting & Shares = { ...SEARCH_SETTINGS, title: PRODUCT_FIELDS.title.weight };
+const FOLDS = 5;
 
-const HELP = `Search as it is served, measured on judged queries beside BM25. Settings are chosen by queries made of the catalogue;
-the judged ones are measured and nothing else.
+const HELP = `Search as it is served, measured on judged queries beside BM25.
 
-npm run eval:search -- --catalogue DIR --judgements FILE [--seeds 1] [--max-minutes 40] [--json]
+npm run eval:search -- --catalogue DIR --judgements FILE [--seeds 5] [--max-minutes 40] [--json]
 
   --catalogue    a directory of *.json or *.zip with products
   --judgements   a CSV file of query,docid,rating
-  --seeds        drawings of made queries, whose choices are measured one by one and averaged
+  --seeds        how often the queries are dealt into ${FOLDS} folds
   --max-minutes  for encoding the catalogue; what is encoded is kept for the next run`;
 
 const options = z.object({
   ...EVALUATION,
+  seeds: EVALUATION.seeds.default(5),
   catalogue: z.string('--catalogue DIR is missing'),
   judgements: z.string('--judgements FILE is missing'),
 });
@@ -60,9 +58,9 @@ await runEvaluation(
     const minutes = () => (performance.now() - started) / 60_000;
     const products = readCatalogue(directory);
     const judged = readJudgements(judgements, new Map(products.map(({ id }, place) => [id, place])));
-    if (judged.length < 2) {
+    if (judged.length < FOLDS) {
       const got = `${judged.length} that have a relevant product of this catalogue`;
-      throw new TemperError('DATA_INSUFFICIENT', { where: judgements, expected: '2 queries', got });
+      throw new TemperError('DATA_INSUFFICIENT', { where: judgements, expected: `${FOLDS} queries`, got });
     }
     progress(`${products.length} products, ${judged.length} queries that have a relevant one`);
     const catalogue = await openCatalogue(products, {
@@ -78,58 +76,63 @@ await runEvaluation(
         });
       },
     });
-    const chosen: Chosen[] = [];
-    for (let seed = 1; seed <= seeds; seed++) {
-      chosen.push(await chooseSettings(catalogue, { bm25: BM25, words: WORDS, shares: SHARES }, seed));
-      progress(`settings chosen by ${chosen.at(-1)!.queries} made queries, ${minutes().toFixed(1)} minutes`);
-    }
-    const qualities = await measure(catalogue, judged, chosen);
+
+    const settings = { bm25: CONTROLS.map(catalogue.bm25), words: WORDS };
+    const vectors = await catalogue.encode(judged.map(({ query }) => query));
+    const asked = judged.map((query, at) => askedQuery(catalogue, query, vectors[at]!, settings, query.judged));
+    const made = await chooseSettings(catalogue, settings.bm25, WORDS.slice(1), SHARES);
     await catalogue.release();
 
+    const controls = CONTROLS.map((_, at) => asked.map(({ bm25 }) => bm25[at]!));
+    const choices = WORDS.slice(1).flatMap((_, at) =>
+      SHARES.map(shares => asked.map(({ signals }) => hybrid(signals[at + 1]!, shares))),
+    );
+    const qualities = {
+      bm25: qualityOf(asked, ({ bm25: [first] }) => first!),
+      tuned_bm25: learnedFromOthers(asked, controls, seeds),
+      vectors: qualityOf(asked, ({ signals: [first] }) => first!.cosines),
+      served_without_vectors: qualityOf(asked, ({ signals: [first] }) =>
+        hybrid({ ...first!, cosines: undefined }, SEARCH_SETTINGS),
+      ),
+      served: qualityOf(asked, ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS)),
+      model: learnedFromOthers(asked, choices, seeds),
+      bm25_by_made_queries: qualityOf(asked, ({ bm25 }) => bm25[made.bm25.choice]!),
+      by_made_queries: qualityOf(asked, ({ signals }) =>
+        hybrid(signals[1 + made.words]!, SHARES[made.hybrid.choice % SHARES.length]!),
+      ),
+    };
     const against = (control: 'bm25' | 'tuned_bm25') => ({
       model: compared(qualities.model, qualities[control]),
       served: compared(qualities.served, qualities[control]),
     });
-    const minus = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
+    const minus = {
+      ...{ bm25: against('bm25'), tuned_bm25: against('tuned_bm25') },
+      bm25_by_made_queries: { by_made_queries: compared(qualities.by_made_queries, qualities.bm25_by_made_queries) },
+    };
     const result = {
-      protocol:
-        'NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of model and tuned_bm25 chosen by queries made of the catalogue, those of served are fixed',
+      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors and categories weighted by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries, those of *_by_made_queries chosen by queries made of the catalogue`,
       queries: judged.length,
       products: products.length,
       seeds,
       ...figuresOfAll(qualities),
       p_value: minus.bm25.model.whole.p_value,
       minus,
-      chosen,
+      made: sayChoices(made),
       categories: catalogue.categories,
-      bm25_queries_per_second: speedOf(catalogue, judged),
+      bm25_queries_per_second: speedOf(
+        judged.map(({ query }) => query),
+        query => settings.bm25[0]!.search(query, 100),
+      ),
       minutes: minutes(),
     };
-    printResult(result, json, () => forPeople(figuresOfAll(qualities), minus, chosen));
+    printResult(result, json, () => forPeople(figuresOfAll(qualities), minus));
   },
 );
 
-/** Each ranking of the judged queries; of what was chosen several times the mean. */
-async function measure(catalogue: SearchedCatalogue, judged: readonly JudgedQuery[], chosen: readonly Chosen[]) {
-  const vectors = await catalogue.encode(judged.map(({ query }) => query));
-  const settings = {
-    bm25: [TEXTBOOK, ...chosen.map(each => each.bm25)].map(catalogue.bm25),
-    words: [SERVED, ...chosen.map(each => each.hybrid)],
-  };
-  const asked = judged.map((query, at) => askedQuery(catalogue, query, vectors[at]!, settings, query.judged));
-  const [bm25, ...tuned] = settings.bm25.map((_, at) => qualityOf(asked, each => each.bm25[at]!));
-  const hybrids = [SERVED, ...chosen.map(each => each.hybrid)];
-  const [served, ...models] = hybrids.map((shares, at) => qualityOf(asked, each => hybrid(each.signals[at]!, shares)));
-  return {
-    bm25: bm25!,
-    tuned_bm25: meanOf(tuned),
-    vectors: qualityOf(asked, ({ signals: [first] }) => first!.cosines),
-    served_without_vectors: qualityOf(asked, ({ signals: [first] }) =>
-      hybrid({ ...first!, cosines: undefined }, SERVED),
-    ),
-    served: served!,
-    model: meanOf(models),
-  };
+/** What was chosen by made queries, in words. */
+function sayChoices({ queries, bm25, words, hybrid: { choice, ...found } }: Chosen) {
+  const hybrid = { ...WORDS[1 + words]!, ...SHARES[choice % SHARES.length]!, ...found };
+  return { queries, bm25: { ...CONTROLS[bm25.choice]!, 'ndcg@10': bm25['ndcg@10'] }, hybrid };
 }
 
 function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qualities>>): Record<Name, SearchFigures> {
@@ -137,19 +140,48 @@ function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qual
   return Object.fromEntries(names.map(name => [name, figuresOf(qualities[name])])) as Record<Name, SearchFigures>;
 }
 
-/** BM25 queries a second on this thread, after a first round that warms up. */
-function speedOf({ bm25 }: SearchedCatalogue, judged: readonly JudgedQuery[], rounds = 20): number {
-  const index = bm25(TEXTBOOK);
-  for (const { query } of judged) index.search(query, 100);
+/**
+ * Each query ranked by all choices together, each weighted by how good it is for queries of other folds: the mean over all
+ * deals.
+ *
+ * @param scores [choices][queries][candidates]
+ */
+function learnedFromOthers(
+  asked: readonly AskedQuery[],
+  scores: readonly (readonly Float32Array[])[],
+  seeds: number,
+): Qualities {
+  const byChoice = scores.map(each => wholeOf(asked, each));
+  const nothing = () => new Float64Array(asked.length);
+  const found: Qualities = { whole: nothing(), judged: nothing(), known: nothing() };
+  for (let seed = 1; seed <= seeds; seed++) {
+    for (const { measured, seen } of foldsOf(asked.length, { folds: FOLDS, seed })) {
+      const weights = hedgedWeights(byChoice, seen);
+      for (const query of measured) {
+        const mean = mixed(Array.from(weights, (weight, choice) => ({ weight, scores: scores[choice]![query]! })));
+        const held = qualityOf([asked[query]!], () => mean);
+        for (const name of ['whole', 'judged', 'known'] as const) found[name][query]! += held[name][0]! / seeds;
+      }
+    }
+  }
+  return found;
+}
+
+function mixed(parts: readonly { weight: number; scores: Float32Array }[]): Float32Array {
+  return parts[0]!.scores.map((_, at) => parts.reduce((sum, { weight, scores }) => sum + weight * scores[at]!, 0));
+}
+
+/** Queries a second on this thread, after a first round that warms up. */
+function speedOf(queries: readonly string[], search: (query: string) => unknown, rounds = 20): number {
+  for (const query of queries) search(query);
   const started = performance.now();
-  for (let round = 0; round < rounds; round++) for (const { query } of judged) index.search(query, 100);
-  return Math.round((1_000 * rounds * judged.length) / (performance.now() - started));
+  for (let round = 0; round < rounds; round++) for (const query of queries) search(query);
+  return Math.round((1_000 * rounds * queries.length) / (performance.now() - started));
 }
 
 function forPeople(
   figures: Readonly<Record<string, SearchFigures>>,
   minus: Readonly<Record<string, Readonly<Record<string, ReturnType<typeof compared>>>>>,
-  chosen: readonly Chosen[],
 ): string {
   const rows = Object.entries(figures).map(([name, found]) => [
     name,
@@ -161,12 +193,7 @@ function forPeople(
       `${name} - ${control}, judged products: ${sentenceOf(judged)}`,
     ]),
   );
-  const choices = chosen.map(each => `chosen by ${each.queries} made queries: ${JSON.stringify(each)}`);
-  return [
-    table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE', 'JUDGED AMONG TEN'], ...rows]),
-    ...lines,
-    ...choices,
-  ].join('\n');
+  return [table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE', 'JUDGED AMONG TEN'], ...rows]), ...lines].join('\n');
 }
 
 function sentenceOf({ value, low, high, p_value }: Difference): string {

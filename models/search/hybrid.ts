@@ -18,30 +18,29 @@ export interface Shares {
   readonly category: number;
 }
 
-/** So many of the first say what kind of product is looked for, each with this power of its score. */
-const FIRST = 50;
-const POWER = 4;
+/** So many of the first say what kind of product is looked for. */
+const FIRST = 20;
 
 /**
- * Words, vectors and categories as one score. Words and vectors are added up (see `convexSum`). The first fifty by that
- * sum say what kind of product the query means: a category has the sum of the fourth powers of their scores, and a
- * candidate gets as much more as its category has of what the greatest one has. That is pseudo-relevance feedback with
- * categories as the only terms, by what each document is worth (Lavrenko and Croft, "Relevance-based language models",
- * SIGIR 2001): a laptop has come before bags for one, where most of what was found are laptops.
+ * Words, vectors and categories as one score. Words and vectors are added up (see `convexSum`). The first twenty by that
+ * sum say what kind of product the query means: each gets as much more as its category is frequent among them, of the
+ * most frequent one's share. That is pseudo-relevance feedback (Croft and Harper, "Using probabilistic models of document
+ * retrieval without relevance information", 1979) with categories as the only terms: a laptop has come before bags for one,
+ * where most of what was found are laptops.
  */
 export function hybrid({ words, cosines, categories }: Signals, { meaning, category }: Shares): Float32Array {
   const sum = cosines
     ? convexSum(words, completed(cosines), meaning)
     : convexSum(words, new Float32Array(words.length), 0);
   if (category === 0) return sum;
-  const masses = new Map<string, number>();
+  const counts = new Map<string, number>();
   for (const place of top(sum, FIRST).documents) {
     const name = categories[place]!;
-    if (name !== '') masses.set(name, (masses.get(name) ?? 0) + sum[place]! ** POWER);
+    if (name !== '') counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  const most = Math.max(0, ...masses.values()) || 1;
+  const most = Math.max(1, ...counts.values());
   for (let place = 0; place < sum.length; place++) {
-    sum[place]! += (category * (masses.get(categories[place]!) ?? 0)) / most;
+    sum[place]! += (category * (counts.get(categories[place]!) ?? 0)) / most;
   }
   return sum;
 }

@@ -43,11 +43,9 @@ export function judgedOf({ grades, judged }: AskedQuery, scores: Float32Array): 
   return ndcg(among, labels, K)!;
 }
 
-/** The mean of several of the same queries, query by query. */
-export function meanOf(several: readonly Qualities[]): Qualities {
-  const mean = (name: keyof Qualities) =>
-    several[0]![name].map((_, query) => several.reduce((sum, each) => sum + each[name][query]! / several.length, 0));
-  return { whole: mean('whole'), judged: mean('judged'), known: mean('known') };
+/** `Qualities.whole` alone. */
+export function wholeOf(asked: readonly AskedQuery[], scores: readonly Float32Array[]): Float64Array {
+  return Float64Array.from(asked, ({ grades }, query) => ndcg(scores[query]!, grades, K)!);
 }
 
 export interface SearchFigures {

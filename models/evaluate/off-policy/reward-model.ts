@@ -1,4 +1,4 @@
-import { type Fold, foldsOf } from '../folds.ts';
+import { type Fold, foldsOf } from '../hedge.ts';
 
 /** Places of lists, and what stood there. */
 export interface Shown {

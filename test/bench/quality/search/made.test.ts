@@ -101,17 +101,20 @@ it('settings are chosen that find most of what was made', async () => {
     encode: async texts => texts.map(() => new Float32Array(1)),
     release: async () => {},
   };
-  const { queries, hybrid, bm25 } = await chooseSettings(
+  const {
+    queries,
+    hybrid,
+    bm25,
+    words: chosen,
+  } = await chooseSettings(
     searched,
-    {
-      bm25: [0, 2].map(title => ({ k1: 1.2, b: 0.75, title })),
-      words: [{ k1: 0.4, coverage: 1, title: 4 }],
-      shares: [0.9, 0].map(meaning => ({ meaning, category: 0 })),
-    },
-    1,
+    [0, 2].map(title => searched.bm25({ k1: 1.2, b: 0.75, title })),
+    [0, 4].map(title => ({ k1: 0.4, coverage: 1, title })),
+    [0.9, 0].map(meaning => ({ meaning, category: 0 })),
   );
   expect(queries).toBeGreaterThan(20);
-  expect(hybrid).toMatchObject({ meaning: 0, category: 0, k1: 0.4 });
+  expect(hybrid.choice).toBe(1);
+  expect(chosen).toBe(0);
   expect(hybrid['ndcg@10']).toBeGreaterThan(0.5);
-  expect(bm25.title).toBe(2);
+  expect(bm25.choice).toBe(1);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldsOf } from '../../../models/evaluate/folds.ts';
+import { foldsOf, hedgedWeights } from '../../../models/evaluate/hedge.ts';
 import { pairedPermutation } from '../../../models/evaluate/permutation.ts';
 import { random } from '../../../models/random.ts';
 
@@ -23,12 +23,29 @@ describe('pairedPermutation', () => {
   });
 });
 
-describe('folds', () => {
-  it('measure each query once, and have seen all others', () => {
+describe('choices by other queries', () => {
+  it('measures each query in one fold, by a choice of the others', () => {
     const folds = foldsOf(11, { folds: 3, seed: 1 });
     expect(folds.flatMap(({ measured }) => [...measured]).sort((a, b) => a - b)).toEqual([...Array(11).keys()]);
     for (const { measured, seen } of folds) {
       expect([...measured, ...seen].sort((a, b) => a - b)).toEqual([...Array(11).keys()]);
     }
+  });
+
+  it('count the more the better they are, by as much as so many queries can tell', () => {
+    const [worse, better] = [new Float64Array(6).fill(0.25), new Float64Array(6).fill(0.5)];
+    const [first, second, third] = hedgedWeights([worse, better, better], Int32Array.of(0, 1, 2, 3));
+    expect(first! / second!).toBeCloseTo(Math.exp(-Math.sqrt((8 * Math.log(3)) / 4)));
+    expect(third).toBe(second);
+    expect(first! + second! + third!).toBeCloseTo(1);
+    expect([...hedgedWeights([worse], Int32Array.of(0, 1))]).toEqual([1]);
+  });
+
+  it('never look at queries that are not seen', () => {
+    const draws = random(4);
+    const luck = Array.from({ length: 8 }, () => Float64Array.from({ length: 40 }, draws.uniform));
+    const seen = Int32Array.from({ length: 30 }, (_, query) => query);
+    const unseen = luck.map(each => each.map((value, query) => (query < 30 ? value : 1 - value)));
+    expect(hedgedWeights(unseen, seen)).toEqual(hedgedWeights(luck, seen));
   });
 });
