@@ -104,7 +104,7 @@ async function standingOf(store: Store): Promise<Standing> {
   const next = async (table: string, topic: string) => {
     const rows = await store.query<{ partition: number; next: number }>(
       `SELECT partition, max(next) AS next FROM (
-         SELECT partition, max(offset) + 1 AS next FROM ${table} GROUP BY partition
+         SELECT partition, max(offset) + 1 AS next FROM ${table} WHERE topic = {topic:String} GROUP BY partition
          UNION ALL SELECT partition, max(next) AS next FROM sink_progress WHERE topic = {topic:String} GROUP BY partition)
        GROUP BY partition ${BEHIND}`,
       { topic },
@@ -126,7 +126,7 @@ async function rebuild(store: Store, lists: readonly Drawn[], items: number): Pr
 async function unseenIn(store: Store, lists: readonly Drawn[]): Promise<number> {
   if (lists.length === 0) return 0;
   const [row] = await store.query<{ lists: number }>(
-    `SELECT uniqExact(list) AS lists FROM (SELECT user, partition, offset, at AS happened FROM events) AS e
+    `SELECT uniqExact(list) AS lists FROM (SELECT user, partition, offset, at AS happened FROM events WHERE topic = 'shop.events') AS e
      INNER JOIN (SELECT list, user, at, partition, applied_user FROM ranked_lists WHERE list IN {lists:Array(String)}
        AND at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}) AND fromUnixTimestamp64Milli({until_ms:Int64})) AS l
      ON e.user = l.user AND e.partition = l.partition WHERE e.offset >= applied_user AND happened <= at ${BEHIND}`,

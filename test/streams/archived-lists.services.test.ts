@@ -21,6 +21,8 @@ afterAll(() => store?.stop());
 
 it('a list is archived with its policy, its slate and its vectors; one from before with what it has', async () => {
   const now = {
+    query: 'red pot',
+    applied: { user: 7, items: { '1': [7, 9] }, catalogue: [3, 0] },
     ...{ removed: { bought: 2 }, slate_propensity: 0.05, history: ['x', 'y'], index: { text: 'made@1' } },
     items: [
       { ...item, item: 'a', policy: 'pinned' },
@@ -36,12 +38,23 @@ it('a list is archived with its policy, its slate and its vectors; one from befo
     lists.flatMap((list, offset) => rows(list).map(row => ({ ...row, ...place, offset }))),
   );
   const stored = await store.query<object>(
-    `SELECT list, items, reasons, policies, removed, slate_propensity, history, index FROM ranked_lists ORDER BY list`,
+    `SELECT list, items, reasons, policies, removed, slate_propensity, history, index, query, applied_user,
+     applied_items, applied_catalogue FROM ranked_lists ORDER BY list SETTINGS output_format_json_quote_64bit_integers = 0`,
   );
   const same = { removed: { bought: 2 }, slate_propensity: 0.05, history: ['x', 'y'], index: { text: 'made@1' } };
   const [a, b] = [
-    { list: 'new', items: ['a', 'b'], reasons: ['together', 'together'], policies: ['pinned', ''], ...same },
+    {
+      list: 'new',
+      items: ['a', 'b'],
+      reasons: ['together', 'together'],
+      policies: ['pinned', ''],
+      ...same,
+      query: 'red pot',
+    },
     { list: 'old', items: ['a'], reasons: ['together'], policies: [''], removed: {}, slate_propensity: null },
   ];
-  expect(stored).toMatchObject([a, b]);
+  expect(stored).toMatchObject([
+    { ...a, applied_user: 7, applied_items: { '1': [7, 9] }, applied_catalogue: [3, 0] },
+    { ...b, query: '', applied_user: 0, applied_items: {}, applied_catalogue: [] },
+  ]);
 });

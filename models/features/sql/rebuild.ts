@@ -30,6 +30,8 @@ export interface AsOf {
 interface Known {
   /** Columns of `pairs` that these conditions read. */
   columns: readonly string[];
+  /** Of rows of events alone; empty where all count. */
+  events: string;
   user: string;
   item: string;
   /** Whether what is known of a product is not what the catalogue has today. */
@@ -37,14 +39,16 @@ interface Known {
 }
 
 /** All that had happened. */
-const UNTIL: Known = { columns: [], user: 'at_ms <= asked_ms', item: 'at_ms <= asked_ms', changed: '0' };
+const UNTIL: Known = { columns: [], events: '', user: 'at_ms <= asked_ms', item: 'at_ms <= asked_ms', changed: '0' };
 
-/** All that had been applied: below an offset of each partition, which the list tells. */
+/** All that had been applied: below an offset of each partition, which the list tells. What was imported never was. */
 const APPLIED: Known = {
   columns: ['user_partition', 'user_next', 'item_next', 'catalogue_next'],
+  events: " AND topic = 'shop.events'",
   user: 'partition = user_partition AND offset < user_next',
   item: 'offset < item_next[partition + 1]',
-  changed: "product != '' AND product_offset >= catalogue_next[product_partition + 1]",
+  changed:
+    "product != '' AND (product_topic != 'shop.catalogue' OR product_offset >= catalogue_next[product_partition + 1])",
 };
 
 const NAMES = FEATURES.map(({ name }) => name);
@@ -88,7 +92,7 @@ export function sqlOfLists(): string {
 export function sqlOfKeys(entity: Entity): string {
   const columns = Object.entries(valuesSql(entity)).map(([name, sql]) => `${sql} AS \`${name}\``);
   return `SELECT ${entity} AS key,\n  ${columns.join(',\n  ')}
-FROM (SELECT *, {as_of:Int64} AS as_of FROM (${eventsOf(entity, '{keys:Array(String)}')}) WHERE at_ms <= as_of)
+FROM (SELECT *, {as_of:Int64} AS as_of FROM (${eventsOf(entity, '{keys:Array(String)}', UNTIL)}) WHERE at_ms <= as_of)
 GROUP BY key, as_of`;
 }
 
@@ -144,10 +148,10 @@ function also({ columns }: Known, ...names: readonly string[]): string {
 }
 
 /** Events of users or items as the reducers read them, each known once: of copies the first counts. */
-function eventsOf(entity: Entity, keys: string): string {
+function eventsOf(entity: Entity, keys: string, known: Known): string {
   return `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
     toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
-    FROM events WHERE ${entity} IN ${keys} ORDER BY partition, offset LIMIT 1 BY user, id`;
+    FROM events WHERE ${entity} IN ${keys}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
 }
 
 /** Of a key of which nothing is known there is one row that matches nothing: all have a group, and the defaults in it. */
@@ -155,7 +159,7 @@ const NO_EVENT = `'' AS type, '' AS user, '' AS item, '' AS session, NULL AS pos
 const EVENT = 'type, user, item, session, position, value, query, at_ms, id';
 
 function ofUser(known: Known): string {
-  return `(SELECT list, asked_ms AS as_of, ${EVENT} FROM (${eventsOf('user', '(SELECT user FROM lists)')}) AS e
+  return `(SELECT list, asked_ms AS as_of, ${EVENT} FROM (${eventsOf('user', '(SELECT user FROM lists)', known)}) AS e
     INNER JOIN lists USING user WHERE ${known.user}
     UNION ALL SELECT list, asked_ms AS as_of, ${NO_EVENT} FROM lists) GROUP BY list, as_of`;
 }
@@ -163,7 +167,7 @@ function ofUser(known: Known): string {
 /** What is an item's is as of the whole second. */
 function ofItem(known: Known): string {
   const asked = 'list, candidate, asked_ms, asked_query, intDiv(asked_ms, 1000) * 1000 AS as_of';
-  return `(SELECT ${asked}, ${EVENT} FROM (${eventsOf('item', '(SELECT candidate FROM pairs)')}) AS e
+  return `(SELECT ${asked}, ${EVENT} FROM (${eventsOf('item', '(SELECT candidate FROM pairs)', known)}) AS e
     INNER JOIN (SELECT list, candidate, asked_ms, asked_query${also(known, 'item_next')} FROM pairs) AS p ON e.item = p.candidate
     WHERE ${known.item}
     UNION ALL SELECT ${asked}, ${NO_EVENT} FROM pairs) GROUP BY list, candidate, asked_ms, asked_query, as_of`;
@@ -173,7 +177,7 @@ function ofItem(known: Known): string {
 function recent(known: Known): string {
   const newest = `SELECT *, row_number() OVER (PARTITION BY list ORDER BY at_ms DESC, id DESC) - 1 AS place,
       count() OVER (PARTITION BY list, at_ms) AS at_once
-    FROM (${eventsOf('user', '(SELECT user FROM lists)')}) AS e INNER JOIN lists USING user
+    FROM (${eventsOf('user', '(SELECT user FROM lists)', known)}) AS e INNER JOIN lists USING user
     WHERE ${known.user} AND item != '' AND type != 'impression'`;
   const asked = `list, asked_ms, asked_session${also(known, 'catalogue_next')}`;
   const events = `SELECT ${asked}, toString(type) AS type, item, session, at_ms, place, at_once FROM (${newest})
@@ -188,7 +192,7 @@ function recent(known: Known): string {
 
 /** Of products that are withdrawn nothing is told but where that stands. */
 const CATALOGUE = `SELECT item AS product, category, brand, price, ${wordsSql('title')} AS words, NOT withdrawn AS known,
-    partition AS product_partition, offset AS product_offset FROM catalogue FINAL`;
+    topic AS product_topic, partition AS product_partition, offset AS product_offset FROM catalogue FINAL`;
 
 function candidatesSql(known: Known): string {
   return `SELECT list, candidate, category AS candidate_category, brand AS candidate_brand,
