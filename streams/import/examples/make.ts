@@ -76,7 +76,8 @@ export async function makeExamples(options: MakeOptions): Promise<Progress> {
       progress.events += slice.events;
       const last = n === slices.length - 1;
       if (withLists) await write(maker.due(last ? Number.POSITIVE_INFINITY : slice.until_ms));
-      const until_ms = Math.max(state.until_ms, slice.until_ms - purchase_ms);
+      // Due are those whose window ends with the stretch, too.
+      const until_ms = Math.max(state.until_ms, slice.until_ms - purchase_ms + 1);
       Object.assign(state, last ? { part: part + 1, until_ms: 0 } : { until_ms });
       if (withLists) await noted.write();
       options.onProgress(tell());

@@ -10,7 +10,7 @@ import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { childEnvironment } from '../../../schemas/config.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
-import { type ImportOptions, importArchive } from '../../../streams/import/import.ts';
+import { type ImportOptions, importArchive, type Step } from '../../../streams/import/import.ts';
 import { testConfig } from '../../job-process.ts';
 import { history, OPENED_MS } from '../../sim/history.ts';
 import { toProduct } from '../../sim/items.ts';
@@ -121,10 +121,13 @@ describe('an archive in ClickHouse', () => {
     let stops = 0;
     for (let done = false; !done; stops++) {
       const stopping = new AbortController();
-      let steps = 0;
-      const onStep = () => {
-        steps += 1;
-        if (steps > 4) stopping.abort();
+      // As soon as something new is noted; what is only counted again is no step.
+      let begun: string | undefined;
+      const onStep = (step: Step) => {
+        if (step.stage === 'read') return;
+        const state = step.stage === 'load' ? `${step.loaded.rows}` : `${step.made.part}/${step.made.until_ms}`;
+        begun ??= state;
+        if (state !== begun) stopping.abort();
       };
       const imported = await run(store, { ...small, signal: stopping.signal, onStep });
       done = imported.done;
