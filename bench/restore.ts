@@ -11,8 +11,8 @@ import type { Restored, Wanted } from './restore/restored.process.ts';
 const HELP = `Usage: npm run --silent bench:restore -- [options]
 
 How long a process of the feature job that gets all partitions takes until it knows all users, from their snapshots and
-from the log behind them as the job leaves it, and what it takes in memory. Twice, each time in a new process: with as
-many unpacked users as the job has, and with one in each partition. It takes some minutes for a million users.
+from the log behind them as the job leaves it; and what users take in memory, packed and in use. It takes some minutes
+for a million of them.
 
 Options:
   --users N               (default 1000000)
@@ -42,14 +42,13 @@ await runEvaluation(
     });
     printResult(result, json, () =>
       table([
-        ['UNPACKED', 'USERS', 'SECONDS', 'CPU', 'MB', 'OF IT HEAP', 'AND BUFFERS'],
-        ...result.restored.map(each => [
-          `up to ${each.live}`,
-          ...[each.users, each.seconds, each.cpu_seconds, each.rss_mb, each.heap_mb, each.buffer_mb].map(String),
-        ]),
-        [],
-        ['a user', `${result.bytes_per_user} bytes of snapshot`],
-        ['log', `${result.log_events} events of ${result.bytes_per_event} bytes`],
+        ['restored', `${result.users} users in ${result.partitions} partitions`],
+        ['in', `${result.seconds} s, ${result.cpu_seconds} s of CPU time`],
+        ['from', `${result.snapshot_bytes_per_user} bytes of snapshots each`],
+        ['and', `${result.log_events} events of a log, ${result.bytes_per_event} bytes each`],
+        ['a packed user takes', said(result.bytes_per_packed_user)],
+        ['one in use', said(result.bytes_per_live_user)],
+        ['to unpack one takes', `${result.us_to_unpack} us of CPU time`],
       ]),
     );
   },
@@ -65,27 +64,23 @@ async function measure(
   const filled = await fillPartitions(outbox, shape);
   await outbox.stop();
   progress('the topics are filled');
-  const restored = [];
-  for (const live of [Math.ceil(LIMITS.live_keys / partitions), 100]) {
-    const told = await restoredBy({ brokers: config.kafka!, partitions, live });
-    if (told.users !== filled.users * partitions)
-      throw new Error(`restored ${told.users} of ${filled.users * partitions}`);
-    progress(`restored with up to ${live * partitions} unpacked`);
-    restored.push({
-      live: live * partitions,
-      users: told.users,
-      seconds: round(told.seconds),
-      cpu_seconds: round(told.cpu_seconds),
-      rss_mb: round(told.rss_bytes / 2 ** 20),
-      heap_mb: round(told.heap_bytes / 2 ** 20),
-      buffer_mb: round(told.buffer_bytes / 2 ** 20),
-    });
-  }
+  const told = await restoredBy({ brokers: config.kafka!, partitions, live: Math.ceil(LIMITS.live_keys / partitions) });
+  if (told.users !== filled.users * partitions)
+    throw new Error(`restored ${told.users} of ${filled.users * partitions}`);
+  const perKey = ({ rss, heap, buffers }: Restored['packed'], keys: number) => {
+    return { rss: Math.round(rss / keys), heap: Math.round(heap / keys), buffers: Math.round(buffers / keys) };
+  };
   return {
-    restored,
-    bytes_per_user: Math.round(filled.snapshot_bytes / filled.users),
+    users: told.users,
+    partitions,
+    seconds: round(told.seconds),
+    cpu_seconds: round(told.cpu_seconds),
     log_events: filled.log_events * partitions,
     bytes_per_event: round(filled.log_bytes / filled.log_events),
+    snapshot_bytes_per_user: Math.round(filled.snapshot_bytes / filled.users),
+    bytes_per_packed_user: perKey(told.packed, told.users),
+    bytes_per_live_user: perKey(told.live, told.asked),
+    us_to_unpack: round((told.asked_cpu_seconds / told.asked) * 1e6),
   };
 }
 
@@ -103,6 +98,10 @@ async function restoredBy(wanted: Wanted): Promise<Restored> {
   const [restored] = (await Promise.race([told, died])) as [Restored];
   await once(child, 'exit').catch(() => {});
   return restored;
+}
+
+function said({ rss, heap, buffers }: { rss: number; heap: number; buffers: number }): string {
+  return `${rss} bytes of the process, ${heap} of the heap, ${buffers} outside of it`;
 }
 
 function round(value: number): number {

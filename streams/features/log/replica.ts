@@ -104,9 +104,14 @@ export class Replica<S extends Cells> {
     const first = this.positions.take(delta, this.#where);
     if (first >= delta.to) return delta;
     while (delta.next()) {
-      if (delta.offset < first || this.isAhead(delta.key, delta.source, delta.offset)) continue;
-      if (this.#isBehind && !this.#live.has(delta.key)) this.#wait(delta);
-      else this.#reduce(delta, touched);
+      if (delta.offset < first) continue;
+      if (!this.#isBehind && !this.#ahead) this.#reduce(delta, touched);
+      else {
+        const bucket = bucketOf(delta.key);
+        if (this.#contains(bucket, delta.source, delta.offset)) continue;
+        if (this.#isBehind && !(this.#live.size > 0 && this.#live.has(delta.key))) this.#wait(bucket, delta);
+        else this.#reduce(delta, touched);
+      }
     }
     this.settle();
     return delta;
@@ -131,8 +136,11 @@ export class Replica<S extends Cells> {
 
   /** Whether the key's snapshot contained this offset already. */
   isAhead(key: string, source: number, offset: number): boolean {
-    if (!this.#ahead) return false;
-    const next = this.#ahead.get(bucketOf(key))?.of(source);
+    return this.#ahead !== undefined && this.#contains(bucketOf(key), source, offset);
+  }
+
+  #contains(bucket: number, source: number, offset: number): boolean {
+    const next = this.#ahead?.get(bucket)?.of(source);
     return next !== undefined && offset < next;
   }
 
@@ -153,8 +161,8 @@ export class Replica<S extends Cells> {
     touched?.(entry, delta, outcome);
   }
 
-  #wait(delta: DeltaReader): void {
-    const bucket = this.#buckets[bucketOf(delta.key)]!;
+  #wait(number: number, delta: DeltaReader): void {
+    const bucket = this.#buckets[number]!;
     const before = bucket.size;
     bucket.wait(delta);
     this.#size += bucket.size - before;
