@@ -25,7 +25,8 @@ export class PlainDeed implements Deed {
   readonly fact: Fact = { type: 'impression', at_ms: 0, user: 0, item: 0, session: 0, query: 0, position: 0, value: 0 };
   readonly #texts = new Texts();
 
-  read(event: PlainEvent): this {
+  /** @param user the event's, as whoever read the record has it already: its key */
+  read(event: PlainEvent, user: string): this {
     const { fact } = this;
     fact.type = event.type;
     fact.at_ms = event.at_ms;
@@ -36,7 +37,7 @@ export class PlainDeed implements Deed {
     fact.session = hashOf(event, FIELD.session);
     fact.query = event.has(FIELD.query) ? hash32(normalised(event.text(FIELD.query))) : 0;
     this.id = idOf(event);
-    this.user = this.#texts.of(event, FIELD.user, fact.user);
+    this.user = user;
     this.item = this.#texts.of(event, FIELD.item, fact.item);
     this.recent = event.type === 'impression' ? undefined : this.item;
     return this;

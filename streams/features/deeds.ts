@@ -14,7 +14,7 @@ export class Deeds {
   /** The deed is good until the next record is read. */
   of(record: StreamRecord): Parsed<Deed> {
     if (isPlain(this.#event, record)) {
-      this.#deed.read(this.#event);
+      this.#deed.read(this.#event, record.key!);
       return this.#good;
     }
     const parsed = admit('shop.events', record);
