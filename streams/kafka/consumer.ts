@@ -1,12 +1,13 @@
-import type { EachBatchPayload, Kafka } from 'kafkajs';
+import type { ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { Handover } from './handover.ts';
+import { runConsumer } from './run-consumer.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 import { type KnownLogs, noteOf, sameLogs, shiftOf } from './topics/logs.ts';
-import { missingTopics, offsetLost, topicMissing } from './topics/missing.ts';
+import { missingTopics, offsetLost } from './topics/missing.ts';
 import { WAIT } from './wire/silence.ts';
 import type { TopicIds } from './wire/topic-ids.ts';
 
@@ -108,11 +109,6 @@ export async function startConsumer(
     handover.joined();
   });
   consumer.on(consumer.events.REBALANCING, () => void flushCommits().catch(() => {}));
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    const missing = topicMissing(options.topics, payload.error);
-    if (missing || !payload.restart) fail(missing ?? payload.error);
-  });
-
   const handOver = () => handover.join(busy, () => flushCommits().catch(() => {}));
 
   /** Where to begin: where the job says, else where the group stands. */
@@ -180,7 +176,7 @@ export async function startConsumer(
 
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
-  await consumer.run({
+  const config: ConsumerRunConfig = {
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: options.concurrency ?? 1,
@@ -213,7 +209,8 @@ export async function startConsumer(
       await handover.beat(payload.heartbeat); // else kafkajs asks, and joins while others are in work
       await handOver();
     },
-  });
+  };
+  const running = await runConsumer(consumer, config, options.topics, fail);
   const committing = setInterval(() => {
     flushCommits().catch(error => log.debug({ err: error }, 'a commit is left to the next')); // records say what they contain
   }, COMMIT_MS);
@@ -233,6 +230,7 @@ export async function startConsumer(
       clearInterval(committing);
       clearInterval(watching);
       stopping = true;
+      running.stop();
       await Promise.all(busy);
       await flushCommits().catch(error =>
         log.warn({ err: error }, 'the last commit failed: its records will be read again'),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as others } from 'node:timers/promises';
-import type { Kafka } from 'kafkajs';
+import type { ConsumerRunConfig, Kafka } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
 import { only } from './assigner.ts';
 import type { Bus, FollowOptions, Subscription } from './bus.ts';
+import { runConsumer } from './run-consumer.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
-import { topicMissing } from './topics/missing.ts';
 import { WAIT } from './wire/silence.ts';
 
 /** A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread. */
@@ -56,14 +56,9 @@ export async function startFollower(
     joined.resolve();
   });
 
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    const missing = topicMissing(options.topics, payload.error);
-    if (missing) fail(missing);
-  });
-
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: !options.fromEnd });
-  await consumer.run({
+  const config: ConsumerRunConfig = {
     autoCommit: false,
     eachBatchAutoResolve: false,
     eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
@@ -96,12 +91,17 @@ export async function startFollower(
       if ((next.get(slot) ?? 0) >= (ends.get(slot)?.end ?? 0) && behind.delete(slot) && behind.size === 0)
         caughtUp.resolve();
     },
-  });
+  };
+  const running = await runConsumer(consumer, config, options.topics, fail);
+  const stop = async () => {
+    running.stop();
+    await consumer.disconnect();
+  };
   const beat = options.heartbeat && setInterval(() => void options.heartbeat?.().catch(() => {}), 1_000);
   await Promise.race([Promise.all([caughtUp.promise, joined.promise]), failed.then(error => Promise.reject(error))]);
   clearInterval(beat);
-  if (options.once) await consumer.disconnect();
-  return { failed, stop: () => consumer.disconnect() };
+  if (options.once) await stop();
+  return { failed, stop };
 }
 
 /** The client alone would begin somewhere else, in silence. */

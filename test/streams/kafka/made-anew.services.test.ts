@@ -1,40 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createLog } from '../../../schemas/log.ts';
-import type { Bus, ConsumeOptions, Outbox } from '../../../streams/kafka/bus.ts';
+import type { ConsumeOptions, Outbox } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
 import { topicIds } from '../../../streams/kafka/wire/topic-ids.ts';
 
 const RUN = `temper_anew_${randomUUID().slice(0, 8)}`;
 let brokers: string[];
-let bus: Bus;
+let bus: ReturnType<typeof connect>;
 let outbox: Outbox;
-let admin: Admin;
 
 beforeAll(async () => {
   brokers = inject('endpoints').kafka;
   bus = connect({ brokers, name: RUN, log: createLog('test', 'silent') });
   outbox = await bus.outbox();
-  admin = new Kafka({ clientId: RUN, brokers, logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
 });
 afterAll(async () => {
-  await admin?.disconnect();
   await outbox?.stop();
   await bus?.stop();
 });
 
-const make = (topic: string) => bus.ensureTopics([{ topic, partitions: 2, replication: 1, config: {} }]);
-
-async function remake(topic: string): Promise<void> {
-  await admin.deleteTopics({ topics: [topic] });
-  for (let made = false; !made; await sleep(100))
-    made = await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
-}
+const specs = (topic: string) => [{ topic, partitions: 2, replication: 1, config: {} }];
+const make = (topic: string) => bus.ensureTopics(specs(topic));
+const remake = (topic: string) => bus.operator.recreate(specs(topic));
 
 it('a topic that is made anew has another id, one that is gone none', async () => {
   const [a, b] = [`${RUN}.a`, `${RUN}.${'b'.repeat(200)}`]; // a long name takes two bytes for its length
