@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { compareFeatures } from '../../../activities/features/compare-features.ts';
-import { checksOf } from '../../../cli/consistency.ts';
+import { checksOf, printConsistency } from '../../../cli/consistency.ts';
 import { disagreement } from '../../../models/features/consistency.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
@@ -78,6 +78,13 @@ it('the workflow does the same on its schedule and when it is asked, and what it
     const now = await checkFeaturesNow(client, { hours: 1, lists: 50, items: 3 });
     expect(now).toMatchObject({ lists: 50, vectors: expect.toSatisfy(n => n > 130), different: 0, features: [] });
     expect(await checksOf(store, 1)).toMatchObject({ checks: expect.toSatisfy(n => n >= 2), different: 0 });
+    const lines: string[] = [];
+    const written = vi.spyOn(process.stdout, 'write').mockImplementation(line => lines.push(String(line)) > 0);
+    await printConsistency(config, { hours: 1, json: true }).finally(() => written.mockRestore());
+    const told = JSON.parse(lines.at(-1)!);
+    expect(told).toMatchObject({ different: 0, share: 0, features: [], checks: { different: 0 } });
+    expect(told.vectors).toBeGreaterThan(500);
+    await expect(printConsistency(config, { hours: 0.0001 })).rejects.toMatchObject({ code: 'DATA_INSUFFICIENT' });
   } finally {
     await client.close();
   }
