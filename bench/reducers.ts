@@ -125,6 +125,7 @@ function said(rates: readonly number[]): string {
 function packedBytes<S extends Cells>({ format }: Entity<S>, states: ReadonlyMap<string, S>): number {
   const entries = Array.from(states, ([key, state]) => ({ key, state }));
   return Math.round(
-    writeSnapshot(new ByteWriter(), format, { bucket: 0, log: 0, next: [] }, entries).length / entries.length,
+    writeSnapshot(new ByteWriter(), format, { bucket: 0, log: 0, generation: 0, next: [] }, entries).length /
+      entries.length,
   );
 }

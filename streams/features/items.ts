@@ -1,4 +1,5 @@
 import type { LiveItem } from '../../models/features/states.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
@@ -21,11 +22,12 @@ export async function startItemFeatures({ bus, config, report }: JobContext, out
     for (const { value } of records) {
       if (!value) continue;
       bytes += value.length;
-      replica.apply(value, (_item, _delta, outcome) => {
+      const { rebuilt } = replica.apply(value, (_item, _delta, outcome) => {
         counts.item_updates++;
         if (outcome === 'late') counts.item_updates_late++;
         if (outcome === 'too late') counts.item_updates_too_late++;
       });
+      if (rebuilt) throw rebuiltElsewhere(partition);
     }
     const next = records.at(-1)!.offset + 1;
     await batch.confirm();
@@ -51,5 +53,14 @@ export async function startItemFeatures({ bus, config, report }: JobContext, out
       return end;
     },
     close: (_topic, partition) => partitions.delete(partition),
+  });
+}
+
+/** There are snapshots that know more than memory does: the partition is restored from them, and from the log. */
+function rebuiltElsewhere(partition: number): TemperError {
+  return new TemperError('OVERTAKEN', {
+    where: `${ITEM_TOPICS.log}/${partition}`,
+    expected: 'updates of items',
+    got: 'word that all of them were rebuilt from the archive',
   });
 }

@@ -152,7 +152,9 @@ describe("the scorer's memory", () => {
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         const of = [...known.entries()].filter(({ key }) => bucketOf(key) === bucket);
         expect(replica.isOffered(9)).toBe(false);
-        replica.offer(writeSnapshot(new ByteWriter(), entity.format, { bucket, log: 9, next: [[0, 8]] }, of));
+        replica.offer(
+          writeSnapshot(new ByteWriter(), entity.format, { bucket, log: 9, generation: 0, next: [[0, 8]] }, of),
+        );
       }
       expect([replica.isOffered(9), replica.isOffered(10)]).toEqual([true, false]);
     };

@@ -2,7 +2,7 @@
  * What a range of a source partition does to the keys of one partition, packed: the log from which features are made.
  *
  * ```
- * byte version, byte flags, source partition, from, to - from, since_ms, number of facts, bytes of facts,
+ * byte version, byte flags (1: opening, 2: rebuilt), source partition, from, to - from, since_ms, number of facts, bytes of facts,
  * facts: byte type | 16 if recent, byte of what is there, offset - the one before, key, at_ms - the one before,
  *        [user] [item] [session] [query] [position] [value], in a log of users: hash of the id, [if recent: item]
  * all texts in a row, as UTF-8: a key stands there once, in the order in which the facts name them
@@ -21,6 +21,7 @@ export const HAS = { user: 1, item: 2, session: 4, query: 8, position: 16, value
 
 const VERSION = 1;
 const OPENING = 1;
+const REBUILT = 2;
 const RECENT = 16;
 const TYPE = 15;
 
@@ -33,6 +34,8 @@ export interface DeltaHead {
   since_ms: number;
   /** The first of a writer: everything below `from` has been told, by whoever wrote before. */
   opening: boolean;
+  /** It tells of no event: there are snapshots of a new generation, so whoever has the partition is to restore it. */
+  rebuilt?: boolean;
 }
 
 /** Packs facts one after the other. In a log of users with the hash of the event's id, and the item if it is to be listed. */
@@ -80,7 +83,7 @@ export class DeltaWriter {
   take(head: DeltaHead): Buffer {
     const out = this.#out;
     out.byte(VERSION);
-    out.byte(head.opening ? OPENING : 0);
+    out.byte((head.opening ? OPENING : 0) | (head.rebuilt ? REBUILT : 0));
     out.whole(head.source);
     out.whole(head.from);
     out.whole(head.to - head.from);
@@ -116,6 +119,7 @@ export class DeltaReader implements DeltaHead {
   readonly to: number;
   readonly since_ms: number;
   readonly opening: boolean;
+  readonly rebuilt: boolean;
   key = '';
   offset = 0;
   /** The id's hash, in a log of users. */
@@ -143,6 +147,7 @@ export class DeltaReader implements DeltaHead {
     }
     const flags = head.byte();
     this.opening = (flags & OPENING) !== 0;
+    this.rebuilt = (flags & REBUILT) !== 0;
     this.source = head.whole();
     this.from = head.whole();
     this.to = this.from + head.whole();

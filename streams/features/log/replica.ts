@@ -31,6 +31,8 @@ export class Replica<S extends Cells> {
   /** While the log is read to its end: nobody asks for a key yet, so its facts wait beside it. */
   #isBehind = false;
   #size = 0;
+  /** Of each bucket as it was restored: what is written of it goes on with that. */
+  readonly #generations = new Uint32Array(BUCKETS);
 
   /** @param live may be that of several partitions, where no key is in two of them */
   constructor(entity: Entity<S>, where: string, names: Names, live: LiveKeys<S>) {
@@ -52,18 +54,27 @@ export class Replica<S extends Cells> {
     for (const bucket of this.#buckets) yield* bucket.entries();
   }
 
-  /** Takes a record of the snapshots' topic. Of two of one bucket the one that contains more counts. */
+  /** Takes a record of the snapshots' topic. Of two of one bucket the later generation counts, then the one that contains more. */
   offer(record: Buffer): void {
     const head = readSnapshotHead(record);
     const held = this.#offered.get(head.bucket);
-    if (held && contained(held.head) > contained(head)) return;
+    if (held && isBetter(held.head, head)) return;
     this.#offered.set(head.bucket, { head, record: Buffer.from(record) });
   }
 
-  /** Whether what was offered is enough: a snapshot of each bucket, and behind them a log that goes back to here. */
+  /** What was offered and counts. */
+  get offered(): SnapshotHead[] {
+    return Array.from(this.#offered.values(), ({ head }) => head);
+  }
+
+  /**
+   * Whether what was offered is enough: a snapshot of each bucket, all of one generation, and behind them a log that goes
+   * back to here.
+   */
   isOffered(log: number): boolean {
-    const heads = Array.from(this.#offered.values(), ({ head }) => head);
-    return heads.length === BUCKETS && logStart(heads) >= log;
+    const heads = this.offered;
+    const isOne = heads.every(({ generation }) => generation === heads[0]!.generation);
+    return heads.length === BUCKETS && isOne && logStart(heads) >= log;
   }
 
   /**
@@ -78,6 +89,7 @@ export class Replica<S extends Cells> {
     for (const { head, record } of offered) {
       const bucket = this.#buckets[head.bucket]!;
       bucket.open(record);
+      this.#generations[head.bucket] = head.generation;
       this.#size += bucket.size;
       this.snapshotBytes += record.length;
     }
@@ -101,6 +113,7 @@ export class Replica<S extends Cells> {
    */
   apply(record: Buffer, touched?: Touched<S>): DeltaHead {
     const delta = new DeltaReader(record, this.#entity.ofUsers);
+    if (delta.rebuilt) return delta;
     const first = this.positions.take(delta, this.#where);
     if (first >= delta.to) return delta;
     while (delta.next()) {
@@ -130,8 +143,8 @@ export class Replica<S extends Cells> {
   }
 
   /** The bucket as it is now. @param log from there on the log has what is not in it */
-  snapshot(bucket: number, log: number): Buffer {
-    return this.#buckets[bucket]!.write({ bucket, log, next: this.positions.entries() });
+  snapshot(bucket: number, log: number, generation: number = this.#generations[bucket]!): Buffer {
+    return this.#buckets[bucket]!.write({ bucket, log, generation, next: this.positions.entries() });
   }
 
   /** Whether the key's snapshot contained this offset already. */
@@ -195,7 +208,7 @@ export function logStart(heads: readonly SnapshotHead[]): number {
 }
 
 /** The least that all buckets contain; nothing where one has no snapshot. */
-function leastOf(heads: readonly SnapshotHead[]): [source: number, next: number][] {
+export function leastOf(heads: readonly SnapshotHead[]): [source: number, next: number][] {
   if (heads.length < BUCKETS) return [];
   const least = new Map(heads[0]!.next);
   for (const { next } of heads) {
@@ -207,6 +220,12 @@ function leastOf(heads: readonly SnapshotHead[]): [source: number, next: number]
     }
   }
   return [...least];
+}
+
+/** Whether the first of two snapshots of a bucket stays. */
+function isBetter(held: SnapshotHead, head: SnapshotHead): boolean {
+  if (held.generation !== head.generation) return held.generation > head.generation;
+  return contained(held) > contained(head);
 }
 
 function contained({ next }: SnapshotHead): number {

@@ -3,9 +3,9 @@
  * aggregates (hashes of these), so that a snapshot can be read whatever was declared when it was written.
  *
  * ```
- * byte version, bucket, log, number of sources, for each: source, next
+ * byte version, bucket, log, generation (from version 3 on), number of sources, for each: source, next
  * number of aggregates, for each: hash of its name, number of cells; number of keys, for each:
- *   number of bytes that follow of it (not in version 1),
+ *   number of bytes that follow of it (from version 2 on),
  *   key, at_ms, number of cells that are not 0, for each: 2 * (place - the one before) + (1 if whole), value
  *   of users: number of recent events, for each: byte type, at_ms, hash of the id, session, item;
  *     number of items touched, for each: byte type, at_ms, item; number of ids, their hashes
@@ -17,7 +17,8 @@ import { TemperError } from '../../../schemas/errors.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { Names } from './keys/names.ts';
 
-const VERSION = 2;
+const VERSION = 3;
+const OF_ONE_GENERATION = 2;
 const UNSIZED = 1;
 /** By the hash of its key each key of a partition is in one of these. */
 export const BUCKETS = 256;
@@ -27,6 +28,8 @@ export interface SnapshotHead {
   bucket: number;
   /** From this offset of the log on there is what it does not contain. */
   log: number;
+  /** How often all states had been rebuilt from the archive when it was written: a later generation knows more features. */
+  generation: number;
   next: readonly (readonly [source: number, next: number])[];
 }
 
@@ -61,6 +64,7 @@ export function writeHead(out: ByteWriter, { declared, places }: Reducer, head: 
   out.byte(VERSION);
   out.whole(head.bucket);
   out.whole(head.log);
+  out.whole(head.generation);
   out.whole(head.next.length);
   for (const [source, next] of head.next) {
     out.whole(source);
@@ -101,7 +105,7 @@ export function readSnapshot<S extends Cells>(
   format: StateFormat<S>,
   names = new Names(),
 ): Snapshot<S> {
-  const { bytes, keys, isSized, places, bucket, log, next } = openSnapshot(record, format.reducer);
+  const { bytes, keys, isSized, places, bucket, log, generation, next } = openSnapshot(record, format.reducer);
   const entries: [key: string, state: S][] = [];
   for (let left = keys; left > 0; left--) {
     if (isSized) bytes.whole();
@@ -111,7 +115,7 @@ export function readSnapshot<S extends Cells>(
     readCells(bytes, cells, places);
     entries.push([key, format.read(bytes, { at_ms, cells, made: undefined }, names)]);
   }
-  return { bucket, log, next, entries };
+  return { bucket, log, generation, next, entries };
 }
 
 /**
@@ -134,18 +138,19 @@ export function readSnapshotHead(record: Buffer): SnapshotHead {
 
 function readHead(bytes: ByteReader): SnapshotHead {
   const version = bytes.byte();
-  if (version !== VERSION && version !== UNSIZED) {
+  if (version < UNSIZED || version > VERSION) {
     throw new TemperError('RECORD_REFUSED', {
       where: 'a snapshot of features',
-      expected: `version ${UNSIZED} or ${VERSION}`,
+      expected: `version ${UNSIZED} to ${VERSION}`,
       got: `${version}`,
       next: 'It was written by a newer Temper: start that one, or delete the topics features.*',
     });
   }
   const bucket = bytes.whole();
   const log = bytes.whole();
+  const generation = version > OF_ONE_GENERATION ? bytes.whole() : 0;
   const next = Array.from({ length: bytes.whole() }, () => [bytes.whole(), bytes.whole()] as const);
-  return { bucket, log, next };
+  return { bucket, log, generation, next };
 }
 
 /** For each cell of the record its place among those of today, -1 where there is none: declared no more, or changed. */

@@ -53,7 +53,9 @@ type Log<N extends keyof Logs> = Logs[N];
 function snapshotOf(feature: string, value: number, at_ms: number): Buffer {
   const state = { ...noCells(REDUCERS.item), at_ms };
   state.cells[REDUCERS.item.places[placeOf(REDUCERS.item, feature)]!] = value;
-  return writeSnapshot(new ByteWriter(), ITEMS.format, { bucket: 0, log: 0, next: [] }, [{ key: 'a', state }]);
+  return writeSnapshot(new ByteWriter(), ITEMS.format, { bucket: 0, log: 0, generation: 0, next: [] }, [
+    { key: 'a', state },
+  ]);
 }
 
 describe('the recipe for a feature', () => {

@@ -147,7 +147,7 @@ describe('a key that leaves and returns', () => {
       live.add({ key, state, bucket, used: false, changed: true });
     }
     expect(bucket.live.size).toBe(1);
-    const { entries } = readSnapshot(bucket.write({ bucket: 0, log: 0, next: [] }), ITEMS.format);
+    const { entries } = readSnapshot(bucket.write({ bucket: 0, log: 0, generation: 0, next: [] }), ITEMS.format);
     expect(new Map(entries.map(([key, { at_ms }]) => [key, at_ms]))).toEqual(
       new Map(KEYS.map((key, n) => [key, n + 1])),
     );
@@ -206,13 +206,13 @@ describe('a snapshot of before', () => {
     const record = Buffer.from(FIRST, 'base64');
     const replica = new Replica(USERS, 'test', new Names(), new LiveKeys<LiveUser>(LIVE));
     replica.offer(record);
-    expect(replica.restore()).toEqual([{ bucket: 7, log: 3, next: [[0, 5]] }]);
+    expect(replica.restore()).toEqual([{ bucket: 7, log: 3, generation: 0, next: [[0, 5]] }]);
     expect([...replica.entries()].map(({ key, state }) => [key, state.recent[0]?.item])).toEqual([
       ['ä', 'pot'],
       ['u2', 'pot'],
     ]);
     const written = replica.snapshot(7, 9);
-    expect(written[0]).toBe(2);
+    expect(written[0]).toBe(3);
     expect(readSnapshot(written, USERS.format).entries).toEqual(readSnapshot(record, USERS.format).entries);
   });
 });

@@ -15,7 +15,7 @@ import { readSnapshot, writeSnapshot } from '../../../streams/features/log/snaps
 import { someEvents, T0 } from '../../models/features/events.ts';
 
 const HEAD = { source: 3, from: 10, to: 10_000, since_ms: T0, opening: true };
-const SNAPSHOT = { bucket: 7, log: 2 ** 40, next: [[0, 5] as const, [3, 2 ** 50] as const] };
+const SNAPSHOT = { bucket: 7, log: 2 ** 40, generation: 3, next: [[0, 5] as const, [3, 2 ** 50] as const] };
 
 describe('packed bytes', () => {
   it('give back the numbers and the texts that were written', () => {

@@ -1,0 +1,96 @@
+/**
+ * States as if everything that is declared today had always been declared: made from archived events by what the job
+ * itself makes them with, up to an offset of each source partition. As snapshots of a new generation they say how far they
+ * go, and the log behind them makes the rest; so nothing is merged, fenced, or counted twice.
+ */
+import type { Cells } from '../../../models/features/aggregates/reducer.ts';
+import { deedOf } from '../../../models/features/deeds.ts';
+import type { ShopEvent } from '../../../schemas/events.ts';
+import type { Entity } from '../log/entities.ts';
+import { LiveKeys } from '../log/keys/live-keys.ts';
+import { Names } from '../log/keys/names.ts';
+import { Replica } from '../log/replica.ts';
+import { BUCKETS } from '../log/snapshot.ts';
+import { type Packed, UserPartition } from '../log/user-partition.ts';
+
+/** An event that was taken in, and where its record stands in the source partition. */
+export interface Archived {
+  event: ShopEvent;
+  offset: number;
+  /** The broker's time. */
+  recorded_ms: number;
+}
+
+/** What a stretch of a source partition does to the items of a partition: a record as in their log. */
+export interface ItemDeltas {
+  partition: number;
+  since_ms: number;
+  value: Buffer;
+}
+
+/** Next offsets of source partitions. */
+export type Positions = readonly (readonly [source: number, next: number])[];
+
+/** The users of a source partition, and what their events do to items. */
+export class UserRebuild<S extends Cells> {
+  readonly replica: Replica<S>;
+  readonly #users: UserPartition<S>;
+
+  /** @param live how many keys may be unpacked at a time */
+  constructor(entities: { users: Entity<S>; items: Entity<Cells> }, partitions: number, source: number, live: number) {
+    this.replica = new Replica(
+      entities.users,
+      `archived events of partition ${source}`,
+      new Names(),
+      new LiveKeys(live),
+    );
+    this.#users = new UserPartition(entities.users, entities.items, partitions, source, this.replica);
+    this.#users.begin(0);
+  }
+
+  /** Takes the events of a stretch, in the order of their offsets, of which `to` is the next one. */
+  take(events: Iterable<Archived>, to: number): ItemDeltas[] {
+    let since_ms: number | undefined;
+    for (const { event, offset, recorded_ms } of events) {
+      since_ms ??= recorded_ms;
+      this.#users.take(deedOf(event), offset);
+    }
+    const packed: Packed = this.#users.pack(to, since_ms ?? 0);
+    return packed.items.map(item => ({ ...item, since_ms: since_ms! }));
+  }
+}
+
+/**
+ * The items of a partition.
+ *
+ * @param deltas of all source partitions, those of each in its order
+ * @param until how far the source partitions were read
+ * @param live how many keys may be unpacked at a time
+ */
+export function rebuildItems<S extends Cells>(
+  entity: Entity<S>,
+  deltas: Iterable<Pick<ItemDeltas, 'value'>>,
+  until: Positions,
+  live: number,
+): Replica<S> {
+  const replica = new Replica(entity, 'archived events', new Names(), new LiveKeys<S>(live));
+  for (const { value } of deltas) replica.apply(value);
+  // A source partition tells nothing where its events concern other items.
+  for (const [source, next] of until) {
+    replica.positions.take({ source, from: next, to: next, since_ms: 0, opening: true }, 'archived events');
+  }
+  return replica;
+}
+
+/**
+ * All that was rebuilt, as snapshots.
+ *
+ * @param log from this offset of the log on there is what was not rebuilt; it may lie before that, at the cost of reading
+ */
+export function* snapshotsOf<S extends Cells>(
+  replica: Replica<S>,
+  log: number,
+  generation: number,
+): Generator<{ bucket: number; value: Buffer }> {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) yield { bucket, value: replica.snapshot(bucket, log, generation) };
+}
