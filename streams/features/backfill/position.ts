@@ -1,17 +1,7 @@
+import type { Position } from '../../../schemas/backfills.ts';
 import type { DeltaHead } from '../log/delta.ts';
 import { leastOf, logStart } from '../log/replica.ts';
 import type { SnapshotHead } from '../log/snapshot.ts';
-
-/** How far a rebuild goes, and from where the log has the rest. */
-export interface Position {
-  /** By source partition the next offset. */
-  until: readonly (readonly [source: number, next: number])[];
-  /** Of each partition the offset of the users' log, and of the items', from which today's snapshots need it. */
-  users: readonly number[];
-  items: readonly number[];
-  /** Of what will be written: one more than the latest there is. */
-  generation: number;
-}
 
 /** A partition's newest snapshots, and the last records of its log. */
 export interface Standing {
@@ -37,7 +27,7 @@ export function positionOf(
   const until = users.flatMap(({ heads, last }, source) => {
     const told = last.flatMap(({ to, rebuilt }) => (rebuilt ? [] : [to]));
     const next = Math.max(-1, ...told, ...leastOf(heads).map(([, next]) => next));
-    return next < 0 ? [] : [[source, next] as const];
+    return next < 0 ? [] : [[source, next] satisfies [number, number]];
   });
   const told = new Map(until);
   const isAhead = items.some(({ heads }) => leastOf(heads).some(([source, next]) => next > (told.get(source) ?? 0)));

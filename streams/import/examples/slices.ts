@@ -49,8 +49,7 @@ const PLAIN_NUMBERS = 'SETTINGS output_format_json_quote_64bit_integers = 0';
  * keeps no answer of ClickHouse waiting. A row that a merge has not yet taken out is a copy of its neighbour.
  */
 export async function eventsOf(store: Store, { from_ms, until_ms }: Slice): Promise<Iterable<ShopEvent>> {
-  const sql = `SELECT CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
-      value
+  const sql = `SELECT ${EVENT_COLUMNS}
     FROM events WHERE ${DURING} ORDER BY at, topic, partition, offset FORMAT RowBinary`;
   return eachOf(new RowReader(await surely(() => store.bytes(sql, { from_ms, until_ms }))));
 }
@@ -59,8 +58,12 @@ function* eachOf(rows: RowReader): Generator<ShopEvent> {
   while (!rows.ended) yield nextEvent(rows);
 }
 
+/** As `nextEvent` reads them. */
+export const EVENT_COLUMNS = `CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
+  value`;
+
 /** What of an event's record the archive keeps, and reducers and the join read. */
-function nextEvent(row: RowReader): ShopEvent {
+export function nextEvent(row: RowReader): ShopEvent {
   const event: Record<string, unknown> = {
     v: 1,
     type: row.text(),

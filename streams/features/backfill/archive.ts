@@ -1,0 +1,59 @@
+import type { Store } from '../../../schemas/clickhouse.ts';
+import { TemperError } from '../../../schemas/errors.ts';
+import { RowReader } from '../../import/examples/row-binary.ts';
+import { EVENT_COLUMNS, nextEvent } from '../../import/examples/slices.ts';
+import { standing } from '../../sinks/standing.ts';
+import { surely } from '../../surely.ts';
+import type { Archived } from './rebuild.ts';
+
+/** Some 10 MB of events. */
+const OFFSETS_AT_ONCE = 50_000;
+const TOPIC = 'shop.events';
+/** Stands behind all that somebody waits for. */
+const BEHIND = 'SETTINGS max_threads = 1, priority = 10';
+
+/** A stretch of a source partition: all of its events, in the order of their offsets. */
+export interface Stretch {
+  events: Archived[];
+  to: number;
+}
+
+/**
+ * The archived events of a source partition below an offset.
+ *
+ * @throws TIMED_OUT where not all of them are archived yet: ask again
+ */
+export async function* archivedEvents(store: Store, partition: number, until: number): AsyncGenerator<Stretch> {
+  const archived = (await surely(() => standing(store, TOPIC, partition))) ?? 0;
+  if (archived < until) {
+    throw new TemperError('TIMED_OUT', {
+      where: `the archive of ${TOPIC}/${partition}`,
+      expected: `all events below ${until}`,
+      got: `those below ${archived}`,
+      next: 'Does the job `events` run?',
+    });
+  }
+  let from = await firstOf(store, partition);
+  while (from < until) {
+    const to = Math.min(until, from + OFFSETS_AT_ONCE);
+    const sql = `SELECT ${EVENT_COLUMNS}, toInt64(offset), toUnixTimestamp64Milli(recorded) FROM events
+      WHERE topic = '${TOPIC}' AND partition = {partition:UInt16} AND offset >= {from:UInt64} AND offset < {to:UInt64}
+      ORDER BY offset LIMIT 1 BY offset ${BEHIND} FORMAT RowBinary`;
+    const params = { partition, from, to };
+    const rows = new RowReader(await surely(() => store.bytes(sql, params)));
+    const events: Archived[] = [];
+    while (!rows.ended) events.push({ event: nextEvent(rows), offset: rows.int64(), recorded_ms: rows.int64() });
+    yield { events, to };
+    from = to;
+  }
+}
+
+async function firstOf(store: Store, partition: number): Promise<number> {
+  const [row] = await surely(() =>
+    store.query<{ first: string }>(
+      `SELECT min(offset) AS first FROM events WHERE topic = '${TOPIC}' AND partition = {partition:UInt16} ${BEHIND}`,
+      { partition },
+    ),
+  );
+  return Number(row?.first ?? 0);
+}

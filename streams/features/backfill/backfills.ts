@@ -1,0 +1,226 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cells } from '../../../models/features/aggregates/reducer.ts';
+import type { BackfillComparison, BackfillPart, Position } from '../../../schemas/backfills.ts';
+import type { Store } from '../../../schemas/clickhouse.ts';
+import { TemperError } from '../../../schemas/errors.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
+import type { Bus, Outbox } from '../../kafka/bus.ts';
+import { slotOf } from '../../kafka/slots.ts';
+import { DeltaReader } from '../log/delta.ts';
+import { type Entity, ITEMS, USERS } from '../log/entities.ts';
+import { LiveKeys } from '../log/keys/live-keys.ts';
+import { Names } from '../log/keys/names.ts';
+import { logStart, Replica } from '../log/replica.ts';
+import { readSnapshotHead, type SnapshotHead } from '../log/snapshot.ts';
+import { ITEM_TOPICS, offerSnapshots, type StateTopics, USER_TOPICS } from '../restore.ts';
+import { archivedEvents } from './archive.ts';
+import { agreement } from './compare.ts';
+import { piecesOf, WholeFolder } from './files.ts';
+import { positionOf, type Standing } from './position.ts';
+import { rebuildItems, snapshotsOf, UserRebuild } from './rebuild.ts';
+import { bucketsWithout, rebuiltRecord } from './switch.ts';
+
+/** Of a log the last records, one of which is not of a process that woke up late. */
+const LAST_RECORDS = 32;
+
+const OF = {
+  user: { entity: USERS as Entity<Cells>, topics: USER_TOPICS },
+  item: { entity: ITEMS as Entity<Cells>, topics: ITEM_TOPICS },
+} as const;
+
+export interface BackfillContext {
+  bus: Bus;
+  store: Store;
+  outbox: Outbox;
+  /** Runs have their folders in it. */
+  directory: string;
+  partitions: number;
+  entities?: { user: Entity<Cells>; item: Entity<Cells> };
+}
+
+/** Called between two stretches of work, with how far it is. Throws where the work is to stop. */
+export type Pulse = (done: { entity: 'user' | 'item'; partition: number; offset: number }) => void;
+
+/** The steps of a backfill, each of which may be done again at any time. */
+export class Backfills {
+  readonly #context: BackfillContext;
+  readonly #live: number;
+
+  constructor(context: BackfillContext) {
+    this.#context = context;
+    this.#live = Math.ceil(LIMITS.live_keys / context.partitions);
+  }
+
+  /** By source partition the offset behind all events that there are: what is told from there on, jobs of today tell. */
+  async begin(): Promise<[source: number, next: number][]> {
+    const bounds = await this.#context.bus.bounds('shop.events');
+    return Array.from(bounds, ([source, { high }]) => [source, high]);
+  }
+
+  /** @throws TIMED_OUT while the job has not come so far */
+  async position(least: readonly (readonly [source: number, next: number])[]): Promise<Position> {
+    const items = await this.#heads(ITEM_TOPICS);
+    const users = await this.#heads(USER_TOPICS);
+    const last = await this.#last();
+    const standings = users.map((heads, partition): Standing => ({ heads, last: last.get(partition) ?? [] }));
+    const position = positionOf(
+      standings,
+      items.map(heads => ({ heads })),
+      new Map(least),
+    );
+    if (position) return position;
+    throw new TemperError('TIMED_OUT', {
+      where: 'features.user.log',
+      expected: 'that it tells of all events that there were when the backfill began',
+      next: 'Does the job `features` run?',
+    });
+  }
+
+  /** Makes a partition's states from the archive, where that has not been done; users before items. */
+  async rebuild(part: BackfillPart, pulse: Pulse): Promise<void> {
+    const folder = new WholeFolder(this.#folder(part));
+    if (await folder.isThere()) return;
+    try {
+      if (part.entity === 'user') await this.#rebuildUsers(part, folder, pulse);
+      else await this.#rebuildItems(part, folder, pulse);
+      await folder.finish();
+    } finally {
+      await folder.close();
+    }
+  }
+
+  async #rebuildUsers({ position, partition }: BackfillPart, folder: WholeFolder, pulse: Pulse): Promise<void> {
+    const { store, partitions } = this.#context;
+    const until = new Map(position.until).get(partition);
+    if (until === undefined) return;
+    const { user, item } = this.#entities;
+    const users = new UserRebuild({ users: user, items: item }, partitions, partition, this.#live);
+    for await (const { events, to } of archivedEvents(store, partition, until)) {
+      const began_ms = performance.now();
+      for (const { partition, since_ms, value } of users.take(events, to)) {
+        await folder.append(`items-${partition}`, [{ number: partition, at_ms: since_ms, value }]);
+      }
+      pulse({ entity: 'user', partition, offset: to });
+      await sleep(performance.now() - began_ms); // the other half of the time is for whoever serves
+    }
+    users.take([], until);
+    await this.#append(folder, users.replica, position.users[partition]!, position.generation);
+  }
+
+  async #rebuildItems(part: BackfillPart, folder: WholeFolder, pulse: Pulse): Promise<void> {
+    const { position, partition } = part;
+    const pieces = [];
+    for (const [source] of position.until) {
+      const users = this.#folder({ ...part, entity: 'user', partition: source });
+      pieces.push(...(await piecesOf(path.join(users, `items-${partition}`))));
+      pulse({ entity: 'item', partition, offset: pieces.length });
+    }
+    pieces.sort((a, b) => a.at_ms - b.at_ms);
+    const items = rebuildItems(this.#entities.item, pieces, position.until, this.#live);
+    await this.#append(folder, items, position.items[partition]!, position.generation);
+  }
+
+  async #append(folder: WholeFolder, replica: Replica<Cells>, log: number, generation: number): Promise<void> {
+    for (const { bucket, value } of snapshotsOf(replica, log, generation)) {
+      await folder.append('snapshots', [{ number: bucket, at_ms: 0, value }]);
+    }
+  }
+
+  /** What was rebuilt beside what serves, both with all of the log. @param features that are to differ */
+  async compare(part: BackfillPart, features: ReadonlySet<string>): Promise<BackfillComparison> {
+    const { bus } = this.#context;
+    const { topics } = OF[part.entity];
+    const entity = this.#entities[part.entity];
+    const { partition } = part;
+    const replicaOf = () =>
+      new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<Cells>(this.#live));
+    const [serving, rebuilt] = [replicaOf(), replicaOf()];
+    await offerSnapshots(bus, topics, new Map([[partition, serving]]));
+    for (const { value } of await this.#snapshots(part)) rebuilt.offer(value);
+    const starts = [serving, rebuilt].map(replica => [replica, logStart(replica.restore())] as const);
+    await bus.follow({
+      topics: [topics.log],
+      partitions: [partition],
+      once: true,
+      from: () => Math.min(...starts.map(([, start]) => start)),
+      apply: (_topic, _partition, { value, offset }) => {
+        for (const [replica, start] of starts) if (value && offset >= start) replica.apply(value);
+      },
+    });
+    return agreement(entity.format.reducer, serving, rebuilt, features);
+  }
+
+  /**
+   * Publishes what was rebuilt where it is not there yet, and has whoever works on the partition take it.
+   *
+   * @returns how many buckets were not there: once more, until there is none
+   */
+  async publish(part: BackfillPart): Promise<number> {
+    const { outbox } = this.#context;
+    const { topics } = OF[part.entity];
+    const { partition } = part;
+    const lacking = new Set(bucketsWithout(part.position.generation, await this.#written(topics, partition)));
+    const snapshots = (await this.#snapshots(part)).filter(({ number }) => lacking.has(number));
+    if (snapshots.length === 0) return 0;
+    await Promise.all(
+      snapshots.map(({ number, value }) => outbox.publish(topics.snapshots, { key: String(number), partition, value })),
+    );
+    await outbox.publish(topics.log, { key: String(partition), partition, value: rebuiltRecord(partition) });
+    return snapshots.length;
+  }
+
+  get #entities(): { user: Entity<Cells>; item: Entity<Cells> } {
+    return this.#context.entities ?? { user: OF.user.entity, item: OF.item.entity };
+  }
+
+  #folder({ run, entity, partition }: Pick<BackfillPart, 'run' | 'entity' | 'partition'>): string {
+    return path.join(this.#context.directory, run, `${entity}-${partition}`);
+  }
+
+  #snapshots(part: BackfillPart) {
+    return piecesOf(path.join(this.#folder(part), 'snapshots'));
+  }
+
+  /** All heads of a partition's snapshots, in their order. */
+  async #written({ snapshots }: StateTopics, partition: number): Promise<SnapshotHead[]> {
+    const heads: SnapshotHead[] = [];
+    await this.#context.bus.follow({
+      topics: [snapshots],
+      partitions: [partition],
+      once: true,
+      apply: (_topic, _partition, { value }) => value && heads.push(readSnapshotHead(value)),
+    });
+    return heads;
+  }
+
+  /** By partition the heads that count. */
+  async #heads(topics: StateTopics): Promise<SnapshotHead[][]> {
+    const { bus, partitions } = this.#context;
+    const heads: SnapshotHead[][] = [];
+    for (let partition = 0; partition < partitions; partition++) {
+      const replica = new Replica(USERS, topics.snapshots, new Names(), new LiveKeys(1)); // it is asked for heads alone
+      await offerSnapshots(bus, topics, new Map([[partition, replica]]));
+      heads.push(replica.offered);
+    }
+    return heads;
+  }
+
+  async #last(): Promise<Map<number, DeltaReader[]>> {
+    const { bus } = this.#context;
+    const bounds = await bus.bounds(USER_TOPICS.log);
+    const last = new Map<number, DeltaReader[]>();
+    await bus.follow({
+      topics: [USER_TOPICS.log],
+      once: true,
+      from: (_topic, partition) => {
+        const { low, high } = bounds.get(partition)!;
+        return Math.max(low, high - LAST_RECORDS);
+      },
+      apply: (_topic, partition, { value }) => {
+        if (value) last.set(partition, [...(last.get(partition) ?? []), new DeltaReader(value, true)]);
+      },
+    });
+    return last;
+  }
+}
