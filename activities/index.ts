@@ -1,10 +1,21 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
+import { BackfillPart } from '../schemas/backfills.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { ClearTraining, clearTraining } from './clear-training.ts';
 import { EnsureChampion, ensureChampion } from './ensure-champion.ts';
 import { EvaluateRanker, evaluateRanker } from './evaluate-ranker.ts';
 import { toFailure } from './failure.ts';
+import {
+  BeginBackfill,
+  beginBackfill,
+  CompareBackfill,
+  compareStates,
+  PositionBackfill,
+  positionBackfill,
+  publishStates,
+  rebuildStates,
+} from './features/backfill.ts';
 import { CompareFeatures, compareFeatures } from './features/compare-features.ts';
 import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
@@ -29,6 +40,12 @@ export function createActivities(ports: Ports) {
     registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
     promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
     compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
+    beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
+    positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),
+    rebuildStates: activity(BackfillPart, part => rebuildStates(ports, part, Context.current())),
+    compareStates: activity(CompareBackfill, request => compareStates(ports, request)),
+    publishStates: activity(BackfillPart, part => publishStates(ports, part)),
+    clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
     clearTraining: activity(ClearTraining, request => clearTraining(ports, request)),
   };
 }

@@ -1,3 +1,4 @@
+import type { BackfillComparison, BackfillPart, Position } from '../schemas/backfills.ts';
 import type { Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Log } from '../schemas/log.ts';
@@ -9,6 +10,7 @@ export interface Ports {
   config: Config;
   store: Store;
   champions: Champions;
+  backfills: Backfills;
   log: Log;
 }
 
@@ -16,4 +18,21 @@ export interface Ports {
 export interface Champions {
   of(surface: Surface): Promise<Promotion | undefined>;
   promote(promotion: Promotion): Promise<void>;
+}
+
+/** The topics of features' states: rebuilding them from the archive. Each step may be done again at any time. */
+export interface Backfills {
+  /** By source partition the offset behind all events that there are. */
+  begin(): Promise<[source: number, next: number][]>;
+  position(least: readonly (readonly [source: number, next: number])[]): Promise<Position>;
+  rebuild(
+    part: BackfillPart,
+    pulse: (done: { entity: string; partition: number; offset: number }) => void,
+  ): Promise<void>;
+  /** @param features that are to differ */
+  compare(part: BackfillPart, features: ReadonlySet<string>): Promise<BackfillComparison>;
+  /** @returns how many buckets were not there */
+  publish(part: BackfillPart): Promise<number>;
+  /** Removes a run's files. */
+  clear(run: string): Promise<void>;
 }

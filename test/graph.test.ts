@@ -8,6 +8,7 @@ import { createLog } from '../schemas/log.ts';
 import { MIGRATIONS } from '../schemas/tables.ts';
 import { openChampions } from '../streams/champions.ts';
 import { startEnrich } from '../streams/enrich/job.ts';
+import { Backfills } from '../streams/features/backfill/backfills.ts';
 import { startFeatures } from '../streams/features/job.ts';
 import { JOBS, type JobName, TOPICS, type TopicName, toMermaid, topicSpecs } from '../streams/graph.ts';
 import type { JobContext } from '../streams/job.ts';
@@ -25,15 +26,40 @@ const topics = Object.keys(TOPICS) as TopicName[];
 const tables = MIGRATIONS.flatMap(({ sql }) => sql.match(/(?<=CREATE TABLE )\w+/) ?? []);
 const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 
-/** A job's start, and where its code lies. The worker's own start needs Temporal; its topics come through its champions. */
+/** A job's start, and where its code lies. The worker's own start needs Temporal; its topics come through its ports. */
 const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Promise<void> }>; in: string[] }> = {
   features: { start: startFeatures, in: ['streams/features'] },
   enrich: { start: context => startEnrich(context, NO_WEIGHTS), in: ['streams/enrich'] },
   scorer: { start: startScorer, in: ['streams/scorer'] },
   outcomes: { start: startOutcomes, in: ['streams/outcomes'] },
   sinks: { start: startSinks, in: ['streams/sinks'] },
-  worker: { start: ({ bus }) => openChampions(bus), in: ['streams/champions.ts', 'cli/stack/worker.ts', 'activities'] },
+  worker: {
+    start: startPortsOfWorker,
+    in: [
+      'streams/champions.ts',
+      'streams/features/backfill',
+      'streams/features/restore.ts',
+      'cli/stack/worker.ts',
+      'activities',
+    ],
+  },
 };
+
+async function startPortsOfWorker({ bus, store, config: { partitions } }: JobContext) {
+  const backfills = new Backfills({
+    bus,
+    store,
+    outbox: await bus.outbox({ allowed: JOBS.worker.writes }),
+    directory: '/nowhere',
+    partitions,
+  });
+  const position = await backfills.position(await backfills.begin());
+  for (const entity of ['user', 'item'] as const) {
+    const part = { run: 'none', position, entity, partition: 0 };
+    await backfills.compare(part, new Set());
+  }
+  return openChampions(bus);
+}
 
 /** A machine that has no encoder, and no way to one. */
 const NO_WEIGHTS: Weights = { find: () => undefined, fetch: () => Promise.reject(new Error('no network')) };
@@ -140,7 +166,7 @@ function read(file: string): string {
 
 /** The topics and tables that a source writes, by the calls that write. */
 function writtenBy(source: string): { writes: string[]; fills: string[] } {
-  const calls = /publish\('([^']+)'|snapshots: '([^']+)'/g; // or where a partition's snapshots go
+  const calls = /publish\('([^']+)'|(?:log|snapshots): '([^']+)'/g; // or where what is known of a partition goes
   const named = [...source.matchAll(calls)].map(match => (match[1] ?? match[2])!);
   if (source.includes('sendDeadLetters(')) named.push('dead.letters');
   if (source.includes('report.publishTo(')) named.push('job.metrics');

@@ -30,6 +30,13 @@ export const TRAINING = {
   retry: { ...PATIENT, maximumAttempts: 10 },
 } satisfies ActivityOptions;
 
+/** Rebuilding a partition's states: a worker that died is noticed, and another one goes on with the part that it had. */
+export const REBUILDING = {
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '1 minute',
+  retry: { ...PATIENT, maximumAttempts: 20 },
+} satisfies ActivityOptions;
+
 /** A look at what serves: it comes again, so it is not tried for long. */
 export const LOOKING = {
   startToCloseTimeout: '2 minutes',

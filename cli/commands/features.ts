@@ -57,6 +57,29 @@ export function features(program: Command): void {
       await printExamination(readConfig(), options);
     });
 
+  program
+    .command('backfill')
+    .description(
+      'makes features that were declared lately as if they had always been declared, from the archived events',
+    )
+    .argument('[features...]', 'names of aggregates, as in `temper features list`')
+    .option('--anyway', 'switch even where the archive makes something else of other features too', false)
+    .option('--status', 'where the last one stands')
+    .option('--cancel', 'ask the one that runs to stop')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      examples(
+        'temper backfill user.clicks.10m item.trend',
+        'temper backfill --status --json',
+        'temper backfill --cancel',
+      ),
+    )
+    .action(async (names: string[], options) => {
+      const { backfill } = await import('../backfill.ts');
+      process.exitCode = await backfill(readConfig(), names, options);
+    });
+
   features
     .command('consistency')
     .description('whether what was served is what the declared SQL makes of the same events; compares a sample now')

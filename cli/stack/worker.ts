@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
 import { openChampions } from '../../streams/champions.ts';
+import { Backfills } from '../../streams/features/backfill/backfills.ts';
 import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { openClient } from '../../workflows/client.ts';
@@ -12,7 +14,9 @@ import { startWorker } from '../../workflows/worker.ts';
 export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
   const champions = await openChampions(bus);
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
-  const ports = { config, store, champions, log };
+  const directory = path.join(config.dataDir, 'backfills');
+  const backfills = new Backfills({ bus, store, outbox, directory, partitions: config.partitions });
+  const ports = { config, store, champions, backfills, log };
   await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
   const worker = await startWorker({ config, address: config.temporal!, ports });
   await checkRegularly(config, log);

@@ -8,6 +8,12 @@ import { type Answers, MemoryChampions, MemoryStore } from './memory-ports.ts';
 
 export type TestPorts = Ports & { champions: MemoryChampions };
 
+/** The topics of features are real ones, where a test needs them. */
+const no = async () => {
+  throw new Error('this test has no topics of features');
+};
+const NO_BACKFILLS: Ports['backfills'] = { begin: no, position: no, rebuild: no, compare: no, publish: no, clear: no };
+
 /** Ports on an empty data directory, or on a given one; `clear` removes it. */
 export async function testPorts<S extends Ports['store']>(
   store: S,
@@ -19,6 +25,7 @@ export async function testPorts<S extends Ports['store']>(
       config: { ...readConfig({}), ...more, dataDir },
       store,
       champions: new MemoryChampions(),
+      backfills: NO_BACKFILLS,
       log: createLog('test', 'silent'),
     },
     clear: () => rm(dataDir, { recursive: true, force: true }),

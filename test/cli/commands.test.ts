@@ -23,6 +23,7 @@ const COMMANDS = [
   'features explain',
   'features drift',
   'features examination',
+  'backfill',
   'retrain',
   'train',
   'finetune',

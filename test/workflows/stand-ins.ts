@@ -79,6 +79,12 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     registerRanker: async () => ({ model: 'home-1111111111', manifest: HASH }),
     promoteRanker: async request => ({ ...CHAMPION, model: request.model, previous: request.replaces }),
     compareFeatures: async ({ from_ms, until_ms }) => ({ ...COMPARISON, from_ms, until_ms }),
+    beginBackfill: async () => ({ partitions: 2, least: [] }),
+    positionBackfill: async () => ({ until: [], users: [0, 0], items: [0, 0], generation: 1 }),
+    rebuildStates: async () => {},
+    compareStates: async () => ({ keys: 10, compared: 500, different: 0, example: null, changed: 4 }),
+    publishStates: async () => 0,
+    clearBackfill: async () => {},
     clearTraining: async () => {},
   };
   const activities = Object.fromEntries(

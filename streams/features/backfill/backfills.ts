@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
@@ -18,11 +19,13 @@ import { archivedEvents } from './archive.ts';
 import { agreement } from './compare.ts';
 import { piecesOf, WholeFolder } from './files.ts';
 import { positionOf, type Standing } from './position.ts';
-import { rebuildItems, snapshotsOf, UserRebuild } from './rebuild.ts';
+import { ItemRebuild, snapshotsOf, UserRebuild } from './rebuild.ts';
 import { bucketsWithout, rebuiltRecord } from './switch.ts';
 
 /** Of a log the last records, one of which is not of a process that woke up late. */
 const LAST_RECORDS = 32;
+/** Of work between two pauses of as long. */
+const STRETCH_MS = 100;
 
 const OF = {
   user: { entity: USERS as Entity<Cells>, topics: USER_TOPICS },
@@ -117,8 +120,17 @@ export class Backfills {
       pulse({ entity: 'item', partition, offset: pieces.length });
     }
     pieces.sort((a, b) => a.at_ms - b.at_ms);
-    const items = rebuildItems(this.#entities.item, pieces, position.until, this.#live);
-    await this.#append(folder, items, position.items[partition]!, position.generation);
+    const items = new ItemRebuild(this.#entities.item, this.#live);
+    let began_ms = performance.now();
+    for (const [n, piece] of pieces.entries()) {
+      items.take(piece);
+      if (performance.now() - began_ms < STRETCH_MS) continue;
+      pulse({ entity: 'item', partition, offset: n });
+      await sleep(performance.now() - began_ms);
+      began_ms = performance.now();
+    }
+    items.end(position.until);
+    await this.#append(folder, items.replica, position.items[partition]!, position.generation);
   }
 
   async #append(folder: WholeFolder, replica: Replica<Cells>, log: number, generation: number): Promise<void> {
@@ -163,11 +175,30 @@ export class Backfills {
     const lacking = new Set(bucketsWithout(part.position.generation, await this.#written(topics, partition)));
     const snapshots = (await this.#snapshots(part)).filter(({ number }) => lacking.has(number));
     if (snapshots.length === 0) return 0;
+    await this.#expectLog(part);
     await Promise.all(
       snapshots.map(({ number, value }) => outbox.publish(topics.snapshots, { key: String(number), partition, value })),
     );
     await outbox.publish(topics.log, { key: String(partition), partition, value: rebuiltRecord(partition) });
     return snapshots.length;
+  }
+
+  async clear(run: string): Promise<void> {
+    await rm(path.join(this.#context.directory, run), { recursive: true, force: true });
+  }
+
+  /** Snapshots that need a log which is gone would stop whoever reads them. */
+  async #expectLog({ entity, partition, position }: BackfillPart): Promise<void> {
+    const { log } = OF[entity].topics;
+    const low = (await this.#context.bus.bounds(log)).get(partition)?.low ?? 0;
+    const needed = (entity === 'user' ? position.users : position.items)[partition]!;
+    if (low <= needed) return;
+    throw new TemperError('OFFSET_LOST', {
+      where: `${log}/${partition}`,
+      expected: `all from offset ${needed} on, where the backfill began`,
+      got: `those from ${low} on`,
+      next: 'The backfill took longer than the log is kept. Nothing was changed there; start it again',
+    });
   }
 
   get #entities(): { user: Entity<Cells>; item: Entity<Cells> } {

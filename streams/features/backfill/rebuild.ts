@@ -5,6 +5,7 @@
  */
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import { deedOf } from '../../../models/features/deeds.ts';
+import type { Position } from '../../../schemas/backfills.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import type { Entity } from '../log/entities.ts';
 import { LiveKeys } from '../log/keys/live-keys.ts';
@@ -27,9 +28,6 @@ export interface ItemDeltas {
   since_ms: number;
   value: Buffer;
 }
-
-/** Next offsets of source partitions. */
-export type Positions = readonly (readonly [source: number, next: number])[];
 
 /** The users of a source partition, and what their events do to items. */
 export class UserRebuild<S extends Cells> {
@@ -60,26 +58,26 @@ export class UserRebuild<S extends Cells> {
   }
 }
 
-/**
- * The items of a partition.
- *
- * @param deltas of all source partitions, those of each in its order
- * @param until how far the source partitions were read
- * @param live how many keys may be unpacked at a time
- */
-export function rebuildItems<S extends Cells>(
-  entity: Entity<S>,
-  deltas: Iterable<Pick<ItemDeltas, 'value'>>,
-  until: Positions,
-  live: number,
-): Replica<S> {
-  const replica = new Replica(entity, 'archived events', new Names(), new LiveKeys<S>(live));
-  for (const { value } of deltas) replica.apply(value);
-  // A source partition tells nothing where its events concern other items.
-  for (const [source, next] of until) {
-    replica.positions.take({ source, from: next, to: next, since_ms: 0, opening: true }, 'archived events');
+/** The items of a partition. */
+export class ItemRebuild<S extends Cells> {
+  readonly replica: Replica<S>;
+
+  /** @param live how many keys may be unpacked at a time */
+  constructor(entity: Entity<S>, live: number) {
+    this.replica = new Replica(entity, 'archived events', new Names(), new LiveKeys<S>(live));
   }
-  return replica;
+
+  /** Takes what events of a source partition do, those of each partition in their order. */
+  take({ value }: Pick<ItemDeltas, 'value'>): void {
+    this.replica.apply(value);
+  }
+
+  /** All has been taken of what source partitions have below these offsets: of late it may have been for other items. */
+  end(until: Position['until']): void {
+    for (const [source, next] of until) {
+      this.replica.positions.take({ source, from: next, to: next, since_ms: 0, opening: true }, 'archived events');
+    }
+  }
 }
 
 /**

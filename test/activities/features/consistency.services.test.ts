@@ -50,7 +50,13 @@ afterAll(async () => {
 });
 
 const request = () => ({ from_ms: opened_ms, until_ms: Date.now(), lists: 400, items: 5 });
-const ports = () => ({ config, store, champions: undefined as never, log: createLog('test', 'silent') });
+const ports = () => ({
+  config,
+  store,
+  champions: undefined as never,
+  backfills: undefined as never,
+  log: createLog('test', 'silent'),
+});
 
 it('what the simulated shop was served is what the declared SQL makes of the same events, to 0.1 %', async () => {
   await expect

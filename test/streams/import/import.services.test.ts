@@ -106,7 +106,13 @@ describe('an archive in ClickHouse', () => {
   it('gives examples that a retraining takes', async () => {
     const config = { ...configFor('parquet'), dataDir: directory };
     const store = stores.at(-2)!;
-    const ports = { config, store, champions: undefined as never, log: createLog('test', 'silent') };
+    const ports = {
+      config,
+      store,
+      champions: undefined as never,
+      backfills: undefined as never,
+      log: createLog('test', 'silent'),
+    };
     const snapshot = await snapshotExamples(ports, { surface: 'home', until_ms: Date.now() });
     expect(snapshot.lists).toBe(1_500);
     expect(snapshot.clicks).toBeGreaterThan(100);

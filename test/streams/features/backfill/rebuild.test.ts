@@ -4,7 +4,7 @@ import type { Position } from '../../../../schemas/backfills.ts';
 import { positionOf } from '../../../../streams/features/backfill/position.ts';
 import {
   type ItemDeltas,
-  rebuildItems,
+  ItemRebuild,
   snapshotsOf,
   UserRebuild,
 } from '../../../../streams/features/backfill/rebuild.ts';
@@ -61,9 +61,10 @@ function* rebuild(world: World, least: ReadonlyMap<number, number>, { below }: R
   deltas.sort((a, b) => a.since_ms - b.since_ms);
   for (const [partition, log] of world.items.entries()) {
     const here = deltas.filter(each => each.partition === partition);
-    const buckets = [
-      ...snapshotsOf(rebuildItems(ITEM_TOYS, here, until, LIVE), position.items[partition]!, generation),
-    ];
+    const items = new ItemRebuild(ITEM_TOYS, LIVE);
+    for (const each of here) items.take(each);
+    items.end(until);
+    const buckets = [...snapshotsOf(items.replica, position.items[partition]!, generation)];
     rebuilt.push({ log, topic: world.itemSnapshots[partition]!, buckets, partition });
     yield;
   }

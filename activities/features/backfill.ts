@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { type BackfillComparison, BackfillPart, type Position } from '../../schemas/backfills.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Ports } from '../ports.ts';
+
+export const BeginBackfill = z.object({ features: z.array(z.string()).min(1) });
+export const PositionBackfill = z.object({ least: z.array(z.tuple([z.int(), z.int()])) });
+export const CompareBackfill = z.object({ part: BackfillPart, features: z.array(z.string()) });
+
+/** What there is to do. */
+export interface BackfillScope {
+  partitions: number;
+  /** By source partition the offset behind all events that there are now. */
+  least: [source: number, next: number][];
+}
+
+/** @throws INPUT_INVALID where a feature is not declared, or has no state of its own */
+export async function beginBackfill(
+  { config, backfills }: Ports,
+  { features }: z.infer<typeof BeginBackfill>,
+): Promise<BackfillScope> {
+  const declared = [...REDUCERS.user.declared, ...REDUCERS.item.declared].map(({ name }) => name);
+  const unknown = features.filter(name => !declared.includes(name));
+  if (unknown.length > 0) {
+    throw new TemperError('INPUT_INVALID', {
+      where: 'the features to backfill',
+      expected: 'names of declared aggregates of users or items',
+      got: unknown.join(', '),
+      next: '`temper features list` has all features; those that are made of others when a list is asked for need no backfill',
+    });
+  }
+  return { partitions: config.partitions, least: await backfills.begin() };
+}
+
+export function positionBackfill({ backfills }: Ports, { least }: z.infer<typeof PositionBackfill>): Promise<Position> {
+  return backfills.position(least);
+}
+
+/** Goes on from where an attempt before ended: a part that is there is not made again. */
+export async function rebuildStates(
+  { backfills }: Ports,
+  part: BackfillPart,
+  context: { heartbeat(details: unknown): void; cancellationSignal: AbortSignal },
+): Promise<void> {
+  await backfills.rebuild(part, done => {
+    context.cancellationSignal.throwIfAborted();
+    context.heartbeat(done);
+  });
+}
+
+export function compareStates(
+  { backfills }: Ports,
+  { part, features }: z.infer<typeof CompareBackfill>,
+): Promise<BackfillComparison> {
+  return backfills.compare(part, new Set(features));
+}
+
+export function publishStates({ backfills }: Ports, part: BackfillPart): Promise<number> {
+  return backfills.publish(part);
+}

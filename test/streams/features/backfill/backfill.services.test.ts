@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { type Cells, REDUCERS, type Reducer } from '../../../../models/features/aggregates/reducer.ts';
+import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
+import type { Config } from '../../../../schemas/config.ts';
+import type { ShopEvent } from '../../../../schemas/events.ts';
+import { createLog } from '../../../../schemas/log.ts';
+import { snapshotsOf } from '../../../../streams/features/backfill/rebuild.ts';
+import { type Entity, ITEMS, USERS } from '../../../../streams/features/log/entities.ts';
+import { ITEM_TOPICS, restorePartition, type StateTopics, USER_TOPICS } from '../../../../streams/features/restore.ts';
+import { topicSpecs } from '../../../../streams/graph.ts';
+import { connect } from '../../../../streams/kafka/connect.ts';
+import { partitionOf } from '../../../../streams/kafka/partitioner.ts';
+import { backfillResult, backfillStatus, startBackfill } from '../../../../workflows/backfill-client.ts';
+import { openClient, type TemporalClient } from '../../../../workflows/client.ts';
+import { differences, loggedStates, recompute } from '../../../faults/offline.ts';
+import { type JobProcess, startJob, testConfig } from '../../../job-process.ts';
+
+const RUN = `late${randomUUID().slice(0, 8)}`;
+/** Declared after the first events came: until then no state had it. */
+const LATE = ['user.clicks.1d', 'item.clicks.1d'];
+/** So many that each partition has some. */
+const USERS_OF_SHOP = 200;
+const PATIENCE = { timeout: 120_000, interval: 500 };
+
+const before = eventsFrom(0, 2_000);
+const during = eventsFrom(2_000, 600);
+const after = eventsFrom(2_600, 600);
+
+function eventsFrom(first: number, count: number): ShopEvent[] {
+  return Array.from({ length: count }, (_, k): ShopEvent => {
+    const n = first + k;
+    const user = `${RUN}-u${n % USERS_OF_SHOP}`;
+    const type = n % 3 === 0 ? 'view' : 'click';
+    return { v: 1, id: `${user}-${n}`, type, at_ms: Date.now() - 7 * n, user, session: 's', item: `${RUN}-i${n % 61}` };
+  });
+}
+
+let config: Config;
+let bus: ReturnType<typeof connect>;
+let admin: Admin;
+let store: Store;
+let client: TemporalClient;
+const jobs: JobProcess[] = [];
+
+beforeAll(async () => {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-backfill-'));
+  config = { ...testConfig(inject('endpoints'), `temper_${RUN}`), dataDir };
+  bus = connect({ brokers: config.kafka!, name: RUN, log: createLog('test', 'silent') });
+  await bus.ensureTopics(topicSpecs(config));
+  store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+  admin = new Kafka({ clientId: RUN, brokers: config.kafka!, logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
+});
+afterAll(async () => {
+  await Promise.all(jobs.map(job => job.kill()));
+  await client?.close();
+  await admin?.disconnect();
+  await store?.command(`DROP DATABASE ${config.clickhouseDatabase}`);
+  await store?.stop();
+  await bus?.stop();
+  await rm(config.dataDir, { recursive: true, force: true });
+});
+
+async function start(name: JobProcess['job']): Promise<JobProcess> {
+  const job = await startJob(name, config);
+  jobs.push(job);
+  return job;
+}
+
+async function publish(events: readonly ShopEvent[]): Promise<void> {
+  const outbox = await bus.outbox();
+  await Promise.all(
+    events.map(event => outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event) })),
+  );
+  await outbox.stop();
+}
+
+async function archived(): Promise<number> {
+  const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM events WHERE startsWith(id, '${RUN}')`);
+  return Number(row!.n);
+}
+
+const wrong = async (events: readonly ShopEvent[]) => differences(recompute(events), await loggedStates(bus, RUN));
+
+/** Snapshots as jobs without these features would have left them, and no log before. */
+async function forget<S extends Cells>(entity: Entity<S>, topics: StateTopics): Promise<void> {
+  const outbox = await bus.outbox();
+  const ends: { partition: number; offset: string }[] = [];
+  for (let partition = 0; partition < config.partitions; partition++) {
+    const { replica, end } = await restorePartition(bus, entity, topics, partition, async () => {}, 10_000);
+    for (const { key } of [...replica.entries()]) blank(entity.format.reducer, replica.entryOf(key).state);
+    for (const { bucket, value } of snapshotsOf(replica, end, 0))
+      await outbox.publish(topics.snapshots, { key: String(bucket), partition, value });
+    ends.push({ partition, offset: String(end) });
+  }
+  await outbox.stop();
+  await admin.fetchTopicOffsets(topics.log); // or kafkajs knows no leader
+  await admin.deleteTopicRecords({ topic: topics.log, partitions: ends });
+}
+
+function blank({ declared, places }: Reducer, { cells }: Cells): void {
+  for (const [n, { name }] of declared.entries()) if (LATE.includes(name)) cells.fill(0, places[n], places[n + 1]);
+}
+
+it('a feature that was declared after events came is as if it had always been, though the worker is killed meanwhile', async () => {
+  expect([...REDUCERS.user.declared, ...REDUCERS.item.declared].map(({ name }) => name)).toEqual(
+    expect.arrayContaining(LATE),
+  );
+  await publish(before);
+  const [first, archiving] = [await start('features'), await start('sinks')];
+  await expect.poll(() => wrong(before), PATIENCE).toEqual([]);
+  await expect.poll(archived, PATIENCE).toBe(before.length);
+  await archiving.stop();
+  await first.stop();
+  await forget(USERS, USER_TOPICS);
+  await forget(ITEMS, ITEM_TOPICS);
+  await start('features');
+  // The last partition waits for its archive, so the worker dies in the midst of it.
+  const last = config.partitions - 1;
+  const now = during.filter(({ user }) => partitionOf(user, config.partitions) === last);
+  const known = [...before, ...now];
+  await publish(now);
+  const killed = await start('worker');
+  await startBackfill(client, { features: LATE, anyway: true });
+  const rebuilding = { step: 'rebuild', parts: { done: last, of: 2 * config.partitions } };
+  await expect.poll(() => backfillStatus(client), PATIENCE).toMatchObject(rebuilding);
+  expect((await wrong(known)).length).toBeGreaterThan(0);
+  await killed.kill();
+  const [run] = await readdir(path.join(config.dataDir, 'backfills'));
+  expect(await readdir(path.join(config.dataDir, 'backfills', run!))).toContain(`user-${last - 1}`);
+  await start('sinks');
+  await start('worker');
+  const { switched, comparison } = await backfillResult(client);
+  expect(switched).toBe(true);
+  expect(comparison.changed).toBeGreaterThan(0);
+  await expect.poll(() => wrong(known), PATIENCE).toEqual([]);
+  await publish(after); // by jobs that have restored what was rebuilt
+  await expect.poll(() => wrong([...known, ...after]), PATIENCE).toEqual([]);
+  expect(await readdir(path.join(config.dataDir, 'backfills'))).toEqual([]);
+}, 400_000);

@@ -1,0 +1,49 @@
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { fromFailure } from '../activities/failure.ts';
+import type { BackfillInput, BackfillResult, BackfillStatus, backfill } from './backfill.ts';
+import type { TemporalClient } from './client.ts';
+import { TASK_QUEUE } from './places.ts';
+
+export type { BackfillResult, BackfillStatus };
+
+const WORKFLOW_ID = 'backfill';
+
+/** Starts a backfill. There is one at a time: where one runs already, it is joined. */
+export async function startBackfill(
+  { temporal }: TemporalClient,
+  input: BackfillInput,
+): Promise<{ workflowId: string; joined: boolean }> {
+  try {
+    await temporal.workflow.start<typeof backfill>('backfill', {
+      workflowId: WORKFLOW_ID,
+      taskQueue: TASK_QUEUE,
+      args: [input],
+      staticSummary: `Backfill ${input.features.join(', ')}`,
+    });
+    return { workflowId: WORKFLOW_ID, joined: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return { workflowId: WORKFLOW_ID, joined: true };
+  }
+}
+
+/** Waits for its end. A failure comes back as the error that the activity met. */
+export async function backfillResult({ temporal }: TemporalClient): Promise<BackfillResult> {
+  try {
+    return await temporal.workflow.getHandle<typeof backfill>(WORKFLOW_ID).result();
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) throw fromFailure(error, WORKFLOW_ID);
+    throw error;
+  }
+}
+
+/** Where the last one stands, from its memo: there is an answer when no worker runs, too. */
+export async function backfillStatus({ temporal }: TemporalClient): Promise<BackfillStatus | undefined> {
+  const { memo } = await temporal.workflow.getHandle(WORKFLOW_ID).describe();
+  return memo?.status as BackfillStatus | undefined;
+}
+
+/** Asks it to stop; nothing is switched any more. */
+export async function cancelBackfill({ temporal }: TemporalClient): Promise<void> {
+  await temporal.workflow.getHandle(WORKFLOW_ID).cancel();
+}
