@@ -1,5 +1,5 @@
 import type { BackfillComparison, BackfillPart, Position } from '../schemas/backfills.ts';
-import type { Store } from '../schemas/clickhouse.ts';
+import type { RowStore } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import type { Log } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
@@ -8,7 +8,7 @@ import type { Surface } from '../schemas/ranking.ts';
 /** What activities reach the world through; whoever starts the worker fills it. */
 export interface Ports {
   config: Config;
-  store: Store;
+  store: RowStore;
   champions: Champions;
   backfills: Backfills;
   log: Log;

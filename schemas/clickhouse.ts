@@ -11,18 +11,23 @@ import {
 import { TemperError } from './errors.ts';
 import { MIGRATIONS } from './tables.ts';
 
-export interface Store {
+/** Rows as objects: all that most of Temper needs of ClickHouse. */
+export interface RowStore {
   /** One block of one table. The same token makes a repetition a no-op. */
   insert(table: string, rows: readonly object[], token?: string): Promise<void>;
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
   /** A large result, row by row: memory stays flat. */
   stream<Row>(sql: string, params?: Record<string, unknown>): AsyncIterable<Row[]>;
   command(sql: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Rows as bytes, too. */
+export interface Store extends RowStore {
   /** A result in a format that the query names, whole. */
   bytes(sql: string, params?: Record<string, unknown>): Promise<Buffer>;
   /** An INSERT that names its format and takes a body of any length, such as a file. The same token as with `insert`. */
   load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>, token: string): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Every failure is thrown with its cause: the client need not print it too. */

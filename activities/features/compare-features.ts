@@ -10,7 +10,7 @@ import {
 } from '../../models/features/consistency.ts';
 import { sqlOfLists } from '../../models/features/sql/rebuild.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
-import type { Store } from '../../schemas/clickhouse.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import { at_ms } from '../../schemas/events.ts';
 import type { Applied } from '../../schemas/ranking.ts';
 import type { Ports } from '../ports.ts';
@@ -84,7 +84,7 @@ interface Drawn {
   applied_catalogue: number[];
 }
 
-function draw(store: Store, { from_ms, until_ms, lists }: CompareFeatures): Promise<Drawn[]> {
+function draw(store: RowStore, { from_ms, until_ms, lists }: CompareFeatures): Promise<Drawn[]> {
   return store.query<Drawn>(
     `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, partition, applied_user, applied_items, applied_catalogue
      FROM (SELECT * FROM ranked_lists WHERE features_version = {version:String}
@@ -100,7 +100,7 @@ const appliedOf = ({ applied_user, applied_items, applied_catalogue }: Drawn): A
 };
 
 /** How far events and products are archived. What was refused has no row, but the sink says where it stands. */
-async function standingOf(store: Store): Promise<Standing> {
+async function standingOf(store: RowStore): Promise<Standing> {
   const next = async (table: string, topic: string) => {
     const rows = await store.query<{ partition: number; next: number }>(
       `SELECT partition, max(next) AS next FROM (
@@ -114,7 +114,7 @@ async function standingOf(store: Store): Promise<Standing> {
   return { events: await next('events', 'shop.events'), catalogue: await next('catalogue', 'shop.catalogue') };
 }
 
-async function rebuild(store: Store, lists: readonly Drawn[], items: number): Promise<Comparison> {
+async function rebuild(store: RowStore, lists: readonly Drawn[], items: number): Promise<Comparison> {
   if (lists.length === 0) return compare(FEATURE_NAMES, []);
   return compare(
     FEATURE_NAMES,
@@ -123,7 +123,7 @@ async function rebuild(store: Store, lists: readonly Drawn[], items: number): Pr
 }
 
 /** Lists before which their user had done what the scorer had not read yet: how fresh features are, not whether they are right. */
-async function unseenIn(store: Store, lists: readonly Drawn[]): Promise<number> {
+async function unseenIn(store: RowStore, lists: readonly Drawn[]): Promise<number> {
   if (lists.length === 0) return 0;
   const [row] = await store.query<{ lists: number }>(
     `SELECT uniqExact(list) AS lists FROM (SELECT user, partition, offset, at AS happened FROM events WHERE topic = 'shop.events') AS e
@@ -145,7 +145,7 @@ function counted(reason: LeftOut, times: number): FeatureComparison['leftOut'] {
   return times > 0 ? { [reason]: times } : {};
 }
 
-async function write(store: Store, result: FeatureComparison, features: readonly Agreement[]): Promise<void> {
+async function write(store: RowStore, result: FeatureComparison, features: readonly Agreement[]): Promise<void> {
   const { from_ms, until_ms, features_version, lists, unseen, vectors, leftOut } = result;
   const token = `${from_ms}-${until_ms}-${lists}-${vectors}`;
   const row = { until: until_ms, from: from_ms, features_version, lists, unseen, vectors, left_out: leftOut };

@@ -1,6 +1,6 @@
 import type { Dataset } from '../../models/ranker/dataset.ts';
 import type { Contents } from '../../models/ranker/model.ts';
-import type { Store } from '../../schemas/clickhouse.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import { Modality } from '../../schemas/vectors.ts';
 
 interface Encoder {
@@ -10,7 +10,7 @@ interface Encoder {
 }
 
 /** Of each modality the vectors of the encoder that has made the most of them: while one is replaced, the one that was. */
-export async function contentsOf(store: Store, items: readonly string[]): Promise<Dataset['contents']> {
+export async function contentsOf(store: RowStore, items: readonly string[]): Promise<Dataset['contents']> {
   const places = new Map(items.map((item, place) => [item, place]));
   const contents: Dataset['contents'] = {};
   for (const modality of Modality.options) {
@@ -26,7 +26,7 @@ export async function contentsOf(store: Store, items: readonly string[]): Promis
 }
 
 async function read(
-  store: Store,
+  store: RowStore,
   { modality, encoder, width }: Encoder,
   places: ReadonlyMap<string, number>,
 ): Promise<Contents> {

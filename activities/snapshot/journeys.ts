@@ -1,7 +1,7 @@
 import { type Journeys, TAKEN } from '../../models/next-item/journeys.ts';
 import { type Telling, tokensOf } from '../../models/next-item/tokens.ts';
 import { Numbering } from '../../models/numbering.ts';
-import type { Store } from '../../schemas/clickhouse.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 
 /** A row of the table `catalogue`. */
@@ -18,7 +18,7 @@ interface EventRow {
  *
  * @param onRows hears how many were read
  */
-export async function journeysOf(store: Store, until_ms: number, onRows: (rows: number) => void): Promise<Journeys> {
+export async function journeysOf(store: RowStore, until_ms: number, onRows: (rows: number) => void): Promise<Journeys> {
   const [items, users] = [new Numbering<string>(), new Numbering<string>()];
   const described: string[][] = [];
   for await (const rows of products(store)) {
@@ -43,13 +43,13 @@ export async function journeysOf(store: Store, until_ms: number, onRows: (rows: 
   };
 }
 
-function products(store: Store): AsyncIterable<ProductRow[]> {
+function products(store: RowStore): AsyncIterable<ProductRow[]> {
   return store.stream<ProductRow>(
     'SELECT item, title, description, category, brand, attributes FROM catalogue FINAL WHERE NOT withdrawn ORDER BY item',
   );
 }
 
-function events(store: Store, until_ms: number): AsyncIterable<EventRow[]> {
+function events(store: RowStore, until_ms: number): AsyncIterable<EventRow[]> {
   return store.stream<EventRow>(
     `SELECT user, item, toUnixTimestamp64Milli(at) AS at_ms
      FROM (SELECT user, item, at, id FROM events FINAL

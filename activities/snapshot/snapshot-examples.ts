@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { writeDataset } from '../../models/ranker/dataset-file.ts';
-import type { Store } from '../../schemas/clickhouse.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { at_ms } from '../../schemas/events.ts';
 import { Surface } from '../../schemas/ranking.ts';
@@ -82,7 +82,7 @@ const OF_SURFACE = `surface = {surface:String} AND features_version = {version:S
   AND at < fromUnixTimestamp64Milli({until_ms:Int64})`;
 
 async function* read(
-  store: Store,
+  store: RowStore,
   { surface, from_ms, until_ms, lists }: SnapshotExamples,
 ): AsyncIterable<ExampleRow[]> {
   const params = { surface, version: FEATURES_VERSION, until_ms };
@@ -99,7 +99,7 @@ async function* read(
   );
 }
 
-async function startOfNewest(store: Store, params: object, lists: number): Promise<number> {
+async function startOfNewest(store: RowStore, params: object, lists: number): Promise<number> {
   const [row] = await store.query<{ since_ms: string }>(
     `SELECT toUnixTimestamp64Milli(min(at)) AS since_ms
      FROM (SELECT DISTINCT list, at FROM examples WHERE ${OF_SURFACE} ORDER BY at DESC, list LIMIT {lists:UInt32})`,

@@ -5,8 +5,8 @@ import { FIELD, type Field, PlainEvent } from '../../schemas/plain-event.ts';
 import { admit } from '../admit.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { isPlain } from '../plain.ts';
+import { RowWriter } from '../row-binary.ts';
 import { type Insert, type Inserts, isFull } from './inserts.ts';
-import { RowBinary } from './row-binary.ts';
 import { type EventRow, eventRow } from './rows.ts';
 
 const TOPIC = 'shop.events';
@@ -48,7 +48,7 @@ class Events implements Insert {
   readonly first: number;
   last: number;
   rows = 0;
-  readonly #body = new RowBinary();
+  readonly #body = new RowWriter();
 
   constructor(first: number) {
     this.first = first;
@@ -78,10 +78,8 @@ class Events implements Insert {
   ): void {
     const body = this.#body;
     body.int64(at_ms);
-    body.isNull(position === null);
-    if (position !== null) body.uint16(position);
-    body.isNull(value === null);
-    if (value !== null) body.float64(value);
+    body.uint16OrNone(position);
+    body.floatOrNone(value);
     body.text(TOPIC);
     body.uint16(partition);
     body.int64(offset);

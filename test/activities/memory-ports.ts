@@ -1,5 +1,5 @@
 import type { Champions } from '../../activities/ports.ts';
-import type { Store } from '../../schemas/clickhouse.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import type { Surface } from '../../schemas/ranking.ts';
 
@@ -20,7 +20,7 @@ export class MemoryChampions implements Champions {
 export type Answers = Readonly<Record<string, readonly object[]>>;
 
 /** A store that keeps inserts as ClickHouse does, a token once, and answers each query on a table with the same rows. */
-export class MemoryStore implements Store {
+export class MemoryStore implements RowStore {
   readonly rows: Record<string, object[]> = {};
   /** What the next insert throws, once. */
   failure: Error | undefined;

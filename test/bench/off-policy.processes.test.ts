@@ -32,7 +32,7 @@ function shop(rounds: number): string {
 
 it('estimates what a policy brings from the log of another one', async () => {
   const options = ['--data', shop(20_000), '--campaign', 'all', '--seeds', '2', '--json'];
-  const { stdout } = await execa('node', ['--import', 'tsx', 'bench/off-policy.ts', ...options]);
+  const { stdout } = await execa('node', ['--import', 'tsx', 'bench/eval/off-policy.ts', ...options]);
   const found = JSON.parse(stdout);
   const truth = LEARNED.reduce((sum, share, item) => sum + share * CLICKS[item]!, 0) * 0.75;
   for (const name of ['ips', 'snips', 'dr']) {

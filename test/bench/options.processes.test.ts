@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 
 const evaluate = (name: string, ...options: string[]) =>
-  execa('node', ['--import', 'tsx', `bench/${name}.ts`, ...options], { reject: false });
+  execa('node', ['--import', 'tsx', `bench/eval/${name}.ts`, ...options], { reject: false });
 
 describe('an evaluation', () => {
   it('says what is wrong with its options, all at once, and ends with 1', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { benchTraining } from '../../bench/speed/training.ts';
 import { openSide } from '../../bench/training/side.ts';
-import { benchTraining } from '../../bench/training.ts';
 
 it('measures our side alone where Python has no PyTorch', async () => {
   const { torch, rows } = await benchTraining({ rounds: 1, seconds: 0.05, python: '/no/python' });

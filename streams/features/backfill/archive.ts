@@ -1,7 +1,7 @@
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { TemperError } from '../../../schemas/errors.ts';
-import { RowReader } from '../../import/examples/row-binary.ts';
 import { EVENT_COLUMNS, nextEvent } from '../../import/examples/slices.ts';
+import { RowReader } from '../../row-binary.ts';
 import { standing } from '../../sinks/standing.ts';
 import { surely } from '../../surely.ts';
 import type { Archived } from './rebuild.ts';

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { RowWriter } from '../../row-binary.ts';
 import { surely } from '../../surely.ts';
 import type { MadeExample } from './maker.ts';
-import { RowWriter } from './row-binary.ts';
 
 const COLUMNS = `list, at, user, surface, model, arm, features_version, version, history, position, item, propensity,
   features, clicked, carted, purchased, dismissed, topic, partition, offset, recorded`;

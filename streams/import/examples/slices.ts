@@ -3,9 +3,9 @@ import type { Store } from '../../../schemas/clickhouse.ts';
 import type { Product, ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { Surface } from '../../../schemas/ranking.ts';
+import { RowReader } from '../../row-binary.ts';
 import { surely } from '../../surely.ts';
 import type { RecordedList } from './maker.ts';
-import { RowReader } from './row-binary.ts';
 
 /** A stretch of time with a bounded number of events. */
 export interface Slice {

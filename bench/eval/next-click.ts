@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { type Part, toTop } from '../models/controls/blend.ts';
-import { popularity } from '../models/controls/popularity.ts';
-import { ASSOCIATION_RULES, rules, SEQUENTIAL_RULES } from '../models/controls/rules.ts';
-import type { Sequences } from '../models/controls/scorer.ts';
-import { type NeighbourOptions, sessionNeighbours } from '../models/controls/session-neighbours.ts';
-import { rankFigures, ranks } from '../models/evaluate/ranks.ts';
-import { EVALUATION, runEvaluation } from './options.ts';
-import { everyPosition, inNumbers, numberItems, readClicks, type Sessions } from './quality/clicks.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { type Part, toTop } from '../../models/controls/blend.ts';
+import { popularity } from '../../models/controls/popularity.ts';
+import { ASSOCIATION_RULES, rules, SEQUENTIAL_RULES } from '../../models/controls/rules.ts';
+import type { Sequences } from '../../models/controls/scorer.ts';
+import { type NeighbourOptions, sessionNeighbours } from '../../models/controls/session-neighbours.ts';
+import { rankFigures, ranks } from '../../models/evaluate/ranks.ts';
+import { EVALUATION, runEvaluation } from '../options.ts';
+import { everyPosition, inNumbers, numberItems, readClicks, type Sessions } from '../quality/clicks.ts';
 
 const K = 20;
 /** The newest of the training sessions, by which the blend is chosen. */

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
-import { printResult, progress, table } from '../cli/output.ts';
-import { tasteOf } from '../models/features/taste.ts';
-import { random } from '../models/random.ts';
-import { indexVectors } from '../models/retrieval/vectors/exact.ts';
-import type { RankRequest } from '../schemas/ranking.ts';
-import { HOME } from '../streams/surfaces/home.ts';
-import type { Ask } from '../streams/surfaces/lane.ts';
-import { candidatesFor } from '../streams/surfaces/surface.ts';
-import { fillMemory } from './retrieval/memory.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { tasteOf } from '../../models/features/taste.ts';
+import { random } from '../../models/random.ts';
+import { indexVectors } from '../../models/retrieval/vectors/exact.ts';
+import type { RankRequest } from '../../schemas/ranking.ts';
+import { HOME } from '../../streams/surfaces/home.ts';
+import type { Ask } from '../../streams/surfaces/lane.ts';
+import { candidatesFor } from '../../streams/surfaces/surface.ts';
+import { fillMemory } from '../retrieval/memory.ts';
 
 /**
  * What the scorer spends on finding 200 candidates among all products of a large shop: CPU time and time on the wall, of

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { printResult, progress, table } from '../cli/output.ts';
-import { MODELS } from './training/models.ts';
-import { openSide, type Timed } from './training/side.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { MODELS } from '../training/models.ts';
+import { openSide, type Timed } from '../training/side.ts';
 
 /** Samples a CPU-second, medians over the rounds; `ratio` is taken within a round. Null where PyTorch is not here. */
 export interface TrainingRow {
@@ -38,7 +38,7 @@ export async function benchTraining({
   seconds = 3,
   python = 'python3',
 }: TrainingOptions = {}): Promise<{ torch: string | null; rows: TrainingRow[] }> {
-  const here = import.meta.dirname;
+  const here = path.join(import.meta.dirname, '..');
   const ours = await openSide(process.execPath, ['--import', 'tsx', path.join(here, 'training/peer.ts')]);
   const torch = await openSide(python, [path.join(here, 'torch/peer.py')]).catch(withoutTorch);
   const rows: TrainingRow[] = [];

@@ -1,16 +1,16 @@
 import { createHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { printResult, table } from '../cli/output.ts';
-import { type Cells, noCells, REDUCERS } from '../models/features/aggregates/reducer.ts';
-import { noUser } from '../models/features/states.ts';
-import { tasteOf } from '../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../models/features/vector.ts';
-import { random } from '../models/random.ts';
-import { Product, type ShopEvent } from '../schemas/events.ts';
-import { ByteWriter } from '../streams/features/log/bytes.ts';
-import { type Entity, ITEMS as ITEM_STATES, USERS as USER_STATES } from '../streams/features/log/entities.ts';
-import { writeSnapshot } from '../streams/features/log/snapshot.ts';
-import { States } from '../test/sim/states.ts';
+import { printResult, table } from '../../cli/output.ts';
+import { type Cells, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { noUser } from '../../models/features/states.ts';
+import { tasteOf } from '../../models/features/taste.ts';
+import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
+import { random } from '../../models/random.ts';
+import { Product, type ShopEvent } from '../../schemas/events.ts';
+import { ByteWriter } from '../../streams/features/log/bytes.ts';
+import { type Entity, ITEMS as ITEM_STATES, USERS as USER_STATES } from '../../streams/features/log/entities.ts';
+import { writeSnapshot } from '../../streams/features/log/snapshot.ts';
+import { States } from '../../test/sim/states.ts';
 
 /**
  * The features without Kafka: events a CPU-second through the reducers of users and items, beside `JSON.parse` of the

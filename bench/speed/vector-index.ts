@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { printResult, progress, table } from '../cli/output.ts';
-import { type Random, random } from '../models/random.ts';
-import { readPart } from '../models/retrieval/vectors/cache.ts';
-import { indexVectors } from '../models/retrieval/vectors/exact.ts';
-import { VectorIndex } from '../models/retrieval/vectors/vector-index.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { type Random, random } from '../../models/random.ts';
+import { readPart } from '../../models/retrieval/vectors/cache.ts';
+import { indexVectors } from '../../models/retrieval/vectors/exact.ts';
+import { VectorIndex } from '../../models/retrieval/vectors/vector-index.ts';
 
 /**
  * The index beside an exact search of the same vectors, in turns: what it finds of the k nearest, and the CPU time of

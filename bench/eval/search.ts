@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { foldsOf, hedgedWeights } from '../models/evaluate/hedge.ts';
-import { PRODUCT_FIELDS } from '../models/retrieval/live/product-words.ts';
-import { hybrid, type Shares } from '../models/search/hybrid.ts';
-import { SEARCH_SETTINGS } from '../models/search/search.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { EVALUATION, runEvaluation } from './options.ts';
-import { readCatalogue } from './quality/search/catalogue.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { foldsOf, hedgedWeights } from '../../models/evaluate/hedge.ts';
+import { PRODUCT_FIELDS } from '../../models/retrieval/live/product-words.ts';
+import { hybrid, type Shares } from '../../models/search/hybrid.ts';
+import { SEARCH_SETTINGS } from '../../models/search/search.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { EVALUATION, runEvaluation } from '../options.ts';
+import { readCatalogue } from '../quality/search/catalogue.ts';
 import {
   compared,
   type Difference,
@@ -15,11 +15,11 @@ import {
   qualityOf,
   type SearchFigures,
   wholeOf,
-} from './quality/search/figures.ts';
-import { readJudgements } from './quality/search/judgements.ts';
-import { type Chosen, chooseSettings } from './quality/search/made/choose.ts';
-import { type Bm25Setting, openCatalogue, type WordSetting } from './quality/search/searched.ts';
-import { type AskedQuery, askedQuery } from './quality/search/signals.ts';
+} from '../quality/search/figures.ts';
+import { readJudgements } from '../quality/search/judgements.ts';
+import { type Chosen, chooseSettings } from '../quality/search/made/choose.ts';
+import { type Bm25Setting, openCatalogue, type WordSetting } from '../quality/search/searched.ts';
+import { type AskedQuery, askedQuery } from '../quality/search/signals.ts';
 
 /** The first is `TEXTBOOK`. */
 const CONTROLS: readonly Bm25Setting[] = [1.2, 0.6, 0.3].flatMap(k1 =>

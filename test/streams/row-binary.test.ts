@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RowReader, RowWriter } from '../../../streams/import/examples/row-binary.ts';
+import { RowReader, RowWriter } from '../../streams/row-binary.ts';
 
 it('what is written is read again, also over the end of what it had room for', () => {
   const texts = ['', 'é€😀', 'x'.repeat(127), 'y'.repeat(128), 'z'.repeat(3 * 1024 * 1024)];

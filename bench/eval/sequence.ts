@@ -1,29 +1,29 @@
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { type Evaluation, evaluateRankers } from '../models/evaluate/compare.ts';
-import { judge } from '../models/evaluate/gate.ts';
-import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
-import { FEATURE_NAMES } from '../models/features/vector.ts';
-import { type Journeys, TAKEN } from '../models/next-item/journeys.ts';
-import { openNextItem } from '../models/next-item/model.ts';
-import { decodeTables, encodeTables } from '../models/next-item/tables.ts';
-import { tokensOf } from '../models/next-item/tokens.ts';
-import { type TrainedBlend, trainBlendRanker } from '../models/next-item/train-ranker.ts';
-import { type Dataset, splitByTime } from '../models/ranker/dataset.ts';
-import { openFeatureRanker } from '../models/ranker/feature-model.ts';
-import type { RankerModel } from '../models/ranker/model.ts';
-import { popularityModel } from '../models/ranker/popularity.ts';
-import { trainRanker } from '../models/ranker/train.ts';
-import { history, OPENED_MS, type Shown } from '../test/sim/history.ts';
-import { toProduct } from '../test/sim/items.ts';
-import { createWorld, type World } from '../test/sim/world.ts';
-import { examplesOf } from './modalities/examples.ts';
-import { ShopState } from './modalities/shop-state.ts';
-import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { type Evaluation, evaluateRankers } from '../../models/evaluate/compare.ts';
+import { judge } from '../../models/evaluate/gate.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
+import { FEATURE_NAMES } from '../../models/features/vector.ts';
+import { type Journeys, TAKEN } from '../../models/next-item/journeys.ts';
+import { openNextItem } from '../../models/next-item/model.ts';
+import { decodeTables, encodeTables } from '../../models/next-item/tables.ts';
+import { tokensOf } from '../../models/next-item/tokens.ts';
+import { type TrainedBlend, trainBlendRanker } from '../../models/next-item/train-ranker.ts';
+import { type Dataset, splitByTime } from '../../models/ranker/dataset.ts';
+import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
+import type { RankerModel } from '../../models/ranker/model.ts';
+import { popularityModel } from '../../models/ranker/popularity.ts';
+import { trainRanker } from '../../models/ranker/train.ts';
+import { history, OPENED_MS, type Shown } from '../../test/sim/history.ts';
+import { toProduct } from '../../test/sim/items.ts';
+import { createWorld, type World } from '../../test/sim/world.ts';
+import { examplesOf } from '../modalities/examples.ts';
+import { ShopState } from '../modalities/shop-state.ts';
+import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `How well a sequence ranker orders the lists of the simulated shop, beside the perceptron and popularity.
 
-  node --import tsx bench/sequence.ts [--seeds N] [--users N] [--lists N] [--json]
+  node --import tsx bench/eval/sequence.ts [--seeds N] [--users N] [--lists N] [--json]
 
 Lists are in random order. Each ranker is trained as a retraining does it, and judged on the last quarter of the lists.
 The seed is the shop's; trainings have seed 1.`;

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { type ColdFigures, measureColdItems, rareTokens } from './modalities/cold-items.ts';
-import type { Probes } from './modalities/probes.ts';
-import { measureShop, type Row } from './modalities/shop.ts';
-import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
-import { readDescriptions } from './quality/next-item/contents.ts';
-import { readLeftOut } from './quality/next-item/sequences.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { type ColdFigures, measureColdItems, rareTokens } from '../modalities/cold-items.ts';
+import type { Probes } from '../modalities/probes.ts';
+import { measureShop, type Row } from '../modalities/shop.ts';
+import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { readDescriptions } from '../quality/next-item/contents.ts';
+import { readLeftOut } from '../quality/next-item/sequences.ts';
 
 const HELP = `Usage: npm run eval:modalities -- [options]
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { RECIPE } from '../models/next-item/recipe.ts';
-import { EVALUATION, runEvaluation } from './options.ts';
-import { readDescriptions } from './quality/next-item/contents.ts';
-import { measureNextItem } from './quality/next-item/measure.ts';
-import { readLeftOut } from './quality/next-item/sequences.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { RECIPE } from '../../models/next-item/recipe.ts';
+import { EVALUATION, runEvaluation } from '../options.ts';
+import { readDescriptions } from '../quality/next-item/contents.ts';
+import { measureNextItem } from '../quality/next-item/measure.ts';
+import { readLeftOut } from '../quality/next-item/sequences.ts';
 
 const HELP = `How well the next item is found: the last of each user's events, among all items.
 

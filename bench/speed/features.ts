@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { withEmbedded } from './embedded.ts';
-import { benchFeatures } from './features/job.ts';
-import { benchWindows } from './features/windows.ts';
-import { runEvaluation, wholeNumber } from './options.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { withEmbedded } from '../embedded.ts';
+import { benchFeatures } from '../features/job.ts';
+import { benchWindows } from '../features/windows.ts';
+import { runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `Usage: npm run --silent bench:features -- [options]
 

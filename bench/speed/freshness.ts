@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { withEmbedded } from './embedded.ts';
-import { benchFreshness, capacity } from './freshness/measure.ts';
-import { runEvaluation, wholeNumber } from './options.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { withEmbedded } from '../embedded.ts';
+import { benchFreshness, capacity } from '../freshness/measure.ts';
+import { runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `Usage: npm run --silent bench:freshness -- [options]
 

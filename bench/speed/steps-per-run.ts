@@ -1,15 +1,15 @@
-import { mean } from '../models/graph/functions.ts';
-import { value } from '../models/graph/runtime.ts';
-import { input } from '../models/graph/tensor.ts';
-import { adam } from '../models/graph/training/descent/optimisers.ts';
-import { binaryCrossEntropy } from '../models/graph/training/losses.ts';
-import { ParameterVector } from '../models/graph/training/parameters.ts';
-import { createTrainer, type Feeds, initialState, type Trainer } from '../models/graph/training/trainer.ts';
-import { random } from '../models/random.ts';
-import { initialiseMlp, mlp, mlpShapes } from '../models/ranker/mlp.ts';
+import { mean } from '../../models/graph/functions.ts';
+import { value } from '../../models/graph/runtime.ts';
+import { input } from '../../models/graph/tensor.ts';
+import { adam } from '../../models/graph/training/descent/optimisers.ts';
+import { binaryCrossEntropy } from '../../models/graph/training/losses.ts';
+import { ParameterVector } from '../../models/graph/training/parameters.ts';
+import { createTrainer, type Feeds, initialState, type Trainer } from '../../models/graph/training/trainer.ts';
+import { random } from '../../models/random.ts';
+import { initialiseMlp, mlp, mlpShapes } from '../../models/ranker/mlp.ts';
 
 // What a step costs by itself, and as one of several that are one run. CPU time on one thread, by turns, the least of
-// the rounds: node --import tsx bench/steps-per-run.ts
+// the rounds: node --import tsx bench/speed/steps-per-run.ts
 
 const STEPS_PER_RUN = [1, 4, 20];
 const ROUNDS = 8;

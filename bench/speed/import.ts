@@ -2,14 +2,14 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { openStore } from '../schemas/clickhouse.ts';
-import { readConfig } from '../schemas/config.ts';
-import { startStore } from '../services/index.ts';
-import { pidFileOf } from '../services/process/lock.ts';
-import { type ArchiveFormat, FORMATS, writeEvents, writeProducts } from './import/archive.ts';
-import { type StageFigures, Stages } from './import/stages.ts';
-import { runEvaluation, wholeNumber } from './options.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { openStore } from '../../schemas/clickhouse.ts';
+import { readConfig } from '../../schemas/config.ts';
+import { startStore } from '../../services/index.ts';
+import { pidFileOf } from '../../services/process/lock.ts';
+import { type ArchiveFormat, FORMATS, writeEvents, writeProducts } from '../import/archive.ts';
+import { type StageFigures, Stages } from '../import/stages.ts';
+import { runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `Usage: npm run --silent bench:import -- [options]
 

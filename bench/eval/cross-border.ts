@@ -1,18 +1,18 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import type { Ranked } from '../models/retrieval/top.ts';
-import { indexVectors, rowsOf } from '../models/retrieval/vectors/exact.ts';
-import { analyseAll, indexWords } from '../models/retrieval/words.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { EVALUATION, runEvaluation, wholeNumber } from './options.ts';
-import { type ProductTexts, readCatalogue, textOf } from './quality/search/catalogue.ts';
-import { type FoundTypes, foundTypes } from './quality/search/found-types.ts';
-import { LANGUAGES, type Language, readQueries } from './quality/search/queries.ts';
-import { fieldsOf, openEncoder, TEXTBOOK } from './quality/search/searched.ts';
-import { findTypes } from './quality/search/types.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import type { Ranked } from '../../models/retrieval/top.ts';
+import { indexVectors, rowsOf } from '../../models/retrieval/vectors/exact.ts';
+import { analyseAll, indexWords } from '../../models/retrieval/words.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { type ProductTexts, readCatalogue, textOf } from '../quality/search/catalogue.ts';
+import { type FoundTypes, foundTypes } from '../quality/search/found-types.ts';
+import { LANGUAGES, type Language, readQueries } from '../quality/search/queries.ts';
+import { fieldsOf, openEncoder, TEXTBOOK } from '../quality/search/searched.ts';
+import { findTypes } from '../quality/search/types.ts';
 
-const QUERIES = path.join(import.meta.dirname, 'quality', 'search', 'queries.jsonl');
+const QUERIES = path.join(import.meta.dirname, '..', 'quality', 'search', 'queries.jsonl');
 const ENCODER = 'multilingual-e5-small';
 /** What a ranking is looked through for the first right product. */
 const DEPTH = 1_000;

@@ -1,4 +1,8 @@
-/** ClickHouse's RowBinary, as far as events and examples need it: a tenth of what JSON takes of vectors and texts. */
+/**
+ * ClickHouse's RowBinary, as far as events and examples need it: a text is its length as a LEB128 number and its UTF-8,
+ * a number is little-endian, and before what may be NULL stands a byte that is 1 where it is (ClickHouse's
+ * documentation, "RowBinary"). Of vectors it takes a tenth of what JSON takes.
+ */
 
 /** Reads values in the order in which they were selected. */
 export class RowReader {
@@ -62,11 +66,24 @@ export class RowWriter {
     return taken;
   }
 
+  /** A view of it, good until the next value is written. */
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#at);
+  }
+
   text(text: string): void {
     const length = Buffer.byteLength(text);
     this.#length(length);
     this.#room(length);
     this.#at += this.#bytes.write(text, this.#at);
+  }
+
+  /** A text as it stands in other bytes, which are UTF-8. */
+  slice(bytes: Uint8Array, from: number, to: number): void {
+    this.#length(to - from);
+    this.#room(to - from);
+    const target = this.#bytes;
+    for (let at = from; at < to; at++) target[this.#at++] = bytes[at]!;
   }
 
   texts(texts: readonly string[]): void {
@@ -93,10 +110,17 @@ export class RowWriter {
     this.#at = this.#bytes.writeUInt32LE(value, this.#at);
   }
 
-  /** A whole number up to 2^53. */
+  /** A whole number up to 2^53: Int64, UInt64, and DateTime64(3) in milliseconds. */
   int64(value: number): void {
     this.#room(8);
-    this.#at = this.#bytes.writeBigInt64LE(BigInt(value), this.#at);
+    const high = Math.floor(value / 2 ** 32);
+    this.#bytes.writeUInt32LE(value - high * 2 ** 32, this.#at);
+    this.#at = this.#bytes.writeInt32LE(high, this.#at + 4);
+  }
+
+  uint16OrNone(value: number | null): void {
+    this.flag(value === null);
+    if (value !== null) this.uint16(value);
   }
 
   floatOrNone(value: number | null): void {

@@ -1,20 +1,20 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import { FEATURE_NAMES } from '../models/features/vector.ts';
-import { encode } from '../models/graph/file/encode.ts';
-import { openSession, value } from '../models/graph/runtime.ts';
-import { random } from '../models/random.ts';
-import { initialRanker, PORTS, servingRanker } from '../models/ranker/ranker.ts';
-import type { ShopEvent } from '../schemas/events.ts';
-import { createLog } from '../schemas/log.ts';
-import type { Promotion } from '../schemas/models.ts';
-import { DEFAULT_POLICIES } from '../schemas/policy.ts';
-import { Report } from '../streams/report.ts';
-import { answer } from '../streams/scorer/answer.ts';
-import { Champion } from '../streams/scorer/champion.ts';
-import { Memory } from '../streams/scorer/memory.ts';
-import { Deltas } from '../test/sim/deltas.ts';
-import { toProduct } from '../test/sim/items.ts';
-import { createWorld } from '../test/sim/world.ts';
+import { FEATURE_NAMES } from '../../models/features/vector.ts';
+import { encode } from '../../models/graph/file/encode.ts';
+import { openSession, value } from '../../models/graph/runtime.ts';
+import { random } from '../../models/random.ts';
+import { initialRanker, PORTS, servingRanker } from '../../models/ranker/ranker.ts';
+import type { ShopEvent } from '../../schemas/events.ts';
+import { createLog } from '../../schemas/log.ts';
+import type { Promotion } from '../../schemas/models.ts';
+import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
+import { Report } from '../../streams/report.ts';
+import { answer } from '../../streams/scorer/answer.ts';
+import { Champion } from '../../streams/scorer/champion.ts';
+import { Memory } from '../../streams/scorer/memory.ts';
+import { Deltas } from '../../test/sim/deltas.ts';
+import { toProduct } from '../../test/sim/items.ts';
+import { createWorld } from '../../test/sim/world.ts';
 
 export interface ScorerFigures {
   candidates: number;

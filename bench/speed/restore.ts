@@ -1,12 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { z } from 'zod';
-import { printResult, progress, table } from '../cli/output.ts';
-import { LIMITS } from '../schemas/limits.ts';
-import { type Embedded, withEmbedded } from './embedded.ts';
-import { runEvaluation, wholeNumber } from './options.ts';
-import { fillPartitions } from './restore/fill.ts';
-import type { Restored, Wanted } from './restore/restored.process.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import { type Embedded, withEmbedded } from '../embedded.ts';
+import { runEvaluation, wholeNumber } from '../options.ts';
+import { fillPartitions } from '../restore/fill.ts';
+import type { Restored, Wanted } from '../restore/restored.process.ts';
 
 const HELP = `Usage: npm run --silent bench:restore -- [options]
 
@@ -85,7 +85,7 @@ async function measure(
 }
 
 async function restoredBy(wanted: Wanted): Promise<Restored> {
-  const child = fork(new URL('./restore/restored.process.ts', import.meta.url), {
+  const child = fork(new URL('../restore/restored.process.ts', import.meta.url), {
     execArgv: ['--expose-gc', '--import', 'tsx'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

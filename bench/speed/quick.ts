@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { printResult, progress, table } from '../cli/output.ts';
-import { withEmbedded } from './embedded.ts';
-import { benchFeatures } from './features/job.ts';
-import { benchFreshness } from './freshness/measure.ts';
+import { printResult, progress, table } from '../../cli/output.ts';
+import { withEmbedded } from '../embedded.ts';
+import { benchFeatures } from '../features/job.ts';
+import { benchFreshness } from '../freshness/measure.ts';
 import { benchScorer } from './scorer.ts';
 import { benchTraining } from './training.ts';
 

@@ -1,17 +1,22 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { printResult, table } from '../cli/output.ts';
-import { doublyRobust, ips, snips } from '../models/evaluate/off-policy/estimators.ts';
-import { type Estimate, estimated } from '../models/evaluate/off-policy/ratio.ts';
-import { crossFitted } from '../models/evaluate/off-policy/reward-model.ts';
-import { type Expected, effectiveSize, importanceWeights, type Rounds } from '../models/evaluate/off-policy/rounds.ts';
-import { EVALUATION, runEvaluation } from './options.ts';
+import { printResult, table } from '../../cli/output.ts';
+import { doublyRobust, ips, snips } from '../../models/evaluate/off-policy/estimators.ts';
+import { type Estimate, estimated } from '../../models/evaluate/off-policy/ratio.ts';
+import { crossFitted } from '../../models/evaluate/off-policy/reward-model.ts';
+import {
+  type Expected,
+  effectiveSize,
+  importanceWeights,
+  type Rounds,
+} from '../../models/evaluate/off-policy/rounds.ts';
+import { EVALUATION, runEvaluation } from '../options.ts';
 import {
   type ActionDistribution,
   type Impressions,
   readActions,
   readImpressions,
-} from './quality/off-policy/bandit.ts';
+} from '../quality/off-policy/bandit.ts';
 
 const HELP = `What a policy would bring, estimated from the log of another one, beside what it did bring.
 
