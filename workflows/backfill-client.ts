@@ -1,5 +1,6 @@
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { fromFailure } from '../activities/failure.ts';
+import { TemperError } from '../schemas/errors.ts';
 import type { BackfillInput, BackfillResult, BackfillStatus, backfill } from './backfill.ts';
 import type { TemporalClient } from './client.ts';
 import { TASK_QUEUE } from './places.ts';
@@ -39,11 +40,27 @@ export async function backfillResult({ temporal }: TemporalClient): Promise<Back
 
 /** Where the last one stands, from its memo: there is an answer when no worker runs, too. */
 export async function backfillStatus({ temporal }: TemporalClient): Promise<BackfillStatus | undefined> {
-  const { memo } = await temporal.workflow.getHandle(WORKFLOW_ID).describe();
-  return memo?.status as BackfillStatus | undefined;
+  try {
+    const { memo } = await temporal.workflow.getHandle(WORKFLOW_ID).describe();
+    return memo?.status as BackfillStatus | undefined;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined; // there was none yet
+    throw error;
+  }
 }
 
 /** Asks it to stop; nothing is switched any more. */
 export async function cancelBackfill({ temporal }: TemporalClient): Promise<void> {
-  await temporal.workflow.getHandle(WORKFLOW_ID).cancel();
+  try {
+    await temporal.workflow.getHandle(WORKFLOW_ID).cancel();
+  } catch (cause) {
+    if (!(cause instanceof WorkflowNotFoundError)) throw cause;
+    throw new TemperError('INPUT_INVALID', {
+      where: 'temper backfill --cancel',
+      expected: 'a backfill that runs',
+      got: 'none',
+      next: '`temper backfill --status` says how the last one ended',
+      cause,
+    });
+  }
 }
