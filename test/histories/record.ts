@@ -1,7 +1,8 @@
 /**
  * Records the histories that replay.test.ts replays, from real runs: `node --import tsx test/histories/record.ts v2`
  * after a change of a workflow that old runs cannot follow; the older files stay, and must go on replaying. With
- * `retrain` or `check-features` behind the version, of that workflow alone.
+ * `retrain` or `check-features` behind the version, of that workflow alone. That of a backfill needs the jobs too: it is
+ * the run of test/streams/features/backfill/backfill.services.test.ts, written with `writeHistory` before that ends.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';

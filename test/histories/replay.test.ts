@@ -22,7 +22,12 @@ const replay = (history: History): Promise<void> => Worker.runReplayHistory({ wo
 describe('histories of former runs', () => {
   it('are there', () => {
     expect(FILES).toEqual(
-      expect.arrayContaining(['check-features-v1.json', 'retrain-v1-promoted.json', 'retrain-v1-refused.json']),
+      expect.arrayContaining([
+        'backfill-v1.json',
+        'check-features-v1.json',
+        'retrain-v1-promoted.json',
+        'retrain-v1-refused.json',
+      ]),
     );
   });
 
@@ -39,6 +44,12 @@ describe('histories of former runs', () => {
   it('a check of features in which something else was done first does not', async () => {
     const history = await read('check-features-v1.json');
     scheduled(history, 'compareFeatures').attributes.activityType!.name = 'clearTraining';
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('a backfill that published before it had rebuilt does not', async () => {
+    const history = await read('backfill-v1.json');
+    scheduled(history, 'rebuildStates').attributes.activityType!.name = 'publishStates';
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 
