@@ -13,7 +13,11 @@ let room: ScorerRoom;
 beforeAll(async () => {
   room = await openScorerRoom(inject('endpoints'));
   const products = CATEGORIES.flatMap(category =>
-    Array.from({ length: EACH }, (_, n) => ({ item: nameOf(category, n), title: `${category} thing ${n}`, category })),
+    Array.from({ length: EACH }, (_, n) => ({
+      item: nameOf(category, n),
+      title: `${category} thing ${n}`,
+      category: `${room.run}-${category}`, // other tests have kitchens, too
+    })),
   );
   const at_ms = Date.now();
   await Promise.all(products.map(product => room.storefront.publishProduct({ v: 1, at_ms, ...product })));

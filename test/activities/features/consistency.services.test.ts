@@ -99,7 +99,9 @@ it('the workflow does the same on its schedule and when it is asked, and what it
 it('finds one wrong value among many, and a list whose events are not archived, or that does not tell', async () => {
   const clicks = FEATURE_NAMES.indexOf('item.clicks.1d') + 1;
   const [list] = await store.query<{ list: string; item: string }>(
-    'SELECT list, items[1] AS item FROM ranked_lists WHERE empty(history) ORDER BY list LIMIT 1',
+    `SELECT list, items[1] AS item FROM ranked_lists
+     WHERE empty(history) AND at >= fromUnixTimestamp64Milli({opened_ms:Int64}) ORDER BY list LIMIT 1`,
+    { opened_ms },
   );
   const as = (name: string, replaced: string) =>
     store.command(
