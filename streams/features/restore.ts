@@ -6,7 +6,7 @@ import type { Entity } from './log/entities.ts';
 import { LiveKeys } from './log/keys/live-keys.ts';
 import { Names } from './log/keys/names.ts';
 import { logStart, Replica } from './log/replica.ts';
-import { Rotation } from './log/rotation.ts';
+import { Rotation, SNAPSHOTS_PER_LOG } from './log/rotation.ts';
 import { BUCKETS } from './log/snapshot.ts';
 
 /** The topics of an entity's states. */
@@ -58,8 +58,8 @@ export async function restorePartition<S extends Cells>(
     },
   });
   replica.catchUp();
-  // As much log as state is what turns leave; what is more had no snapshots when it was written, and is due.
-  rotation.earn(Math.max(0, bytes - replica.snapshotBytes));
+  // So much log behind the states is what turns leave; what is more had no snapshots when it was written, and is due.
+  rotation.earn(Math.max(0, bytes - replica.snapshotBytes / SNAPSHOTS_PER_LOG));
   return { replica, rotation, end };
 }
 

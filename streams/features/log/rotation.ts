@@ -2,9 +2,12 @@ import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import type { Replica } from './replica.ts';
 import { BUCKETS, type SnapshotHead } from './snapshot.ts';
 
+/** Bytes of snapshots for each byte of the log. The less, the less a job writes, and the more a restore reads. */
+export const SNAPSHOTS_PER_LOG = 0.5;
+
 /**
- * Writes the buckets of a partition in turns, a byte of snapshots for each byte of the log. So there is no pause, a small
- * shop pays little, and whoever restores the partition reads about as much log as state.
+ * Writes the buckets of a partition in turns, by what has come to the log. So there is no pause, a small shop pays little,
+ * and whoever restores the partition reads about twice as much log as state.
  */
 export class Rotation<S extends Cells> {
   readonly #replica: Replica<S>;
@@ -23,7 +26,7 @@ export class Rotation<S extends Cells> {
 
   /** So many bytes were written to the log. */
   earn(bytes: number): void {
-    this.#earned += bytes;
+    this.#earned += bytes * SNAPSHOTS_PER_LOG;
   }
 
   get isDue(): boolean {
