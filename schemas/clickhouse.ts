@@ -102,7 +102,11 @@ async function migrate(store: Store): Promise<void> {
   for (const { name, sql } of MIGRATIONS) {
     if (done.has(name)) continue;
     // IF NOT EXISTS lets two processes migrate side by side, and one that died between the two statements go on.
-    await store.command(sql.replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS'));
+    await store.command(
+      sql
+        .replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS')
+        .replace(/ADD COLUMN (?!IF NOT EXISTS)/g, 'ADD COLUMN IF NOT EXISTS '),
+    );
     await store.insert('migrations', [{ name }]);
   }
 }

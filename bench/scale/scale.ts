@@ -16,7 +16,9 @@ export async function benchScale({ partitions, processes, events, json = false }
       // A process that gets no partition would only watch.
       for (const many of processes.filter(number => number <= each)) {
         progress(`${job}: ${each} partitions, ${many} processes`);
-        rows.push(await measureScale({ job, partitions: each, processes: many, events }));
+        const row = await measureScale({ job, partitions: each, processes: many, events });
+        progress(`${row.events_per_second} events a second, ${row.events_per_cpu_second} a CPU-second`);
+        rows.push(row);
       }
     }
   }
