@@ -30,7 +30,7 @@ export async function* archivedEvents(store: Store, partition: number, until: nu
       where: `the archive of ${TOPIC}/${partition}`,
       expected: `all events below ${until}`,
       got: `those below ${archived}`,
-      next: 'Does the job `events` run?',
+      next: 'Does the job `sinks` run?',
     });
   }
   let from = await firstOf(store, partition);
