@@ -1,0 +1,209 @@
+import { confidence, difference, type Estimate, type Moments, perList } from './sequence.ts';
+
+/** What one group of users got from its lists. */
+export interface Group {
+  clicks: Moments;
+  /** Of purchases, in the shop's money. */
+  value: Moments;
+  /** Lists that the group's model should have ordered and did not. */
+  failed: number;
+  /** Scoring a list, in milliseconds; null where nothing was scored. */
+  score_p99_ms: number | null;
+  /** Expected calibration error of the click probabilities of what was seen; null where models give none. */
+  calibration: number | null;
+  /** Mean number of different categories on a list; null where none is known. */
+  categories: number | null;
+}
+
+/** What a look at an experiment saw: two groups of users, or interleaved lists of one. */
+export interface Seen {
+  champion: Group;
+  challenger: Group;
+  /**
+   * Interleaved lists: of each user his lists, and the clicks on items of the challenger's team less those on the
+   * champion's; value alike.
+   */
+  interleaved: { clicks: Moments; value: Moments } | null;
+}
+
+export interface TrialPolicy {
+  /** Chance that a trial of equals ever ends in a wrong word about a difference, all stages, outcomes and looks together. */
+  alpha: number;
+  /** A challenger may be so much worse in clicks for each list, as a share of the champion's, and still pass. */
+  margin: number;
+  /** Effect that the test is made for, as a share of what the champion brings. */
+  effect: number;
+  /** Users in each group, and lists of the smaller, before anything is said: below, errors are not normal. */
+  least: { users: number; lists: number };
+  guardrails: {
+    /** Share of failed lists. */
+    failed: number;
+    /** p99 of scoring, as a multiple of the champion's, and in milliseconds beyond it. */
+    slower: { times: number; ms: number };
+    /** Calibration error beyond the champion's. */
+    calibration: number;
+    /** Categories of a list, as a share of the champion's. */
+    categories: number;
+  };
+}
+
+export const TRIAL_POLICY: TrialPolicy = {
+  alpha: 0.05,
+  margin: 0.05,
+  effect: 0.1,
+  least: { users: 30, lists: 200 },
+  guardrails: { failed: 0.01, slower: { times: 2, ms: 5 }, calibration: 0.1, categories: 0.5 },
+};
+
+/** The effects for which the mixtures are made: fixed at the first look that says anything, or the level would not hold. */
+export interface Scales {
+  clicks: number;
+  value: number;
+}
+
+export interface Contrast {
+  /** What a list of the champion brings. */
+  champion: number;
+  /** What one of the challenger brings beyond it, and for how long that can be relied on: at every look. */
+  difference: number;
+  low: number;
+  high: number;
+}
+
+export interface Judgement {
+  decision: 'continue' | 'promote' | 'stop';
+  /** Why, in a sentence with the numbers. */
+  reason: string;
+  clicks: Contrast | null;
+  value: Contrast | null;
+  scales: Scales | null;
+  lists: { champion: number; challenger: number };
+  users: { champion: number; challenger: number };
+}
+
+/**
+ * What a look says: stop where the challenger is shown to be worse or breaks a guardrail, promote where it is shown to be
+ * no more than the margin worse, else go on. It may be asked at any time and as often as anybody likes.
+ *
+ * @param looks of the trial that are judged apart: its stages
+ * @param scales of the stage's earlier looks
+ */
+export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scales: Scales | null): Judgement {
+  const { champion, challenger, interleaved } = seen;
+  const counted = interleaved ? { champion: interleaved.clicks, challenger: interleaved.clicks } : groups(seen);
+  const judged = {
+    lists: { champion: counted.champion.lists, challenger: counted.challenger.lists },
+    users: { champion: counted.champion.users, challenger: counted.challenger.users },
+  };
+  const broken = brokenGuardrail(champion, challenger, policy);
+  const { users, lists } = policy.least;
+  const isEarly =
+    Math.min(judged.users.champion, judged.users.challenger) < users ||
+    Math.min(judged.lists.champion, judged.lists.challenger) < lists;
+  if (isEarly) {
+    return {
+      decision: broken ? 'stop' : 'continue',
+      reason: broken ?? `${judged.lists.challenger} lists of ${judged.users.challenger} users: too few to say anything`,
+      clicks: null,
+      value: null,
+      scales,
+      ...judged,
+    };
+  }
+  const estimates = interleaved ? creditsOf(seen) : differencesOf(seen);
+  const fixed = scales ?? scalesOf(estimates, policy.effect);
+  const alpha = policy.alpha / (2 * stages);
+  const contrast = (name: 'clicks' | 'value'): Contrast | null => {
+    const { level, effect } = estimates[name];
+    if (!(fixed[name] > 0)) return null; // nothing was clicked, or bought, by then
+    return { champion: level, difference: effect.value, ...confidence(effect, alpha, fixed[name]) };
+  };
+  const [clicks, value] = [contrast('clicks'), contrast('value')];
+  return { ...decide(clicks, value, broken, policy), clicks, value, scales: fixed, ...judged };
+}
+
+function decide(
+  clicks: Contrast | null,
+  value: Contrast | null,
+  broken: string | undefined,
+  { margin }: TrialPolicy,
+): Pick<Judgement, 'decision' | 'reason'> {
+  if (broken) return { decision: 'stop', reason: broken };
+  for (const [contrast, name] of [
+    [clicks, 'clicks'],
+    [value, 'purchase value'],
+  ] as const) {
+    if (contrast && contrast.high < 0) return { decision: 'stop', reason: `fewer ${name}: ${inWords(contrast)}` };
+  }
+  if (!clicks) return { decision: 'continue', reason: 'no clicks yet' };
+  const words = `clicks for each list: ${inWords(clicks)}`;
+  if (clicks.low > 0) return { decision: 'promote', reason: `more ${words}` };
+  if (clicks.low > -margin * clicks.champion) {
+    return { decision: 'promote', reason: `no more than ${percent(margin)} fewer ${words}` };
+  }
+  return { decision: 'continue', reason: `undecided, ${words}` };
+}
+
+/** The difference as a share of the champion's, with its interval. */
+function inWords({ champion, difference, low, high }: Contrast): string {
+  const share = (value: number) => percent(value / champion, '+');
+  return `${share(difference)} (${share(low)} to ${share(high)} at all looks)`;
+}
+
+function percent(share: number, plus = ''): string {
+  return `${share > 0 ? plus : ''}${(share * 100).toFixed(1)} %`;
+}
+
+interface Effects {
+  clicks: { level: number; effect: Estimate };
+  value: { level: number; effect: Estimate };
+}
+
+function differencesOf({ champion, challenger }: Seen): Effects {
+  const of = (name: 'clicks' | 'value') => {
+    const level = perList(champion[name]);
+    return { level: level.value, effect: difference(perList(challenger[name]), level) };
+  };
+  return { clicks: of('clicks'), value: of('value') };
+}
+
+/** Of interleaved lists both teams earn on the same lists, so a list is compared with itself. */
+function creditsOf({ interleaved, champion }: Seen): Effects {
+  const of = (name: 'clicks' | 'value') => ({
+    level: perList(champion[name]).value,
+    effect: perList(interleaved![name]),
+  });
+  return { clicks: of('clicks'), value: of('value') };
+}
+
+function scalesOf({ clicks, value }: Effects, effect: number): Scales {
+  return { clicks: effect * clicks.level, value: effect * value.level };
+}
+
+function groups({ champion, challenger }: Seen): { champion: Moments; challenger: Moments } {
+  return { champion: champion.clicks, challenger: challenger.clicks };
+}
+
+/** A limit that is broken, in a sentence. Rates of failures are believed when they are beyond chance at three deviations. */
+function brokenGuardrail(champion: Group, challenger: Group, { guardrails, least }: TrialPolicy): string | undefined {
+  const { failed, slower, calibration, categories } = guardrails;
+  const { lists } = challenger.clicks;
+  if (lists > 0) {
+    const share = challenger.failed / lists;
+    if (share - 3 * Math.sqrt((failed * (1 - failed)) / lists) > failed) {
+      return `${challenger.failed} of ${lists} lists failed, at most ${percent(failed)} may`;
+    }
+  }
+  if (lists < least.lists) return undefined;
+  const [own, other] = [challenger.score_p99_ms, champion.score_p99_ms];
+  if (own !== null && other !== null && own > Math.max(slower.times * other, other + slower.ms)) {
+    return `scoring takes ${own.toFixed(1)} ms (p99), the champion ${other.toFixed(1)} ms`;
+  }
+  if (challenger.calibration !== null && challenger.calibration > (champion.calibration ?? 0) + calibration) {
+    return `calibration error ${challenger.calibration.toFixed(3)}, the champion's ${(champion.calibration ?? 0).toFixed(3)}`;
+  }
+  if (challenger.categories !== null && challenger.categories < categories * (champion.categories ?? 0)) {
+    return `${challenger.categories.toFixed(1)} categories on a list, the champion has ${champion.categories!.toFixed(1)}`;
+  }
+  return undefined;
+}
