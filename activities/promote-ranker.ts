@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { keysIn } from '../models/registry/keys.ts';
 import { openModel } from '../models/registry/registry.ts';
+import { signModel } from '../models/registry/signature.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { id } from '../schemas/events.ts';
 import { Promotion } from '../schemas/models.ts';
@@ -15,7 +17,7 @@ export const PromoteRanker = Promotion.omit({ v: true, previous: true }).extend(
 export type PromoteRanker = z.infer<typeof PromoteRanker>;
 
 /**
- * Makes a registered model the champion of its surface, and writes it down in `promotions`.
+ * Signs a registered model as the champion of its surface, makes it that, and writes it down in `promotions`.
  *
  * The record follows from the request alone, and the audit row from the record: whoever dies between the two
  * and tries again finds the champion in its place and adds the same row under the same token.
@@ -31,6 +33,7 @@ export async function promoteRanker(ports: Ports, request: PromoteRanker): Promi
   const serving = current?.model ?? null;
   if (serving !== replaces) throw refused(request, `${replaces ?? 'nobody'} as champion`, serving ?? 'nobody');
   await refuseUnjudged(ports, request);
+  await signChampion(ports, promotion);
   await ports.champions.promote(promotion);
   await writeAudit(ports, promotion, workflow);
   return promotion;
@@ -41,9 +44,13 @@ function isChampion(current: Promotion, wanted: Promotion): boolean {
 }
 
 async function refuseUnjudged({ config }: Ports, request: PromoteRanker): Promise<void> {
-  const { manifest, sha256 } = await openModel(modelsIn(config), request.model);
-  if (sha256 !== request.manifest) throw refused(request, `manifest ${request.manifest}`, sha256);
+  const { manifest } = await openModel(modelsIn(config), request.model, request.manifest);
   if (manifest.kind !== 'popularity' && !manifest.verdict?.passed) throw refused(request, 'a passed verdict', 'none');
+}
+
+async function signChampion({ config }: Ports, { model, manifest, surface, at_ms }: Promotion): Promise<void> {
+  const places = { models: modelsIn(config), keys: keysIn(config) };
+  await signModel(places, { model, manifest, surface, role: 'champion' }, at_ms);
 }
 
 async function writeAudit({ store }: Ports, { v: _v, at_ms, ...record }: Promotion, workflow: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { bench } from './commands/bench.ts';
 import { features } from './commands/features.ts';
+import { keys } from './commands/keys.ts';
 import { learning } from './commands/learning.ts';
 import { offsets } from './commands/offsets.ts';
 import { records } from './commands/records.ts';
@@ -29,6 +30,6 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, offsets, features, learning, bench]) add(program);
+  for (const add of [running, records, offsets, features, learning, keys, bench]) add(program);
   return program;
 }

@@ -64,6 +64,13 @@ const Environment = z.object({
     .min(1)
     .optional()
     .describe("directory below which products' pictures and videos are; unset: media in TEMPER_DATA"),
+  TEMPER_KEYS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'directory of the keys by which promotions sign models and scorers know them; unset: keys in TEMPER_DATA',
+    ),
   TEMPER_LABEL_WINDOW_MS: positiveInt
     .default(60_000)
     .describe('how long a list waits for its clicks before it is an example'),
@@ -103,6 +110,8 @@ export interface Config {
   textEncoder: string;
   imageEncoder: string;
   media: string;
+  /** Unset: `keys` in the data directory. */
+  keys: string | undefined;
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
@@ -155,6 +164,7 @@ export function readConfig(
     textEncoder: e.TEMPER_TEXT_ENCODER,
     imageEncoder: e.TEMPER_IMAGE_ENCODER,
     media: path.resolve(e.TEMPER_MEDIA ?? path.join(e.TEMPER_DATA, 'media')),
+    keys: e.TEMPER_KEYS === undefined ? undefined : path.resolve(e.TEMPER_KEYS),
     labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
     purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
     providers: e.TEMPER_PROVIDERS,
@@ -193,6 +203,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_TEXT_ENCODER: config.textEncoder,
     TEMPER_IMAGE_ENCODER: config.imageEncoder,
     TEMPER_MEDIA: config.media,
+    TEMPER_KEYS: config.keys,
     TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
     TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
     TEMPER_PROVIDERS: config.providers.join(','),

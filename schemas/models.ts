@@ -3,7 +3,7 @@ import { at_ms, id } from './events.ts';
 import { Surface } from './ranking.ts';
 import { Modality } from './vectors.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex');
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex');
 
 /** One question that a gate asked, with the number that answered it. */
 export const Check = z.object({

@@ -1,3 +1,4 @@
+import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
@@ -39,6 +40,7 @@ export async function startStack(
     const services = await startServices(config, { progress, signal });
     undo.push(() => services.stop());
     const full: Config = { ...config, ...services.endpoints };
+    await ensureKey(keysIn(full), Date.now());
 
     const bus = connect({
       brokers: services.endpoints.kafka,

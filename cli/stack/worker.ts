@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
+import { keysIn, requireSigning } from '../../models/registry/keys.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
 import { openChampions } from '../../streams/champions.ts';
@@ -12,6 +13,7 @@ import { startWorker } from '../../workflows/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
 export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
+  await requireSigning(keysIn(config)); // not after hours of training
   const champions = await openChampions(bus);
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const directory = path.join(config.dataDir, 'backfills');

@@ -16,6 +16,8 @@ export interface RegisteredModel {
   manifest: Manifest;
   sha256: string;
   path: string;
+  /** The graph's bytes, which were looked at: what is opened afterwards is these, and not what lies there by then. */
+  graph: Uint8Array;
   /** The items that a fusion or sequence ranker knows by their ids, in the order of their rows. */
   items: readonly string[];
   /** What a sequence ranker serves from beside its graph. */
@@ -76,11 +78,14 @@ export async function registerModel(
 /**
  * Opens a model after looking at all of it: sizes, the hash of every file, and what `verifyModel` looks at.
  *
+ * @param expected the sha256 of its manifest, where it is known: with another one nothing of it is opened
  * @throws MODEL_REFUSED with the reason
  */
-export async function openModel(root: string, model: string): Promise<RegisteredModel> {
+export async function openModel(root: string, model: string, expected?: string): Promise<RegisteredModel> {
   const place = placeOf(root, model);
   const written = await readWithin(path.join(place, MANIFEST), MANIFEST_BYTES);
+  const sha256 = sha256Of(written);
+  if (expected !== undefined && sha256 !== expected) refuse(`model ${model}`, `manifest ${expected}`, sha256);
   const manifest = parseManifest(written, model);
   const files: Record<string, Uint8Array> = {};
   for (const [name, sha256] of Object.entries(manifest.files)) {
@@ -94,7 +99,7 @@ export async function openModel(root: string, model: string): Promise<Registered
   const { [MODEL]: graph, [TABLES]: tables } = files;
   if (!graph) return refuse(`model ${model}`, `the hash of ${MODEL}`, Object.keys(manifest.files).join(', '));
   await verifyModel(graph, manifest, { items, tables });
-  return { manifest, sha256: sha256Of(written), path: path.join(place, MODEL), items, ...(tables && { tables }) };
+  return { manifest, sha256, path: path.join(place, MODEL), graph, items, ...(tables && { tables }) };
 }
 
 function parseItems(bytes: Uint8Array, model: string): string[] {
@@ -118,7 +123,7 @@ function parseManifest(bytes: Uint8Array, model: string): Manifest {
 }
 
 /** Ids come in over topics: one that is not a plain name could lead out of the registry. */
-function placeOf(root: string, model: string): string {
+export function placeOf(root: string, model: string): string {
   return ID.test(model) ? path.join(root, model) : refuse('the registry', 'an id of letters, digits, . _ and -', model);
 }
 
@@ -143,9 +148,9 @@ async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** A registered model as `openRanker` takes it. */
-export function rankerFileOf({ manifest, path, items, tables }: RegisteredModel): RankerFile {
+export function rankerFileOf({ manifest, graph, items, tables }: RegisteredModel): RankerFile {
   const { kind, features, contents = {} } = manifest;
-  return { kind, model: path, features: features.length, items, contents, ...(tables && { tables }) };
+  return { kind, model: graph, features: features.length, items, contents, ...(tables && { tables }) };
 }
 
 function isTaken(error: unknown): boolean {

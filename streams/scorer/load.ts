@@ -1,8 +1,10 @@
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import { HISTORY } from '../../models/ranker/model.ts';
 import { batchOf, type Pairs } from '../../models/ranker/pairs.ts';
+import { keysIn } from '../../models/registry/keys.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
+import { requireSigned } from '../../models/registry/signature.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Promotion } from '../../schemas/models.ts';
@@ -12,14 +14,17 @@ import type { Ranker } from './champion.ts';
 const WARM_UP = [1, 100, 500];
 
 /**
- * The promoted model, verified, opened and warm.
+ * The promoted model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a
+ * promotion to champion.
  *
  * @throws MODEL_REFUSED where it is not what was promoted, or was trained on another layout of features
  */
 export async function loadRanker(root: string, promotion: Promotion, config: Config): Promise<Ranker> {
-  const registered = await openModel(root, promotion.model);
-  const { manifest, sha256 } = registered;
-  if (sha256 !== promotion.manifest) refuse(promotion, `the manifest ${promotion.manifest} that was judged`, sha256);
+  const { model, surface } = promotion;
+  const licence = { model, manifest: promotion.manifest, surface, role: 'champion' } as const;
+  await requireSigned({ models: root, keys: keysIn(config) }, licence);
+  const registered = await openModel(root, model, promotion.manifest);
+  const { manifest } = registered;
   if (manifest.features_version !== FEATURES_VERSION) {
     refuse(promotion, `features of version ${FEATURES_VERSION}`, manifest.features_version);
   }

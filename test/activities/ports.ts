@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Ports } from '../../activities/ports.ts';
+import { ensureKey } from '../../models/registry/keys.ts';
 import { type Config, readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
 import { type Answers, MemoryChampions, MemoryStore } from './memory-ports.ts';
@@ -20,6 +21,7 @@ export async function testPorts<S extends Ports['store']>(
   more: Partial<Config> = {},
 ): Promise<{ ports: TestPorts & { store: S }; clear(): Promise<void> }> {
   const dataDir = more.dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'temper-activities-')));
+  await ensureKey(path.join(dataDir, 'keys'), Date.now());
   return {
     ports: {
       config: { ...readConfig({}), ...more, dataDir },

@@ -1,10 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
+import { modelsIn } from '../../activities/places.ts';
 import { promoteRanker } from '../../activities/promote-ranker.ts';
 import { register } from '../../activities/register-ranker.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
+import { keysIn } from '../../models/registry/keys.ts';
+import { requireSigned } from '../../models/registry/signature.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Verdict } from '../../schemas/models.ts';
 import { memoryPorts } from './ports.ts';
@@ -69,6 +73,29 @@ describe('a promotion', () => {
     expect(promotion.previous).toBe(popularity.model);
     expect(await room.ports.champions.of('home')).toEqual(promotion);
     expect(room.ports.store.rows.promotions).toHaveLength(2);
+  });
+
+  it('has signed it as the champion of its surface before anybody is told', async () => {
+    const { config, champions } = room.ports;
+    const places = { models: modelsIn(config), keys: keysIn(config) };
+    const popularity = await first();
+    const asked = request(await trained(PASSED), popularity.model);
+    const { model, manifest, surface } = asked;
+    const licence = { model, manifest, surface, role: 'champion' } as const;
+    await expect(requireSigned(places, licence)).rejects.toThrow('no such file');
+    champions.promote = async () => {
+      await requireSigned(places, licence);
+      throw new Error('the broker is gone');
+    };
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow('the broker is gone');
+  });
+
+  it('is not made where nothing can be signed', async () => {
+    const popularity = await first();
+    await rm(keysIn(room.ports.config), { recursive: true });
+    const asked = request(await trained(PASSED), popularity.model);
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/CONFIG_INVALID.*temper keys new/);
+    expect(room.ports.champions.published).toHaveLength(1);
   });
 
   it('has one effect, however often it is tried again', async () => {

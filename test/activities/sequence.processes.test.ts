@@ -9,6 +9,7 @@ import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { splitByTime } from '../../models/ranker/dataset.ts';
 import { readDataset } from '../../models/ranker/dataset-file.ts';
+import { keysIn } from '../../models/registry/keys.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import type { ProductInput } from '../../schemas/events.ts';
@@ -22,7 +23,7 @@ import { Memory } from '../../streams/scorer/memory.ts';
 import { Deltas } from '../sim/deltas.ts';
 import { toProduct } from '../sim/items.ts';
 import { createWorld } from '../sim/world.ts';
-import { promotionOf } from '../streams/scorer-room.ts';
+import { promotionOf, signed } from '../streams/scorer-room.ts';
 import { MemoryStore } from './memory-ports.ts';
 import { testPorts } from './ports.ts';
 import { simulatedTables } from './simulated.ts';
@@ -98,7 +99,7 @@ describe('a sequence ranker', () => {
     const root = path.join(ports.config.dataDir, 'served', 'models');
     const report = new Report('scorer', 'test');
     const champion = new Champion(each => loadRanker(root, each, ports.config), report, ports.log);
-    await champion.take(promotionOf(model, manifest));
+    await champion.take(await signed(root, keysIn(ports.config), promotionOf(model, manifest)));
     expect(champion.id).toBe(model);
 
     const memory = new Memory();

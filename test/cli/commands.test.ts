@@ -31,6 +31,11 @@ const COMMANDS = [
   'models list',
   'models pull',
   'compress',
+  'keys',
+  'keys list',
+  'keys new',
+  'keys retire',
+  'keys revoke',
   'bench',
   'bench scale',
 ];

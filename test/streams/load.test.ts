@@ -7,11 +7,12 @@ import { fusionParameters, servingFusion } from '../../models/fusion/network.ts'
 import { encode } from '../../models/graph/file/encode.ts';
 import { random } from '../../models/random.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
+import { ensureKey } from '../../models/registry/keys.ts';
 import { type ManifestParts, registerModel } from '../../models/registry/registry.ts';
 import { readConfig } from '../../schemas/config.ts';
 import type { Ranker } from '../../streams/scorer/champion.ts';
 import { loadRanker } from '../../streams/scorer/load.ts';
-import { promotionOf } from './scorer-room.ts';
+import { promotionOf, signed } from './scorer-room.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 
@@ -20,7 +21,9 @@ let ranker: Ranker;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'temper-load-'));
   const { sha256 } = await registerModel(root, PARTS, fusion(), { items: ['cup', 'pan'] });
-  ranker = await loadRanker(root, promotionOf('fusion', sha256), readConfig({}, {}));
+  const config = readConfig({ TEMPER_KEYS: path.join(root, 'keys') }, {});
+  await ensureKey(config.keys!, Date.now());
+  ranker = await loadRanker(root, await signed(root, config.keys!, promotionOf('fusion', sha256)), config);
 });
 afterAll(async () => {
   await ranker.release();

@@ -7,7 +7,9 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts
 import { encode } from '../../models/graph/file/encode.ts';
 import { random } from '../../models/random.ts';
 import { initialRanker, servingRanker } from '../../models/ranker/ranker.ts';
+import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { registerModel } from '../../models/registry/registry.ts';
+import { signModel } from '../../models/registry/signature.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { createLog } from '../../schemas/log.ts';
@@ -62,6 +64,7 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
   const shares = { TEMPER_EXPLORATION: `${SHARES.exploration}`, TEMPER_CONTROL: `${SHARES.control}` };
   const config = { ...testConfig(endpoints, 'temper_scorer', shares), dataDir };
   const models = path.join(dataDir, 'models');
+  await ensureKey(keysIn(config), Date.now());
   const bus = connect({ brokers: endpoints.kafka, name: run, log });
   await bus.ensureTopics(topicSpecs(config));
   const outbox = await bus.outbox();
@@ -108,7 +111,7 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
       const layout = { features: [...FEATURE_NAMES], features_version };
       const parts = { id: model, kind: 'mlp', created_ms: Date.now(), ...layout, lineage } as const;
       const { sha256 } = await registerModel(models, { ...parts, training: null, verdict: null }, bytes);
-      return promotionOf(model, sha256);
+      return signed(models, keysIn(config), promotionOf(model, sha256));
     },
     promote: promotion => outbox.publish('models', { key: 'home', value: JSON.stringify(promotion) }),
     stopScorer,
@@ -120,6 +123,13 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** As `promoteRanker` signs it. */
+export async function signed(models: string, keys: string, promotion: Promotion): Promise<Promotion> {
+  const { model, manifest, surface, at_ms } = promotion;
+  await signModel({ models, keys }, { model, manifest, surface, role: 'champion' }, at_ms);
+  return promotion;
 }
 
 export function promotionOf(model: string, manifest: string): Promotion {

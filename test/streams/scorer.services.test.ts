@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -34,6 +34,12 @@ const rankers = new Map<string, Ranker>();
 const promotions = new Map<string, Promotion>();
 let A: string;
 let B: string;
+
+/** As it lies in the registry before anybody has promoted it. */
+async function withoutSignature(promotion: Promotion): Promise<Promotion> {
+  await rm(path.join(room.models, promotion.model, 'signature.home.champion.json'));
+  return promotion;
+}
 
 /** Every way in which a list is not what its model and the policy make of its features. */
 async function faultsOf({ request, list }: Asked): Promise<string[]> {
@@ -143,11 +149,13 @@ describe('the scorer', () => {
     const refusals: [Promotion, RegExp][] = [
       [flipped, /sha256/],
       [await room.register(`${room.run}-layout`, perceptron(5), 'another'), /features of version/],
-      [promotionOf(`${room.run}-nowhere`, '0'.repeat(64)), /a file that can be read/],
+      [promotionOf(`${room.run}-nowhere`, '0'.repeat(64)), /no such file/],
       [
         { ...(await room.register(`${room.run}-unjudged`, perceptron(6))), manifest: '0'.repeat(64) },
-        /that was judged/,
+        /its signature .* expected manifest 0{64}/,
       ],
+      [{ ...(await room.register(`${room.run}-elsewhere`, perceptron(7))), model: A }, /its signature/],
+      [await withoutSignature(await room.register(`${room.run}-unsigned`, perceptron(8))), /no such file/],
       [promotionOf('../../etc', '0'.repeat(64)), /an id of letters/],
     ];
     const serving = champion();

@@ -5,6 +5,7 @@ import { compareFeatures } from '../../../activities/features/compare-features.t
 import { checksOf, printConsistency } from '../../../cli/consistency.ts';
 import { disagreement } from '../../../models/features/consistency.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
+import { ensureKey, keysIn } from '../../../models/registry/keys.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { topicSpecs } from '../../../streams/graph.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
   bus = connect({ brokers: config.kafka!, name: 'temper-consistency', log: createLog('test', 'silent') });
   await bus.ensureTopics(topicSpecs(config));
   store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+  await ensureKey(keysIn(config), opened_ms);
   jobs = await Promise.all((['features', 'scorer', 'sinks', 'worker'] as const).map(job => startJob(job, config)));
   const storefront = await openStorefront(bus);
   const world = createWorld({ seed: 3, users: 150 });

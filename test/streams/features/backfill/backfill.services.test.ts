@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Cells, REDUCERS, type Reducer } from '../../../../models/features/aggregates/reducer.ts';
+import { ensureKey, keysIn } from '../../../../models/registry/keys.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
 import type { Config } from '../../../../schemas/config.ts';
 import type { ShopEvent } from '../../../../schemas/events.ts';
@@ -50,6 +51,7 @@ const jobs: JobProcess[] = [];
 beforeAll(async () => {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-backfill-'));
   config = { ...testConfig(inject('endpoints'), `temper_${RUN}`), dataDir };
+  await ensureKey(keysIn(config), Date.now());
   bus = connect({ brokers: config.kafka!, name: RUN, log: createLog('test', 'silent') });
   await bus.ensureTopics(topicSpecs(config));
   store = await openStore(config.clickhouse!, config.clickhouseDatabase);
