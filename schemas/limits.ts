@@ -30,6 +30,20 @@ export const LIMITS = {
   query_vectors_waiting: 64,
   /** An event may be dated this far after the broker's time; beyond it, its clock is wrong. */
   future_ms: 5 * 60_000,
+  /** Money: a billion units of a currency. A day's claims together are held below it, too. */
+  ad_micros: 1e15,
+  items_per_campaign: 1_000,
+  label_chars: 64,
+  /** A list's id, an item's, and what was done. */
+  claim_chars: 300,
+  /** Lists of one campaign that a user's frequency cap may count, over so many hours at most. */
+  exposures_per_campaign: 50,
+  cap_hours: 7 * 24,
+  /** Campaigns whose caps are counted for one user; beyond it, those shown the longest ago count no more. */
+  capped_campaigns_per_user: 200,
+  /** A click is charged within this time of its list, by the broker's clock: for so long copies of it are told. */
+  claim_ms: 24 * 3_600_000,
+  days_per_account: 8,
   /** Events of a user that the sequence feature keeps. */
   recent_events_per_user: 24,
   /** Items that a user's history keeps, each once. */
