@@ -36,7 +36,7 @@ export async function evaluateRanker(ports: Ports, request: EvaluateRanker): Pro
     champion: await scoresOf(ports, serving || POPULARITY, later),
     popularity: await scoresOf(ports, POPULARITY, later),
   };
-  return judge(evaluateRankers(later, scores, { seed }));
+  return judge({ evaluation: evaluateRankers(later, scores, { seed }) });
 }
 
 const POPULARITY: RankerFile = {

@@ -14,6 +14,9 @@ export const Check = z.object({
   high: z.number().nullable(),
   threshold: z.number().nullable(),
   reason: z.string(),
+  /** Which gate asked, and whether its answer counts; absent in verdicts from before gates had policies. */
+  gate: z.string().optional(),
+  mode: z.enum(['refuse', 'report']).optional(),
 });
 export type Check = z.infer<typeof Check>;
 

@@ -143,6 +143,6 @@ function figuresOf(evaluation: Evaluation) {
     ece,
     lists: evaluation.lists,
     minus_popularity: [value, low, high] as const,
-    passed: judge(evaluation).passed,
+    passed: judge({ evaluation }).passed,
   };
 }

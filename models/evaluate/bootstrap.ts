@@ -9,6 +9,13 @@ export interface Interval {
 
 const CONFIDENCE = 0.95;
 
+export interface BootstrapOptions {
+  seed: number;
+  resamples?: number;
+  /** Of each interval; 0.95, where it is not given. */
+  confidence?: number;
+}
+
 /**
  * Percentile bootstrap over users (Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 13): users
  * are drawn, not rows, because the rows of a user are alike. A statistic that compares two rankers on the same draw is
@@ -21,7 +28,7 @@ const CONFIDENCE = 0.95;
 export function bootstrap(
   users: number,
   statistic: (times: Uint32Array) => number,
-  options: { seed: number; resamples?: number },
+  options: BootstrapOptions,
 ): Interval | null {
   return bootstrapAll(users, times => [statistic(times)], options)[0]!;
 }
@@ -30,7 +37,7 @@ export function bootstrap(
 export function bootstrapAll(
   users: number,
   statistics: (times: Uint32Array) => readonly number[],
-  { seed, resamples = 1_000 }: { seed: number; resamples?: number },
+  { seed, resamples = 1_000, confidence = CONFIDENCE }: BootstrapOptions,
 ): (Interval | null)[] {
   const times = new Uint32Array(users).fill(1);
   const values = statistics(times);
@@ -41,11 +48,11 @@ export function bootstrapAll(
     for (let draw = 0; draw < users; draw++) times[draws.below(users)]!++;
     for (const [which, value] of statistics(times).entries()) if (!Number.isNaN(value)) drawn[which]!.push(value);
   }
-  return values.map((value, which) => (Number.isNaN(value) ? null : percentiles(value, drawn[which]!)));
+  return values.map((value, which) => (Number.isNaN(value) ? null : percentiles(value, drawn[which]!, confidence)));
 }
 
-function percentiles(value: number, drawn: number[]): Interval {
+function percentiles(value: number, drawn: number[], confidence: number): Interval {
   drawn.sort((a, b) => a - b);
   const at = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))] ?? value;
-  return { value, low: at((1 - CONFIDENCE) / 2), high: at((1 + CONFIDENCE) / 2) };
+  return { value, low: at((1 - confidence) / 2), high: at((1 + confidence) / 2) };
 }

@@ -1,5 +1,6 @@
 import { type Dataset, listsOf } from '../ranker/dataset.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
+import { type Slice, slicesOf } from './evidence/slices.ts';
 import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';
 import { compareOffPolicy, type OffPolicy } from './off-policy/lists.ts';
 
@@ -30,6 +31,8 @@ export interface Evaluation {
   rankers: Record<Contender, Quality>;
   /** Candidate minus the other by that metric, paired by user; null where it has no meaning. */
   differences: Record<'champion' | 'popularity', Interval | null>;
+  /** Candidate and champion in parts of the lists; none where lists have one item each, or scores are not finite. */
+  slices: Slice[];
   /** What candidate and champion would bring; null where no list is in random order, or scores are not finite. */
   offPolicy: OffPolicy | null;
 }
@@ -69,6 +72,7 @@ export function evaluateRankers(
       champion: difference(part, candidate, champion, seed),
       popularity: difference(part, candidate, popularity, seed),
     },
+    slices: part.by === 'ndcg' ? slicesIn(dataset, part, candidate, champion, seed) : [],
     offPolicy: candidate.judged && champion.judged && compareOffPolicy(dataset, scores, { seed }),
   };
 }
@@ -156,6 +160,16 @@ function difference(part: Part, { judged: a }: Measured, { judged: b }: Measured
         seed,
         resamples: AUC_RESAMPLES,
       });
+}
+
+function slicesIn(
+  dataset: Dataset,
+  part: Part,
+  { judged: a }: Measured,
+  { judged: b }: Measured,
+  seed: number,
+): Slice[] {
+  return a && b ? slicesOf(dataset, { ...part, candidate: a.gains, champion: b.gains }, seed) : [];
 }
 
 /** The mean NDCG of the lists of a draw of users; NaN where they have none. */

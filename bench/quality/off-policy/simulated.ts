@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../../../cli/output.ts';
-import { POLICY } from '../../../models/evaluate/gate.ts';
-import { notWorseOffPolicy } from '../../../models/evaluate/off-policy/check.ts';
+import { notWorseOffPolicy } from '../../../models/evaluate/gates/off-policy.ts';
 import { compareOffPolicy, type Method } from '../../../models/evaluate/off-policy/lists.ts';
 import { estimateExamination } from '../../../models/features/examination/estimate.ts';
 import { listsOf } from '../../../models/ranker/dataset.ts';
+import { DEFAULT_GATES } from '../../../schemas/gate-policy.ts';
 import { examination, reach } from '../../../test/sim/shopper.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../../options.ts';
 import { noisyScores, type SimulatedLog, simulatedLog } from './shop.ts';
@@ -77,7 +77,7 @@ function measured(log: SimulatedLog, seed: number) {
     const lift = truth(log, candidate) / own - 1;
     const judged = (method: Method) => {
       const { value, low, high } = found.lifts[method]!;
-      const refused = !notWorseOffPolicy(method, found, POLICY).passed;
+      const refused = !notWorseOffPolicy(method, found, DEFAULT_GATES.off_policy).passed;
       const covered = low <= lift && lift <= high;
       return { truth: lift, estimate: value, half_width: (high - low) / 2, covered, refused };
     };

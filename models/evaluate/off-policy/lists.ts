@@ -62,6 +62,17 @@ export function compareOffPolicy(
   };
 }
 
+/** The figures as flat numbers; nothing, where there is nothing to tell. */
+export function offPolicyMetrics(offPolicy: OffPolicy | null): Record<string, number> {
+  if (!offPolicy) return {};
+  const { lists, clicks, values } = offPolicy;
+  const each = Object.entries(values).flatMap(([ranker, of]) =>
+    Object.entries(of).map(([method, value]) => [`off_policy_${method}_${ranker}`, value] as const),
+  );
+  const known = each.filter(([, value]) => Number.isFinite(value));
+  return { off_policy_lists: lists, off_policy_clicks: clicks, ...Object.fromEntries(known) };
+}
+
 /** The rows of each list that are not pinned, from the top. */
 function randomLists(log: ListLog): number[][] {
   const { explored, propensity, position } = log;

@@ -12,7 +12,7 @@ const popularity = (dataset: Dataset) => column(dataset, 'popularity');
 
 function verdictOn(dataset: Dataset, candidate: Float32Array, champion = popularity(dataset)) {
   const evaluation = evaluateRankers(dataset, { candidate, champion, popularity: popularity(dataset) }, { seed });
-  const verdict = judge(evaluation);
+  const verdict = judge({ evaluation });
   expect(Verdict.parse(verdict)).toEqual(verdict);
   return { evaluation, verdict, failed: verdict.checks.filter(({ passed }) => !passed).map(({ name }) => name) };
 }

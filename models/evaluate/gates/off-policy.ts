@@ -1,12 +1,18 @@
+import type { GatePolicy } from '../../../schemas/gate-policy.ts';
 import type { Check } from '../../../schemas/models.ts';
-import type { Method, OffPolicy } from './lists.ts';
+import type { Method, OffPolicy } from '../off-policy/lists.ts';
+import type { Gate } from './gate.ts';
 
-export interface OffPolicyLimits {
-  /** Clicks that have to tell the two apart. */
-  minimum_clicks: number;
-  /** How far the candidate's clicks may lie below the champion's, as a share of these. */
-  off_policy_margin: number;
-}
+export const offPolicy: Gate<'off_policy'> = {
+  name: 'off_policy',
+  asks: 'is it shown to bring fewer clicks than the champion, by lists in random order?',
+  evaluate: ({ evaluation: { offPolicy } }, limits) => [
+    notWorseOffPolicy('snips', offPolicy, limits),
+    notWorseOffPolicy('dr', offPolicy, limits),
+  ],
+};
+
+type Limits = Pick<GatePolicy['off_policy'], 'margin' | 'clicks'>;
 
 /**
  * How wide half an interval may be, as a share of the margin, so that a candidate that is as good as the champion passes
@@ -21,17 +27,17 @@ const TELLING = 0.6;
  * many lists in random order it would take, and refuses what is worse beyond chance alone; with too few clicks for
  * that, nobody.
  */
-export function notWorseOffPolicy(method: Method, offPolicy: OffPolicy | null, limits: OffPolicyLimits): Check {
-  const threshold = -limits.off_policy_margin;
+export function notWorseOffPolicy(method: Method, offPolicy: OffPolicy | null, limits: Limits): Check {
+  const threshold = -limits.margin;
   const check = { name: `off_policy_${method}`, threshold };
   const lift = offPolicy?.lifts[method];
-  if (!offPolicy || !lift || offPolicy.clicks < limits.minimum_clicks) {
+  if (!offPolicy || !lift || offPolicy.clicks < limits.clicks) {
     const { value, low, high } = lift ?? { value: null, low: null, high: null };
-    return { ...check, passed: true, value, low, high, reason: notJudged(offPolicy, limits.minimum_clicks) };
+    return { ...check, passed: true, value, low, high, reason: notJudged(offPolicy, limits.clicks) };
   }
   const { value, low, high } = lift;
   const half = (high - low) / 2;
-  const wanted = TELLING * limits.off_policy_margin;
+  const wanted = TELLING * limits.margin;
   const isEnough = half <= wanted;
   const passed = isEnough ? low > threshold : high >= 0;
   const found = `clicks a place by ${NAMES[method]}, over ${offPolicy.lists} lists in random order, beside the champion's: ${share(value)}, 95 % between ${share(low)} and ${share(high)}`;
@@ -51,17 +57,6 @@ function notJudged(offPolicy: OffPolicy | null, needed: number): string {
   if (clicks >= needed) return `the champion would have no clicks in ${lists} lists in random order; not judged`;
   const more = clicks > 0 ? `, about ${rounded((lists * needed) / clicks)} lists are needed` : '';
   return `${clicks} clicks in ${lists} lists in random order are too few to tell by what it would bring${more}; not judged`;
-}
-
-/** Nothing, where there is nothing to tell. */
-export function offPolicyMetrics(offPolicy: OffPolicy | null): Record<string, number> {
-  if (!offPolicy) return {};
-  const { lists, clicks, values } = offPolicy;
-  const each = Object.entries(values).flatMap(([ranker, of]) =>
-    Object.entries(of).map(([method, value]) => [`off_policy_${method}_${ranker}`, value] as const),
-  );
-  const known = each.filter(([, value]) => Number.isFinite(value));
-  return { off_policy_lists: lists, off_policy_clicks: clicks, ...Object.fromEntries(known) };
 }
 
 /** Two digits are enough of a number that is extrapolated. */

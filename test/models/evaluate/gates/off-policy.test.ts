@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { notWorseOffPolicy, offPolicyMetrics } from '../../../../models/evaluate/off-policy/check.ts';
+import { notWorseOffPolicy } from '../../../../models/evaluate/gates/off-policy.ts';
 import type { OffPolicy } from '../../../../models/evaluate/off-policy/lists.ts';
+import { offPolicyMetrics } from '../../../../models/evaluate/off-policy/lists.ts';
 import { Check } from '../../../../schemas/models.ts';
 
-const LIMITS = { minimum_clicks: 50, off_policy_margin: 0.05 };
+const LIMITS = { clicks: 50, margin: 0.05 };
 
 function judged(value: number, half: number, { clicks = 400, lists = 1_000 } = {}) {
   const interval = { value, low: value - half, high: value + half };

@@ -1,0 +1,110 @@
+import type { Dataset } from '../../ranker/dataset.ts';
+import { bootstrapAll, type Interval } from '../bootstrap.ts';
+
+/** A part of the lists, and how candidate and champion differ there. */
+export interface Slice {
+  name: string;
+  /** Which lists it has, in words. */
+  what: string;
+  lists: number;
+  /** NDCG of the candidate minus the champion's; the intervals of all slices hold together with 95 % confidence. */
+  difference: Interval | null;
+}
+
+type List = readonly [start: number, end: number];
+
+/** A third of the lists by a feature: of the user, or of what was clicked. */
+interface Cut {
+  name: string;
+  what: string;
+  feature: string;
+  third: 0 | 1 | 2;
+  of: 'user' | 'clicked';
+}
+
+/** Thirds and no fixed bounds, so that each shop has something in each of them. */
+const CUTS: readonly Cut[] = [
+  {
+    name: 'new_users',
+    what: 'lists of users of whom least is known',
+    feature: 'user.evidence',
+    third: 0,
+    of: 'user',
+  },
+  {
+    name: 'rare_items',
+    what: 'lists on which something was clicked that is seldom shown',
+    feature: 'item.impressions.7d',
+    third: 0,
+    of: 'clicked',
+  },
+  ...(['cheap', 'middling', 'dear'] as const).map(
+    (band, third): Cut => ({
+      name: `${band}_items`,
+      what: `lists on which something was clicked from the ${['lowest', 'middle', 'highest'][third]} third of prices`,
+      feature: 'item.log_price',
+      third: third as Cut['third'],
+      of: 'clicked',
+    }),
+  ),
+];
+
+/** NDCG of each judged list under both, and whose list it is. */
+export interface ListGains {
+  lists: readonly List[];
+  /** The user of each list, numbered from 0. */
+  listUser: Int32Array;
+  users: number;
+  candidate: Float64Array;
+  champion: Float64Array;
+}
+
+/**
+ * Candidate and champion in parts of the lists that a mean over all of them may hide. Slices that the features can't tell
+ * apart are left out, since nothing of the kind is known.
+ */
+export function slicesOf(dataset: Dataset, gains: ListGains, seed: number): Slice[] {
+  const cuts = CUTS.flatMap(cut => {
+    const members = membersOf(dataset, gains.lists, cut);
+    return members.length > 0 ? [{ ...cut, members }] : [];
+  });
+  if (cuts.length === 0) return [];
+  const differences = bootstrapAll(
+    gains.users,
+    times => cuts.map(({ members }) => meanDifference(gains, members, times)),
+    { seed, confidence: 1 - 0.05 / cuts.length },
+  );
+  return cuts.map(({ name, what, members }, which) => {
+    return { name, what, lists: members.length, difference: differences[which]! };
+  });
+}
+
+/** The places of the lists that are in a cut. */
+function membersOf(dataset: Dataset, lists: readonly List[], { feature, third, of }: Cut): number[] {
+  const width = dataset.featureNames.length;
+  const column = dataset.featureNames.indexOf(feature);
+  if (column < 0) return [];
+  const featureOf = (row: number) => dataset.features[row * width + column]!;
+  const values = lists.map(([start, end]) => featureOf(of === 'user' ? start : firstClicked(dataset, start, end)));
+  const sorted = Float64Array.from(values).sort();
+  const bound = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const [low, high] = [bound(1 / 3), bound(2 / 3)];
+  if (low === high) return [];
+  const thirdOf = (value: number) => (value < low ? 0 : value < high ? 1 : 2);
+  return [...values.keys()].filter(list => thirdOf(values[list]!) === third);
+}
+
+function firstClicked({ clicked }: Dataset, start: number, end: number): number {
+  const place = clicked.subarray(start, end).indexOf(1);
+  return start + Math.max(0, place);
+}
+
+function meanDifference({ listUser, candidate, champion }: ListGains, members: number[], times: Uint32Array): number {
+  let [total, lists] = [0, 0];
+  for (const list of members) {
+    const count = times[listUser[list]!]!;
+    total += count * (candidate[list]! - champion[list]!);
+    lists += count;
+  }
+  return total / lists;
+}
