@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Ad } from './ads.ts';
 import { at_ms, id } from './events.ts';
 import { LIMITS } from './limits.ts';
 import { Excluded, Pins } from './policy.ts';
@@ -43,13 +44,32 @@ export const RankRequest = z
 export type RankRequest = z.infer<typeof RankRequest>;
 
 /**
- * How a list came to its order. `champion`: by the scores of its `model`, which is the champion, or `relevance` where a
- * surface is ordered by how well items fit the query. `explore`: uniformly at random.
+ * How a list came to its order. `champion`: by the scores of its `model`, which is the champion or a challenger of it that
+ * is on trial (see `role`), or `relevance` where a surface is ordered by how well items fit the query. `explore`:
+ * uniformly at random.
  * `control`: by popularity, for the users of the control group. `fallback`: by popularity, because the champion failed.
  * `recorded`: by the shop, before Temper.
  */
 export const Arm = z.enum(['champion', 'explore', 'control', 'fallback', 'recorded']);
 export type Arm = z.infer<typeof Arm>;
+
+/**
+ * Who ordered a list: the champion, a challenger that is on trial, or, because who should have failed, another (`fallback`).
+ * What a challenger scored unseen is of the role `shadow`, and stands on `rank.shadows`.
+ */
+export const Role = z.enum(['champion', 'challenger', 'shadow', 'fallback']);
+export type Role = z.infer<typeof Role>;
+
+/** The experiment of which a list is part, how far it was, and for whom its user was meant. */
+export const Experiment = z.object({
+  id,
+  stage: z.string(),
+  /** `both`: the list is interleaved, and its items have teams. */
+  group: z.enum(['champion', 'challenger', 'both']),
+});
+export type Experiment = z.infer<typeof Experiment>;
+
+const team = z.enum(['champion', 'challenger']);
 
 export const RankedItem = z.object({
   item: id,
@@ -61,6 +81,10 @@ export const RankedItem = z.object({
   reason: z.string(),
   /** Why it does not stand where its score would put it; absent where it does. */
   policy: z.string().optional(),
+  /** On an interleaved list: whose choice it is, and so who is credited with a click. */
+  team: team.optional(),
+  /** On the surface `ads`: who pays for it, what, and for what. */
+  ad: Ad.optional(),
   /** The feature vector that was scored, in the order of the model's `features`. */
   features: z.array(z.number()),
 });
@@ -94,6 +118,10 @@ export const RankedList = z.object({
   query: z.string().optional(),
   model: id,
   arm: Arm,
+  /** Absent where neither champion nor challenger was asked. */
+  role: Role.optional(),
+  /** Absent where there is none on the surface, or the list is no part of it. */
+  experiment: Experiment.optional(),
   /** Names the layout of the feature vectors. */
   features_version: z.string(),
   /** Absent where the scorer did not know it. */
@@ -124,6 +152,9 @@ export const Example = z.object({
   surface: Surface,
   model: id,
   arm: Arm,
+  /** As in the list. */
+  role: Role.optional(),
+  experiment: Experiment.optional(),
   features_version: z.string(),
   /** Grows as outcomes arrive: of two records for one list, the higher knows more. */
   version: z.int().nonnegative(),
@@ -134,6 +165,7 @@ export const Example = z.object({
       item: id,
       position,
       propensity,
+      team: team.optional(),
       features: z.array(z.number()),
       clicked: z.boolean(),
       carted: z.boolean(),

@@ -155,4 +155,56 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       from Nullable(UInt64), to UInt64, records Nullable(UInt64), by String, reason String, at DateTime64(3)
     ) ENGINE = ReplacingMergeTree ORDER BY (job, topic, partition, at) ${SETTINGS}`,
   },
+  {
+    name: '022 experiments of ranked_lists',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS role LowCardinality(String) AFTER arm,
+      ADD COLUMN IF NOT EXISTS experiment LowCardinality(String) AFTER role,
+      ADD COLUMN IF NOT EXISTS stage LowCardinality(String) AFTER experiment,
+      ADD COLUMN IF NOT EXISTS assigned LowCardinality(String) AFTER stage,
+      ADD COLUMN IF NOT EXISTS teams Array(LowCardinality(String)) AFTER policies`,
+  },
+  {
+    name: '023 experiments of examples',
+    sql: `ALTER TABLE examples ADD COLUMN IF NOT EXISTS role LowCardinality(String) AFTER arm,
+      ADD COLUMN IF NOT EXISTS experiment LowCardinality(String) AFTER role,
+      ADD COLUMN IF NOT EXISTS stage LowCardinality(String) AFTER experiment,
+      ADD COLUMN IF NOT EXISTS assigned LowCardinality(String) AFTER stage,
+      ADD COLUMN IF NOT EXISTS team LowCardinality(String) AFTER item`,
+  },
+  {
+    name: '024 shadows',
+    sql: `CREATE TABLE shadows (
+      list String, at DateTime64(3), user String, surface LowCardinality(String), experiment LowCardinality(String),
+      model LowCardinality(String), champion LowCardinality(String), candidates UInt32, kendall Nullable(Float32),
+      overlap Nullable(Float32), score_ms Float32, champion_ms Float32, failed Bool, ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (experiment, at, list) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+  },
+  {
+    name: '025 what promotions were',
+    sql: `ALTER TABLE promotions ADD COLUMN IF NOT EXISTS kind LowCardinality(String) DEFAULT 'promotion' AFTER surface,
+      ADD COLUMN IF NOT EXISTS experiment LowCardinality(String) AFTER reason,
+      ADD COLUMN IF NOT EXISTS stage LowCardinality(String) AFTER experiment,
+      ADD COLUMN IF NOT EXISTS requested_by String AFTER stage`,
+  },
+  {
+    name: '026 ads of ranked_lists',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS campaigns Array(LowCardinality(String)),
+      ADD COLUMN IF NOT EXISTS prices Array(Nullable(UInt64)) COMMENT 'micros of a click, or of a purchase'`,
+  },
+  {
+    name: '027 campaigns',
+    sql: `CREATE TABLE campaigns (
+      campaign String, at DateTime64(3), status LowCardinality(String), items Array(String),
+      pays_for LowCardinality(String), bid_micros UInt64, daily_micros UInt64, currency LowCardinality(String),
+      zone LowCardinality(String), label String, terms String COMMENT 'JSON: dates, weekdays, hours, cap', ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (campaign, at, topic, partition, offset) ${SETTINGS}`,
+  },
+  {
+    name: '028 charges',
+    sql: `CREATE TABLE charges (
+      id String, campaign String, day Date, verdict LowCardinality(String), pays_for LowCardinality(String),
+      price_micros UInt64, billed_micros UInt64, currency LowCardinality(String), daily_micros UInt64,
+      at DateTime64(3), list String, list_at DateTime64(3), item String, position UInt16, ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (campaign, day, id, verdict) ${SETTINGS}`,
+  },
 ];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../schemas/errors.ts';
 import type { Promotion } from '../schemas/models.ts';
-import type { Surface } from '../schemas/ranking.ts';
+import { Surface } from '../schemas/ranking.ts';
+import type { Trial } from '../schemas/trials.ts';
 import { admit } from './admit.ts';
 import { JOBS } from './graph.ts';
 import type { Bus, StreamRecord } from './kafka/bus.ts';
@@ -9,38 +10,63 @@ import { deferred } from './kafka/slots.ts';
 
 const BACK_MS = 10_000;
 
-/** The topic `models` as the worker sees it: who is champion of each surface. */
+/** The topic `models` as the worker sees it: of each surface the champion, and the challenger that is on trial. */
 export async function openChampions(bus: Bus): Promise<{
   of(surface: Surface): Promise<Promotion | undefined>;
   promote(promotion: Promotion): Promise<void>;
+  trialOn(surface: Surface): Promise<Trial | undefined>;
+  setTrial(trial: Trial): Promise<void>;
+  endTrial(surface: Surface): Promise<void>;
   stop(): Promise<void>;
 }> {
   const champions = new Map<Surface, Promotion>();
+  const trials = new Map<Surface, Trial>();
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
-  const seen = new Map<Surface, () => void>();
+  const seen = new Set<() => void>();
   const following = await bus.follow({
     topics: ['models'],
     maxWait_ms: 50,
     apply: (_topic, _partition, record) => {
-      const promotion = promotionIn(record);
-      if (!promotion) return;
-      champions.set(promotion.surface, promotion);
-      seen.get(promotion.surface)?.();
+      const said = saidIn(record);
+      if (said?.champion) champions.set(said.surface, said.champion);
+      else if (said?.trial) trials.set(said.surface, said.trial);
+      else if (said) trials.delete(said.surface);
+      for (const look of seen) look();
     },
   });
+
+  /** Resolves when the record has come back through the topic: from then on this process answers with it. */
+  async function publish(key: string, value: object | null, isBack: () => boolean): Promise<void> {
+    const { promise: back, resolve } = deferred<'back'>();
+    const look = () => isBack() && resolve('back');
+    seen.add(look);
+    try {
+      await outbox.publish('models', { key, value: value && JSON.stringify(value) });
+      const late = sleep(BACK_MS, undefined, { ref: false });
+      if ((await Promise.race([back, late])) === 'back') return;
+      throw new TemperError('TIMED_OUT', {
+        where: 'models',
+        expected: `the record of ${key} to come back within ${BACK_MS} ms`,
+      });
+    } finally {
+      seen.delete(look);
+    }
+  }
+
   return {
     of: async surface => champions.get(surface),
-    /** Resolves when the promotion has come back through the topic: from then on `of` answers with it. */
-    async promote(promotion) {
-      const { surface, model } = promotion;
-      const { promise: back, resolve } = deferred<'back'>();
-      seen.set(surface, () => champions.get(surface)?.model === model && resolve('back'));
-      await outbox.publish('models', { key: surface, value: JSON.stringify(promotion) });
-      const late = sleep(BACK_MS, undefined, { ref: false });
-      if ((await Promise.race([back, late])) !== 'back') {
-        throw new TemperError('TIMED_OUT', { where: 'models', expected: `${model} to come back within ${BACK_MS} ms` });
-      }
+    promote: promotion => {
+      const { surface, model, at_ms } = promotion;
+      const isBack = () => champions.get(surface)?.model === model && champions.get(surface)!.at_ms === at_ms;
+      return publish(surface, promotion, isBack);
     },
+    trialOn: async surface => trials.get(surface),
+    setTrial: trial => {
+      const { surface, experiment, at_ms } = trial;
+      const isBack = () => trials.get(surface)?.experiment === experiment && trials.get(surface)!.at_ms === at_ms;
+      return publish(challengerOf(surface), trial, isBack);
+    },
+    endTrial: surface => publish(challengerOf(surface), null, () => !trials.has(surface)),
     async stop() {
       await following.stop();
       await outbox.stop();
@@ -48,8 +74,25 @@ export async function openChampions(bus: Bus): Promise<{
   };
 }
 
-/** The promotion in a record of `models`, or nothing: what is no promotion must not stop whoever follows the topic. */
-export function promotionIn(record: StreamRecord): Promotion | undefined {
+/** What a record of `models` says: who is champion, who is on trial, or that nobody is on trial any more. */
+export type Said =
+  | { surface: Surface; champion: Promotion; trial?: undefined }
+  | { surface: Surface; champion?: undefined; trial: Trial | undefined };
+
+/** What a record of `models` says; nothing where it is neither, for that must not stop whoever follows the topic. */
+export function saidIn(record: StreamRecord): Said | undefined {
+  if (record.value === null) {
+    const ended = Surface.options.find(surface => challengerOf(surface) === record.key);
+    return ended && { surface: ended, trial: undefined };
+  }
   const parsed = admit('models', record);
-  return parsed.ok ? parsed.value : undefined;
+  if (!parsed.ok) return undefined;
+  const { value } = parsed;
+  if ('role' in value) return { surface: value.surface, trial: value };
+  return { surface: value.surface, champion: value };
+}
+
+/** The key under which a surface's trial stands, beside its champion's, which is the surface. */
+export function challengerOf(surface: Surface): string {
+  return `${surface}/challenger`;
 }

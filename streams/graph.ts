@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { Account, Campaign, Charge, Claim, Shown } from '../schemas/ads.ts';
 import type { Config } from '../schemas/config.ts';
 import { Product, ShopEvent } from '../schemas/events.ts';
 import { LIMITS } from '../schemas/limits.ts';
@@ -6,6 +7,7 @@ import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
 import { PlainEvent } from '../schemas/plain-event.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
+import { Shadow, Trial } from '../schemas/trials.ts';
 import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
 import { DeltaReader } from './features/log/delta.ts';
 import { ITEMS, USERS } from './features/log/entities.ts';
@@ -28,12 +30,12 @@ export type Topic = (
    * What the record's key is. Topics of the same key have the same partitions, so that a key's records meet in one
    * process. `source` and `bucket`: packed for a partition of users or items, to which it is sent.
    */
-  key: 'user' | 'item' | 'source' | 'bucket' | 'surface' | 'part' | 'position' | 'process';
+  key: 'user' | 'item' | 'campaign' | 'source' | 'bucket' | 'surface' | 'part' | 'position' | 'process';
   /**
-   * Compacted topics keep the last record of each key; the others keep days, or what is not in all snapshots yet: their
-   * job deletes it then.
+   * Compacted topics keep the last record of each key, some of them for so many days; the others keep days, or what is
+   * not in all snapshots yet: their job deletes it then.
    */
-  keep: 'compacted' | 'compacted at once' | 'until in snapshots' | { days: number };
+  keep: 'compacted' | 'compacted at once' | 'until in snapshots' | { days: number } | { compacted_days: number };
   /** Above it a record is refused unread. */
   limit_bytes: number;
 };
@@ -53,7 +55,18 @@ export const TOPICS = {
   'shop.catalogue': { schema: Product, key: 'item', keep: 'compacted', limit_bytes: LIMITS.event_bytes },
   'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
+  'rank.shadows': { schema: Shadow, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'rank.examples': { schema: Example, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
+  'shop.campaigns': { schema: Campaign, key: 'campaign', keep: 'compacted', limit_bytes: LIMITS.request_bytes },
+  'ads.claims': { schema: Claim, key: 'campaign', keep: { days: 7 }, limit_bytes: LIMITS.event_bytes },
+  'ads.charges': { schema: Charge, key: 'campaign', keep: { days: 7 }, limit_bytes: LIMITS.event_bytes },
+  'ads.ledger': { schema: Account, key: 'campaign', keep: 'compacted', limit_bytes: LIMITS.event_bytes },
+  'ads.shown': {
+    schema: Shown,
+    key: 'user',
+    keep: { compacted_days: LIMITS.cap_hours / 24 },
+    limit_bytes: LIMITS.record_bytes,
+  },
   'features.user.log': {
     unpack: value => new DeltaReader(value, true),
     key: 'source',
@@ -80,7 +93,7 @@ export const TOPICS = {
   },
   'item.vectors': { schema: ItemVectors, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'vector.progress': { schema: VectorProgress, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
-  models: { schema: Promotion, key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  models: { schema: z.union([Trial, Promotion]), key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 }, limit_bytes: LIMITS.record_bytes },
   'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
 } as const satisfies Record<string, Topic>;
@@ -136,16 +149,27 @@ export const JOBS = {
       'item.vectors',
       'vector.progress',
       'models',
+      'shop.campaigns',
+      'ads.ledger',
+      'ads.shown',
     ],
-    writes: ['rank.lists', 'dead.letters', 'job.metrics'],
+    writes: ['rank.lists', 'rank.shadows', 'ads.shown', 'dead.letters', 'job.metrics'],
     fills: [],
     background: false,
   },
   outcomes: {
-    does: 'joins lists with what their users did, into examples',
+    does: 'joins lists with what their users did, into examples and what is claimed for ads',
     reads: ['rank.lists', 'shop.events'],
     follows: [],
-    writes: ['rank.examples', 'job.metrics'],
+    writes: ['rank.examples', 'ads.claims', 'job.metrics'],
+    fills: [],
+    background: true,
+  },
+  billing: {
+    does: 'charges campaigns for what was claimed, within their budgets',
+    reads: ['ads.claims'],
+    follows: ['ads.ledger'],
+    writes: ['ads.charges', 'ads.ledger', 'job.metrics'],
     fills: [],
     background: true,
   },
@@ -155,7 +179,10 @@ export const JOBS = {
       'shop.events',
       'shop.catalogue',
       'rank.lists',
+      'rank.shadows',
       'rank.examples',
+      'shop.campaigns',
+      'ads.charges',
       'features.user.snapshots',
       'features.item.snapshots',
       'item.vectors',
@@ -167,7 +194,10 @@ export const JOBS = {
       'events',
       'catalogue',
       'ranked_lists',
+      'shadows',
       'examples',
+      'campaigns',
+      'charges',
       'user_features',
       'item_features',
       'item_vectors',
@@ -209,8 +239,8 @@ export function topicSpecs(config: Config): TopicSpec[] {
   }));
 }
 
-/** The keys whose topics have as many partitions as there are of users and items. */
-const SHARED: ReadonlySet<Topic['key']> = new Set(['user', 'item', 'source', 'bucket']);
+/** The keys whose topics have as many partitions as there are of users and items. Campaigns have them to share the work. */
+const SHARED: ReadonlySet<Topic['key']> = new Set(['user', 'item', 'campaign', 'source', 'bucket']);
 
 function keeping(keep: Topic['keep']): Record<string, string> {
   // A stale write by a process that was thought dead loses to the newer one, as long as this is still in the log.
@@ -218,7 +248,8 @@ function keeping(keep: Topic['keep']): Record<string, string> {
   // Here it costs whoever reads it no more than a longer way through the log.
   if (keep === 'compacted at once') return { 'cleanup.policy': 'compact', ...SEGMENTS };
   if (keep === 'until in snapshots') return { 'cleanup.policy': 'delete', 'retention.ms': '-1', ...SEGMENTS };
-  return { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) };
+  if ('days' in keep) return { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) };
+  return { 'cleanup.policy': 'compact,delete', 'retention.ms': String(keep.compacted_days * 24 * HOUR_MS), ...SEGMENTS };
 }
 
 /** Only whole segments are compacted or deleted: what is read at every start should not wait for a gigabyte. */

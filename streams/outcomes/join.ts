@@ -1,6 +1,8 @@
+import type { Claim } from '../../schemas/ads.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Example, RankedList } from '../../schemas/ranking.ts';
+import { claimOf } from './claims.ts';
 
 export interface Windows {
   /** How long a list waits before it becomes an example. */
@@ -39,6 +41,8 @@ export class OutcomeJoin {
   /** Lists that are not examples yet, in their order; and examples that have changed since they were sent. */
   readonly #waiting = new Set<string>();
   readonly #amended = new Set<string>();
+  /** By id, what was claimed and not acknowledged yet. */
+  readonly #claims = new Map<string, Claim>();
   #now_ms = 0;
 
   constructor(windows: Windows) {
@@ -78,6 +82,8 @@ export class OutcomeJoin {
     if (open.joined.has(event.id)) return;
     open.joined.add(event.id);
     const outcomes = open.outcomes.get(event.item) ?? new Set();
+    const claim = outcomes.has(outcome) ? undefined : claimOf(open.list, event);
+    if (claim) this.#claims.set(claim.id, claim);
     open.outcomes.set(event.item, outcomes.add(outcome));
     if (!this.#waiting.has(id)) this.#amended.add(id);
   }
@@ -90,6 +96,15 @@ export class OutcomeJoin {
       ids.add(id);
     }
     return [...ids].map(id => toExample(this.#open.get(id)!));
+  }
+
+  /** What advertisers owe for ads on the lists, once for each and whatever it pays for; until it is acknowledged. */
+  claims(): Claim[] {
+    return [...this.#claims.values()];
+  }
+
+  claimed(claims: readonly Claim[]): void {
+    for (const { id } of claims) this.#claims.delete(id);
   }
 
   /** Takes note that these examples were acknowledged, and forgets the lists that nothing can amend any more. */
@@ -152,13 +167,16 @@ function toExample({ list, outcomes, joined }: OpenList): Example {
     surface: list.surface,
     model: list.model,
     arm: list.arm,
+    ...(list.role && { role: list.role }),
+    ...(list.experiment && { experiment: list.experiment }),
     features_version: list.features_version,
     version: joined.size,
     history: list.history,
-    items: shown.map(({ item, position, propensity, features }) => ({
+    items: shown.map(({ item, position, propensity, team, features }) => ({
       item,
       position,
       propensity,
+      ...(team && { team }),
       features,
       clicked: has(item, 'clicked'),
       carted: has(item, 'carted'),

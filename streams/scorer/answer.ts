@@ -3,13 +3,15 @@ import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import type { Policies } from '../../schemas/policy.ts';
-import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import type { Arm, RankedList, RankRequest } from '../../schemas/ranking.ts';
+import { removing, sellPlaces } from '../ads/sale.ts';
 import type { QueryVector } from '../surfaces/query-vectors.ts';
 import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
 import type { Memory } from './memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
-import { featuresOf, scoresOf } from './scores.ts';
+import { clickRatesOf, featuresOf, purchaseRatesOf, type Rankers, scoresOf } from './scores.ts';
+import type { Challenger } from './trial/challenger.ts';
 
 /** What the shop decides about lists. */
 export interface Settings extends Shares {
@@ -23,6 +25,7 @@ const NEXT = 150;
  * One request to one ranked list: candidates, features, scores, order. There is always a list: where the champion
  * fails, popularity orders it, and the list says so.
  *
+ * @param challenger who is on trial beside the champion, if anybody is
  * @param queue_ms how long the request waited, in its topic and for the vector of its query
  */
 export async function answer(
@@ -32,16 +35,23 @@ export async function answer(
   settings: Settings,
   queue_ms: number,
   queryVector?: QueryVector,
+  challenger?: Challenger,
 ): Promise<RankedList> {
   const started = performance.now();
   const history = historyOf(memory.users.get(request.user)?.state);
-  const next = asksChampion(request) ? await champion.next(history, NEXT) : [];
+  const chosen = armOf(request, settings);
+  const isSold = request.surface === 'ads' && !request.shown;
+  const experiment = IN_TRIALS.has(chosen) && !isSold ? challenger?.experimentFor(request) : undefined;
+  const trial = challenger && experiment && { challenger: challenger.ranker, experiment };
+  const rankers = { champion, ...(trial && { trial }) };
+  const next = asksChampion(request) ? await nextBy(rankers, history) : [];
 
   // From here on until the features are made nothing waits: all of them are of one moment, which the list tells.
   const user = memory.users.get(request.user)?.state;
   const recent = user?.recent ?? [];
   const taste = tasteOf(user, item => memory.products.get(item));
-  const rules = rulesOf(request, settings.policies[request.surface], recent);
+  const policy = isSold ? removing(settings.policies.ads) : settings.policies[request.surface];
+  const rules = rulesOf(request, policy, recent);
   const proposed = withPins(candidatesFor({ request, memory, recent, taste, next, queryVector }), rules, memory);
   const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
@@ -53,11 +63,22 @@ export async function answer(
 
   const describe = (item: string) => tokensFor(memory, item);
   const pairs = { items, features, history, vectors: memory.vectors, describe };
-  const { arm, model, scores } = await scoresOf(armOf(request, settings), request, candidates, pairs, champion);
-  const slate = placeItems({ arm, request, items, scores, shares: settings, rules, memory });
+  const scored = await scoresOf(chosen, request, candidates, pairs, rankers);
+  const { arm, model, role, scores, interleaved } = scored;
+  const places = interleaved?.places ?? scores;
+  const placing = { arm, request, items, shares: settings, memory };
+  const sold = isSold
+    ? sellPlaces({
+        ...placing,
+        clickRates: clickRatesOf(scored),
+        purchaseRates: purchaseRatesOf(features, items.length),
+        policy: settings.policies.ads,
+      })
+    : undefined;
+  const slate = sold ?? placeItems({ ...placing, scores: places, rules });
   const done = performance.now();
 
-  return {
+  const list: RankedList = {
     v: 1,
     id: request.id,
     at_ms: request.at_ms,
@@ -67,6 +88,8 @@ export async function answer(
     ...(request.query === undefined ? {} : { query: request.query }),
     model,
     arm,
+    ...(role && { role }),
+    ...(scored.experiment && { experiment: scored.experiment }),
     features_version: FEATURES_VERSION,
     applied,
     candidates: candidates.length,
@@ -81,6 +104,8 @@ export async function answer(
       position,
       score: Math.fround(scores[index]!),
       propensity,
+      ...(interleaved && { team: interleaved.teams[index]! }),
+      ...(sold && { ad: sold.ads.get(index)! }),
       features: vectorAt(features, index),
     })),
     spent_ms: {
@@ -90,6 +115,22 @@ export async function answer(
       score: milli(done - filled),
     },
   };
+  challenger?.watch(list, pairs, scores);
+  return list;
+}
+
+/** Lists that a champion may order; control users keep popularity, and what the shop has shown is as it was. */
+const IN_TRIALS: ReadonlySet<Arm> = new Set(['champion', 'explore']);
+
+/** What the one who orders the list expects; of an interleaved list both, in turns. */
+async function nextBy({ champion, trial }: Rankers, history: readonly string[]): Promise<readonly string[]> {
+  const group = trial?.challenger.id === undefined ? 'champion' : trial.experiment.group;
+  if (group === 'champion') return champion.next(history, NEXT);
+  const other = await trial!.challenger.next(history, NEXT);
+  if (group === 'challenger') return other;
+  const own = await champion.next(history, NEXT);
+  const both = Array.from({ length: Math.max(own.length, other.length) }, (_, n) => [own[n], other[n]]).flat();
+  return [...new Set(both)].filter(item => item !== undefined).slice(0, NEXT);
 }
 
 function tokensFor({ products }: Memory, item: string): string[] {

@@ -3,7 +3,7 @@ import { setImmediate as others } from 'node:timers/promises';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
-import { promotionIn } from '../champions.ts';
+import { saidIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { offerSnapshots } from '../features/restore.ts';
 import { JOBS, type TopicName } from '../graph.ts';
@@ -13,10 +13,12 @@ import { QueryVectors } from '../surfaces/query-vectors.ts';
 import { asksForSearch } from '../surfaces/surface.ts';
 import type { Weights } from '../weights.ts';
 import { answer } from './answer.ts';
-import { Champion } from './champion.ts';
+import { Champion, type Served } from './champion.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 import { readPolicies } from './policy-file.ts';
+import { Challenger } from './trial/challenger.ts';
+import { Shadows } from './trial/shadows.ts';
 
 const SNAPSHOTS: readonly TopicName[] = ['features.user.snapshots', 'features.item.snapshots'];
 
@@ -34,7 +36,13 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
   const memory = new Memory(config.partitions);
   const root = path.join(config.dataDir, 'models');
-  const champion = new Champion(promotion => loadRanker(root, promotion, config), report, log);
+  const load = (served: Served) => loadRanker(root, served, config);
+  const champion = new Champion(load, report, log);
+  const shadows = new Shadows(
+    shadow => outbox.publish('rank.shadows', { key: shadow.user, value: JSON.stringify(shadow) }),
+    report,
+  );
+  const challenger = new Challenger(load, report, log, shadows);
 
   const queries = weights && new QueryVectors(context, weights);
   for (const { topics, replicas } of memory.states) await offerSnapshots(bus, topics, replicas);
@@ -50,8 +58,10 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     apply: (topic, partition, record) => {
       if (topic === 'models') {
         // One scorer serves the champion of `home` on every surface until the others have champions of their own.
-        const promotion = promotionIn(record);
-        if (promotion?.surface === 'home') void champion.take(promotion);
+        const said = saidIn(record);
+        if (said?.surface !== 'home') return;
+        if (said.champion) void champion.take(said.champion);
+        else void challenger.take(said.trial);
         return;
       }
       const users = memory.apply(topic, partition, record);
@@ -62,6 +72,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   await memory.catchUp(() => others());
   live = true;
   await champion.settled();
+  await challenger.settled();
 
   const onBatch = async (batch: Batch): Promise<number> => {
     const { topic, partition, records } = batch;
@@ -84,7 +95,15 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       }
       const request = parsed.value;
       const vector = vectors[index] && (await queries?.inTime(vectors[index]));
-      const list = await answer(request, memory, champion, settings, Date.now() - record.timestamp_ms, vector);
+      const list = await answer(
+        request,
+        memory,
+        champion,
+        settings,
+        Date.now() - record.timestamp_ms,
+        vector,
+        challenger,
+      );
       report.count('lists');
       report.count(`lists.${list.arm}`);
       send(
@@ -115,6 +134,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       await consuming.stop();
       await following.stop();
       await champion.stop();
+      await challenger.stop();
       await queries?.stop();
       await reporting.stop();
       await outbox.stop();

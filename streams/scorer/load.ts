@@ -7,26 +7,30 @@ import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import { requireSigned } from '../../models/registry/signature.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Promotion } from '../../schemas/models.ts';
-import type { Ranker } from './champion.ts';
+import type { Ranker, Served } from './champion.ts';
 
 /** The first runs of a session allocate and choose kernels: they are not made on a user's time. */
 const WARM_UP = [1, 100, 500];
 
 /**
- * The promoted model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a
- * promotion to champion.
+ * The model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a promotion to
+ * champion, or of a trial as challenger.
  *
  * @throws MODEL_REFUSED where it is not what was promoted, or was trained on another layout of features
  */
-export async function loadRanker(root: string, promotion: Promotion, config: Config): Promise<Ranker> {
-  const { model, surface } = promotion;
-  const licence = { model, manifest: promotion.manifest, surface, role: 'champion' } as const;
+export async function loadRanker(root: string, served: Served, config: Config): Promise<Ranker> {
+  const { model, surface } = served;
+  const licence = {
+    model,
+    manifest: served.manifest,
+    surface,
+    role: 'role' in served ? served.role : 'champion',
+  } as const;
   await requireSigned({ models: root, keys: keysIn(config) }, licence);
-  const registered = await openModel(root, model, promotion.manifest);
+  const registered = await openModel(root, model, served.manifest);
   const { manifest } = registered;
   if (manifest.features_version !== FEATURES_VERSION) {
-    refuse(promotion, `features of version ${FEATURES_VERSION}`, manifest.features_version);
+    refuse(model, `features of version ${FEATURES_VERSION}`, manifest.features_version);
   }
   const ranker = await openRanker(rankerFileOf(registered), { providers: config.providers, threads: config.threads });
   const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
@@ -34,9 +38,10 @@ export async function loadRanker(root: string, promotion: Promotion, config: Con
   const next = ranker.next?.bind(ranker);
   await next?.(registered.items.slice(0, HISTORY), HISTORY);
   return {
-    id: promotion.model,
+    id: model,
     provider: ranker.provider,
     score,
+    scale: manifest.kind === 'popularity' ? 'rate' : undefined,
     ...(next && { next }),
     release: () => ranker.release(),
   };
@@ -50,6 +55,6 @@ function nothingOf(n: number, width: number): Pairs {
 
 const NO_VECTORS = { vector: () => undefined };
 
-function refuse({ model }: Promotion, expected: string, got: string): never {
+function refuse(model: string, expected: string, got: string): never {
   throw new TemperError('MODEL_REFUSED', { where: `model ${model}`, expected, got });
 }

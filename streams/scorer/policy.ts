@@ -117,7 +117,8 @@ export function placeItems(placing: Placing): Slate & { notes: Notes } {
   return { ...slate, notes };
 }
 
-function ordered(user: string, items: readonly string[], scores: Float32Array): number[] {
+/** Candidates by their scores; equal ones by a hash of user and item. */
+export function ordered(user: string, items: readonly string[], scores: Float32Array): number[] {
   const tie = Uint32Array.from(items, item => hash32(`${user}/${item}`));
   return Array.from(items.keys()).sort((a, b) => scores[b]! - scores[a]! || tie[a]! - tie[b]!);
 }

@@ -1,15 +1,18 @@
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
+import { teamDraft } from '../../models/policy/interleave.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
-import type { Arm, RankRequest } from '../../schemas/ranking.ts';
+import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schemas/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
 import { orderOf } from '../surfaces/surface.ts';
-import type { Champion } from './champion.ts';
+import type { Champion, Scale } from './champion.ts';
 import type { Memory } from './memory.ts';
+import { ordered } from './policy.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
+const PURCHASE_RATE = FEATURE_NAMES.indexOf('item.purchase_rate.7d');
 
 /** The features of each candidate: [candidates, FEATURES] */
 export function featuresOf(
@@ -28,22 +31,83 @@ export function featuresOf(
   return features;
 }
 
-/** A score for each candidate, and who gave it: the champion, or relevance where a surface is ordered by that, or popularity. */
+export interface Scored {
+  arm: Arm;
+  model: string;
+  role?: Role;
+  experiment?: Experiment;
+  /** Of each candidate. */
+  scores: Float32Array;
+  scale?: Scale;
+  /** An interleaved list: what orders the candidates in place of their scores, and whose choice each is. */
+  interleaved?: { places: Float32Array; teams: Team[] };
+}
+
+type Team = NonNullable<RankedItem['team']>;
+
+export interface Rankers {
+  champion: Champion;
+  /** Who is on trial, and what for: absent where the list is no part of a trial. */
+  trial?: { challenger: Champion; experiment: Experiment };
+}
+
+/**
+ * A score for each candidate, and who gave it: the champion, or the challenger of a trial, or relevance where a surface is
+ * ordered by that, or popularity. Where a challenger fails the champion takes its place, where that fails popularity.
+ */
 export async function scoresOf(
   arm: Arm,
   request: RankRequest,
   candidates: readonly Candidate[],
   pairs: Pairs,
-  champion: Champion,
-): Promise<{ arm: Arm; model: string; scores: Float32Array }> {
-  const popularity = () => ({ model: 'popularity', scores: column(pairs.features, candidates.length, POPULARITY) });
+  { champion, trial }: Rankers,
+): Promise<Scored> {
+  const popularity = () => {
+    const scores = column(pairs.features, candidates.length, POPULARITY);
+    return { model: 'popularity', scores, scale: 'rate' } as const;
+  };
   if (arm === 'control' || candidates.length === 0) return { arm, ...popularity() };
   if (orderOf(request) === 'relevance') {
     return { arm, model: 'relevance', scores: Float32Array.from(candidates, ({ relevance }) => relevance) };
   }
+  if (arm === 'recorded') {
+    const scored = await champion.score(pairs);
+    return { arm, ...(scored ?? popularity()) };
+  }
+  const part = trial && { experiment: trial.experiment };
+  if (trial?.experiment.group === 'challenger') {
+    const scored = await trial.challenger.score(pairs);
+    if (scored) return { arm, role: 'challenger', ...part, ...scored };
+  }
   const scored = await champion.score(pairs);
-  if (scored) return { arm, ...scored };
-  return { arm: arm === 'recorded' ? arm : 'fallback', ...popularity() };
+  if (!scored) return { arm: 'fallback', role: 'fallback', ...part, ...popularity() };
+  if (trial?.experiment.group === 'both') {
+    const other = await trial.challenger.score(pairs);
+    if (other) {
+      const interleaved = interleave(request, pairs.items, scored.scores, other.scores);
+      return { arm, role: 'champion', ...part, ...scored, interleaved };
+    }
+  }
+  const isMeant = trial === undefined || trial.experiment.group === 'champion';
+  return { arm, role: isMeant ? 'champion' : 'fallback', ...part, ...scored };
+}
+
+function interleave(request: RankRequest, items: readonly string[], own: Float32Array, other: Float32Array) {
+  const orders = [own, other].map(scores => ordered(request.user, items, scores)) as [number[], number[]];
+  const { order, isOfSecond } = teamDraft(...orders, `interleave/${request.id}`);
+  const places = new Float32Array(items.length);
+  for (const [rank, candidate] of order.entries()) places[candidate] = items.length - rank;
+  return { places, teams: Array.from(isOfSecond, (second): Team => (second ? 'challenger' : 'champion')) };
+}
+
+/** Of each candidate P(click) at a usual place. */
+export function clickRatesOf({ scores, scale }: Pick<Scored, 'scores' | 'scale'>): Float32Array {
+  return scale === 'rate' ? scores : scores.map(logit => 1 / (1 + Math.exp(-logit)));
+}
+
+/** Of each candidate P(purchase | click), as its item was bought until now. */
+export function purchaseRatesOf(features: Float32Array, candidates: number): Float32Array {
+  return column(features, candidates, PURCHASE_RATE);
 }
 
 function column(features: Float32Array, n: number, feature: number): Float32Array {

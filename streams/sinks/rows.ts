@@ -1,9 +1,11 @@
 import { type LiveItem, type LiveUser, valuesOf } from '../../models/features/states.ts';
 import { fromHalves } from '../../models/graph/half.ts';
 import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
+import type { Campaign, Charge } from '../../schemas/ads.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import type { Example, RankedList } from '../../schemas/ranking.ts';
+import type { Shadow } from '../../schemas/trials.ts';
 import type { ItemVectors } from '../../schemas/vectors.ts';
 import type { RecordOf } from '../admit.ts';
 import type { Snapshot } from '../features/log/snapshot.ts';
@@ -22,7 +24,10 @@ export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
   'shop.events': { table: 'events', rows: event => [eventRow(event)] },
   'shop.catalogue': { table: 'catalogue', rows: productRows, withdrawn: withdrawnRow },
   'rank.lists': { table: 'ranked_lists', rows: listRows },
+  'rank.shadows': { table: 'shadows', rows: shadowRows },
   'rank.examples': { table: 'examples', rows: exampleRows },
+  'shop.campaigns': { table: 'campaigns', rows: campaignRows, withdrawn: endedRow },
+  'ads.charges': { table: 'charges', rows: chargeRows },
   'features.user.snapshots': { table: 'user_features', rows: userRows },
   'features.item.snapshots': { table: 'item_features', rows: itemRows },
   // What was learned from a product that is withdrawn was learned from its vector: it stays.
@@ -87,9 +92,10 @@ function withdrawnRow(item: string, at_ms: number): object[] {
   return [{ item, at: at_ms, title: '', category: '', available: false, withdrawn: true }];
 }
 
-function listRows({ v: _v, id, at_ms, items, applied, ...list }: RankedList): object[] {
+function listRows({ v: _v, id, at_ms, items, applied, experiment, role, ...list }: RankedList): object[] {
   return [
     {
+      ...experimentIn({ experiment, role }),
       query: '',
       removed: {},
       slate_propensity: null,
@@ -104,13 +110,41 @@ function listRows({ v: _v, id, at_ms, items, applied, ...list }: RankedList): ob
       propensities: items.map(item => item.propensity),
       reasons: items.map(item => item.reason),
       policies: items.map(item => item.policy ?? ''),
+      teams: experiment?.group === 'both' ? items.map(item => item.team ?? '') : [],
       features: items.map(item => item.features),
+      campaigns: items.map(item => item.ad?.campaign ?? ''),
+      prices: items.map(item => item.ad?.price_micros ?? null),
     },
   ];
 }
 
-function exampleRows({ v: _v, at_ms, items, ...example }: Example): object[] {
-  return items.map(item => ({ ...example, ...item, at: at_ms }));
+function exampleRows({ v: _v, at_ms, items, experiment, role, ...example }: Example): object[] {
+  const part = experimentIn({ experiment, role });
+  return items.map(item => ({ ...example, ...part, team: '', ...item, at: at_ms }));
+}
+
+/** The columns by which lists and examples of an experiment are found. */
+function experimentIn({ experiment, role }: Pick<RankedList, 'experiment' | 'role'>) {
+  const { id = '', stage = '', group = '' } = experiment ?? {};
+  return { role: role ?? '', experiment: id, stage, assigned: group };
+}
+
+function shadowRows({ v: _v, at_ms, role: _role, ...shadow }: Shadow): object[] {
+  return [{ ...shadow, at: at_ms }];
+}
+
+function campaignRows({ v: _v, at_ms, cap, hours, starts_ms, ends_ms, ...campaign }: Campaign): object[] {
+  const terms = JSON.stringify({ cap, hours, starts_ms, ends_ms, weekdays: campaign.weekdays });
+  const { weekdays: _weekdays, zone: _zone, label: _label, ...columns } = campaign;
+  return [{ ...columns, at: at_ms, zone: campaign.zone, label: campaign.label, terms }];
+}
+
+function endedRow(campaign: string, at_ms: number): object[] {
+  return [{ campaign, at: at_ms, status: 'ended' }];
+}
+
+function chargeRows({ v: _v, at_ms, list_at_ms, ...charge }: Charge): object[] {
+  return [{ ...charge, at: at_ms, list_at: list_at_ms }];
 }
 
 function userRows({ entries }: Snapshot<LiveUser>): object[] {

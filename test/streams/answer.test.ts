@@ -9,7 +9,7 @@ import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import { RankedList, type RankRequest } from '../../schemas/ranking.ts';
 import { Report } from '../../streams/report.ts';
 import { answer } from '../../streams/scorer/answer.ts';
-import { Champion, type Ranker } from '../../streams/scorer/champion.ts';
+import { Champion, type Ranker, type Served } from '../../streams/scorer/champion.ts';
 import { Memory } from '../../streams/scorer/memory.ts';
 import { armOf } from '../../streams/scorer/policy.ts';
 import { Deltas } from '../sim/deltas.ts';
@@ -212,7 +212,7 @@ describe('the answer to a request', () => {
 describe('a swap', () => {
   it('keeps the champion where the promoted model is refused', async () => {
     const report = new Report('scorer', 'test');
-    const load = async ({ model }: Promotion): Promise<Ranker> => {
+    const load = async ({ model }: Served): Promise<Ranker> => {
       if (model === 'bad') throw new Error('not what was promoted');
       return {
         id: model,
@@ -237,7 +237,7 @@ describe('a swap', () => {
     const running = new Promise<void>(resolve => {
       finish = resolve;
     });
-    const load = async ({ model }: Promotion): Promise<Ranker> => ({
+    const load = async ({ model }: Served): Promise<Ranker> => ({
       id: model,
       provider: 'cpu',
       score: async ({ items }) => {

@@ -1,0 +1,60 @@
+import type { Pairs } from '../../../models/ranker/pairs.ts';
+import type { Log } from '../../../schemas/log.ts';
+import type { Experiment, RankedList, RankRequest } from '../../../schemas/ranking.ts';
+import type { Trial } from '../../../schemas/trials.ts';
+import type { Report } from '../../report.ts';
+import { Champion, type Ranker, type Served } from '../champion.ts';
+import { experimentOf } from './groups.ts';
+import type { Shadows } from './shadows.ts';
+
+/**
+ * The model on trial, beside the champion. A trial counts once its model has been loaded or refused, so that no list is
+ * meant for a challenger that is still on its way; where it was refused, its lists fall back to the champion and say so.
+ */
+export class Challenger {
+  readonly ranker: Champion;
+  #trial: Trial | undefined;
+  #taking: Promise<void> = Promise.resolve();
+  readonly #shadows: Shadows | undefined;
+  readonly #report: Report;
+
+  constructor(load: (served: Served) => Promise<Ranker>, report: Report, log: Log, shadows?: Shadows) {
+    this.ranker = new Champion(load, report, log, 'challenger');
+    this.#report = report;
+    this.#shadows = shadows;
+  }
+
+  /** Trials are taken in their order. @param trial undefined: it has ended */
+  take(trial: Trial | undefined): Promise<void> {
+    this.#taking = this.#taking.then(async () => {
+      if (!trial || trial.model !== this.#trial?.model) this.#trial = undefined;
+      await (trial ? this.ranker.take(trial) : this.ranker.drop());
+      this.#trial = trial;
+    });
+    return this.#taking;
+  }
+
+  /** Resolves when every trial that was taken so far counts. */
+  settled(): Promise<void> {
+    return this.#taking;
+  }
+
+  /** The experiment of which a list for this user is part. */
+  experimentFor(request: RankRequest): Experiment | undefined {
+    return this.#trial && experimentOf(request, this.#trial);
+  }
+
+  /** Takes note of a list that the champion made: where the challenger is a shadow, it scores the same candidates later. */
+  watch(list: RankedList, pairs: Pairs, scores: Float32Array): void {
+    const trial = this.#trial;
+    if (trial?.stage.kind !== 'shadow' || list.role !== 'champion') return;
+    const isKept = this.#shadows?.offer({ list, pairs, scores, trial, ranker: this.ranker });
+    if (isKept === false) this.#report.count('challenger.unshadowed');
+  }
+
+  async stop(): Promise<void> {
+    await this.#taking;
+    await this.#shadows?.stop();
+    await this.ranker.stop();
+  }
+}
