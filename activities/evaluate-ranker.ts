@@ -1,42 +1,85 @@
 import { z } from 'zod';
 import { evaluateRankers } from '../models/evaluate/compare.ts';
+import type { Evidence } from '../models/evaluate/evidence/evidence.ts';
+import { servingOf } from '../models/evaluate/evidence/serving.ts';
+import { varietyOf } from '../models/evaluate/evidence/variety.ts';
 import { judge } from '../models/evaluate/gate.ts';
+import { readGatePolicy, sealVerdict, writeVerdict } from '../models/evaluate/verdict.ts';
 import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { type Dataset, splitByTime } from '../models/ranker/dataset.ts';
 import { readDataset } from '../models/ranker/dataset-file.ts';
 import { popularityModel } from '../models/ranker/popularity.ts';
-import { openRanker, type RankerFile } from '../models/registry/open-ranker.ts';
+import { keysIn } from '../models/registry/keys.ts';
+import { type AnyRanker, openRanker, type RankerFile } from '../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../models/registry/registry.ts';
+import type { RowStore } from '../schemas/clickhouse.ts';
 import { id } from '../schemas/events.ts';
 import type { Verdict } from '../schemas/models.ts';
-import { readCandidate } from './candidate-file.ts';
-import { modelsIn } from './places.ts';
+import { Surface } from '../schemas/ranking.ts';
+import { type CandidateFiles, readCandidate } from './candidate-file.ts';
+import { modelsIn, verdictsIn } from './places.ts';
 import type { Ports } from './ports.ts';
+import { modelIdOf } from './register-ranker.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';
 import { Candidate } from './train-ranker.ts';
 
 export const EvaluateRanker = z.object({
+  surface: Surface.default('home'),
   snapshot: Snapshot,
   candidate: Candidate,
   /** The model that serves; null: nobody does, and popularity stands in for it. */
   champion: id.nullable(),
   seed: z.int().nonnegative(),
 });
-export type EvaluateRanker = z.infer<typeof EvaluateRanker>;
+export type EvaluateRanker = z.input<typeof EvaluateRanker>;
 
-/** Compares candidate, champion and popularity on the last part of the snapshot, which training did not look at. */
-export async function evaluateRanker(ports: Ports, request: EvaluateRanker): Promise<Verdict> {
-  const { snapshot, candidate, champion, seed } = request;
+/**
+ * Compares candidate, champion and popularity on the last part of the snapshot, which training did not look at, looks for
+ * the other evidence, and judges by the policy. The verdict is signed, and kept whatever it says.
+ *
+ * @param run the workflow and its run, for the record
+ */
+export async function evaluateRanker(ports: Ports, asked: EvaluateRanker, run = ''): Promise<Verdict> {
+  const { surface, snapshot, candidate, champion, seed } = EvaluateRanker.parse(asked);
+  const { config } = ports;
+  const policy = readGatePolicy(config.gates);
+  const files = await readCandidate(candidate);
+  const evidence = await evidenceFor(ports, { surface, snapshot, candidate, champion, seed }, files);
+  const judged = {
+    kind: 'candidate' as const,
+    id: modelIdOf(surface, files),
+    ...{ sha256: candidate.sha256, surface, champion, snapshot: snapshot.sha256, seed, run, at_ms: Date.now() },
+  };
+  const verdict = await sealVerdict(keysIn(config), judge(evidence, policy), judged, policy);
+  await writeVerdict(verdictsIn(config), verdict);
+  return verdict;
+}
+
+async function evidenceFor(
+  ports: Ports,
+  { snapshot, candidate, champion, seed }: z.output<typeof EvaluateRanker>,
+  files: CandidateFiles,
+): Promise<Evidence> {
   const { dataset } = await readDataset(snapshot.path);
   const later = splitByTime(dataset).at(-1)!;
+  const file = fileOf(candidate, files, dataset);
   const serving = champion && (await comparable(ports, champion, snapshot.features_version));
+  const own = await withRanker(ports, file, async ranker => ({
+    scores: await ranker.score(later),
+    ...(later.rows > 0 && { serving: await servingOf(ranker, later, bytesOf(files)) }),
+  }));
   const scores = {
-    candidate: await scoresOf(ports, await fileOf(candidate, dataset), later),
+    candidate: own.scores,
     champion: await scoresOf(ports, serving || POPULARITY, later),
     popularity: await scoresOf(ports, POPULARITY, later),
   };
-  return judge({ evaluation: evaluateRankers(later, scores, { seed }) });
+  return {
+    evaluation: evaluateRankers(later, scores, { seed }),
+    variety: varietyOf(later, scores),
+    consistency: await consistencyOf(ports.store, snapshot),
+    ...(own.serving && { serving: own.serving }),
+  };
 }
 
 const POPULARITY: RankerFile = {
@@ -53,16 +96,34 @@ async function comparable({ config }: Ports, champion: string, version: string):
   return registered.manifest.features_version === version ? rankerFileOf(registered) : undefined;
 }
 
-async function fileOf(candidate: Candidate, { featureNames }: Dataset): Promise<RankerFile> {
-  const { kind, contents = {} } = candidate;
-  return { kind, features: featureNames.length, contents, ...(await readCandidate(candidate)) };
+function fileOf({ kind, contents = {} }: Candidate, files: CandidateFiles, { featureNames }: Dataset): RankerFile {
+  return { kind, features: featureNames.length, contents, ...files };
 }
 
-async function scoresOf({ config }: Ports, file: RankerFile, part: Dataset): Promise<Float32Array> {
+function scoresOf(ports: Ports, file: RankerFile, part: Dataset): Promise<Float32Array> {
+  return withRanker(ports, file, ranker => ranker.score(part));
+}
+
+async function withRanker<T>({ config }: Ports, file: RankerFile, work: (ranker: AnyRanker) => Promise<T>): Promise<T> {
   const ranker = await openRanker(file, { providers: config.providers, threads: config.threads });
   try {
-    return await ranker.score(part);
+    return await work(ranker);
   } finally {
     await ranker.release();
   }
+}
+
+function bytesOf({ model, items, tables }: CandidateFiles): number {
+  return model.length + (items.length > 0 ? JSON.stringify(items).length : 0) + (tables?.length ?? 0);
+}
+
+/** What the regular comparisons found in the time of these examples, of features as they are declared today. */
+async function consistencyOf(store: RowStore, { from_ms, features_version }: Snapshot) {
+  const [found] = await store.query<{ compared: string; different: string }>(
+    `SELECT sum(compared) AS compared, sum(different) AS different FROM feature_consistency FINAL
+     WHERE until IN (SELECT until FROM feature_comparisons
+       WHERE features_version = {features_version:String} AND until >= fromUnixTimestamp64Milli({from_ms:Int64}))`,
+    { from_ms, features_version },
+  );
+  return { compared: Number(found?.compared ?? 0), different: Number(found?.different ?? 0) };
 }

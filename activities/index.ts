@@ -36,7 +36,7 @@ export function createActivities(ports: Ports) {
       snapshotExamples(ports, request, rows => Context.current().heartbeat({ rows })),
     ),
     trainRanker: activity(TrainRanker, request => trainRanker(ports, request, Context.current())),
-    evaluateRanker: activity(EvaluateRanker, request => evaluateRanker(ports, request)),
+    evaluateRanker: activity(EvaluateRanker, request => evaluateRanker(ports, request, asker())),
     registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
     promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
     compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
@@ -51,6 +51,12 @@ export function createActivities(ports: Ports) {
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+
+/** The workflow that asks, and its run; nothing where none does. */
+function asker(): string {
+  const { workflowExecution } = Context.current().info;
+  return workflowExecution ? `${workflowExecution.workflowId}/${workflowExecution.runId}` : '';
+}
 
 /** An activity at the edge: its request is parsed, its errors get Temporal's form. */
 function activity<S extends z.ZodType, T>(schema: S, work: (request: z.output<S>) => Promise<T>) {

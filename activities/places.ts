@@ -4,6 +4,9 @@ import type { Config } from '../schemas/config.ts';
 /** The registry's directory. */
 export const modelsIn = (config: Config): string => path.join(config.dataDir, 'models');
 
+/** Verdicts of the gates, also of candidates that they refused. */
+export const verdictsIn = (config: Config): string => path.join(config.dataDir, 'verdicts');
+
 /** Snapshots by their content: what a model was trained on can be read again as long as the file is kept. */
 export const snapshotsIn = (config: Config): string => path.join(config.dataDir, 'snapshots');
 

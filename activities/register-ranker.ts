@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { requireSealed } from '../models/evaluate/verdict.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { sha256Of } from '../models/registry/hash.ts';
+import { keysIn } from '../models/registry/keys.ts';
 import { type Beside, registerModel } from '../models/registry/registry.ts';
+import { TemperError } from '../schemas/errors.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { type Manifest, Verdict } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
@@ -32,10 +35,19 @@ export interface Registered {
   manifest: string;
 }
 
-/** Puts a judged candidate into the registry, with all that it came from. */
+/**
+ * Puts a judged candidate into the registry, with all that it came from.
+ *
+ * @throws MODEL_REFUSED where the verdict is not one that a gate has signed, of this very candidate
+ */
 export async function registerRanker(ports: Ports, request: RegisterRanker): Promise<Registered> {
   const { surface, snapshot, candidate, parent, seed, verdict, at_ms } = request;
   const files = await readCandidate(candidate);
+  const { judged } = await requireSealed(keysIn(ports.config), verdict);
+  if (judged.sha256 !== candidate.sha256) {
+    const [expected, got] = [`a verdict on ${candidate.sha256}`, judged.sha256];
+    throw new TemperError('MODEL_REFUSED', { where: candidate.path, expected, got, next: 'Judge it' });
+  }
   const { kind, contents } = candidate;
   const manifest = {
     kind,
@@ -51,13 +63,20 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
 }
 
 /** A model's id follows from its bytes, so that whoever registers it again gets the one that is there. */
+export function modelIdOf(family: string, { model, tables = Buffer.alloc(0) }: Trained): string {
+  return `${family}-${sha256Of(Buffer.concat([model, tables])).slice(0, 10)}`;
+}
+
+type Trained = { model: Uint8Array } & Beside;
+
 export async function register(
   { config }: Ports,
   family: string,
-  { model: bytes, ...beside }: { model: Uint8Array } & Beside,
+  files: Trained,
   { lineage, ...manifest }: Omit<Manifest, 'v' | 'id' | 'files' | 'lineage'> & { lineage: Omit<Lineage, 'code'> },
 ): Promise<Registered> {
-  const model = `${family}-${sha256Of(Buffer.concat([bytes, beside.tables ?? Buffer.alloc(0)])).slice(0, 10)}`;
+  const model = modelIdOf(family, files);
+  const { model: bytes, ...beside } = files;
   const parts = { ...manifest, id: model, lineage: { ...lineage, code: CODE_VERSION } };
   const registered = await registerModel(modelsIn(config), parts, bytes, beside);
   return { model, manifest: registered.sha256 };

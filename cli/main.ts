@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { ads } from './commands/ads.ts';
 import { bench } from './commands/bench.ts';
 import { features } from './commands/features.ts';
+import { gates } from './commands/gates.ts';
 import { keys } from './commands/keys.ts';
 import { learning } from './commands/learning.ts';
 import { offsets } from './commands/offsets.ts';
@@ -30,6 +32,6 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, offsets, features, learning, keys, bench]) add(program);
+  for (const add of [running, records, ads, offsets, features, learning, gates, keys, bench]) add(program);
   return program;
 }

@@ -22,7 +22,7 @@ export function verdictTable(verdict: Verdict): string {
     ['CHECK', '', 'VALUE', 'LOW', 'HIGH', 'THRESHOLD', 'WHY'],
     ...verdict.checks.map(c => [
       c.name,
-      c.passed ? 'pass' : 'FAIL',
+      c.passed ? 'pass' : c.mode === 'report' ? 'told' : 'FAIL',
       number(c.value),
       number(c.low),
       number(c.high),

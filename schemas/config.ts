@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { TemperError } from './errors.ts';
+import { type PlannedStage, TrialPlan, trialPlanText } from './trials.ts';
 
 const share = z.coerce.number().min(0).max(1);
 const positiveInt = z.coerce.number().int().positive();
@@ -71,6 +72,11 @@ const Environment = z.object({
     .describe(
       'directory of the keys by which promotions sign models and scorers know them; unset: keys in TEMPER_DATA',
     ),
+  TEMPER_GATES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with what a candidate has to show before it may serve; unset: the defaults'),
   TEMPER_LABEL_WINDOW_MS: positiveInt
     .default(60_000)
     .describe('how long a list waits for its clicks before it is an example'),
@@ -89,6 +95,13 @@ const Environment = z.object({
     .describe(
       "what retrainings train: a perceptron on features, a ranker that sees items and histories too, or a blend that expects each user's next item",
     ),
+  TEMPER_TRIAL: TrialPlan.default([]).describe(
+    'stages through which a model goes before it is promoted, such as shadow:10m,canary:5%:1h,canary:25%:6h; none',
+  ),
+  TEMPER_APPROVAL: z
+    .enum(['needed', 'none'])
+    .default('none')
+    .describe('whether somebody has to approve a model that passed the gates before it serves anybody'),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
@@ -112,10 +125,14 @@ export interface Config {
   media: string;
   /** Unset: `keys` in the data directory. */
   keys: string | undefined;
+  gates: string | undefined;
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
   ranker: 'mlp' | 'fusion' | 'sequence';
+  /** What a model goes through before it is promoted; nothing: it is promoted at once. */
+  trial: PlannedStage[];
+  approval: 'needed' | 'none';
   threads: number;
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -165,10 +182,13 @@ export function readConfig(
     imageEncoder: e.TEMPER_IMAGE_ENCODER,
     media: path.resolve(e.TEMPER_MEDIA ?? path.join(e.TEMPER_DATA, 'media')),
     keys: e.TEMPER_KEYS === undefined ? undefined : path.resolve(e.TEMPER_KEYS),
+    gates: e.TEMPER_GATES === undefined ? undefined : path.resolve(e.TEMPER_GATES),
     labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
     purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
     providers: e.TEMPER_PROVIDERS,
     ranker: e.TEMPER_RANKER,
+    trial: e.TEMPER_TRIAL,
+    approval: e.TEMPER_APPROVAL,
     threads: e.TEMPER_THREADS,
     log: e.TEMPER_LOG,
   };
@@ -204,10 +224,13 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_IMAGE_ENCODER: config.imageEncoder,
     TEMPER_MEDIA: config.media,
     TEMPER_KEYS: config.keys,
+    TEMPER_GATES: config.gates,
     TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
     TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
     TEMPER_PROVIDERS: config.providers.join(','),
     TEMPER_RANKER: config.ranker,
+    TEMPER_TRIAL: trialPlanText(config.trial),
+    TEMPER_APPROVAL: config.approval,
     TEMPER_THREADS: config.threads,
     TEMPER_LOG: config.log,
   };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { at_ms, id } from './events.ts';
 import { Surface } from './ranking.ts';
+import { Signature, sha256 } from './signatures.ts';
 import { Modality } from './vectors.ts';
 
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex');
+export { sha256 };
 
 /** One question that a gate asked, with the number that answered it. */
 export const Check = z.object({
@@ -20,12 +21,40 @@ export const Check = z.object({
 });
 export type Check = z.infer<typeof Check>;
 
+/** What a verdict is about. */
+export const Judged = z.object({
+  /** What was asked of: a trained candidate, or the examples before anything is trained on them. */
+  kind: z.enum(['candidate', 'snapshot']),
+  /** The id that the candidate has once it is registered, or the beginning of the snapshot's hash. */
+  id,
+  /** sha256 of its file. */
+  sha256,
+  surface: Surface,
+  /** The model that served, where there was one, and the examples on which both were judged. */
+  champion: id.nullable(),
+  snapshot: sha256,
+  seed: z.int().nullable(),
+  /** The workflow and its run; empty where no workflow asked. */
+  run: z.string(),
+  at_ms,
+});
+export type Judged = z.infer<typeof Judged>;
+
+/** The answer of all gates. The last three are absent where nobody has sealed it; `signature` is over all the rest. */
 export const Verdict = z.object({
   passed: z.boolean(),
   checks: z.array(Check),
   metrics: z.record(z.string(), z.number()),
+  judged: Judged.optional(),
+  /** sha256 of the policy by which it was judged. */
+  policy: sha256.optional(),
+  signature: Signature.optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;
+
+/** A verdict that says what it is about and by which policy, and that nobody can change without being noticed. */
+export const SealedVerdict = Verdict.required({ judged: true, policy: true, signature: true });
+export type SealedVerdict = z.infer<typeof SealedVerdict>;
 
 /**
  * How a ranker is built: a perceptron on features, one that sees items and histories too, a blend of what expects a

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { at_ms, id } from './events.ts';
-import { sha256 } from './models.ts';
 import { Surface } from './ranking.ts';
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in hex');
 
 /** As what a model may serve: it is signed for one role on one surface, and for no other. */
 export const ModelRole = z.enum(['champion', 'challenger', 'shadow']);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { makeDirectory } from '../../services/directory.ts';
@@ -18,6 +19,7 @@ const POLL_MS = 200;
 /** Starts the whole job graph without a shop as a process of its own, and returns when it is ready. */
 export async function up(config: Config): Promise<{ pid: number; temporalUi: string | undefined; log: string }> {
   readPolicies(config.policy); // told here, not in a log
+  readGatePolicy(config.gates);
   const log = path.join(config.dataDir, 'logs', 'temper.log');
   const running = await readNote(config);
   if (running) return { pid: running.pid, temporalUi: running.temporalUi, log };

@@ -1,3 +1,4 @@
+import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
@@ -30,6 +31,7 @@ export async function startStack(
 ): Promise<Stack> {
   // What is wrong is told before anything is started.
   readPolicies(config.policy);
+  readGatePolicy(config.gates);
   requireEncoders(config);
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {

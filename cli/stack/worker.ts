@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
+import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { keysIn, requireSigning } from '../../models/registry/keys.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
@@ -14,6 +15,7 @@ import { startWorker } from '../../workflows/worker.ts';
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
 export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
   await requireSigning(keysIn(config)); // not after hours of training
+  readGatePolicy(config.gates);
   const champions = await openChampions(bus);
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const directory = path.join(config.dataDir, 'backfills');

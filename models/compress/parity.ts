@@ -27,7 +27,7 @@ export async function parity(
     Object.entries(was).flatMap(([name, { data, dims }]) => {
       const other = is[name]!.data;
       return data instanceof Float32Array && other instanceof Float32Array
-        ? [[name, compare(data, other, dims[0] ?? 1)]]
+        ? [[name, parityOf(data, other, dims[0] ?? 1)]]
         : [];
     }),
   );
@@ -42,7 +42,8 @@ async function answers(graph: Graph, feeds: Readonly<Record<string, Value>>, opt
   }
 }
 
-function compare(was: Float32Array, is: Float32Array, rows: number): Parity {
+/** Compares answers that are there already, as many numbers for each row. */
+export function parityOf(was: Float32Array, is: Float32Array, rows: number): Parity {
   const width = was.length / rows;
   const parts = width === 1 ? [0] : [...Array(rows).keys()];
   const length = width === 1 ? rows : width;

@@ -7,12 +7,14 @@ import { type Candidate, createActivities, type Snapshot } from '../../activitie
 import { modelsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
+import { sealVerdict } from '../../models/evaluate/verdict.ts';
 import { splitByTime } from '../../models/ranker/dataset.ts';
 import { readDataset } from '../../models/ranker/dataset-file.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import type { ProductInput } from '../../schemas/events.ts';
+import { DEFAULT_GATES } from '../../schemas/gate-policy.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import type { RankedList } from '../../schemas/ranking.ts';
 import { Report } from '../../streams/report.ts';
@@ -82,7 +84,16 @@ describe('a sequence ranker', () => {
   it('serves as the champion: its lists are by what it expects, and the next click changes the next list', async () => {
     const { ports } = room;
     // Whether it beats popularity by enough is the gate's question; here it is let through.
-    const verdict = { passed: true, checks: [], metrics: {} };
+    const about = {
+      kind: 'candidate',
+      id: 'home-served',
+      sha256: trained.sha256,
+      surface: 'home',
+      champion: null,
+    } as const;
+    const judged = { ...about, snapshot: snapshot.sha256, seed: 12, run: '', at_ms: 1 };
+    const passed = { passed: true, checks: [], metrics: {} };
+    const verdict = await sealVerdict(keysIn(ports.config), passed, judged, DEFAULT_GATES);
     const request = {
       surface: 'home' as const,
       snapshot,
@@ -93,7 +104,10 @@ describe('a sequence ranker', () => {
       at_ms: 1,
     };
     const { model, manifest } = await registerRanker(
-      { ...ports, config: { ...ports.config, dataDir: path.join(ports.config.dataDir, 'served') } },
+      {
+        ...ports,
+        config: { ...ports.config, keys: keysIn(ports.config), dataDir: path.join(ports.config.dataDir, 'served') },
+      },
       request,
     );
     const root = path.join(ports.config.dataDir, 'served', 'models');

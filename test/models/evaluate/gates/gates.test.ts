@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { Evaluation } from '../../../../models/evaluate/compare.ts';
+import type { Evidence } from '../../../../models/evaluate/evidence/evidence.ts';
+import type { Slice } from '../../../../models/evaluate/evidence/slices.ts';
+import { judge } from '../../../../models/evaluate/gate.ts';
+import { GATES } from '../../../../models/evaluate/gates/all.ts';
+import { DEFAULT_GATES, GatePolicy } from '../../../../schemas/gate-policy.ts';
+import { Verdict } from '../../../../schemas/models.ts';
+
+const SOUND = { finite: true, ndcg: 0.6, mrr: 0.5, auc: 0.7, logloss: 0.3, ece: 0.02 };
+const interval = (value: number, half = 0.01) => ({ value, low: value - half, high: value + half });
+const slice = (value: number, half = 0.01, lists = 500): Slice => {
+  return { name: 'new_users', what: 'lists of new users', lists, difference: interval(value, half) };
+};
+const EVALUATION: Evaluation = {
+  ...{ rows: 10_000, users: 200, by: 'ndcg', lists: 900, clicks: 1_000, order: 'explored' },
+  rankers: { candidate: SOUND, champion: SOUND, popularity: SOUND },
+  differences: { champion: interval(0), popularity: interval(0.05) },
+  slices: [slice(0)],
+  offPolicy: null,
+};
+const TOPS = { coverage: 0.5, diversity: 0.4, exposure_gini: 0.6 };
+/** Of a candidate that every gate lets through. */
+const EVIDENCE: Evidence = {
+  evaluation: EVALUATION,
+  variety: { candidate: TOPS, champion: TOPS },
+  consistency: { compared: 5_000, different: 3 },
+  parity: { max_abs_difference: 0.1, cosine: 0.999, rank_correlation: 0.999 },
+  serving: { provider: 'cpu', candidates: 500, p50_ms: 1, p99_ms: 3, bytes: 50_000 },
+};
+const evaluation = (more: Partial<Evaluation>): Partial<Evidence> => ({ evaluation: { ...EVALUATION, ...more } });
+const candidate = (more: Partial<typeof SOUND>) =>
+  evaluation({ rankers: { ...EVALUATION.rankers, candidate: { ...SOUND, ...more } } });
+
+const failedBy = (more: Partial<Evidence>, policy: object = {}) => {
+  const verdict = judge({ ...EVIDENCE, ...more }, GatePolicy.parse(policy));
+  expect(Verdict.parse(verdict)).toEqual(verdict);
+  const failed = verdict.checks.filter(({ passed }) => !passed);
+  expect(failed.every(({ reason }) => reason.length > 10)).toBe(true);
+  return { ...verdict, failed: failed.map(({ gate, name }) => `${gate}/${name}`) };
+};
+
+describe('the gates', () => {
+  it('let through whom none of them refuses, and each has asked', () => {
+    const { passed, failed, checks } = failedBy({});
+    expect({ passed, failed }).toEqual({ passed: true, failed: [] });
+    expect(new Set(checks.map(({ gate }) => gate))).toEqual(new Set(Object.keys(GATES)));
+  });
+
+  it.each<[string, Partial<Evidence>]>([
+    ['data/enough_lists', evaluation({ lists: 49 })],
+    ['data/enough_clicks', evaluation({ clicks: 49 })],
+    ['finite/finite_scores', candidate({ finite: false })],
+    [
+      'quality/not_worse_than_champion',
+      evaluation({ differences: { ...EVALUATION.differences, champion: interval(-0.015) } }),
+    ],
+    [
+      'quality/better_than_popularity',
+      evaluation({ differences: { ...EVALUATION.differences, popularity: interval(0.01) } }),
+    ],
+    ['slices/slice_new_users', evaluation({ slices: [slice(-0.04)] })],
+    ['calibration/calibrated', candidate({ ece: 0.11 })],
+    ['variety/coverage', { variety: { candidate: { ...TOPS, coverage: 0.3 }, champion: TOPS } }],
+    ['variety/diversity', { variety: { candidate: { ...TOPS, diversity: 0.2 }, champion: TOPS } }],
+    ['consistency/features_agree', { consistency: { compared: 5_000, different: 200 } }],
+    ['parity/parity', { parity: { ...EVIDENCE.parity!, rank_correlation: 0.98 } }],
+    ['serving/latency', { serving: { ...EVIDENCE.serving!, p99_ms: 51 } }],
+    ['serving/size', { serving: { ...EVIDENCE.serving!, bytes: 1e9 } }],
+  ])('refuse by %s alone', (check, more) => {
+    expect(failedBy(more)).toMatchObject({ passed: false, failed: [check] });
+  });
+
+  it('refuse a slice neither where the difference may be chance, nor where there is too little of it', () => {
+    expect(failedBy(evaluation({ slices: [slice(-0.04, 0.05)] })).failed).toEqual([]);
+    const { failed, checks } = failedBy(evaluation({ slices: [slice(-0.4, 0.01, 99)] }));
+    expect(failed).toEqual([]);
+    expect(checks.find(({ name }) => name === 'slice_new_users')!.reason).toMatch(/99, too few to judge by; 100/);
+  });
+
+  it('judge nobody by features of which hardly any were compared', () => {
+    expect(failedBy({ consistency: { compared: 999, different: 999 } }).failed).toEqual([]);
+  });
+
+  it('ask nothing where nobody has looked for the evidence', () => {
+    const { checks } = judge({ evaluation: EVALUATION });
+    expect(checks.map(({ gate }) => gate)).not.toContain('serving');
+    expect(checks.length).toBeGreaterThan(5);
+  });
+});
+
+describe('a policy', () => {
+  const worse = candidate({ ece: 0.2 });
+
+  it('may have a gate report without refusing, or not ask at all', () => {
+    const reported = failedBy(worse, { calibration: { mode: 'report' } });
+    expect(reported).toMatchObject({ passed: true, failed: ['calibration/calibrated'] });
+    const off = failedBy(worse, { calibration: { mode: 'off' } });
+    expect(off).toMatchObject({ passed: true, failed: [] });
+    expect(off.checks.map(({ gate }) => gate)).not.toContain('calibration');
+  });
+
+  it('may ask for better than the champion', () => {
+    const than_champion = { quality: { than_champion: 'better' } };
+    expect(failedBy({}, than_champion).failed).toEqual(['quality/better_than_champion']);
+    const better = evaluation({ differences: { ...EVALUATION.differences, champion: interval(0.02) } });
+    expect(failedBy(better, than_champion).passed).toBe(true);
+  });
+
+  it('has limits that count', () => {
+    expect(failedBy({}, { serving: { p99_ms: 2 } }).failed).toEqual(['serving/latency']);
+    expect(DEFAULT_GATES.serving.p99_ms).toBe(50);
+  });
+});
