@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Ad } from '../schemas/ads.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { RankRequest, type Surface } from '../schemas/ranking.ts';
 import { openStorefront } from '../streams/storefront.ts';
+import { money } from './ads.ts';
 import { printResult, table } from './output.ts';
 import { withClient } from './stack/endpoints.ts';
 
@@ -42,14 +44,14 @@ export async function rank(
         [
           `${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,
           table([
-            ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM', 'POLICY'],
-            ...list.items.map(({ position, item, score, propensity, reason, policy }) => [
+            ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM', surface === 'ads' ? 'AD' : 'POLICY'],
+            ...list.items.map(({ position, item, score, propensity, reason, policy, ad }) => [
               String(position),
               item,
               score.toFixed(4),
               propensity?.toFixed(4) ?? 'unknown',
               reason,
-              policy ?? '',
+              ad ? describeAd(ad) : (policy ?? ''),
             ]),
           ]),
         ].join('\n'),
@@ -58,4 +60,8 @@ export async function rank(
       await storefront.stop();
     }
   });
+}
+
+function describeAd({ label, campaign, price_micros, pays_for, currency, click_rate }: Ad): string {
+  return `${label}: ${campaign} pays ${money(price_micros)} ${currency} a ${pays_for}, P(click) ${click_rate.toFixed(4)}`;
 }

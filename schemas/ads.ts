@@ -76,7 +76,7 @@ export const Ad = z.object({
   label: z.string(),
   /** What it bid here, after pacing; per what it pays for. */
   bid_micros: z.number().nonnegative(),
-  /** P(click | looked at), as the auction took it. */
+  /** P(click) at a usual place, as the auction took it. */
   click_rate: z.number().min(0).max(1),
   /** P(purchase | click), where it pays for purchases. */
   purchase_rate: z.number().min(0).max(1).optional(),

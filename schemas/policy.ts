@@ -50,11 +50,30 @@ export const ListPolicy = z.strictObject({
 });
 export type ListPolicy = z.infer<typeof ListPolicy>;
 
+/**
+ * Of the surface `ads`, whose order and prices come from an auction. Of the rules of a list those that remove count there,
+ * and what they would demote is removed; pins, caps by brand and category, and diversity do not.
+ */
+export const AdPolicy = ListPolicy.extend({
+  /** `vcg`: to bid the true value is best. `gsp`: the least that keeps the place. */
+  pricing: z.enum(['vcg', 'gsp']).default('vcg'),
+  /** Of the auction; campaigns of other currencies take no part. */
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code such as EUR')
+    .default('EUR'),
+  /** The least that a click costs, in millionths of a unit of the currency. */
+  reserve_micros: z.int().nonnegative().max(LIMITS.ad_micros).default(10_000),
+  /** What is clicked less often than this, by what is predicted for its user, is not shown at any price. */
+  least_click_rate: z.number().min(0).max(1).default(0.005),
+});
+export type AdPolicy = z.infer<typeof AdPolicy>;
+
 /** The policies of all surfaces, as TEMPER_POLICY names their file. A surface that is left out has the defaults. */
 export const Policies = z.strictObject({
   home: ListPolicy.prefault({}),
   search: ListPolicy.prefault({}),
-  ads: ListPolicy.prefault({}),
+  ads: AdPolicy.prefault({}),
   support: ListPolicy.prefault({}),
 });
 export type Policies = z.infer<typeof Policies>;

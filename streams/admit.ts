@@ -19,8 +19,9 @@ export function admit<T extends TopicName>(topic: T, { key, value, timestamp_ms 
   if ('unpack' in declared) return unpacked(value, declared.unpack) as Parsed<RecordOf<T>>;
   const { schema, key: keyedBy, limit_bytes, isPlain } = declared;
   const parsed = parseRecord(schema, value, timestamp_ms, limit_bytes, isPlain);
-  if (!parsed.ok || (keyedBy !== 'user' && keyedBy !== 'item')) return parsed as Parsed<RecordOf<T>>;
-  const named = (parsed.value as { user?: string; item?: string })[keyedBy];
+  if (!parsed.ok || (keyedBy !== 'user' && keyedBy !== 'item' && keyedBy !== 'campaign'))
+    return parsed as Parsed<RecordOf<T>>;
+  const named = (parsed.value as { user?: string; item?: string; campaign?: string })[keyedBy];
   if (named === key) return parsed as Parsed<RecordOf<T>>;
   const detail = `expected the record's key to be its ${keyedBy}, ${JSON.stringify(named)}, got ${JSON.stringify(key)}`;
   return { ok: false, refusal: { reason: 'invalid_field', detail } };

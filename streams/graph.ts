@@ -249,7 +249,11 @@ function keeping(keep: Topic['keep']): Record<string, string> {
   if (keep === 'compacted at once') return { 'cleanup.policy': 'compact', ...SEGMENTS };
   if (keep === 'until in snapshots') return { 'cleanup.policy': 'delete', 'retention.ms': '-1', ...SEGMENTS };
   if ('days' in keep) return { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) };
-  return { 'cleanup.policy': 'compact,delete', 'retention.ms': String(keep.compacted_days * 24 * HOUR_MS), ...SEGMENTS };
+  return {
+    'cleanup.policy': 'compact,delete',
+    'retention.ms': String(keep.compacted_days * 24 * HOUR_MS),
+    ...SEGMENTS,
+  };
 }
 
 /** Only whole segments are compacted or deleted: what is read at every start should not wait for a gigabyte. */

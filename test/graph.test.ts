@@ -6,6 +6,7 @@ import type { Store } from '../schemas/clickhouse.ts';
 import { readConfig } from '../schemas/config.ts';
 import { createLog } from '../schemas/log.ts';
 import { MIGRATIONS } from '../schemas/tables.ts';
+import { startBilling } from '../streams/ads/billing.ts';
 import { openChampions } from '../streams/champions.ts';
 import { startEnrich } from '../streams/enrich/job.ts';
 import { Backfills } from '../streams/features/backfill/backfills.ts';
@@ -32,6 +33,7 @@ const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Prom
   enrich: { start: context => startEnrich(context, NO_WEIGHTS), in: ['streams/enrich'] },
   scorer: { start: startScorer, in: ['streams/scorer'] },
   outcomes: { start: startOutcomes, in: ['streams/outcomes'] },
+  billing: { start: startBilling, in: ['streams/ads/billing.ts'] },
   sinks: { start: startSinks, in: ['streams/sinks'] },
   worker: {
     start: startPortsOfWorker,
@@ -93,7 +95,7 @@ describe('the graph', () => {
 
   it('lets no topic lie idle: each is written by a job or by the shop, and read by somebody', () => {
     const written = new Set<string>(jobs.flatMap(job => JOBS[job].writes));
-    const shop = ['shop.events', 'shop.catalogue', 'rank.requests'];
+    const shop = ['shop.events', 'shop.catalogue', 'rank.requests', 'shop.campaigns'];
     expect(topics.filter(topic => !written.has(topic))).toEqual(shop);
     const read = new Set<string>(jobs.flatMap(job => [...JOBS[job].reads, ...JOBS[job].follows]));
     expect(topics.filter(topic => !read.has(topic))).toEqual(['job.metrics']); // the terminal reads it
@@ -196,6 +198,7 @@ function listeningBus() {
       return silent;
     },
     bounds: async () => new Map(),
+    offsetsAt: async () => new Map(),
     trim: async () => {},
     committed: async () => new Map(),
     stop: async () => {},

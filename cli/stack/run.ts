@@ -18,6 +18,7 @@ const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = 
   enrich: async context =>
     (await import('../../streams/enrich/job.ts')).startEnrich(context, encoderWeights(context.config)),
   outcomes: async context => (await import('../../streams/outcomes/job.ts')).startOutcomes(context),
+  billing: async context => (await import('../../streams/ads/billing.ts')).startBilling(context),
   sinks: async context => (await import('../../streams/sinks/job.ts')).startSinks(context),
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };

@@ -2,7 +2,7 @@
 export interface Bidder {
   /** What a click is worth to it, in micros of the auction's currency; not negative, and no whole number where it bids per purchase. */
   value: number;
-  /** P(click | looked at), above 0. */
+  /** P(click) at a usual place, above 0: only its proportion to the others' matters. */
   quality: number;
   /** The least that a click may cost it, in micros. */
   reserve: number;
@@ -31,7 +31,7 @@ export type Pricing = 'gsp' | 'vcg';
  * @returns what was sold, by slot
  */
 export function sellSlots(bidders: readonly Bidder[], looks: readonly number[], pricing: Pricing): Sold[] {
-  const order = ranked(bidders);
+  const order = rankBidders(bidders);
   const price = pricing === 'gsp' ? secondPrice : truthfulPrice;
   return order.slice(0, looks.length).map((bidder, slot) => {
     const { value, reserve } = bidders[bidder]!;
@@ -40,8 +40,8 @@ export function sellSlots(bidders: readonly Bidder[], looks: readonly number[], 
   });
 }
 
-/** Bidders that meet their reserves, by what they are expected to pay for a look. */
-function ranked(bidders: readonly Bidder[]): number[] {
+/** Bidders that meet their reserves, by what they would pay for a look. */
+export function rankBidders(bidders: readonly Bidder[]): number[] {
   const eligible = [...bidders.keys()].filter(bidder => {
     const { value, quality, reserve } = bidders[bidder]!;
     return quality > 0 && value > 0 && value >= reserve;

@@ -93,6 +93,8 @@ export interface Bus {
   follow(options: FollowOptions): Promise<Subscription>;
   /** First and next offset of each partition, Kafka's own. */
   bounds(topic: string): Promise<Map<number, { low: number; high: number }>>;
+  /** Of each partition the offset of the first record that the broker took at a time or later, Kafka's own; the next one where there is none. */
+  offsetsAt(topic: string, at_ms: number): Promise<Map<number, number>>;
   /** Deletes what lies below an offset and is older than that. */
   trim(topic: string, partition: number, before: { offset: number; at_ms: number }): Promise<void>;
   /** What a group has committed, by partition, in Kafka's own offsets. */

@@ -52,6 +52,12 @@ export function connect(options: Connection): Bus & { operator: Operator } {
     return new Map(offsets.map(o => [o.partition, { low: Number(o.low), high: Number(o.high) }]));
   };
 
+  const offsetsAt: Bus['offsetsAt'] = async (topic, at_ms) => {
+    await connected();
+    const offsets = await asked(() => admin.fetchTopicOffsetsByTimestamp(topic, at_ms));
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  };
+
   const commitsOf = async (groupId: string, topic: string) => {
     await connected();
     const [offsets] = await asked(() => admin.fetchOffsets({ groupId, topics: [topic] }));
@@ -102,11 +108,11 @@ export function connect(options: Connection): Bus & { operator: Operator } {
     consume: wanted => startConsumer(kafka, wanted, { bounds, committed: standing, logsOf, topicIds: idsOf, log }),
     follow: followOptions => startFollower(kafka, name, followOptions, bounds),
     bounds,
+    offsetsAt,
     async trim(topic, partition, { offset, at_ms }) {
-      await connected();
-      const since = (await admin.fetchTopicOffsetsByTimestamp(topic, at_ms)).find(each => each.partition === partition);
+      const since = (await offsetsAt(topic, at_ms)).get(partition) ?? 0;
       const low = (await bounds(topic)).get(partition)?.low ?? 0;
-      const to = Math.min(offset, Number(since?.offset ?? 0));
+      const to = Math.min(offset, since);
       if (to > low) await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(to) }] });
     },
     committed: async (group, topic) => new Map([...(await standing(group, topic))].filter(([, offset]) => offset >= 0)),

@@ -41,6 +41,13 @@ export const READERS: readonly Reader[] = [
     remembers: true,
   },
   {
+    job: 'billing',
+    group: 'temper.billing',
+    topics: JOBS.billing.reads,
+    misses: 'what was clicked is not charged',
+    remembers: true,
+  },
+  {
     job: 'sinks',
     group: 'temper.sinks',
     topics: JOBS.sinks.reads,

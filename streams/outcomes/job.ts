@@ -9,9 +9,9 @@ import { PartitionTime } from './partition-time.ts';
 const TICK_MS = 500;
 
 /**
- * `rank.lists` and `shop.events` -> `rank.examples`. The job keeps no log of its state: it commits only what is older
- * than the longest window, and after a crash reads that window again. Examples that it sends a second time carry
- * a version, by which their table keeps the one that knows most.
+ * `rank.lists` and `shop.events` -> `rank.examples` and `ads.claims`. The job keeps no log of its state: it commits only
+ * what is older than the longest window, and after a crash reads that window again. Examples that it sends a second time
+ * carry a version, by which their table keeps the one that knows most; claims an id, by which they are charged once.
  */
 export async function startOutcomes({ config, bus, report }: JobContext): Promise<RunningJob> {
   const outbox = await bus.outbox({ allowed: JOBS.outcomes.writes });
@@ -26,10 +26,16 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
   };
   const emitDue = async (join: OutcomeJoin): Promise<void> => {
     const examples = join.due();
-    await Promise.all(
-      examples.map(example => outbox.publish('rank.examples', { key: example.user, value: JSON.stringify(example) })),
-    );
+    const claims = join.claims();
+    await Promise.all([
+      ...examples.map(example =>
+        outbox.publish('rank.examples', { key: example.user, value: JSON.stringify(example) }),
+      ),
+      ...claims.map(claim => outbox.publish('ads.claims', { key: claim.campaign, value: JSON.stringify(claim) })),
+    ]);
     join.sent(examples);
+    join.claimed(claims);
+    report.count('claims', claims.length);
     report.count('examples', examples.length);
     report.count(
       'rows',

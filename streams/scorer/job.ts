@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { Modality } from '../../schemas/vectors.ts';
+import { keepTraffic } from '../ads/traffic.ts';
 import { admit } from '../admit.ts';
 import { saidIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
@@ -44,6 +45,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   );
   const challenger = new Challenger(load, report, log, shadows);
 
+  const traffic = keepTraffic(bus, memory.market, log);
   const queries = weights && new QueryVectors(context, weights);
   for (const { topics, replicas } of memory.states) await offerSnapshots(bus, topics, replicas);
   memory.restore();
@@ -106,6 +108,9 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       );
       report.count('lists');
       report.count(`lists.${list.arm}`);
+      const shown = memory.market.noteShown(list);
+      // First: a list that is counted and not sent is better than one that is sent and not counted.
+      if (shown) send(outbox.publish('ads.shown', { key: shown.user, value: JSON.stringify(shown) }));
       send(
         outbox.publish('rank.lists', { key: request.user, value: JSON.stringify(list) }).then(() => {
           report.time('list', Date.now() - record.timestamp_ms);
@@ -136,6 +141,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       await champion.stop();
       await challenger.stop();
       await queries?.stop();
+      traffic.stop();
       await reporting.stop();
       await outbox.stop();
     },

@@ -10,6 +10,7 @@ import type { EventType, Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Applied } from '../../schemas/ranking.ts';
+import { Market } from '../ads/market.ts';
 import { admit } from '../admit.ts';
 import type { DeltaHead } from '../features/log/delta.ts';
 import { ITEMS, USERS } from '../features/log/entities.ts';
@@ -41,6 +42,8 @@ export class Memory {
   /** What is taken near to what. */
   readonly rules = new LiveRules();
   readonly vectors = new ActiveVectors();
+  /** What is advertised. */
+  readonly market = new Market();
   readonly #withdrawn = new Set<string>();
   readonly #popular = new TopList(MOST.popular);
   readonly #popularIn = new Map<string, TopList>();
@@ -125,6 +128,11 @@ export class Memory {
         break;
       case 'item.vectors':
         takeVectors(this.vectors, record);
+        break;
+      case 'shop.campaigns':
+      case 'ads.ledger':
+      case 'ads.shown':
+        this.market.apply(topic, record);
         break;
       case 'vector.progress':
         takeProgress(this.vectors.encoders, record);

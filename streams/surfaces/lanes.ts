@@ -12,7 +12,7 @@ import type { Ask } from './lane.ts';
 /** So many of the categories that the user likes the most. */
 const CATEGORIES = 5;
 /** The k-th newest item of a history counts RECENCY^k in its mean vector. */
-const RECENCY = 0.8;
+export const RECENCY = 0.8;
 
 /** What the user touched, but for what was disliked. */
 export function touched({ taste }: Ask): string[] {
@@ -68,7 +68,7 @@ export function byChance({ memory, request }: Ask, most: number): string[] {
 }
 
 /** Items of the user's recent events, newest first, each once, without those that were disliked. */
-function likedOf({ recent, taste }: Ask): string[] {
+export function likedOf({ recent, taste }: Ask): string[] {
   return [...new Set(recent.map(({ item }) => item))].filter(item => (taste.item.get(item) ?? 0) > 0);
 }
 

@@ -1,11 +1,12 @@
 import { fuseLanes } from '../../models/retrieval/fuse.ts';
 import type { RankRequest, Surface as SurfaceName } from '../../schemas/ranking.ts';
+import { ADS } from './ads.ts';
 import { HOME } from './home.ts';
 import type { Ask, Candidate, Lane, Surface } from './lane.ts';
 import { SEARCH } from './search.ts';
 
 /** How each surface finds its candidates. Those that have no way of their own yet use the home surface's. */
-const SURFACES: Record<SurfaceName, Surface> = { home: HOME, search: SEARCH, ads: HOME, support: HOME };
+const SURFACES: Record<SurfaceName, Surface> = { home: HOME, search: SEARCH, ads: ADS, support: HOME };
 
 /** The request's own candidates where it brings some, else those of the surface's lanes, fused. */
 export function candidatesFor(ask: Ask): Candidate[] {

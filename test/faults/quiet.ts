@@ -7,6 +7,7 @@ const GROUPS: readonly { job: JobName; group: string; topics: readonly string[] 
   { job: 'features', group: 'temper.features.users', topics: ['shop.events'] },
   { job: 'features', group: 'temper.features.items', topics: ['features.item.log'] },
   { job: 'scorer', group: 'temper.scorer', topics: JOBS.scorer.reads },
+  { job: 'billing', group: 'temper.billing', topics: JOBS.billing.reads },
   { job: 'sinks', group: 'temper.sinks', topics: JOBS.sinks.reads },
 ];
 const POLL_MS = 250;

@@ -35,6 +35,32 @@ export function nearTo(
 ): readonly string[] {
   const index = vectors.index(modality);
   if (!index || index.size === 0 || !isAffordable(vectors, modality)) return [];
+  const mean = meanVector(index, items, recency);
+  return mean ? index.nearest(mean, most).items : [];
+}
+
+/**
+ * Of some items those nearest to the mean vector of others, as `nearTo` has it, however many there are of all.
+ *
+ * @param among items that are compared, those without a vector are passed over
+ */
+export function nearestAmong(
+  vectors: ActiveVectors,
+  modality: Modality,
+  items: readonly string[],
+  { recency, among, most }: { recency: number; among: Iterable<string>; most: number },
+): string[] {
+  const index = vectors.index(modality);
+  const mean = index && meanVector(index, items, recency);
+  if (!index || !mean) return [];
+  const all = [...among];
+  const cosines = index.products(mean, all);
+  const known = [...all.keys()].filter(place => !Number.isNaN(cosines[place]));
+  known.sort((a, b) => cosines[b]! - cosines[a]!);
+  return known.slice(0, most).map(place => all[place]!);
+}
+
+function meanVector(index: VectorIndex, items: readonly string[], recency: number): Float32Array | undefined {
   const mean = new Float32Array(index.width);
   let share = 1;
   for (const item of items) {
@@ -42,5 +68,5 @@ export function nearTo(
     if (vector) for (let at = 0; at < mean.length; at++) mean[at]! += share * vector[at]!;
     share *= recency;
   }
-  return mean.some(value => value !== 0) ? index.nearest(mean, most).items : [];
+  return mean.some(value => value !== 0) ? mean : undefined;
 }
