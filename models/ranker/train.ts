@@ -1,12 +1,14 @@
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { Batches, type ColumnData } from '../graph/training/batches.ts';
 import { runName } from '../graph/training/checkpoint.ts';
 import { adam } from '../graph/training/descent/optimisers.ts';
 import { type EpochLosses, type FitProgress, type Fitted, fit } from '../graph/training/fit.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
+import { type FeatureHardening, hardenedFeatureLoss } from '../harden/feature-loss.ts';
 import { random } from '../random.ts';
 import { type Dataset, exampleColumns } from './dataset.ts';
 import { exampleLosses, initialRanker, rankerParameters, servingRanker } from './ranker.ts';
@@ -21,6 +23,8 @@ export interface TrainOptions {
   /** At most so many; fewer where the validation loss has not fallen for `patience` of them. */
   epochs?: number;
   patience?: number;
+  /** Against who moves features by events of his own; where it is not given, nothing is done about him. */
+  hardening?: FeatureHardening;
   /** More than one may change the last bits of the result. */
   threads?: number;
   providers?: readonly Provider[];
@@ -104,7 +108,7 @@ export async function trainRanker(
       {
         ...options,
         vector: rankerParameters(shape),
-        loss: parameters => mean(losses(parameters)),
+        loss: parameters => hardened(mean(losses(parameters)), train, options.hardening),
         optimiser: adam({ rate: options.learningRate }),
         start: initialRanker(shape, clickRate(train), random(options.seed), looksOf(train, shape.positions)),
         columns: exampleColumns(train),
@@ -141,6 +145,10 @@ export function metricsOf(fitted: Fitted): TrainMetrics {
     cpu_seconds,
     samples_per_second,
   };
+}
+
+function hardened(loss: Tensor, examples: Dataset, hardening: FeatureHardening | undefined): Tensor {
+  return hardening ? hardenedFeatureLoss(loss, examples, hardening) : loss;
 }
 
 function learnedFrom(part: Dataset): ColumnData[] {

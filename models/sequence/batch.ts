@@ -1,37 +1,71 @@
-import type { Sequences } from '../controls/scorer.ts';
 import { value } from '../graph/runtime.ts';
 import { accidentalHits } from '../graph/training/losses.ts';
 import type { Feeds } from '../graph/training/trainer.ts';
 import type { Random } from '../random.ts';
 
+/** Items that a ranker reads one after the other, and what it is to find after each of them. */
+export interface Walk {
+  readonly read: Int32Array;
+  readonly next: Int32Array;
+}
+
+/** Every event of a sequence but the last is to find the one after it. */
+export function walkOf(sequence: Int32Array): Walk {
+  return { read: sequence.subarray(0, -1), next: sequence.subarray(1) };
+}
+
 /**
- * What `rankerLoss` takes: every event of the sequences but the last of each is to find the one after it.
+ * The same where after some events an item was taken that has nothing to do with the user, by another hand or by
+ * mistake: the next of the user's own events is to be found all the same.
+ *
+ * @param chance of that after each event
+ * @param population what strangers are drawn from, each as likely
+ * @param most of the walk's newest events are kept
+ */
+export function strayingWalk(
+  sequence: Int32Array,
+  { chance, population, most }: { chance: number; population: Int32Array; most: number },
+  draws: Random,
+): Walk {
+  const [read, next]: [number[], number[]] = [[], []];
+  for (let at = 0; at < sequence.length - 1; at++) {
+    read.push(sequence[at]!);
+    next.push(sequence[at + 1]!);
+    if (draws.uniform() >= chance) continue;
+    read.push(population[draws.below(population.length)]!);
+    next.push(sequence[at + 1]!);
+  }
+  return { read: Int32Array.from(read.slice(-most)), next: Int32Array.from(next.slice(-most)) };
+}
+
+/**
+ * What `rankerLoss` takes.
  *
  * @param population how many items the negatives were drawn from, each equally likely
  */
-export function feedsOf(sequences: Sequences, negatives: Int32Array, population: number, step: number): Feeds {
-  const length = Math.max(...sequences.map(each => each.length - 1));
+export function feedsOf(walks: readonly Walk[], negatives: Int32Array, population: number, step: number): Feeds {
+  const length = Math.max(...walks.map(({ read }) => read.length));
   const different = new Map<number, number>();
   const placeOf = (item: number): number => {
     const place = different.get(item) ?? different.size;
     different.set(item, place);
     return place;
   };
-  const ids = new BigInt64Array(sequences.length * length);
+  const ids = new BigInt64Array(walks.length * length);
   const places: number[] = [];
   const targets: number[] = [];
-  for (const [row, sequence] of sequences.entries()) {
-    for (let at = 0; at < sequence.length - 1; at++) {
-      ids[row * length + at] = BigInt(placeOf(sequence[at]!));
+  for (const [row, { read, next }] of walks.entries()) {
+    for (const [at, item] of read.entries()) {
+      ids[row * length + at] = BigInt(placeOf(item));
       places.push(row * length + at);
-      targets.push(placeOf(sequence[at + 1]!));
+      targets.push(placeOf(next[at]!));
     }
   }
   const drawn = negatives.map(placeOf);
   const hits = accidentalHits(Int32Array.from(targets), drawn);
   return {
     batch: whole([...different.keys()]),
-    sequence: value('int64', ids, [sequences.length, length]),
+    sequence: value('int64', ids, [walks.length, length]),
     places: whole(places),
     targets: whole(targets),
     negatives: whole(drawn),

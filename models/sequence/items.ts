@@ -15,14 +15,20 @@ export function itemShapes(items: number, width: number, contents?: Contents): P
  *
  * @param ids [U]
  * @param learned those of `itemShapes`
+ * @param thinned what training does to the weights of tokens
  * @returns [U, D]
  */
-export function itemVectors(ids: Tensor, learned: Parameters, contents?: Contents): Tensor {
+export function itemVectors(
+  ids: Tensor,
+  learned: Parameters,
+  contents?: Contents,
+  thinned: (weights: Tensor) => Tensor = weights => weights,
+): Tensor {
   const own = f.gather(learned.items!, ids);
   if (!contents) return own;
   const { tokens, shares, most } = contents;
   const items = tokens.length / most;
   const described = f.gather(learned.tokens!, f.gather(constant('int32', tokens, [items, most]), ids));
-  const weights = f.gather(constant('float32', shares, [items, 1, most]), ids);
+  const weights = thinned(f.gather(constant('float32', shares, [items, 1, most]), ids));
   return f.add(own, f.squeeze(f.matmul(weights, described), [1]));
 }

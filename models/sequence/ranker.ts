@@ -6,6 +6,7 @@ import { openSession, type Value, value } from '../graph/runtime.ts';
 import { constant, type Graph, input, type Tensor } from '../graph/tensor.ts';
 import { sampledSoftmax } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
+import { hardened, type SequenceHardening } from '../harden/sequence-loss.ts';
 import { random } from '../random.ts';
 import { encodeSequence, initialiseSequence, type SequenceShape, sequenceShapes } from './encoder.ts';
 import { itemShapes, itemVectors } from './items.ts';
@@ -48,13 +49,18 @@ export function initialRanker(model: RankerModel, seed: number): Float32Array {
  * int64 [S]; `places` int64 [N], of the events in B L before the targets, `log_q` [S], `hits` int64 [H, 2] and `step`
  * int64 [1].
  */
-export function rankerLoss(learned: Parameters, model: RankerModel, dropout: number, seed: number): Tensor {
+export function rankerLoss(
+  learned: Parameters,
+  model: RankerModel,
+  { dropout, seed, hardening }: { dropout: number; seed: number; hardening?: SequenceHardening | undefined },
+): Tensor {
   const { shape, contents, temperature } = model;
-  const vectors = itemVectors(input('batch', 'int64', ['U']), learned, contents);
-  const vectorsOf = (name: string, dims: readonly string[]) => f.gather(vectors, input(name, 'int64', dims));
   const noise = f.noiseOf(seed, input('step', 'int64', [1]), NOISE);
-  const sequence = enlarged(vectorsOf('sequence', ['B', 'L']), shape);
-  const encoded = encodeSequence(sequence, shape, learned, { rate: dropout, noise });
+  const thinned = (weights: Tensor) => f.dropout(weights, hardening?.tokens ?? 0, noise);
+  const vectors = itemVectors(input('batch', 'int64', ['U']), learned, contents, thinned);
+  const vectorsOf = (name: string, dims: readonly string[]) => f.gather(vectors, input(name, 'int64', dims));
+  const taken = vectorsOf('sequence', ['B', 'L']);
+  const encoded = encodeSequence(enlarged(taken, shape), shape, learned, { rate: dropout, noise });
   const hidden = f.gather(f.reshape(encoded, [-1, shape.width]), input('places', 'int64', ['N']));
   const losses = sampledSoftmax({
     hidden: expecting(hidden, temperature),
@@ -63,7 +69,8 @@ export function rankerLoss(learned: Parameters, model: RankerModel, dropout: num
     logQ: input('log_q', 'float32', ['S']),
     hits: input('hits', 'int64', ['H', 2]),
   });
-  return f.mean(losses);
+  const loss = f.mean(losses);
+  return hardening ? hardened(loss, taken, shape.width, hardening) : loss;
 }
 
 /** Scores by the product of what the encoder expects after the newest event with every item's vector. */
@@ -132,10 +139,19 @@ export function historyInputs(): [sequence: Tensor, places: Tensor] {
  */
 export function nextScores(
   { sequence, places, table }: { sequence: Tensor; places: Tensor; table: Tensor },
+  model: Pick<RankerModel, 'shape' | 'temperature'>,
+  encoder: Parameters,
+): Tensor {
+  return scoresAfter({ taken: f.gather(table, sequence), places, table }, model, encoder);
+}
+
+/** The same, by the vectors of what was taken, [B, L, D]. */
+export function scoresAfter(
+  { taken, places, table }: { taken: Tensor; places: Tensor; table: Tensor },
   { shape, temperature }: Pick<RankerModel, 'shape' | 'temperature'>,
   encoder: Parameters,
 ): Tensor {
-  const encoded = encodeSequence(enlarged(f.gather(table, sequence), shape), shape, encoder);
+  const encoded = encodeSequence(enlarged(taken, shape), shape, encoder);
   const next = f.gather(f.reshape(encoded, [-1, shape.width]), places);
   return f.gemm(expecting(next, temperature), expected(table, temperature), { transB: true });
 }

@@ -4,8 +4,9 @@ import { adam } from '../graph/training/descent/optimisers.ts';
 import { scheduled, warmUp } from '../graph/training/descent/schedules.ts';
 import { bucketed, type Plan } from '../graph/training/plans.ts';
 import { createTrainer, initialState } from '../graph/training/trainer.ts';
-import { random } from '../random.ts';
-import { feedsOf, sample } from './batch.ts';
+import type { SequenceHardening } from '../harden/sequence-loss.ts';
+import { type Random, random } from '../random.ts';
+import { feedsOf, sample, strayingWalk, walkOf } from './batch.ts';
 import { initialRanker, type RankerModel, rankerLoss, rankerVector } from './ranker.ts';
 
 export interface RankerTraining extends RankerModel {
@@ -25,6 +26,8 @@ export interface RankerTraining extends RankerModel {
   readonly seconds: number;
   /** Epochs after which it is validated again. */
   readonly every: number;
+  /** Against attacks; where it is not given, the result is what it always was. */
+  readonly hardening?: SequenceHardening | undefined;
   /** What is to become great; the parameters with the greatest are the result. They are the trainer's: read only. */
   readonly validate: (parameters: Float32Array) => Promise<number>;
 }
@@ -53,7 +56,7 @@ export async function trainSequenceRanker(
   training: RankerTraining,
   { onEpoch = () => {}, signal }: RankerHooks = {},
 ): Promise<Float32Array> {
-  const { shape, seed, dropout, tokens } = training;
+  const { shape, seed, dropout, tokens, hardening } = training;
   const sequences = training.sequences.map(each => each.subarray(-shape.length - 1)).filter(({ length }) => length > 1);
   if (sequences.length === 0) {
     throw new TemperError('DATA_INSUFFICIENT', { where: 'a sequence ranker', expected: 'a user with two events' });
@@ -64,12 +67,15 @@ export async function trainSequenceRanker(
   const optimiser = scheduled(adam({ rate: training.rate }), step => rising(step) * halfCosine(done));
   const trainer = await createTrainer(
     rankerVector(training),
-    learned => rankerLoss(learned, training, dropout, seed),
+    learned => rankerLoss(learned, training, { dropout, seed, hardening }),
     optimiser,
     initialState(optimiser, initialRanker(training, seed)),
   );
   const lengths = sequences.map(({ length }) => length - 1);
   const seen = Int32Array.from(new Set(sequences.flatMap(each => [...each])));
+  const strangers = { chance: hardening?.strangers ?? 0, population: seen, most: shape.length };
+  const walked = (sequence: Int32Array, draws: Random) =>
+    strangers.chance > 0 ? strayingWalk(sequence, strangers, draws) : walkOf(sequence);
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1_000;
   let best = { validation: Number.NEGATIVE_INFINITY, parameters: trainer.state.parameters.slice() };
@@ -80,7 +86,7 @@ export async function trainSequenceRanker(
       for (const rows of batchesOf(bucketed(lengths, tokens, draws))) {
         signal?.throwIfAborted();
         if (seconds() >= training.seconds) break;
-        const chosen = Array.from(rows, row => sequences[row]!);
+        const chosen = Array.from(rows, row => walked(sequences[row]!, draws));
         const negatives = sample(seen, training.negatives, draws);
         loss += await trainer.step(feedsOf(chosen, negatives, seen.length, trainer.state.step));
         steps++;
