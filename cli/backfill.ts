@@ -77,15 +77,23 @@ function inWords({ features, step, parts }: BackfillStatus): string {
   return `${features.join(', ')}: ${step}${parts.of > 0 ? `, ${parts.done} of ${parts.of} partitions` : ''}`;
 }
 
-function said({ features, switched, comparison }: BackfillResult): string {
-  const { keys, changed, compared, different, example } = comparison;
+function said({ features, switched, refused, comparison }: BackfillResult): string {
+  const { keys, changed, compared, different, example, bySql } = comparison;
+  const wrong = bySql.example;
   return [
-    `${features.join(', ')}: ${switched ? 'serves as if always declared, with scorers that start from now on' : 'not switched'}`,
+    `${features.join(', ')}: ${switched ? 'serves as if always declared' : 'not switched'}`,
     `${changed} of ${keys} keys that were compared get what they lack`,
-    `${different} of ${compared} values of other features differ`,
+    `${bySql.different} of ${bySql.compared} values of ${bySql.keys} keys are not as the declared SQL has them`,
+    ...(wrong
+      ? [
+          `such as ${wrong.feature} of ${wrong.key}: ${wrong.rebuilt} rebuilt, ${wrong.sql} by \`temper features explain\``,
+        ]
+      : []),
+    `${different} of ${compared} values of other features differ from what serves`,
     ...(example
       ? [`such as ${example.feature} of ${example.key}: ${example.serving} serves, ${example.rebuilt} rebuilt`]
       : []),
-    ...(switched ? [] : ['Say --anyway where the archive is right']),
+    ...(refused === 'other features' ? ['Say --anyway where the archive is right'] : []),
+    ...(refused === 'not as the SQL' ? ['A declaration and its SQL say different things: nothing may serve them'] : []),
   ].join('\n');
 }

@@ -34,4 +34,14 @@ export interface BackfillComparison {
   example: { key: string; feature: string; serving: number; rebuilt: number } | null;
   /** Keys to which the backfill brings something. */
   changed: number;
+  /** The rebuilt states beside what the declared SQL makes of the same events. */
+  bySql: SqlComparison;
+}
+
+/** Of keys that a hash draws from the archive, all values. */
+export interface SqlComparison {
+  keys: number;
+  compared: number;
+  different: number;
+  example: { key: string; feature: string; rebuilt: number; sql: number } | null;
 }

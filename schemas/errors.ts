@@ -22,6 +22,7 @@ const ERRORS = {
   NOT_CONVERGED: { retryable: false, says: 'a result did not reach its tolerance' },
   MODEL_REFUSED: { retryable: false, says: 'a model was refused' },
   DATA_INSUFFICIENT: { retryable: false, says: 'there is too little data' },
+  CANCELLED: { retryable: false, says: 'somebody stopped it before its end' },
   TIMED_OUT: { retryable: true, says: 'something took longer than it may' },
 } as const;
 

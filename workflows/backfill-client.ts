@@ -1,4 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
 import { fromFailure } from '../activities/failure.ts';
 import { TemperError } from '../schemas/errors.ts';
 import type { BackfillInput, BackfillResult, BackfillStatus, backfill } from './backfill.ts';
@@ -33,8 +34,11 @@ export async function backfillResult({ temporal }: TemporalClient): Promise<Back
   try {
     return await temporal.workflow.getHandle<typeof backfill>(WORKFLOW_ID).result();
   } catch (error) {
-    if (error instanceof WorkflowFailedError) throw fromFailure(error, WORKFLOW_ID);
-    throw error;
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    if (error.cause instanceof CancelledFailure) {
+      throw new TemperError('CANCELLED', { where: WORKFLOW_ID, got: 'a request to stop before anything was switched' });
+    }
+    throw fromFailure(error, WORKFLOW_ID);
   }
 }
 
@@ -49,7 +53,7 @@ export async function backfillStatus({ temporal }: TemporalClient): Promise<Back
   }
 }
 
-/** Asks it to stop; nothing is switched any more. */
+/** Asks it to stop; where it has not begun to switch, nothing is switched any more. */
 export async function cancelBackfill({ temporal }: TemporalClient): Promise<void> {
   try {
     await temporal.workflow.getHandle(WORKFLOW_ID).cancel();

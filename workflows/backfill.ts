@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   defineQuery,
   proxyActivities,
   setCurrentDetails,
@@ -10,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { BackfillComparison, BackfillPart } from '../schemas/backfills.ts';
+import type { BackfillComparison, BackfillPart, SqlComparison } from '../schemas/backfills.ts';
 import { BRIEF, JUDGING, REBUILDING } from './policies.ts';
 
 export interface BackfillInput {
@@ -35,6 +36,8 @@ export interface BackfillResult {
   features: string[];
   /** Whether the states serve now. */
   switched: boolean;
+  /** Why they do not: the declared SQL makes something else of the same events, or other features would change too. */
+  refused: 'not as the SQL' | 'other features' | null;
   comparison: BackfillComparison;
   generation: number;
 }
@@ -43,6 +46,9 @@ export const backfillQuery = defineQuery<BackfillStatus>('status');
 
 /** Of the values that are not to change so many may differ: what jobs lost once, the archive has. */
 const MOST_DIFFERENT = 1e-4;
+/** So many may be other than the declared SQL has them; none should be, and nobody can ask for it to be overlooked. */
+const MOST_WRONG = 1e-3;
+const NOTHING_BY_SQL: SqlComparison = { keys: 0, compared: 0, different: 0, example: null };
 /** Whoever works on a partition has restored it by then, and written what it had under way. */
 const SETTLING = '10 seconds';
 /** Switching is over after two, unless somebody goes on writing what was before. */
@@ -83,22 +89,35 @@ export async function backfill({ features, anyway }: BackfillInput): Promise<Bac
     const comparison = together(comparisons);
     status.comparison = comparison;
 
-    if (anyway || comparison.different <= MOST_DIFFERENT * comparison.compared) {
-      for (let round = 1, lacking = 1; lacking > 0; round++) {
-        if (round > MOST_ROUNDS) throw overtaken(lacking);
-        lacking = 0;
-        await each(status, 'switch', parts, async part => {
-          lacking += await publishStates(part);
-        });
-        if (lacking > 0) await sleep(SETTLING);
-      }
-      status.switched = true;
-    }
+    const refused = reasonAgainst(comparison, anyway);
+    // Half a switch is right, but nobody wants one: who asks for an end now gets it when it is over.
+    if (!refused) await CancellationScope.nonCancellable(() => switchOver(status, parts));
     enter(status, 'done');
-    return { features, switched: status.switched, comparison, generation: position.generation };
+    return { features, switched: status.switched, refused, comparison, generation: position.generation };
+  } catch (error) {
+    // An attempt that was waited for may have failed by itself: it is not made again, and that is not why this ends.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('before anything was switched');
+    throw error;
   } finally {
     await CancellationScope.nonCancellable(() => clearBackfill(run));
   }
+}
+
+function reasonAgainst({ bySql, compared, different }: BackfillComparison, anyway: boolean): BackfillResult['refused'] {
+  if (bySql.different > MOST_WRONG * bySql.compared) return 'not as the SQL';
+  return !anyway && different > MOST_DIFFERENT * compared ? 'other features' : null;
+}
+
+async function switchOver(status: BackfillStatus, parts: readonly BackfillPart[]): Promise<void> {
+  for (let round = 1, lacking = 1; lacking > 0; round++) {
+    if (round > MOST_ROUNDS) throw overtaken(lacking);
+    lacking = 0;
+    await each(status, 'switch', parts, async part => {
+      lacking += await publishStates(part);
+    });
+    if (lacking > 0) await sleep(SETTLING);
+  }
+  status.switched = true;
 }
 
 function overtaken(buckets: number): ApplicationFailure {
@@ -141,8 +160,9 @@ function tell({ step, parts, comparison, ...status }: BackfillStatus): void {
   upsertMemo({ status: { ...status, step, parts, comparison } });
   const lines = [`**${step}**${parts.of > 0 ? `: ${parts.done} of ${parts.of} partitions` : ''}`];
   if (comparison) {
-    const { keys, changed, compared, different, example } = comparison;
+    const { keys, changed, compared, different, example, bySql } = comparison;
     lines.push(
+      `- ${bySql.different} of ${bySql.compared} values of ${bySql.keys} keys are not as the declared SQL has them`,
       `- ${changed} of ${keys} keys get what they lack`,
       `- ${different} of ${compared} values of other features differ${example ? `, such as ${example.feature} of ${example.key}` : ''}`,
     );
@@ -157,5 +177,19 @@ function together(comparisons: readonly BackfillComparison[]): BackfillCompariso
     different: all.different + each.different,
     example: all.example ?? each.example,
     changed: all.changed + each.changed,
+    bySql: bothBySql(all, each),
   }));
+}
+
+/** Runs that began before there was this comparison go on without. */
+function bothBySql(
+  { bySql: a = NOTHING_BY_SQL }: BackfillComparison,
+  { bySql: b = NOTHING_BY_SQL }: BackfillComparison,
+) {
+  return {
+    keys: a.keys + b.keys,
+    compared: a.compared + b.compared,
+    different: a.different + b.different,
+    example: a.example ?? b.example,
+  };
 }

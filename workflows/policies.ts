@@ -30,10 +30,14 @@ export const TRAINING = {
   retry: { ...PATIENT, maximumAttempts: 10 },
 } satisfies ActivityOptions;
 
-/** Rebuilding a partition's states: a worker that died is noticed, and another one goes on with the part that it had. */
+/**
+ * Rebuilding a partition's states: a worker that died is noticed, and another one goes on with the part that it had. What
+ * it wrote is cleared only when it has stopped.
+ */
 export const REBUILDING = {
   startToCloseTimeout: '12 hours',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '30 seconds',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { ...PATIENT, maximumAttempts: 20 },
 } satisfies ActivityOptions;
 

@@ -27,7 +27,7 @@ export async function startItemFeatures({ bus, config, report }: JobContext, out
         if (outcome === 'late') counts.item_updates_late++;
         if (outcome === 'too late') counts.item_updates_too_late++;
       });
-      if (rebuilt) throw rebuiltElsewhere(partition);
+      if (rebuilt !== undefined) throw rebuiltElsewhere(partition);
     }
     const next = records.at(-1)!.offset + 1;
     await batch.confirm();

@@ -74,6 +74,11 @@ export class FeatureMemory<S extends Cells> implements Known<S> {
     }
   }
 
+  /** The same, where nobody needs to be told. */
+  settle(): void {
+    for (const replica of this.#partitions) replica.catchUp();
+  }
+
   /** From where the log is to be followed. */
   start(partition: number): number {
     return this.#starts.get(partition) ?? 0;

@@ -6,7 +6,7 @@ import { keepTraffic } from '../ads/traffic.ts';
 import { admit } from '../admit.ts';
 import { saidIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
-import { offerSnapshots } from '../features/restore.ts';
+import { offerSnapshots, USER_TOPICS } from '../features/restore.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
@@ -18,6 +18,7 @@ import { Champion, type Served } from './champion.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 import { readPolicies } from './policy-file.ts';
+import { Renewal } from './renewal.ts';
 import { Challenger } from './trial/challenger.ts';
 import { Shadows } from './trial/shadows.ts';
 
@@ -47,14 +48,15 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
 
   const traffic = keepTraffic(bus, memory.market, log);
   const queries = weights && new QueryVectors(context, weights);
-  for (const { topics, replicas } of memory.states) await offerSnapshots(bus, topics, replicas);
-  memory.restore();
+  const renewal = new Renewal(bus, memory, log);
+  for (const { topics, replicas } of memory.states.replicas) await offerSnapshots(bus, topics, replicas);
+  memory.states.restore();
 
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
   let live = false;
   const following = await bus.follow({
     topics: JOBS.scorer.follows.filter(topic => !SNAPSHOTS.includes(topic)),
-    from: (topic, partition) => memory.start(topic, partition),
+    from: (topic, partition) => memory.states.start(topic, partition),
     maxWait_ms: 20,
     minBytes: 64 * 1024,
     apply: (topic, partition, record) => {
@@ -66,12 +68,16 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
         else void challenger.take(said.trial);
         return;
       }
-      const users = memory.apply(topic, partition, record);
-      if (users && live) report.time('click_to_feature', Date.now() - users.since_ms);
+      const logged = memory.apply(topic, partition, record);
+      if (logged) renewal.take(topic, partition, logged, record.value!);
+      if (logged && logged.rebuilt === undefined && topic === USER_TOPICS.log && live) {
+        report.time('click_to_feature', Date.now() - logged.since_ms);
+      }
     },
   });
 
   await memory.catchUp(() => others());
+  renewal.begin();
   live = true;
   await champion.settled();
   await challenger.settled();

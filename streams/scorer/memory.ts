@@ -13,13 +13,11 @@ import type { Applied } from '../../schemas/ranking.ts';
 import { Market } from '../ads/market.ts';
 import { admit } from '../admit.ts';
 import type { DeltaHead } from '../features/log/delta.ts';
-import { ITEMS, USERS } from '../features/log/entities.ts';
-import { Names } from '../features/log/keys/names.ts';
 import type { Touched } from '../features/log/replica.ts';
-import { ITEM_TOPICS, USER_TOPICS } from '../features/restore.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { takeProgress, takeVectors } from '../vectors.ts';
-import { FeatureMemory, type Known } from './feature-memory.ts';
+import type { Known } from './feature-memory.ts';
+import { LiveStates } from './live-states.ts';
 
 /** The cell of the clicks by which items are popular, a half-life count. */
 const CLICKS = placeOf(REDUCERS.item, 'item.clicks.1d');
@@ -27,6 +25,7 @@ const CLICKS_CELL = REDUCERS.item.places[CLICKS]!;
 const CLICKED: ReadonlySet<EventType> = new Set(REDUCERS.item.declared[CLICKS]!.events);
 const HALF_LIFE_MS = milliseconds('1d');
 const DISLIKES: ReadonlySet<EventType> = new Set(['dismiss', 'return']);
+const ORDERED_AT_ONCE = 100;
 /** Items of the lists that are kept in order. */
 const MOST = { popular: 500, category: 150, fresh: 200 };
 
@@ -51,41 +50,26 @@ export class Memory {
   /** The next offset of each partition of products. */
   readonly #catalogue: number[];
 
-  readonly #userFeatures: FeatureMemory<LiveUser>;
-  readonly #itemFeatures: FeatureMemory<LiveItem>;
+  /** Others may take their place, that know more of the same events and have read as far. */
+  states: LiveStates;
 
   /** @param partitions of users and items */
   constructor(partitions = 1) {
-    const names = new Names();
     this.#catalogue = Array.from({ length: partitions }, () => 0);
-    this.#userFeatures = new FeatureMemory(USERS, 'features.user.log', names, partitions);
-    this.#itemFeatures = new FeatureMemory(ITEMS, 'features.item.log', names, partitions);
+    this.states = new LiveStates(partitions);
   }
 
   get users(): Known<LiveUser> {
-    return this.#userFeatures;
+    return this.states.users;
   }
 
   get items(): Known<LiveItem> {
-    return this.#itemFeatures;
-  }
-
-  /** Whose snapshots are offered before all else, from which topics; then `restore` is called once. */
-  get states() {
-    return [
-      { topics: USER_TOPICS, replicas: this.#userFeatures.replicas },
-      { topics: ITEM_TOPICS, replicas: this.#itemFeatures.replicas },
-    ] as const;
-  }
-
-  restore(): void {
-    this.#userFeatures.restore();
-    this.#itemFeatures.restore();
+    return this.states.items;
   }
 
   /** What features of this user and these items are made from at this moment. */
   applied(user: string, items: readonly string[]): Applied {
-    const [users, of] = [this.#userFeatures, this.#itemFeatures];
+    const { users, items: of } = this.states;
     const own = users.partitionOf(user);
     const all = this.#catalogue.length;
     const most = Math.max(1, Math.floor(LIMITS.applied_offsets_per_list / all));
@@ -102,20 +86,23 @@ export class Memory {
    * taken together is learned from the last events of each user.
    */
   async catchUp(pause: () => Promise<void> = async () => {}): Promise<void> {
-    await this.#userFeatures.catchUp(({ state }) => this.rules.learn([], liked(state.recent)), pause);
-    await this.#itemFeatures.catchUp(({ key, state }) => {
+    await this.states.users.catchUp(({ state }) => this.rules.learn([], liked(state.recent)), pause);
+    await this.states.items.catchUp(({ key, state }) => {
       const product = this.products.get(key);
       if (product?.available) this.#order(product, state);
     }, pause);
   }
 
-  /** The first offset to read of a log, behind the snapshots; undefined for all other topics. */
-  start(topic: string, partition: number): number | undefined {
-    if (topic === 'features.user.log') return this.#userFeatures.start(partition);
-    return topic === 'features.item.log' ? this.#itemFeatures.start(partition) : undefined;
+  /** Puts all products where their clicks belong, some at a time. */
+  async orderAll(pause: () => Promise<void>): Promise<void> {
+    let n = 0;
+    for (const product of this.products.values()) {
+      if (product.available) this.#order(product);
+      if (++n % ORDERED_AT_ONCE === 0) await pause();
+    }
   }
 
-  /** Takes one record of a followed topic. @returns of users' deltas their head, for their freshness */
+  /** Takes one record of a followed topic. @returns the head of a record of the features' logs */
   apply(topic: string, partition: number, record: StreamRecord): DeltaHead | undefined {
     const { key, value } = record;
     if (topic === 'shop.catalogue') this.#catalogue[partition] = record.offset + 1;
@@ -124,8 +111,7 @@ export class Memory {
       case 'features.user.log':
         return value ? this.#takeUsers(partition, value) : undefined;
       case 'features.item.log':
-        if (value) this.#takeItems(partition, value);
-        break;
+        return value ? this.#takeItems(partition, value) : undefined;
       case 'item.vectors':
         takeVectors(this.vectors, record);
         break;
@@ -169,7 +155,7 @@ export class Memory {
   }
 
   #takeUsers(partition: number, value: Buffer): DeltaHead {
-    return this.#userFeatures.apply(partition, value, this.#learn);
+    return this.states.users.apply(partition, value, this.#learn);
   }
 
   readonly #learn: Touched<LiveUser> = ({ state }, { id, recent }, outcome) => {
@@ -181,15 +167,16 @@ export class Memory {
     );
   };
 
-  #takeItems(partition: number, value: Buffer): void {
+  #takeItems(partition: number, value: Buffer): DeltaHead {
     const clicked = new Set<string>();
-    this.#itemFeatures.apply(partition, value, ({ key }, { fact }) => {
+    const head = this.states.items.apply(partition, value, ({ key }, { fact }) => {
       if (CLICKED.has(fact.type)) clicked.add(key);
     });
     for (const item of clicked) {
       const product = this.products.get(item);
       if (product?.available) this.#order(product);
     }
+    return head;
   }
 
   #setProduct(item: string, record: StreamRecord): void {

@@ -147,7 +147,7 @@ describe("the scorer's memory", () => {
     const early = read(whole, [deed('u', 'pot'), deed('u', 'cup'), deed('v', 'cup')]);
     const memory = new Memory();
     for (const each of [product('pot'), product('cup')]) memory.apply('shop.catalogue', 0, record(each.item, each));
-    const [users, items] = memory.states;
+    const [users, items] = memory.states.replicas;
     const snapshot = <S extends Cells>(replica: Replica<S>, entity: Entity<S>, known: Known<S>) => {
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
         const of = [...known.entries()].filter(({ key }) => bucketOf(key) === bucket);
@@ -160,10 +160,10 @@ describe("the scorer's memory", () => {
     };
     snapshot(users.replicas.get(0)!, USERS, whole.users);
     snapshot(items.replicas.get(0)!, ITEMS, whole.items);
-    memory.restore();
-    expect(memory.start('features.user.log', 0)).toBe(9);
-    expect(memory.start('features.item.log', 0)).toBe(9);
-    expect(memory.start('shop.catalogue', 0)).toBeUndefined();
+    memory.states.restore();
+    expect(memory.states.start('features.user.log', 0)).toBe(9);
+    expect(memory.states.start('features.item.log', 0)).toBe(9);
+    expect(memory.states.start('shop.catalogue', 0)).toBeUndefined();
     for (const [topic, each] of early) memory.apply(topic, 0, each); // it is contained
     for (const [topic, each] of read(whole, [deed('v', 'pot'), deed('u', 'pot', 'dismiss')])) {
       memory.apply(topic, 0, each);

@@ -1,3 +1,6 @@
+import { Context } from '@temporalio/activity';
+import type { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,11 +9,12 @@ import { createLog } from '../../schemas/log.ts';
 import { type BackfillInput, type backfill, backfillQuery } from '../../workflows/backfill.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/runtime-log.ts';
-import { standIns } from './stand-ins.ts';
+import { AGREEING, standIns } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 
 const INPUT: BackfillInput = { features: ['user.clicks.1d'], anyway: false };
-const DIFFERENT = { keys: 10, compared: 500, different: 3, example: null, changed: 4 };
+const DIFFERENT = { ...AGREEING, different: 3 };
+const WRONG = { ...AGREEING, bySql: { ...AGREEING.bySql, different: 1 } };
 
 let env: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;
@@ -22,13 +26,24 @@ beforeAll(async () => {
 });
 afterAll(() => env?.teardown());
 
-async function run(replaced: Partial<Activities>, input = INPUT) {
+/** @param cancelAt cancels it as soon as this activity has been called */
+async function run(replaced: Partial<Activities>, input = INPUT, cancelAt?: keyof Activities) {
   const { activities, calls } = standIns(replaced);
   const taskQueue = `test-${crypto.randomUUID()}`;
-  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle,
+    activities,
+    maxHeartbeatThrottleInterval: 100, // a cancellation comes with the answer to a heartbeat
+  });
   const outcome = await worker.runUntil(async () => {
     const options = { taskQueue, workflowId: taskQueue, args: [input] as [BackfillInput] };
     const handle = await env.client.workflow.start<typeof backfill>('backfill', options);
+    if (cancelAt) {
+      await expect.poll(() => calls, { timeout: 20_000 }).toContain(cancelAt);
+      await handle.cancel();
+    }
     const result = await handle.result().catch((error: Error) => error);
     return { result, status: await handle.query(backfillQuery) };
   });
@@ -55,11 +70,68 @@ describe('a backfill', () => {
 
   it('switches nothing where other features would change too, unless it was asked to', async () => {
     const refused = await run({ compareStates: async () => DIFFERENT });
-    expect(refused.result).toMatchObject({ switched: false, comparison: { different: 12 } });
+    const reason = 'other features';
+    expect(refused.result).toMatchObject({ switched: false, refused: reason, comparison: { different: 12 } });
     expect(refused.calls).not.toContain('publishStates');
     expect(refused.calls.at(-1)).toBe('clearBackfill');
     const anyway = await run({ compareStates: async () => DIFFERENT }, { ...INPUT, anyway: true });
     expect(anyway.result).toMatchObject({ switched: true });
+  });
+
+  it('switches nothing that is not as the declared SQL has it, whoever asks', async () => {
+    const { result, calls } = await run({ compareStates: async () => WRONG }, { ...INPUT, anyway: true });
+    const bySql = { keys: 20, compared: 1_600, different: 4 };
+    expect(result).toMatchObject({ switched: false, refused: 'not as the SQL', comparison: { bySql } });
+    expect(calls).not.toContain('publishStates');
+    expect(calls.at(-1)).toBe('clearBackfill');
+  });
+
+  it('lets one value in a thousand be otherwise', async () => {
+    const bySql = { ...AGREEING.bySql, compared: 4_000, different: 4 };
+    const { result } = await run({ compareStates: async () => ({ ...AGREEING, bySql }) });
+    expect(result).toMatchObject({ switched: true, refused: null });
+  });
+
+  it('that is cancelled before it switches ends its work, and then clears', async () => {
+    const ended: string[] = [];
+    const { result, calls } = await run(
+      {
+        rebuildStates: async () => {
+          const beat = setInterval(() => Context.current().heartbeat(), 50);
+          await Context.current().cancelled.finally(() => {
+            clearInterval(beat);
+            ended.push('rebuilding');
+          });
+        },
+        clearBackfill: async () => void ended.push('clear'),
+      },
+      INPUT,
+      'rebuildStates',
+    );
+    expect((result as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+    expect(ended).toEqual(['rebuilding', 'clear']);
+    expect(calls).not.toContain('publishStates');
+  });
+
+  it('that is cancelled between two attempts ends as cancelled, whatever the last one met', async () => {
+    const { result, calls } = await run(
+      {
+        rebuildStates: async () => {
+          throw new Error('not archived yet');
+        },
+      },
+      INPUT,
+      'rebuildStates',
+    );
+    expect((result as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+    expect(calls.at(-1)).toBe('clearBackfill');
+  });
+
+  it('that is cancelled while it switches goes through with it', async () => {
+    const lacking = [256, 256, 256, 256];
+    const { result, status } = await run({ publishStates: async () => lacking.shift() ?? 0 }, INPUT, 'publishStates');
+    expect(result).toMatchObject({ switched: true });
+    expect(status).toMatchObject({ step: 'done', switched: true });
   });
 
   it('gives up where somebody goes on writing what was before', async () => {

@@ -1,4 +1,5 @@
-import type { Activities, Candidate, FeatureComparison, Snapshot } from '../../activities/index.ts';
+import type { Activities, Candidate, FeatureComparison, Look, Snapshot } from '../../activities/index.ts';
+import type { BackfillComparison } from '../../schemas/backfills.ts';
 import type { Promotion, Verdict } from '../../schemas/models.ts';
 
 const HASH = 'a'.repeat(64);
@@ -47,6 +48,19 @@ export function verdictThat(passed: boolean): Verdict {
   return { passed, checks: [check], metrics: { ndcg: 0.4 } };
 }
 
+export const LOOK: Look = {
+  decision: 'continue',
+  reason: 'undecided',
+  clicks: { champion: 0.4, difference: 0.02, low: -0.1, high: 0.14 },
+  value: null,
+  scales: { clicks: 0.04, value: 0 },
+  isBehind: false,
+  lists: { champion: 5_000, challenger: 250 },
+  users: { champion: 900, challenger: 45 },
+  exposed: { users: 45, lists: 250 },
+  shadow: null,
+};
+
 export const COMPARISON: FeatureComparison = {
   from_ms: 1,
   until_ms: 2,
@@ -68,6 +82,15 @@ export const COMPARISON: FeatureComparison = {
   ],
 };
 
+export const AGREEING: BackfillComparison = {
+  keys: 10,
+  compared: 500,
+  different: 0,
+  example: null,
+  changed: 4,
+  bySql: { keys: 5, compared: 400, different: 0, example: null },
+};
+
 /** Activities that do nothing at once; a test replaces those that it is about. `calls` has their names in order. */
 export function standIns(replaced: Partial<Activities> = {}): { activities: Activities; calls: string[] } {
   const calls: string[] = [];
@@ -78,11 +101,17 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     evaluateRanker: async () => verdictThat(true),
     registerRanker: async () => ({ model: 'home-1111111111', manifest: HASH }),
     promoteRanker: async request => ({ ...CHAMPION, model: request.model, previous: request.replaces }),
+    setStage: async ({ workflow: _workflow, requested_by: _by, ...trial }) => {
+      return { v: 1, role: 'challenger', salt: '0'.repeat(32), ...trial };
+    },
+    measureTrial: async () => LOOK,
+    endTrial: async () => {},
+    formerChampion: async () => ({ champion: CHAMPION.model, model: 'home-0000000000', manifest: HASH }),
     compareFeatures: async ({ from_ms, until_ms }) => ({ ...COMPARISON, from_ms, until_ms }),
     beginBackfill: async () => ({ partitions: 2, least: [] }),
     positionBackfill: async () => ({ until: [], users: [0, 0], items: [0, 0], generation: 1 }),
     rebuildStates: async () => {},
-    compareStates: async () => ({ keys: 10, compared: 500, different: 0, example: null, changed: 4 }),
+    compareStates: async () => AGREEING,
     publishStates: async () => 0,
     clearBackfill: async () => {},
     clearTraining: async () => {},

@@ -88,11 +88,22 @@ export function sqlOfLists(): string {
   ]);
 }
 
-/** The values of an entity's aggregates and rates for many keys: parameters `keys` and `as_of`. */
+/**
+ * The values of an entity's aggregates and rates as of its newest event, of a sample of the keys of a partition that a hash
+ * draws: parameters are the `partition`, of so many `partitions`, how many `keys`, and `until`, of each partition of events
+ * the offset below which they count. Columns: key, `as_of`, `ties` as above, and one for each name.
+ */
 export function sqlOfKeys(entity: Entity): string {
   const columns = Object.entries(valuesSql(entity)).map(([name, sql]) => `${sql} AS \`${name}\``);
-  return `SELECT ${entity} AS key,\n  ${columns.join(',\n  ')}
-FROM (SELECT *, {as_of:Int64} AS as_of FROM (${eventsOf(entity, '{keys:Array(String)}', UNTIL)}) WHERE at_ms <= as_of)
+  const here =
+    entity === 'user'
+      ? 'partition = {partition:UInt16}'
+      : 'kafkaMurmurHash(item) % {partitions:UInt16} = {partition:UInt16}';
+  const known = "topic = 'shop.events' AND offset < {until:Array(UInt64)}[partition + 1]";
+  const keys = `(SELECT ${entity} FROM events WHERE ${known} AND ${here} AND ${entity} != '' GROUP BY ${entity}
+      ORDER BY cityHash64(${entity}) LIMIT {keys:UInt32})`;
+  return `SELECT ${entity} AS key, as_of, ${tiesOf(entity)} AS ties,\n  ${columns.join(',\n  ')}
+FROM (SELECT *, max(at_ms) OVER (PARTITION BY ${entity}) AS as_of FROM (${eventsOf(entity, keys, { ...UNTIL, events: ` AND ${known}` })}))
 GROUP BY key, as_of`;
 }
 

@@ -1,3 +1,6 @@
+import type { Entity } from '../../../models/features/aggregates/declarations.ts';
+import { sqlOfKeys } from '../../../models/features/sql/rebuild.ts';
+import type { BackfillPart } from '../../../schemas/backfills.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { EVENT_COLUMNS, nextEvent } from '../../import/examples/slices.ts';
@@ -46,6 +49,26 @@ export async function* archivedEvents(store: Store, partition: number, until: nu
     yield { events, to };
     from = to;
   }
+}
+
+/** The values of a key as of its newest event, by the declared SQL; and `ties`, which of them two events of one moment decide. */
+export interface ArchivedValues {
+  key: string;
+  as_of: number;
+  ties: readonly string[];
+  [feature: string]: unknown;
+}
+
+/** Of a partition's keys a sample, with their values by the archived events below the rebuild's offsets. */
+export async function archivedValues(
+  store: Store,
+  { entity, partition, position }: Pick<BackfillPart, 'entity' | 'partition' | 'position'>,
+  { keys, partitions }: { keys: number; partitions: number },
+): Promise<ArchivedValues[]> {
+  const next = new Map(position.until);
+  const until = Array.from({ length: partitions }, (_, source) => next.get(source) ?? 0);
+  const sql = `${sqlOfKeys(entity satisfies Entity)}\n${BEHIND}, output_format_json_quote_64bit_integers = 0`;
+  return surely(() => store.query<ArchivedValues>(sql, { partition, partitions, keys, until }));
 }
 
 async function firstOf(store: Store, partition: number): Promise<number> {

@@ -15,8 +15,8 @@ import { Names } from '../log/keys/names.ts';
 import { logStart, Replica } from '../log/replica.ts';
 import { readSnapshotHead, type SnapshotHead } from '../log/snapshot.ts';
 import { ITEM_TOPICS, offerSnapshots, type StateTopics, USER_TOPICS } from '../restore.ts';
-import { archivedEvents } from './archive.ts';
-import { agreement } from './compare.ts';
+import { archivedEvents, archivedValues } from './archive.ts';
+import { agreement, agreementWithSql } from './compare.ts';
 import { piecesOf, WholeFolder } from './files.ts';
 import { positionOf, type Standing } from './position.ts';
 import { ItemRebuild, snapshotsOf, UserRebuild } from './rebuild.ts';
@@ -26,6 +26,8 @@ import { bucketsWithout, rebuiltRecord } from './switch.ts';
 const LAST_RECORDS = 32;
 /** Of work between two pauses of as long. */
 const STRETCH_MS = 100;
+/** Keys of a partition for which ClickHouse makes the values of all features. */
+const SQL_KEYS = 200;
 
 const OF = {
   user: { entity: USERS as Entity<Cells>, topics: USER_TOPICS },
@@ -95,8 +97,7 @@ export class Backfills {
 
   async #rebuildUsers({ position, partition }: BackfillPart, folder: WholeFolder, pulse: Pulse): Promise<void> {
     const { store, partitions } = this.#context;
-    const until = new Map(position.until).get(partition);
-    if (until === undefined) return;
+    const until = new Map(position.until).get(partition) ?? 0;
     const { user, item } = this.#entities;
     const users = new UserRebuild({ users: user, items: item }, partitions, partition, this.#live);
     for await (const { events, to } of archivedEvents(store, partition, until)) {
@@ -107,7 +108,7 @@ export class Backfills {
       pulse({ entity: 'user', partition, offset: to });
       await sleep(performance.now() - began_ms); // the other half of the time is for whoever serves
     }
-    users.take([], until);
+    if (until > 0) users.take([], until);
     await this.#append(folder, users.replica, position.users[partition]!, position.generation);
   }
 
@@ -139,9 +140,14 @@ export class Backfills {
     }
   }
 
-  /** What was rebuilt beside what serves, both with all of the log. @param features that are to differ */
+  /**
+   * What was rebuilt beside what the declared SQL makes of the same events, and beside what serves, both with all of the
+   * log.
+   *
+   * @param features that are to differ from what serves
+   */
   async compare(part: BackfillPart, features: ReadonlySet<string>): Promise<BackfillComparison> {
-    const { bus } = this.#context;
+    const { bus, store, partitions } = this.#context;
     const { topics } = OF[part.entity];
     const entity = this.#entities[part.entity];
     const { partition } = part;
@@ -150,7 +156,9 @@ export class Backfills {
     const [serving, rebuilt] = [replicaOf(), replicaOf()];
     await offerSnapshots(bus, topics, new Map([[partition, serving]]));
     for (const { value } of await this.#snapshots(part)) rebuilt.offer(value);
+    const archived = await archivedValues(store, part, { keys: SQL_KEYS, partitions });
     const starts = [serving, rebuilt].map(replica => [replica, logStart(replica.restore())] as const);
+    const bySql = agreementWithSql(entity.format.reducer, rebuilt, archived);
     await bus.follow({
       topics: [topics.log],
       partitions: [partition],
@@ -160,7 +168,7 @@ export class Backfills {
         for (const [replica, start] of starts) if (value && offset >= start) replica.apply(value);
       },
     });
-    return agreement(entity.format.reducer, serving, rebuilt, features);
+    return { ...agreement(entity.format.reducer, serving, rebuilt, features), bySql };
   }
 
   /**
@@ -179,7 +187,11 @@ export class Backfills {
     await Promise.all(
       snapshots.map(({ number, value }) => outbox.publish(topics.snapshots, { key: String(number), partition, value })),
     );
-    await outbox.publish(topics.log, { key: String(partition), partition, value: rebuiltRecord(partition) });
+    await outbox.publish(topics.log, {
+      key: String(partition),
+      partition,
+      value: rebuiltRecord(partition, part.position.generation),
+    });
     return snapshots.length;
   }
 

@@ -1,6 +1,7 @@
 import { type Cells, type Reducer, valuesAt } from '../../../models/features/aggregates/reducer.ts';
-import type { BackfillComparison } from '../../../schemas/backfills.ts';
+import type { BackfillComparison, SqlComparison } from '../../../schemas/backfills.ts';
 import type { Replica } from '../log/replica.ts';
+import type { ArchivedValues } from './archive.ts';
 
 /** Sums come out a little differently in another order of events. */
 const TOLERANCE = { absolute: 1e-6, relative: 1e-6 };
@@ -14,8 +15,8 @@ export function agreement<S extends Cells>(
   serving: Replica<S>,
   rebuilt: Replica<S>,
   features: ReadonlySet<string>,
-): BackfillComparison {
-  const result: BackfillComparison = { keys: 0, compared: 0, different: 0, example: null, changed: 0 };
+): Omit<BackfillComparison, 'bySql'> {
+  const result: ReturnType<typeof agreement> = { keys: 0, compared: 0, different: 0, example: null, changed: 0 };
   const { declared } = reducer;
   const values = () => new Float64Array(declared.length);
   for (const { key, state } of serving.entries()) {
@@ -37,6 +38,28 @@ export function agreement<S extends Cells>(
     }
     result.keys++;
     if (changed) result.changed++;
+  }
+  return result;
+}
+
+/** How a replica agrees with what the declared SQL has of some of its keys; a key that it does not know has the defaults. */
+export function agreementWithSql<S extends Cells>(
+  reducer: Reducer,
+  rebuilt: Pick<Replica<S>, 'get'>,
+  rows: readonly ArchivedValues[],
+): SqlComparison {
+  const result: SqlComparison = { keys: rows.length, compared: 0, different: 0, example: null };
+  const { declared } = reducer;
+  for (const { key, as_of, ties, ...archived } of rows) {
+    const values = valuesAt(reducer, rebuilt.get(key)?.state, as_of, new Float64Array(declared.length));
+    for (const [n, { name }] of declared.entries()) {
+      if (!(name in archived) || ties.includes(name)) continue; // a sequence is no number; of two at one moment a hash decides
+      const sql = Number(archived[name]);
+      result.compared++;
+      if (!isDifferent(values[n]!, sql)) continue;
+      result.different++;
+      result.example ??= { key, feature: name, rebuilt: values[n]!, sql };
+    }
   }
   return result;
 }

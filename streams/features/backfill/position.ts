@@ -25,7 +25,7 @@ export function positionOf(
   least: ReadonlyMap<number, number>,
 ): Position | undefined {
   const until = users.flatMap(({ heads, last }, source) => {
-    const told = last.flatMap(({ to, rebuilt }) => (rebuilt ? [] : [to]));
+    const told = last.flatMap(({ to, rebuilt }) => (rebuilt === undefined ? [to] : []));
     const next = Math.max(-1, ...told, ...leastOf(heads).map(([, next]) => next));
     return next < 0 ? [] : [[source, next] satisfies [number, number]];
   });

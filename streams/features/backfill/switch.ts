@@ -12,14 +12,14 @@ export function bucketsWithout(generation: number, heads: Iterable<SnapshotHead>
   return Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter(bucket => (last.get(bucket) ?? -1) < generation);
 }
 
-/** The record of a log that has whoever works on its partition restore it. */
-export function rebuiltRecord(partition: number): Buffer {
+/** The record of a log that has whoever works on its partition restore it: there are snapshots of this generation. */
+export function rebuiltRecord(partition: number, generation: number): Buffer {
   return new DeltaWriter(ITEMS.carried).take({
     source: partition,
     from: 0,
     to: 0,
     since_ms: 0,
     opening: true,
-    rebuilt: true,
+    rebuilt: generation,
   });
 }

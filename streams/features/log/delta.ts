@@ -34,8 +34,11 @@ export interface DeltaHead {
   since_ms: number;
   /** The first of a writer: everything below `from` has been told, by whoever wrote before. */
   opening: boolean;
-  /** It tells of no event: there are snapshots of a new generation, so whoever has the partition is to restore it. */
-  rebuilt?: boolean;
+  /**
+   * It tells of no event: there are snapshots of this generation, so whoever has the partition is to restore it. It stands
+   * in the place of `from` and `to`.
+   */
+  rebuilt?: number | undefined;
 }
 
 /** Packs facts one after the other. In a log of users with the hash of the event's id, and the item if it is to be listed. */
@@ -83,9 +86,9 @@ export class DeltaWriter {
   take(head: DeltaHead): Buffer {
     const out = this.#out;
     out.byte(VERSION);
-    out.byte((head.opening ? OPENING : 0) | (head.rebuilt ? REBUILT : 0));
+    out.byte((head.opening ? OPENING : 0) | (head.rebuilt === undefined ? 0 : REBUILT));
     out.whole(head.source);
-    out.whole(head.from);
+    out.whole(head.rebuilt ?? head.from);
     out.whole(head.to - head.from);
     out.whole(head.since_ms);
     out.whole(this.#count);
@@ -119,7 +122,7 @@ export class DeltaReader implements DeltaHead {
   readonly to: number;
   readonly since_ms: number;
   readonly opening: boolean;
-  readonly rebuilt: boolean;
+  readonly rebuilt: number | undefined;
   key = '';
   offset = 0;
   /** The id's hash, in a log of users. */
@@ -147,9 +150,9 @@ export class DeltaReader implements DeltaHead {
     }
     const flags = head.byte();
     this.opening = (flags & OPENING) !== 0;
-    this.rebuilt = (flags & REBUILT) !== 0;
     this.source = head.whole();
     this.from = head.whole();
+    this.rebuilt = flags & REBUILT ? this.from : undefined;
     this.to = this.from + head.whole();
     this.since_ms = head.whole();
     this.#left = head.whole();

@@ -25,7 +25,8 @@ export interface Entity<S extends Cells> {
 
 export const USERS: Entity<LiveUser> = {
   ofUsers: true,
-  carried: carriedFor(REDUCERS.user, HAS.session), // the list of recent events names the session
+  // The list of recent events names the session. Impressions, of which there are the most, are not in it.
+  carried: carriedFor(REDUCERS.user, type => (type === 'impression' ? 0 : HAS.session)),
   empty: noUser,
   reduce: applyToUser,
   format: {
@@ -79,9 +80,12 @@ export function entityOf(reducer: Reducer, ofUsers: boolean): Entity<Cells> {
   };
 }
 
-/** What the reducers of each type of event read, and `always`. */
-function carriedFor({ declared }: Pick<Reducer, 'declared'>, always = 0): Readonly<Record<EventType, number>> {
-  const carried = Object.fromEntries(EVENT_TYPES.map(type => [type, always])) as Record<EventType, number>;
+/** What the reducers of each type of event read, and what is read beside. */
+function carriedFor(
+  { declared }: Pick<Reducer, 'declared'>,
+  beside: (type: EventType) => number = () => 0,
+): Readonly<Record<EventType, number>> {
+  const carried = Object.fromEntries(EVENT_TYPES.map(type => [type, beside(type)])) as Record<EventType, number>;
   for (const each of declared) for (const type of each.events) carried[type] |= readBy(each);
   return carried;
 }

@@ -1,4 +1,5 @@
 import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
+import { hash32 } from '../../../models/hash.ts';
 import { ByteWriter } from './bytes.ts';
 import { type DeltaHead, DeltaReader } from './delta.ts';
 import type { Entity } from './entities.ts';
@@ -113,16 +114,17 @@ export class Replica<S extends Cells> {
    */
   apply(record: Buffer, touched?: Touched<S>): DeltaHead {
     const delta = new DeltaReader(record, this.#entity.ofUsers);
-    if (delta.rebuilt) return delta;
+    if (delta.rebuilt !== undefined) return delta;
     const first = this.positions.take(delta, this.#where);
     if (first >= delta.to) return delta;
+    const contained = this.#containedOf(delta.source);
     while (delta.next()) {
       if (delta.offset < first) continue;
       if (!this.#isBehind && !this.#ahead) this.#reduce(delta, touched);
       else {
-        const bucket = bucketOf(delta.key);
-        if (this.#contains(bucket, delta.source, delta.offset)) continue;
-        if (this.#isBehind && !(this.#live.size > 0 && this.#live.has(delta.key))) this.#wait(bucket, delta);
+        const hash = hash32(delta.key);
+        if (contained && delta.offset < contained[hash % BUCKETS]!) continue;
+        if (this.#isBehind && !(this.#live.size > 0 && this.#live.has(delta.key))) this.#wait(delta, hash);
         else this.#reduce(delta, touched);
       }
     }
@@ -142,6 +144,11 @@ export class Replica<S extends Cells> {
     return entry;
   }
 
+  /** How often all of it has been rebuilt: of its buckets the least, as they were restored. */
+  get generation(): number {
+    return this.#generations.reduce((least, each) => Math.min(least, each));
+  }
+
   /** The bucket as it is now. @param log from there on the log has what is not in it */
   snapshot(bucket: number, log: number, generation: number = this.#generations[bucket]!): Buffer {
     return this.#buckets[bucket]!.write({ bucket, log, generation, next: this.positions.entries() });
@@ -149,22 +156,26 @@ export class Replica<S extends Cells> {
 
   /** Whether the key's snapshot contained this offset already. */
   isAhead(key: string, source: number, offset: number): boolean {
-    return this.#ahead !== undefined && this.#contains(bucketOf(key), source, offset);
+    const next = this.#ahead?.get(bucketOf(key))?.of(source);
+    return next !== undefined && offset < next;
   }
 
-  #contains(bucket: number, source: number, offset: number): boolean {
-    const next = this.#ahead?.get(bucket)?.of(source);
-    return next !== undefined && offset < next;
+  /** By bucket, up to which offset of a source it contains all; undefined where none is ahead. */
+  #containedOf(source: number): Float64Array | undefined {
+    if (!this.#ahead) return undefined;
+    containedBy.fill(0);
+    for (const [bucket, next] of this.#ahead) containedBy[bucket] = next.of(source) ?? 0;
+    return containedBy;
   }
 
   /** Once the positions have passed all snapshots, these need not be asked any more. */
   settle(): void {
     if (!this.#ahead) return;
     for (const [bucket, contained] of this.#ahead) {
-      const isBehind = contained.entries().some(([source, next]) => (this.positions.of(source) ?? 0) < next);
-      if (!isBehind) this.#ahead.delete(bucket);
+      if (contained.entries().some(([source, next]) => (this.positions.of(source) ?? 0) < next)) return;
+      this.#ahead.delete(bucket);
     }
-    if (this.#ahead.size === 0) this.#ahead = undefined;
+    this.#ahead = undefined;
   }
 
   #reduce(delta: DeltaReader, touched: Touched<S> | undefined): void {
@@ -174,10 +185,10 @@ export class Replica<S extends Cells> {
     touched?.(entry, delta, outcome);
   }
 
-  #wait(number: number, delta: DeltaReader): void {
-    const bucket = this.#buckets[number]!;
+  #wait(delta: DeltaReader, hash: number): void {
+    const bucket = this.#buckets[hash % BUCKETS]!;
     const before = bucket.size;
-    bucket.wait(delta);
+    bucket.wait(delta, hash);
     this.#size += bucket.size - before;
   }
 
@@ -200,6 +211,9 @@ export class Replica<S extends Cells> {
     return entry;
   }
 }
+
+/** Filled anew for each record. */
+const containedBy = new Float64Array(BUCKETS);
 
 /** From where the log has to be read behind these snapshots: the whole of it, while a bucket has none. */
 export function logStart(heads: readonly SnapshotHead[]): number {

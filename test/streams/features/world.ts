@@ -116,7 +116,7 @@ export async function* itemWriter(world: World, partition: number, { below }: Ra
     const to = Math.min(log.end, next + 1 + below(5));
     for (; next < to; next++) {
       const { value } = log.records.find(({ offset }) => offset === next)!;
-      if (replica.apply(value).rebuilt) return; // as after any failure: restored, where somebody still has it
+      if (replica.apply(value).rebuilt !== undefined) return; // as after any failure: restored, where somebody still has it
       rotation.earn(value.length);
     }
     yield;

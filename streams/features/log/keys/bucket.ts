@@ -30,8 +30,10 @@ export interface Packing<S extends Cells> {
 }
 
 const NONE = Buffer.alloc(0);
-/** So much of what is out of date, or waits, may lie in memory before the records are written anew. */
+/** So much of what is out of date, or waits, may lie in memory anyway before the records are written anew. */
 const SPARE_BYTES = 8 * 1024;
+/** And so much for each byte of records. A restore leaves less waiting than that, and so unpacks nothing. */
+const SPARE = { outOfDate: 0.5, waiting: 2.5 };
 
 /**
  * The keys of a bucket, packed as a snapshot has them, one after the other in one buffer outside of the JavaScript heap.
@@ -51,6 +53,8 @@ export class Bucket<S extends Cells> {
   /** Facts of packed keys that have not been reduced yet. */
   #facts: Buffer = NONE;
   #factsEnd = 0;
+  /** The time of the first of them. */
+  #since_ms = 0;
 
   constructor(packing: Packing<S>) {
     this.#packing = packing;
@@ -86,24 +90,25 @@ export class Bucket<S extends Cells> {
   pack(entry: LiveEntry<S>): void {
     this.live.delete(entry);
     if (entry.changed) this.#add(entry.key, entry.state);
-    if (this.#wasted > SPARE_BYTES + this.#end / 2) this.write();
+    if (this.#wasted > SPARE_BYTES + SPARE.outOfDate * this.#end) this.write();
   }
 
-  /** Keeps a fact of a key that is not live until somebody asks for the key, or its bucket is written. */
-  wait(delta: DeltaReader): void {
+  /** Keeps a fact of a key that is not live until somebody asks for the key, or its bucket is written. @param hash the key's */
+  wait(delta: DeltaReader, hash: number): void {
     const { entity, out } = this.#packing;
     const slots = this.#slots;
-    let slot = slots.find(this.#records, delta.key);
+    let slot = slots.find(this.#records, delta.key, hash);
     if (slots.places[slot] === 0) {
       this.size++;
       slot = this.#add(delta.key, entity.empty());
     }
     slots.waiting ??= new Uint32Array(slots.places.length);
-    writeWaiting(out, slots.waiting[slot]!, delta);
+    if (this.#factsEnd === 0) this.#since_ms = delta.fact.at_ms;
+    writeWaiting(out, slots.waiting[slot]!, delta, this.#since_ms);
     this.#facts = roomFor(this.#facts, this.#factsEnd, out.length);
     slots.waiting[slot] = 1 + this.#factsEnd;
     this.#factsEnd += out.moveTo(this.#facts, this.#factsEnd);
-    if (this.#factsEnd > SPARE_BYTES + this.#end) this.write();
+    if (this.#factsEnd > SPARE_BYTES + SPARE.waiting * this.#end) this.write();
   }
 
   /**
@@ -189,7 +194,7 @@ export class Bucket<S extends Cells> {
     bytes.skip(bytes.whole());
     const state = readState(bytes, entity.format, names);
     if (!waiting?.[slot]) return state;
-    for (const change of waitingFacts(this.#facts, waiting[slot]!)) {
+    for (const change of waitingFacts(this.#facts, waiting[slot]!, this.#since_ms)) {
       if (change.recent !== undefined) change.recent = names.of(change.recent);
       entity.reduce(state, change);
     }

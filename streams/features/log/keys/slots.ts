@@ -2,7 +2,10 @@ import { hash32 } from '../../../../models/hash.ts';
 import { ByteReader } from '../bytes.ts';
 import { BUCKETS } from '../snapshot.ts';
 
+/** A power of two, as all numbers of slots. */
 const FEWEST = 16;
+/** Of the hash the bucket has the lowest ones. */
+const BUCKET_BITS = Math.log2(BUCKETS);
 const ASCII = 0x80;
 
 /**
@@ -22,11 +25,12 @@ export class Slots {
     this.places = new Uint32Array(most);
   }
 
-  /** The key's slot, or the free one that it would get. */
-  find(records: Buffer, key: string): number {
+  /** The key's slot, or the free one that it would get. @param hash the key's hash32 */
+  find(records: Buffer, key: string, hash = hash32(key)): number {
     const { places } = this;
-    let slot = slotOf(key, places.length);
-    while (places[slot] !== 0 && !isKeyAt(records, places[slot]! - 1, key)) slot = (slot + 1) % places.length;
+    const last = places.length - 1;
+    let slot = (hash >>> BUCKET_BITS) & last;
+    while (places[slot] !== 0 && !isKeyAt(records, places[slot]! - 1, key)) slot = (slot + 1) & last;
     return slot;
   }
 
@@ -42,11 +46,12 @@ export class Slots {
   #grow(records: Buffer): void {
     const { places, waiting } = this;
     this.places = new Uint32Array(2 * places.length);
+    const last = this.places.length - 1;
     if (waiting) this.waiting = new Uint32Array(2 * places.length);
     for (let slot = 0; slot < places.length; slot++) {
       if (places[slot] === 0) continue;
-      let to = slotOf(keyAt(records, places[slot]! - 1), this.places.length);
-      while (this.places[to] !== 0) to = (to + 1) % this.places.length;
+      let to = (hash32(keyAt(records, places[slot]! - 1)) >>> BUCKET_BITS) & last;
+      while (this.places[to] !== 0) to = (to + 1) & last;
       this.places[to] = places[slot]!;
       if (waiting) this.waiting![to] = waiting[slot]!;
     }
@@ -72,9 +77,4 @@ function isKeyAt(records: Buffer, place: number, key: string): boolean {
     if (code >= ASCII || records[++at] !== code) return false;
   }
   return true;
-}
-
-/** Of the hash the bucket has the lowest bits. */
-function slotOf(key: string, slots: number): number {
-  return Math.floor(hash32(key) / BUCKETS) % slots;
 }

@@ -2,21 +2,30 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Cells, REDUCERS, type Reducer } from '../../../../models/features/aggregates/reducer.ts';
+import { FEATURE_NAMES } from '../../../../models/features/vector.ts';
 import { ensureKey, keysIn } from '../../../../models/registry/keys.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
 import type { Config } from '../../../../schemas/config.ts';
 import type { ShopEvent } from '../../../../schemas/events.ts';
 import { createLog } from '../../../../schemas/log.ts';
+import { RankedList } from '../../../../schemas/ranking.ts';
 import { snapshotsOf } from '../../../../streams/features/backfill/rebuild.ts';
 import { type Entity, ITEMS, USERS } from '../../../../streams/features/log/entities.ts';
 import { ITEM_TOPICS, restorePartition, type StateTopics, USER_TOPICS } from '../../../../streams/features/restore.ts';
 import { topicSpecs } from '../../../../streams/graph.ts';
 import { connect } from '../../../../streams/kafka/connect.ts';
 import { partitionOf } from '../../../../streams/kafka/partitioner.ts';
-import { backfillResult, backfillStatus, startBackfill } from '../../../../workflows/backfill-client.ts';
+import { openStorefront } from '../../../../streams/storefront.ts';
+import {
+  backfillResult,
+  backfillStatus,
+  cancelBackfill,
+  startBackfill,
+} from '../../../../workflows/backfill-client.ts';
 import { openClient, type TemporalClient } from '../../../../workflows/client.ts';
 import { differences, loggedStates, recompute } from '../../../faults/offline.ts';
 import { type JobProcess, startJob, testConfig } from '../../../job-process.ts';
@@ -24,6 +33,8 @@ import { type JobProcess, startJob, testConfig } from '../../../job-process.ts';
 const RUN = `late${randomUUID().slice(0, 8)}`;
 /** Declared after the first events came: until then no state had it. */
 const LATE = ['user.clicks.1d', 'item.clicks.1d'];
+/** An item that only the first events are about. */
+const WATCHED = `${RUN}-i60`;
 /** So many that each partition has some. */
 const USERS_OF_SHOP = 200;
 const PATIENCE = { timeout: 120_000, interval: 500 };
@@ -106,6 +117,33 @@ async function forget<S extends Cells>(entity: Entity<S>, topics: StateTopics): 
   await admin.deleteTopicRecords({ topic: topics.log, partitions: ends });
 }
 
+/** Asks again and again for a list of one item, and keeps what its vector has of the late features. */
+function watch(user: string) {
+  const seen: { user: number; item: number }[] = [];
+  let stopped = false;
+  const asking = (async () => {
+    const storefront = await openStorefront(bus);
+    const product = { v: 1, item: WATCHED, at_ms: Date.now(), title: 'a thing', category: 'c', price: 5 } as const;
+    await storefront.publishProduct(product);
+    for (let n = 0; !stopped; n++) {
+      const id = `${RUN}-r${n}`;
+      const asked = { v: 1, id, at_ms: Date.now(), user, session: 's', surface: 'home', count: 1 } as const;
+      const list = RankedList.parse(await storefront.ask({ ...asked, candidates: [WATCHED] }, 60_000));
+      const ofList = (name: string) => list.items[0]!.features[FEATURE_NAMES.indexOf(name)]!;
+      if (list.items.length > 0) seen.push({ user: ofList(LATE[0]!), item: ofList(LATE[1]!) });
+      await sleep(50);
+    }
+    await storefront.stop();
+  })();
+  return {
+    seen,
+    stop() {
+      stopped = true;
+      return asking;
+    },
+  };
+}
+
 function blank({ declared, places }: Reducer, { cells }: Cells): void {
   for (const [n, { name }] of declared.entries()) if (LATE.includes(name)) cells.fill(0, places[n], places[n + 1]);
 }
@@ -123,26 +161,51 @@ it('a feature that was declared after events came is as if it had always been, t
   await forget(USERS, USER_TOPICS);
   await forget(ITEMS, ITEM_TOPICS);
   await start('features');
+  await start('scorer');
   // The last partition waits for its archive, so the worker dies in the midst of it.
   const last = config.partitions - 1;
-  const now = during.filter(({ user }) => partitionOf(user, config.partitions) === last);
+  const isHeld = (user: string) => partitionOf(user, config.partitions) === last;
+  const isOf = (event: ShopEvent, item: string) => 'item' in event && event.item === item;
+  const now = during.filter(event => isHeld(event.user) && !isOf(event, WATCHED));
   const known = [...before, ...now];
   await publish(now);
+  const watched = watch(before.find(event => isOf(event, WATCHED) && !isHeld(event.user))!.user);
+  await expect.poll(() => watched.seen.at(-1), PATIENCE).toEqual({ user: 0, item: 0 });
+  const folders = () => readdir(path.join(config.dataDir, 'backfills'));
+
   const killed = await start('worker');
-  await startBackfill(client, { features: LATE, anyway: true });
+  const asBefore = await wrong(known);
+  expect(asBefore.length).toBeGreaterThan(0);
   const rebuilding = { step: 'rebuild', parts: { done: last, of: 2 * config.partitions } };
+  await startBackfill(client, { features: LATE, anyway: true });
   await expect.poll(() => backfillStatus(client), PATIENCE).toMatchObject(rebuilding);
-  expect((await wrong(known)).length).toBeGreaterThan(0);
+  expect(await folders()).toHaveLength(1);
+  await cancelBackfill(client);
+  await expect(backfillResult(client)).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(await folders()).toEqual([]);
+  expect(await wrong(known)).toEqual(asBefore);
+
+  await startBackfill(client, { features: LATE, anyway: true });
+  await expect.poll(() => backfillStatus(client), PATIENCE).toMatchObject(rebuilding);
+  expect(await wrong(known)).toEqual(asBefore);
   await killed.kill();
-  const [run] = await readdir(path.join(config.dataDir, 'backfills'));
+  const [run] = await folders();
   expect(await readdir(path.join(config.dataDir, 'backfills', run!))).toContain(`user-${last - 1}`);
   await start('sinks');
   await start('worker');
   const { switched, comparison } = await backfillResult(client);
   expect(switched).toBe(true);
   expect(comparison.changed).toBeGreaterThan(0);
+  expect(comparison.bySql).toMatchObject({ different: 0, example: null });
+  expect(comparison.bySql.keys).toBeGreaterThan(100);
   await expect.poll(() => wrong(known), PATIENCE).toEqual([]);
+
+  // The scorer that served all the while serves them now, and no list had them for its user alone, or its item.
+  await expect.poll(() => watched.seen.at(-1)!.user, PATIENCE).toBeGreaterThan(0);
+  await watched.stop();
+  const halves = watched.seen.filter(({ user, item }) => user > 0 !== item > 0);
+  expect(halves).toEqual([]);
   await publish(after); // by jobs that have restored what was rebuilt
   await expect.poll(() => wrong([...known, ...after]), PATIENCE).toEqual([]);
-  expect(await readdir(path.join(config.dataDir, 'backfills'))).toEqual([]);
-}, 400_000);
+  expect(await folders()).toEqual([]);
+}, 600_000);

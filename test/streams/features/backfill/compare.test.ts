@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { deedOf } from '../../../../models/features/deeds.ts';
 import type { ShopEvent } from '../../../../schemas/events.ts';
-import { agreement } from '../../../../streams/features/backfill/compare.ts';
+import { agreement, agreementWithSql } from '../../../../streams/features/backfill/compare.ts';
 import { LiveKeys } from '../../../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../../../streams/features/log/keys/names.ts';
 import { Replica } from '../../../../streams/features/log/replica.ts';
@@ -35,4 +35,19 @@ it('tells apart what a backfill brings and what it should not change', () => {
   expect(different).toBe(1);
   expect(example).toMatchObject({ key: 'u', feature: 'user.paid' });
   expect(compared([a, c], [a], [])).toMatchObject({ keys: 2, different: 1, example: { key: 'w', rebuilt: 0 } });
+});
+
+it('tells what the declared SQL has otherwise of the same events, where no two of one moment decide', () => {
+  const rebuilt = replicaOf([bought(1, 'u', 10), bought(2, 'u', 20), bought(3, 'w', 5)]);
+  const { declared } = USER_TOYS.format.reducer;
+  const bySql = (paid: Record<string, number>, ties: string[] = []) => {
+    const rows = Object.entries(paid).map(([key, sum]) => ({ key, as_of: T0 + 3, ties, 'user.paid': sum }));
+    return agreementWithSql(USER_TOYS.format.reducer, rebuilt, rows);
+  };
+  expect(declared.map(({ name }) => name)).toContain('user.paid');
+  expect(bySql({ u: 30, w: 5 })).toEqual({ keys: 2, compared: 2, different: 0, example: null });
+  const example = { key: 'u', feature: 'user.paid', rebuilt: expect.closeTo(30, 5), sql: 20 };
+  expect(bySql({ u: 20, w: 5 })).toEqual({ keys: 2, compared: 2, different: 1, example });
+  expect(bySql({ u: 20 }, ['user.paid'])).toEqual({ keys: 1, compared: 0, different: 0, example: null });
+  expect(bySql({ nobody: 7 })).toMatchObject({ different: 1, example: { key: 'nobody', rebuilt: 0, sql: 7 } });
 });

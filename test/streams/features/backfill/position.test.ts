@@ -40,7 +40,7 @@ describe('the position of a rebuild', () => {
   });
 
   it('is what snapshots have where the log says nothing; a record that calls for a restore tells of no event', () => {
-    const last: Standing['last'] = [{ source: 0, to: 0, rebuilt: true }];
+    const last: Standing['last'] = [{ source: 0, to: 0, rebuilt: 1 }];
     const position = positionOf(
       [
         { heads: heads(4, [[0, 90]], 2), last },

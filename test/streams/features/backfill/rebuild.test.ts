@@ -101,7 +101,7 @@ function* publish({ log, topic, buckets, partition }: Rebuilt): Generator<void, 
     topic.append(`${bucket}`, value);
     yield;
   }
-  if (lacking.size > 0) log.append(`${partition}`, rebuiltRecord(partition));
+  if (lacking.size > 0) log.append(`${partition}`, rebuiltRecord(partition, GENERATION));
   return lacking.size;
 }
 
