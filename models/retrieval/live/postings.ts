@@ -58,7 +58,8 @@ export class Postings {
 
   #placeOf(slot: number): number {
     if (this.length === 0 || this.#slots[this.length - 1]! < slot) return this.length;
-    let [low, high] = [0, this.length];
+    let low = 0;
+    let high = this.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#slots[middle]! < slot) low = middle + 1;

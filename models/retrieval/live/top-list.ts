@@ -45,7 +45,8 @@ export class TopList {
 
   /** Behind all items whose key is as great. */
   #placeOf(key: number): number {
-    let [low, high] = [0, this.items.length];
+    let low = 0;
+    let high = this.items.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#keyAt(middle) >= key) low = middle + 1;

@@ -26,10 +26,13 @@ export function rowsOf(matrix: Float32Array, rows: ArrayLike<number>, width: num
   return chosen;
 }
 
-/** Four sums side by side, so that an addition does not wait for the one before it. */
+/** Four sums side by side, so that an addition does not wait for the one before it; see `product` of the vector index. */
 function product(query: Float32Array, vectors: Float32Array, start: number): number {
   const width = query.length;
-  let [a, b, c, d] = [0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
   let at = 0;
   for (; at + 3 < width; at += 4) {
     a += query[at]! * vectors[start + at]!;
