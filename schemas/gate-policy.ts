@@ -47,6 +47,12 @@ export const GatePolicy = z.strictObject({
     /** Clicks that have to tell the two apart. */
     clicks: count.default(50),
   }).prefault({}),
+  robustness: gate({
+    /** Of its own NDCG, what has to be left under each attack of a fixed set. */
+    kept: share.default(0.7),
+    /** How far NDCG under an attack may lie below the champion's under the same, if it does so beyond chance. */
+    ndcg_margin: margin.default(0.03),
+  }).prefault({}),
   variety: gate({
     /** What of the champion's coverage, and of its diversity, has to be left. */
     coverage: share.default(0.7),

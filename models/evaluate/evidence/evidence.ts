@@ -1,5 +1,6 @@
 import type { Parity } from '../../compress/parity.ts';
 import type { Evaluation } from '../compare.ts';
+import type { Robustness } from '../robustness.ts';
 import type { Serving } from './serving.ts';
 import type { Variety } from './variety.ts';
 
@@ -7,6 +8,8 @@ import type { Variety } from './variety.ts';
 export interface Evidence {
   /** Candidate, champion and popularity on examples that none of them has seen. */
   evaluation: Evaluation;
+  /** What attacks leave of candidate and champion; null where no list tells. */
+  robustness?: Robustness | null;
   /** What the tops of lists are like under either. */
   variety?: Variety;
   /** Values of features that were compared as served and as declared, while the examples came. */

@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts';
 import { offPolicy } from './off-policy.ts';
 import { parity } from './parity.ts';
 import { quality } from './quality.ts';
+import { robustness } from './robustness.ts';
 import { serving } from './serving.ts';
 import { slices } from './slices.ts';
 import { variety } from './variety.ts';
@@ -19,6 +20,7 @@ export const GATES: { readonly [Name in GateName]: Gate<Name> } = {
   slices,
   calibration,
   off_policy: offPolicy,
+  robustness,
   variety,
   consistency,
   parity,

@@ -19,10 +19,22 @@ const EVALUATION: Evaluation = {
   slices: [slice(0)],
   offPolicy: null,
 };
+const WITHSTOOD = { candidate: interval(0.55), champion: interval(0.55), kept: interval(0.9), difference: interval(0) };
+const withstood = (more: Partial<Record<keyof typeof WITHSTOOD, ReturnType<typeof interval>>> = {}) => ({
+  lists: 900,
+  users: 200,
+  attacks: {
+    click_farm: { ...WITHSTOOD, ...more },
+    dilution: WITHSTOOD,
+    strange_clicks: WITHSTOOD,
+    tampered_contents: WITHSTOOD,
+  },
+});
 const TOPS = { coverage: 0.5, diversity: 0.4, exposure_gini: 0.6 };
 /** Of a candidate that every gate lets through. */
 const EVIDENCE: Evidence = {
   evaluation: EVALUATION,
+  robustness: withstood(),
   variety: { candidate: TOPS, champion: TOPS },
   consistency: { compared: 5_000, different: 3 },
   parity: { max_abs_difference: 0.1, cosine: 0.999, rank_correlation: 0.999 },
@@ -61,6 +73,8 @@ describe('the gates', () => {
     ],
     ['slices/slice_new_users', evaluation({ slices: [slice(-0.04)] })],
     ['calibration/calibrated', candidate({ ece: 0.11 })],
+    ['robustness/click_farm_kept', { robustness: withstood({ kept: interval(0.6) }) }],
+    ['robustness/click_farm', { robustness: withstood({ difference: interval(-0.05) }) }],
     ['variety/coverage', { variety: { candidate: { ...TOPS, coverage: 0.3 }, champion: TOPS } }],
     ['variety/diversity', { variety: { candidate: { ...TOPS, diversity: 0.2 }, champion: TOPS } }],
     ['consistency/features_agree', { consistency: { compared: 5_000, different: 200 } }],
@@ -69,6 +83,11 @@ describe('the gates', () => {
     ['serving/size', { serving: { ...EVIDENCE.serving!, bytes: 1e9 } }],
   ])('refuse by %s alone', (check, more) => {
     expect(failedBy(more)).toMatchObject({ passed: false, failed: [check] });
+  });
+
+  it('refuse nobody for what an attack may do by chance', () => {
+    const unsure = withstood({ kept: interval(0.65, 0.1), difference: interval(-0.05, 0.06) });
+    expect(failedBy({ robustness: unsure }).failed).toEqual([]);
   });
 
   it('refuse a slice neither where the difference may be chance, nor where there is too little of it', () => {
