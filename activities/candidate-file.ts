@@ -26,7 +26,7 @@ export async function readCandidate({ path, sha256, items, tables }: Candidate):
   };
 }
 
-async function readTrained({ path, sha256 }: { path: string; sha256: string }): Promise<Buffer> {
+export async function readTrained({ path, sha256 }: { path: string; sha256: string }): Promise<Buffer> {
   const bytes = await readFile(path);
   if (sha256Of(bytes) === sha256) return bytes;
   throw new TemperError('MODEL_REFUSED', {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Parity, parityOf } from '../models/compress/parity.ts';
 import { evaluateRankers } from '../models/evaluate/compare.ts';
 import type { Evidence } from '../models/evaluate/evidence/evidence.ts';
 import { servingOf } from '../models/evaluate/evidence/serving.ts';
@@ -17,7 +18,7 @@ import type { RowStore } from '../schemas/clickhouse.ts';
 import { id } from '../schemas/events.ts';
 import type { Verdict } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
-import { type CandidateFiles, readCandidate } from './candidate-file.ts';
+import { type CandidateFiles, readCandidate, readTrained } from './candidate-file.ts';
 import { modelsIn, verdictsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { modelIdOf } from './register-ranker.ts';
@@ -79,7 +80,20 @@ async function evidenceFor(
     variety: varietyOf(later, scores),
     consistency: await consistencyOf(ports.store, snapshot),
     ...(own.serving && { serving: own.serving }),
+    ...(candidate.original && { parity: await parityWith(ports, file, candidate.original, own.scores, later) }),
   };
+}
+
+/** A compressed candidate's scores beside those of the model that was trained. */
+async function parityWith(
+  ports: Ports,
+  file: RankerFile,
+  original: NonNullable<Candidate['original']>,
+  scores: Float32Array,
+  part: Dataset,
+): Promise<Parity> {
+  const before = await scoresOf(ports, { ...file, model: await readTrained(original) }, part);
+  return parityOf(before, scores, part.rows);
 }
 
 const POPULARITY: RankerFile = {

@@ -28,6 +28,8 @@ export const Candidate = z.object({
   /** Where ONNX Runtime really trained it. */
   provider: z.enum(['cpu', 'cuda']),
   metrics: z.record(z.string(), z.number()),
+  /** The model as it was trained, where a smaller form of it is the candidate. */
+  original: TrainedFile.optional(),
   /** The items that it knows by their ids. */
   items: TrainedFile.optional(),
   /** What a sequence ranker serves from beside its graph. */
@@ -64,6 +66,7 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
         seed: request.seed,
         providers: config.providers,
         threads: config.threads,
+        ...(config.compress !== 'none' && { compress: config.compress }),
       },
       {
         onProgress(reported) {

@@ -102,6 +102,10 @@ const Environment = z.object({
     .enum(['needed', 'none'])
     .default('none')
     .describe('whether somebody has to approve a model that passed the gates before it serves anybody'),
+  TEMPER_COMPRESS: z
+    .enum(['none', 'int8', 'float16'])
+    .default('none')
+    .describe('the smaller form in which a trained perceptron or fusion ranker is judged and served'),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
@@ -133,6 +137,7 @@ export interface Config {
   /** What a model goes through before it is promoted; nothing: it is promoted at once. */
   trial: PlannedStage[];
   approval: 'needed' | 'none';
+  compress: 'none' | 'int8' | 'float16';
   threads: number;
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -189,6 +194,7 @@ export function readConfig(
     ranker: e.TEMPER_RANKER,
     trial: e.TEMPER_TRIAL,
     approval: e.TEMPER_APPROVAL,
+    compress: e.TEMPER_COMPRESS,
     threads: e.TEMPER_THREADS,
     log: e.TEMPER_LOG,
   };
@@ -231,6 +237,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_RANKER: config.ranker,
     TEMPER_TRIAL: trialPlanText(config.trial),
     TEMPER_APPROVAL: config.approval,
+    TEMPER_COMPRESS: config.compress,
     TEMPER_THREADS: config.threads,
     TEMPER_LOG: config.log,
   };

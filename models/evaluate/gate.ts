@@ -29,15 +29,15 @@ function checksOf<Name extends GateName>(name: Name, evidence: Evidence, policy:
 /** The evidence as flat numbers, `ndcg_candidate` and so on, without those that have no meaning. */
 function metricsOf({ evaluation, variety, serving }: Evidence): Record<string, number> {
   const { rows, users, lists, clicks, order, offPolicy } = evaluation;
-  const numbers = [
-    ...Object.entries(variety ?? {}).flatMap(([name, figures]) => named(figures, name)),
-    ...(serving ? Object.entries(serving) : []),
-  ].filter(([, value]) => typeof value === 'number');
+  const tops = Object.entries(variety ?? {}).flatMap(([name, figures]) => named(figures, name));
+  const cost = serving
+    ? named({ p50_ms: serving.p50_ms, p99_ms: serving.p99_ms, bytes: serving.bytes }, 'serving')
+    : [];
   return {
     ...{ rows, users, lists, clicks, explored: Number(order === 'explored') },
     ...qualityMetrics(evaluation),
     ...offPolicyMetrics(offPolicy),
-    ...Object.fromEntries(numbers),
+    ...Object.fromEntries([...tops, ...cost].filter(([, value]) => value !== null)),
   };
 }
 

@@ -14,6 +14,8 @@ export interface TrainRequest extends TrainOptions {
   dataset: string;
   /** Where checkpoints and the model are written; another attempt with the same request goes on from there. */
   directory: string;
+  /** The smaller form of a perceptron or fusion ranker that is to be judged and served; absent: as it was trained. */
+  compress?: 'int8' | 'float16';
 }
 
 /** A file of a trained model, beside its graph. */
@@ -30,6 +32,8 @@ export interface Candidate {
   bytes: number;
   provider: Provider;
   metrics: Record<string, number>;
+  /** The model as it was trained, where a smaller form of it is the candidate. */
+  original?: TrainedFile;
   /** The items of a fusion or sequence ranker, a list in JSON. */
   items?: TrainedFile;
   /** Of a sequence ranker; see `encodeTables`. */

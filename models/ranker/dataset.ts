@@ -54,6 +54,16 @@ export function splitByTime(dataset: Dataset, shares: readonly number[] = SHARES
   });
 }
 
+/** Of what a training may learn from, the last part, which sets its probabilities right and nothing else. */
+const CALIBRATION = 1 / 13;
+
+/** What a training looks at, by time: to learn from, to calibrate by, and to stop by. The part to judge by is left. */
+export function trainingParts(dataset: Dataset): Record<'train' | 'calibration' | 'validation', Dataset> {
+  const [early, validation] = splitByTime(dataset) as [Dataset, Dataset];
+  const [train, calibration] = splitByTime(early, [1 - CALIBRATION, CALIBRATION]) as [Dataset, Dataset];
+  return { train, calibration, validation };
+}
+
 /** The rows of each list as [start, end). */
 export function* listsOf({ list, rows }: Pick<Dataset, 'list' | 'rows'>): Iterable<[start: number, end: number]> {
   for (let start = 0, row = 1; row <= rows; row++) {

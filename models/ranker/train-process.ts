@@ -1,35 +1,47 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { calibrated } from '../calibrate/calibrate.ts';
 import { answerParent } from '../child/answer.ts';
+import { storedInFloat16 } from '../compress/float16.ts';
+import { quantise } from '../compress/quantise.ts';
 import { trainFusionRanker } from '../fusion/train.ts';
+import { decode } from '../graph/file/decode.ts';
+import { encode } from '../graph/file/encode.ts';
 import { trainBlendRanker } from '../next-item/train-ranker.ts';
 import { sha256Of } from '../registry/hash.ts';
+import type { RankerFile } from '../registry/open-ranker.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { Candidate, TrainedFile, TrainRequest } from './child.ts';
-import { splitByTime } from './dataset.ts';
+import { type Dataset, splitByTime, trainingParts } from './dataset.ts';
 import { readDataset } from './dataset-file.ts';
 import { type TrainProgress, trainRanker } from './train.ts';
 
 // The entry of a training process; see child.ts, which starts it.
 
-answerParent<TrainRequest, TrainProgress, Candidate>(async ({ dataset: file, directory, kind, ...options }, hooks) => {
+answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
+  const { dataset: file, directory, kind, compress, ...options } = request;
   await mkdir(directory, { recursive: true });
   const { dataset } = await readDataset(file);
-  const [train, validation] = splitByTime(dataset) as [typeof dataset, typeof dataset];
-  const parts = { train, validation };
   const keeping = { checkpointDir: directory, ...hooks };
   switch (kind) {
     case 'mlp':
-      return { kind, ...(await keptModel(directory, await trainRanker(parts, options, keeping))) };
     case 'fusion': {
-      const trained = await trainFusionRanker(parts, options, keeping);
-      const candidate = { kind, ...(await keptModel(directory, trained)), contents: trained.contents };
-      return trained.items.length === 0
-        ? candidate
-        : { ...candidate, items: await keptItems(directory, trained.items) };
+      const parts = trainingParts(dataset);
+      const train = kind === 'mlp' ? trainRanker : trainFusionRanker;
+      const trained: Trained = await train(parts, options, keeping);
+      const finished = await finish(request, trained, parts.calibration);
+      const { contents, items = [] } = trained;
+      return {
+        kind,
+        ...(await keptModel(directory, finished)),
+        ...(compress && { original: await kept(path.join(directory, 'original.onnx'), trained.model) }),
+        ...(contents && { contents }),
+        ...(items.length > 0 && { items: await keptItems(directory, items) }),
+      };
     }
     case 'sequence': {
-      const trained = await trainBlendRanker(parts, options, hooks);
+      const [train, validation] = splitByTime(dataset) as [typeof dataset, typeof dataset];
+      const trained = await trainBlendRanker({ train, validation }, options, hooks); // which calibrates its clicks itself
       return {
         kind,
         ...(await keptModel(directory, trained)),
@@ -40,7 +52,25 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async ({ dataset: file, dir
   }
 });
 
-type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics'>;
+type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics'> &
+  Partial<Pick<RankerFile, 'contents'>> & {
+    items?: string[];
+  };
+
+/** What becomes of a trained model before anybody judges it: a smaller form, where one is asked for, with probabilities set right. */
+async function finish({ kind, compress, providers, threads }: TrainRequest, trained: Trained, calibration: Dataset) {
+  const { items = [], contents = {} } = trained;
+  const model = compress ? smaller(trained.model, compress) : trained.model;
+  const file = { kind, model, items, contents, features: calibration.featureNames.length };
+  const session = { ...(providers && { providers }), ...(threads && { threads }) };
+  const { model: finished, metrics } = await calibrated(file, calibration, session);
+  return { ...trained, model: finished, metrics: { ...trained.metrics, ...metrics } };
+}
+
+function smaller(model: Uint8Array, to: NonNullable<TrainRequest['compress']>): Uint8Array {
+  const graph = decode(model, 'the trained model');
+  return encode((to === 'int8' ? quantise(graph) : storedInFloat16(graph)).graph);
+}
 
 async function keptModel(directory: string, { model, provider, metrics }: Trained) {
   return { ...(await kept(path.join(directory, 'model.onnx'), model)), bytes: model.length, provider, metrics };

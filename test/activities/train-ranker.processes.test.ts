@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clearTraining } from '../../activities/clear-training.ts';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
-import { modelsIn, trainingIn } from '../../activities/places.ts';
+import { modelsIn, trainingIn, verdictsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
+import { GATES } from '../../models/evaluate/gates/all.ts';
+import { readVerdicts } from '../../models/evaluate/verdict.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import type { Config } from '../../schemas/config.ts';
@@ -29,11 +31,11 @@ afterAll(() => room.clear());
 function train(
   run: string,
   onBeat: (details: unknown, env: MockActivityEnvironment) => void = () => {},
-  ranker: Config['ranker'] = 'mlp',
+  more: Partial<Config> = {},
 ) {
   const env = new MockActivityEnvironment({}, { logger: QUIET });
   env.on('heartbeat', details => onBeat(details, env));
-  const { trainRanker } = createActivities({ ...room.ports, config: { ...room.ports.config, ranker } });
+  const { trainRanker } = createActivities({ ...room.ports, config: { ...room.ports.config, ...more } });
   return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run }));
 }
 
@@ -57,14 +59,22 @@ describe('training', () => {
     expect(resumed.sha256).toBe(whole.sha256);
   }, 60_000);
 
-  it.each(['mlp', 'fusion'] as const)(
-    'of a %s passes the gate where popularity does not know tastes',
-    async ranker => {
-      const candidate = await train('judged', () => {}, ranker);
+  it.each([
+    { ranker: 'mlp', compress: 'none' },
+    { ranker: 'mlp', compress: 'int8' },
+    { ranker: 'fusion', compress: 'none' },
+  ] as const)(
+    'of a $ranker, compression $compress, passes the gate where popularity does not know tastes',
+    async ({ ranker, compress }) => {
+      const candidate = await train('judged', () => {}, { ranker, compress });
       expect(candidate.kind).toBe(ranker);
+      expect(candidate.metrics.calibration_rows).toBeGreaterThan(500);
       const verdict = await evaluateRanker(room.ports, { snapshot, candidate, champion: null, seed: 11 });
       expect(verdict.checks.filter(check => !check.passed)).toEqual([]);
       expect(verdict.metrics.ndcg_candidate).toBeGreaterThan(verdict.metrics.ndcg_popularity!);
+      const asked = new Set(verdict.checks.map(({ gate }) => gate));
+      expect(asked).toEqual(new Set(Object.keys(GATES).filter(gate => gate !== 'parity' || compress !== 'none')));
+      expect(await readVerdicts(verdictsIn(room.ports.config))).toContainEqual(verdict);
 
       const request = { surface: 'home' as const, snapshot, candidate, parent: 'p', seed: 11, verdict, at_ms: 1 };
       const { model } = await registerRanker(room.ports, request);
@@ -72,6 +82,10 @@ describe('training', () => {
       expect(manifest).toMatchObject({ kind: ranker, verdict: { passed: true } });
       expect(items).toHaveLength(ranker === 'fusion' ? 50 : 0);
       expect(await registerRanker(room.ports, request)).toMatchObject({ model });
+      const other = { ...candidate, sha256: sha256Of(Buffer.from('x')) };
+      await expect(registerRanker(room.ports, { ...request, candidate: other })).rejects.toThrow('MODEL_REFUSED');
+      const better = { ...verdict, metrics: { ...verdict.metrics, ndcg_candidate: 1 } };
+      await expect(registerRanker(room.ports, { ...request, verdict: better })).rejects.toThrow(/the verdict on home-/);
       const again = await evaluateRanker(room.ports, { snapshot, candidate, champion: model, seed: 11 });
       expect(again.metrics.ndcg_minus_champion).toBe(0);
 

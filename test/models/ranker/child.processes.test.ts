@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { calibrated } from '../../../models/calibrate/calibrate.ts';
 import { trainInChild } from '../../../models/ranker/child.ts';
-import { type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
+import { trainingParts } from '../../../models/ranker/dataset.ts';
 import { writeDataset } from '../../../models/ranker/dataset-file.ts';
 import { type TrainProgress, trainRanker } from '../../../models/ranker/train.ts';
 import { examples } from '../examples.ts';
@@ -32,8 +33,11 @@ describe('training in a child process', () => {
   it('gives what training here would give, and reports on the way', async () => {
     const reports: TrainProgress[] = [];
     const candidate = await trainInChild(request('plain', 3), { onProgress: progress => reports.push(progress) });
-    const [train, validation] = splitByTime(dataset) as [Dataset, Dataset];
-    const { model } = await trainRanker({ train, validation }, { seed: 1, epochs: 3 });
+    const parts = trainingParts(dataset);
+    const trained = await trainRanker(parts, { seed: 1, epochs: 3 });
+    const own = { kind: 'mlp', features: dataset.featureNames.length, items: [], contents: {} } as const;
+    const { model, metrics } = await calibrated({ ...own, model: trained.model }, parts.calibration, {});
+    expect(candidate.metrics).toMatchObject(metrics);
     expect(new Uint8Array(await readFile(candidate.path))).toEqual(model);
     expect(candidate.bytes).toBe(model.length);
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
