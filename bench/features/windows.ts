@@ -1,15 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { count } from '../../models/features/aggregates/declarations.ts';
 import { compile } from '../../models/features/aggregates/reducer.ts';
 import { EVENT_TYPES } from '../../schemas/events.ts';
 import { entityOf } from '../../streams/features/log/entities.ts';
-import { startUserFeatures } from '../../streams/features/users.ts';
-import { JOBS } from '../../streams/graph.ts';
 import type { Embedded } from '../embedded.ts';
-import { cpuOf } from './cpu.ts';
 import { fillEvents } from './fill.ts';
-import { isRead } from './job.ts';
 import { buildKafkaStreams } from './kafka-streams.ts';
+import { cpuOfProcess } from './measured.ts';
 
 export interface WindowFigures {
   query: string;
@@ -33,22 +29,16 @@ const COUNTS = compile('user', [
     default: 0,
   },
 ]);
+export const COUNTED = entityOf(COUNTS, true);
 
 /**
  * Events of each user counted in windows, in memory and with a changelog, by the feature job and by Kafka Streams: the
  * same events of one partition of the same broker, one after the other, each in a process with one thread of work.
  */
-export async function benchWindows({ bus, config, context }: Embedded, events: number): Promise<WindowFigures[]> {
+export async function benchWindows({ bus, config }: Embedded, events: number): Promise<WindowFigures[]> {
   await fillEvents(bus, { events, users: USERS, items: ITEMS });
   const peer = await buildKafkaStreams(config.cacheDir, config.kafka!.join(','));
-  const job = context('features');
-  const outbox = await bus.outbox({ allowed: JOBS.features.writes, linger_ms: 0 });
-  const cpu_s = await cpuOf(async () => {
-    const running = await startUserFeatures(job, outbox, { users: entityOf(COUNTS, true) });
-    while (!(await isRead(bus, 'temper.features.users', 'shop.events'))) await sleep(500);
-    await running.stop();
-  });
-  await outbox.stop();
+  const [cpu_s] = await cpuOfProcess(config, ['counts'], events);
   const ours = events / cpu_s;
   const rows: WindowFigures[] = [];
   for (const [windows, query] of [

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readConfig } from '../../schemas/config.ts';
+import { createLog } from '../../schemas/log.ts';
+import { startFeatures } from '../../streams/features/job.ts';
+import { startUserFeatures } from '../../streams/features/users.ts';
+import { JOBS } from '../../streams/graph.ts';
+import type { JobContext } from '../../streams/job.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
+import { connect } from '../../streams/kafka/connect.ts';
+import { Report } from '../../streams/report.ts';
+import { cpuOf } from './cpu.ts';
+import { isRead } from './job.ts';
+import { COUNTED } from './windows.ts';
+
+export type Work = 'parse' | 'features' | 'counts';
+
+/** What the process is asked for: one work after the other. */
+export interface Wanted {
+  works: readonly Work[];
+  events: number;
+}
+
+const POLL_MS = 500;
+
+/** By its name, what is measured. */
+const WORKS: Readonly<Record<Work, (context: JobContext, events: number) => Promise<void>>> = {
+  async parse({ bus }, events) {
+    let seen = 0;
+    await bus.follow({
+      topics: ['shop.events'],
+      once: true,
+      apply: (_topic, _partition, { value }) => {
+        JSON.parse(value!.toString('utf8'));
+        seen++;
+      },
+    });
+    if (seen !== events) throw new Error(`read ${seen} of ${events} events`);
+  },
+  async features(context) {
+    const running = await startFeatures(context);
+    await untilRead(context.bus, 'temper.features.users', 'shop.events');
+    await untilRead(context.bus, 'temper.features.items', 'features.item.log'); // what the one writes, the other reads
+    await running.stop();
+  },
+  async counts(context) {
+    const outbox = await context.bus.outbox({ allowed: JOBS.features.writes, linger_ms: 0 });
+    const running = await startUserFeatures(context, outbox, { users: COUNTED });
+    await untilRead(context.bus, 'temper.features.users', 'shop.events');
+    await running.stop();
+    await outbox.stop();
+  },
+};
+
+async function untilRead(bus: Bus, group: string, topic: string): Promise<void> {
+  while (!(await isRead(bus, group, topic))) await sleep(POLL_MS);
+}
+
+const unused = () => {
+  throw new Error('the feature job does not use ClickHouse');
+};
+const NO_STORE = {
+  insert: unused,
+  query: unused,
+  command: unused,
+  bytes: unused,
+  load: unused,
+  stream: unused,
+  stop: async () => {},
+};
+
+/** A process that does the works, and tells how many seconds of CPU each took. */
+process.once('message', async ({ works, events }: Wanted) => {
+  const config = readConfig();
+  const log = createLog('bench', 'error');
+  const bus = connect({ brokers: config.kafka!, name: 'temper-bench-measured', log });
+  const context = { config, bus, log, store: NO_STORE, report: new Report('features', 'bench') };
+  const seconds: number[] = [];
+  for (const work of works) seconds.push(await cpuOf(() => WORKS[work](context, events)));
+  process.send!(seconds);
+  await bus.stop();
+  process.disconnect();
+});
