@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type Parity, parityOf } from '../models/compress/parity.ts';
-import { evaluateRankers } from '../models/evaluate/compare.ts';
+import { type Evaluation, evaluateRankers } from '../models/evaluate/compare.ts';
 import type { Evidence } from '../models/evaluate/evidence/evidence.ts';
 import { servingOf } from '../models/evaluate/evidence/serving.ts';
 import { varietyOf } from '../models/evaluate/evidence/variety.ts';
 import { judge } from '../models/evaluate/gate.ts';
+import { measureRobustness, type Robustness } from '../models/evaluate/robustness.ts';
 import { readGatePolicy, sealVerdict, writeVerdict } from '../models/evaluate/verdict.ts';
 import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
@@ -65,23 +66,37 @@ async function evidenceFor(
   const { dataset } = await readDataset(snapshot.path);
   const later = splitByTime(dataset).at(-1)!;
   const file = fileOf(candidate, files, dataset);
-  const serving = champion && (await comparable(ports, champion, snapshot.features_version));
-  const own = await withRanker(ports, file, async ranker => ({
-    scores: await ranker.score(later),
-    ...(later.rows > 0 && { serving: await servingOf(ranker, later, bytesOf(files)) }),
-  }));
-  const scores = {
-    candidate: own.scores,
-    champion: await scoresOf(ports, serving || POPULARITY, later),
-    popularity: await scoresOf(ports, POPULARITY, later),
-  };
+  const serves = champion && (await comparable(ports, champion, snapshot.features_version));
+  const popularity = await withRanker(ports, POPULARITY, ranker => ranker.score(later));
+  const compared = await withRanker(ports, file, own =>
+    withRanker(ports, serves || POPULARITY, async other => {
+      const scores = { candidate: await own.score(later), champion: await other.score(later), popularity };
+      const evaluation = evaluateRankers(later, scores, { seed });
+      return {
+        scores,
+        evaluation,
+        robustness: await robustnessOf(evaluation, later, { candidate: own, champion: other }, seed),
+        ...(later.rows > 0 && { serving: await servingOf(own, later, bytesOf(files)) }),
+      };
+    }),
+  );
+  const { scores, ...evidence } = compared;
   return {
-    evaluation: evaluateRankers(later, scores, { seed }),
+    ...evidence,
     variety: varietyOf(later, scores),
     consistency: await consistencyOf(ports.store, snapshot),
-    ...(own.serving && { serving: own.serving }),
-    ...(candidate.original && { parity: await parityWith(ports, file, candidate.original, own.scores, later) }),
+    ...(candidate.original && { parity: await parityWith(ports, file, candidate.original, scores.candidate, later) }),
   };
+}
+
+/** Scores that are no numbers have nothing to withstand with. */
+async function robustnessOf(
+  { rankers: { candidate, champion } }: Evaluation,
+  part: Dataset,
+  rankers: Record<'candidate' | 'champion', AnyRanker>,
+  seed: number,
+): Promise<Robustness | null> {
+  return candidate.finite && champion.finite ? measureRobustness(part, rankers, { seed }) : null;
 }
 
 /** A compressed candidate's scores beside those of the model that was trained. */
@@ -92,7 +107,8 @@ async function parityWith(
   scores: Float32Array,
   part: Dataset,
 ): Promise<Parity> {
-  const before = await scoresOf(ports, { ...file, model: await readTrained(original) }, part);
+  const uncompressed = { ...file, model: await readTrained(original) };
+  const before = await withRanker(ports, uncompressed, ranker => ranker.score(part));
   return parityOf(before, scores, part.rows);
 }
 
@@ -112,10 +128,6 @@ async function comparable({ config }: Ports, champion: string, version: string):
 
 function fileOf({ kind, contents = {} }: Candidate, files: CandidateFiles, { featureNames }: Dataset): RankerFile {
   return { kind, features: featureNames.length, contents, ...files };
-}
-
-function scoresOf(ports: Ports, file: RankerFile, part: Dataset): Promise<Float32Array> {
-  return withRanker(ports, file, ranker => ranker.score(part));
 }
 
 async function withRanker<T>({ config }: Ports, file: RankerFile, work: (ranker: AnyRanker) => Promise<T>): Promise<T> {

@@ -24,7 +24,7 @@ export const robustness: Gate<'robustness'> = {
 /** Who keeps too little is refused where that is beyond chance. */
 function keeps(name: AttackName, { kept }: Withstood, least: number): Check {
   const passed = kept.high >= least;
-  const reason = `${WHAT[name]}: ${range(kept)} of its own ndcg is left; ${show(least)} has to be within`;
+  const reason = `${WHAT[name]}: ${range(kept)}, of its own ndcg is left; ${show(least)} has to be within`;
   return { name: `${name}_kept`, passed, ...kept, threshold: least, reason };
 }
 
@@ -38,5 +38,5 @@ function notWorse(name: AttackName, { difference }: Withstood, margin: number): 
 }
 
 function range({ value, low, high }: Withstood['kept']): string {
-  return `${show(value)}, between ${show(low)} and ${show(high)},`;
+  return `${show(value)}, between ${show(low)} and ${show(high)}`;
 }
