@@ -1,10 +1,10 @@
 import { verdictsIn } from '../activities/places.ts';
 import { GATES } from '../models/evaluate/gates/all.ts';
+import { SNAPSHOT_GATES } from '../models/evaluate/snapshot/gates.ts';
 import { policyHash, readGatePolicy, readVerdicts, requireSealed } from '../models/evaluate/verdict.ts';
 import { keysIn } from '../models/registry/keys.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import type { GateName } from '../schemas/gate-policy.ts';
 import type { SealedVerdict } from '../schemas/models.ts';
 import { printResult, table } from './output.ts';
 import { verdictTable } from './retrain.ts';
@@ -12,9 +12,9 @@ import { verdictTable } from './retrain.ts';
 /** What each gate asks, and whether its answer counts. */
 export function listGates(config: Config, json: boolean | undefined): void {
   const policy = readGatePolicy(config.gates);
-  const gates = (Object.keys(GATES) as GateName[]).map(name => {
+  const gates = Object.values({ ...SNAPSHOT_GATES, ...GATES }).map(({ name, asks }) => {
     const { mode, ...limits } = policy[name];
-    return { name, mode, limits: limits as Record<string, string | number>, asks: GATES[name].asks };
+    return { name, mode, limits: limits as Record<string, string | number | null>, asks };
   });
   printResult({ gates }, json, () =>
     table([
@@ -24,7 +24,7 @@ export function listGates(config: Config, json: boolean | undefined): void {
         mode,
         asks,
         Object.entries(limits)
-          .map(([limit, value]) => `${limit} ${value}`)
+          .map(([limit, value]) => `${limit} ${value ?? 'any'}`)
           .join(', '),
       ]),
     ]),

@@ -9,12 +9,32 @@ const share = z.number().min(0).max(1);
 const margin = z.number().nonnegative();
 const positive = z.number().positive();
 
-function gate<Shape extends z.ZodRawShape>(shape: Shape) {
-  return z.strictObject({ mode: GateMode.default('refuse'), ...shape });
+function gate<Shape extends z.ZodRawShape>(shape: Shape, mode: GateMode = 'refuse') {
+  return z.strictObject({ mode: GateMode.default(mode), ...shape });
 }
 
 /** What a candidate has to show before it may serve, gate by gate. Every field has a default. */
 export const GatePolicy = z.strictObject({
+  /** The examples, before anything is trained on them. */
+  snapshot: gate({
+    lists: count.default(200),
+    clicks: count.default(20),
+    /** Features that have one value for all rows. */
+    constant: count.default(80),
+    /** Of the rows, the share whose carts and purchases somebody has waited for. */
+    known: share.default(0),
+    /** Of the newest example; null: of any age, as recordings are. */
+    age_days: positive.nullable().default(null),
+    /** By one feature alone: what knows clicks as well as that has seen them. */
+    leak_auc: share.default(0.97),
+  }).prefault({}),
+  skew: gate(
+    {
+      /** Of the feature that differs the most from the examples of the champion. */
+      psi: positive.default(0.25),
+    },
+    'report', // a shop that has changed is a reason to train
+  ).prefault({}),
   /** How much has to be there to judge by. */
   data: gate({
     /** Lists with a click that both rankers could order. */
@@ -77,6 +97,8 @@ export const GatePolicy = z.strictObject({
 });
 export type GatePolicy = z.infer<typeof GatePolicy>;
 
-export type GateName = keyof GatePolicy;
+/** Gates of examples, and those of candidates. */
+export type SnapshotGateName = 'snapshot' | 'skew';
+export type GateName = Exclude<keyof GatePolicy, SnapshotGateName>;
 
 export const DEFAULT_GATES: GatePolicy = GatePolicy.parse({});

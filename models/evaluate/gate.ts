@@ -5,25 +5,46 @@ import type { Evidence } from './evidence/evidence.ts';
 import { GATES } from './gates/all.ts';
 import type { Gate } from './gates/gate.ts';
 import { offPolicyMetrics } from './off-policy/lists.ts';
+import { SNAPSHOT_GATES } from './snapshot/gates.ts';
+import type { Inspection } from './snapshot/inspect.ts';
 
 /**
  * Judges a candidate by the evidence. Every gate that is not off is asked, whatever the others say, so that a refusal
  * names all of its reasons; with too little data the verdict is just that, and no error.
  */
 export function judge(evidence: Evidence, policy: GatePolicy = DEFAULT_GATES): Verdict {
-  const checks = (Object.keys(GATES) as GateName[]).flatMap(name => checksOf(name, evidence, policy));
-  return {
-    passed: checks.every(({ passed, mode }) => passed || mode === 'report'),
-    checks,
-    metrics: metricsOf(evidence),
-  };
+  const gates = GATES as { [Name in GateName]: Gate<Name> };
+  const checks = (Object.keys(gates) as GateName[]).flatMap(name => checksOf(gates[name], evidence, policy));
+  return { passed: allPassed(checks), checks, metrics: metricsOf(evidence) };
 }
 
-function checksOf<Name extends GateName>(name: Name, evidence: Evidence, policy: GatePolicy): Check[] {
+/** Judges examples before anything is trained on them. */
+export function judgeSnapshot(found: Inspection, policy: GatePolicy = DEFAULT_GATES): Verdict {
+  const { snapshot, skew } = SNAPSHOT_GATES;
+  const checks = [...checksOf(snapshot, found, policy), ...checksOf(skew, found, policy)];
+  const { lists, clicks, known, leak } = found;
+  const numbers = {
+    lists,
+    clicks,
+    known,
+    ...(leak && { leak_auc: leak.auc }),
+    ...(found.skew && { psi: found.skew.psi }),
+  };
+  return { passed: allPassed(checks), checks, metrics: numbers };
+}
+
+function checksOf<Name extends keyof GatePolicy, Seen>(
+  gate: Gate<Name, Seen>,
+  seen: Seen,
+  policy: GatePolicy,
+): Check[] {
+  const { name } = gate;
   const { mode } = policy[name];
-  if (mode === 'off') return [];
-  const gate: Gate<Name> = GATES[name];
-  return gate.evaluate(evidence, policy[name]).map(check => ({ ...check, gate: name, mode }));
+  return mode === 'off' ? [] : gate.evaluate(seen, policy[name]).map(check => ({ ...check, gate: name, mode }));
+}
+
+function allPassed(checks: readonly Check[]): boolean {
+  return checks.every(({ passed, mode }) => passed || mode === 'report');
 }
 
 /** The evidence as flat numbers, `ndcg_candidate` and so on, without those that have no meaning. */

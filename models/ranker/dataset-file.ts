@@ -42,9 +42,11 @@ export async function writeDataset(directory: string, dataset: Dataset): Promise
     meta.journeys = { items: journeys.items, described: journeys.described };
     for (const name of EVENTS) arrays[`journeys.${name}`] = journeys[name];
   }
-  const nameOf = (sha256: string) => path.join(directory, `${sha256}.dataset`);
-  return await writeArrays(nameOf, { kind: KIND, meta, arrays });
+  return await writeArrays(sha256 => datasetFile(directory, sha256), { kind: KIND, meta, arrays });
 }
+
+/** Where a directory of snapshots has the one of this content. */
+export const datasetFile = (directory: string, sha256: string): string => path.join(directory, `${sha256}.dataset`);
 
 /** Reads a snapshot; throws INPUT_INVALID where it is not one, or was cut short or changed. */
 export async function readDataset(file: string): Promise<{ dataset: Dataset; sha256: string }> {

@@ -2,13 +2,13 @@ import type { GateName, GatePolicy } from '../../../schemas/gate-policy.ts';
 import type { Check } from '../../../schemas/models.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
-/** A question that a candidate has to answer before it may serve. */
-export interface Gate<Name extends GateName = GateName> {
+/** A question that a candidate has to answer before it may serve, or its examples before it is trained. */
+export interface Gate<Name extends keyof GatePolicy = GateName, Seen = Evidence> {
   readonly name: Name;
   /** In words, for `temper gates list`. */
   readonly asks: string;
   /** Every check is made, whatever the others say; none where the evidence for them was not looked for. */
-  evaluate(evidence: Evidence, limits: GatePolicy[Name]): Check[];
+  evaluate(evidence: Seen, limits: GatePolicy[Name]): Check[];
 }
 
 /** A number that has to be at least so large. */

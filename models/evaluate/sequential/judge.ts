@@ -77,6 +77,8 @@ export interface Judgement {
   clicks: Contrast | null;
   value: Contrast | null;
   scales: Scales | null;
+  /** Whether the estimate, right or not, lies below the margin: what is undecided when its time is over goes by that. */
+  isBehind: boolean;
   lists: { champion: number; challenger: number };
   users: { champion: number; challenger: number };
 }
@@ -107,6 +109,7 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
       clicks: null,
       value: null,
       scales,
+      isBehind: false,
       ...judged,
     };
   }
@@ -119,7 +122,8 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
     return { champion: level, difference: effect.value, ...confidence(effect, alpha, fixed[name]) };
   };
   const [clicks, value] = [contrast('clicks'), contrast('value')];
-  return { ...decide(clicks, value, broken, policy), clicks, value, scales: fixed, ...judged };
+  const isBehind = clicks !== null && clicks.difference < -policy.margin * clicks.champion;
+  return { ...decide(clicks, value, broken, policy), clicks, value, scales: fixed, isBehind, ...judged };
 }
 
 function decide(
@@ -185,7 +189,11 @@ function groups({ champion, challenger }: Seen): { champion: Moments; challenger
 }
 
 /** A limit that is broken, in a sentence. Rates of failures are believed when they are beyond chance at three deviations. */
-function brokenGuardrail(champion: Group, challenger: Group, { guardrails, least }: TrialPolicy): string | undefined {
+export function brokenGuardrail(
+  champion: Group,
+  challenger: Group,
+  { guardrails, least }: TrialPolicy,
+): string | undefined {
   const { failed, slower, calibration, categories } = guardrails;
   const { lists } = challenger.clicks;
   if (lists > 0) {
