@@ -19,14 +19,19 @@ import {
 import { CompareFeatures, compareFeatures } from './features/compare-features.ts';
 import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
+import { FormerChampion, formerChampion } from './promotions/former-champion.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
 import { SnapshotExamples, snapshotExamples } from './snapshot/snapshot-examples.ts';
+import { ValidateSnapshot, validateSnapshot } from './snapshot/validate-snapshot.ts';
 import { TrainRanker, trainRanker } from './train-ranker.ts';
+import { MeasureTrial, measureTrial } from './trial/measure.ts';
+import { EndTrial, endTrial, SetStage, setStage } from './trial/stage.ts';
 
 export type { FeatureComparison } from './features/compare-features.ts';
 export type { Ports } from './ports.ts';
 export type { Snapshot } from './snapshot/snapshot-examples.ts';
 export type { Candidate } from './train-ranker.ts';
+export type { Look } from './trial/measure.ts';
 
 /** What workflows do. Each may be tried again at any time, and passes references: data stay where they are. */
 export function createActivities(ports: Ports) {
@@ -35,10 +40,15 @@ export function createActivities(ports: Ports) {
     snapshotExamples: activity(SnapshotExamples, request =>
       snapshotExamples(ports, request, rows => Context.current().heartbeat({ rows })),
     ),
+    validateSnapshot: activity(ValidateSnapshot, request => validateSnapshot(ports, request, asker())),
     trainRanker: activity(TrainRanker, request => trainRanker(ports, request, Context.current())),
     evaluateRanker: activity(EvaluateRanker, request => evaluateRanker(ports, request, asker())),
     registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
     promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
+    setStage: activity(SetStage, request => setStage(ports, request)),
+    measureTrial: activity(MeasureTrial, request => measureTrial(ports, request)),
+    endTrial: activity(EndTrial, request => endTrial(ports, request)),
+    formerChampion: activity(FormerChampion, request => formerChampion(ports, request)),
     compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
     beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
     positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),

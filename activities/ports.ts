@@ -4,6 +4,7 @@ import type { Config } from '../schemas/config.ts';
 import type { Log } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
+import type { Trial } from '../schemas/trials.ts';
 
 /** What activities reach the world through; whoever starts the worker fills it. */
 export interface Ports {
@@ -14,10 +15,13 @@ export interface Ports {
   log: Log;
 }
 
-/** The topic `models`: who is champion of a surface. */
+/** The topic `models`: who is champion of a surface, and who is on trial there. */
 export interface Champions {
   of(surface: Surface): Promise<Promotion | undefined>;
   promote(promotion: Promotion): Promise<void>;
+  trialOn(surface: Surface): Promise<Trial | undefined>;
+  setTrial(trial: Trial): Promise<void>;
+  endTrial(surface: Surface): Promise<void>;
 }
 
 /** The topics of features' states: rebuilding them from the archive. Each step may be done again at any time. */

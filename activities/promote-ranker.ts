@@ -1,20 +1,26 @@
 import { z } from 'zod';
 import { keysIn } from '../models/registry/keys.ts';
-import { openModel } from '../models/registry/registry.ts';
 import { signModel } from '../models/registry/signature.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { id } from '../schemas/events.ts';
 import { Promotion } from '../schemas/models.ts';
 import { modelsIn } from './places.ts';
 import type { Ports } from './ports.ts';
+import { writeAudit } from './promotions/audit.ts';
+import { refuseUnjudged } from './promotions/unjudged.ts';
 
 export const PromoteRanker = Promotion.omit({ v: true, previous: true }).extend({
   /** The champion that it was judged against. Where another one has come since, the promotion is refused. */
   replaces: id.nullable(),
   /** The workflow that asks, for the audit. */
   workflow: z.string(),
+  /** A rollback puts a former champion in its place again. */
+  kind: z.enum(['promotion', 'rollback']).default('promotion'),
+  /** The trial that it passed; empty where there was none. */
+  experiment: z.string().default(''),
+  requested_by: z.string().default(''),
 });
-export type PromoteRanker = z.infer<typeof PromoteRanker>;
+export type PromoteRanker = z.input<typeof PromoteRanker>;
 
 /**
  * Signs a registered model as the champion of its surface, makes it that, and writes it down in `promotions`.
@@ -23,19 +29,23 @@ export type PromoteRanker = z.infer<typeof PromoteRanker>;
  * and tries again finds the champion in its place and adds the same row under the same token.
  */
 export async function promoteRanker(ports: Ports, request: PromoteRanker): Promise<Promotion> {
-  const { replaces, workflow, ...fields } = request;
+  const { replaces, workflow, kind = 'promotion', experiment = '', requested_by = '', ...fields } = request;
+  const audit = (promotion: Promotion) => {
+    const token = `promotions/${promotion.surface}/${promotion.model}/${promotion.at_ms}`;
+    return writeAudit(ports, { ...promotion, kind, workflow, experiment, stage: '', requested_by }, token);
+  };
   const promotion: Promotion = { v: 1, ...fields, previous: replaces };
   const current = await ports.champions.of(request.surface);
   if (current && isChampion(current, promotion)) {
-    await writeAudit(ports, current, workflow);
+    await audit(current);
     return current;
   }
   const serving = current?.model ?? null;
   if (serving !== replaces) throw refused(request, `${replaces ?? 'nobody'} as champion`, serving ?? 'nobody');
-  await refuseUnjudged(ports, request);
+  await refuseUnjudged(ports, request, `the promotion of ${request.model} on ${request.surface}`);
   await signChampion(ports, promotion);
   await ports.champions.promote(promotion);
-  await writeAudit(ports, promotion, workflow);
+  await audit(promotion);
   return promotion;
 }
 
@@ -43,19 +53,9 @@ function isChampion(current: Promotion, wanted: Promotion): boolean {
   return current.model === wanted.model && current.manifest === wanted.manifest;
 }
 
-async function refuseUnjudged({ config }: Ports, request: PromoteRanker): Promise<void> {
-  const { manifest } = await openModel(modelsIn(config), request.model, request.manifest);
-  if (manifest.kind !== 'popularity' && !manifest.verdict?.passed) throw refused(request, 'a passed verdict', 'none');
-}
-
 async function signChampion({ config }: Ports, { model, manifest, surface, at_ms }: Promotion): Promise<void> {
   const places = { models: modelsIn(config), keys: keysIn(config) };
   await signModel(places, { model, manifest, surface, role: 'champion' }, at_ms);
-}
-
-async function writeAudit({ store }: Ports, { v: _v, at_ms, ...record }: Promotion, workflow: string): Promise<void> {
-  const token = `promotions/${record.surface}/${record.model}/${at_ms}`;
-  await store.insert('promotions', [{ ...record, workflow, at: at_ms }], token);
 }
 
 function refused({ surface, model }: PromoteRanker, expected: string, got: string): TemperError {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { at_ms, id } from './events.ts';
 import { Promotion } from './models.ts';
 import { Surface } from './ranking.ts';
+import { percentOf } from './stage-names.ts';
 
 const share = z.number().gt(0).max(1);
 
@@ -35,11 +36,6 @@ export const Trial = z.object({
 });
 export type Trial = z.infer<typeof Trial>;
 
-/** The name of a stage in lists, tables and words. */
-export function nameOf(stage: Stage): string {
-  return stage.kind === 'shadow' ? 'shadow' : `${stage.kind} ${Number((stage.share * 100).toPrecision(6))} %`;
-}
-
 /** What a challenger would have done with a list that the champion made, on `rank.shadows`, keyed by user. */
 export const Shadow = z.object({
   v: z.literal(1),
@@ -63,3 +59,36 @@ export const Shadow = z.object({
   failed: z.boolean(),
 });
 export type Shadow = z.infer<typeof Shadow>;
+
+/** A stage of a trial to come, and for how long it goes on where nothing is decided earlier. */
+export const PlannedStage = z.object({ stage: Stage, for_ms: z.int().positive() });
+export type PlannedStage = z.infer<typeof PlannedStage>;
+
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Stages as text, such as `shadow:10m,canary:5%:1h,canary:100%:10m`, or `none`. */
+export const TrialPlan = z.string().transform((text, context): PlannedStage[] => {
+  if (text.trim() === 'none') return [];
+  return text.split(',').map(part => {
+    const found = /^(shadow|interleave:([\d.]+)%|canary:([\d.]+)%):(\d+)([smhd])$/.exec(part.trim());
+    const share = Number(found?.[2] ?? found?.[3] ?? 100) / 100;
+    const for_ms = Number(found?.[4]) * UNITS_MS[(found?.[5] ?? 's') as keyof typeof UNITS_MS];
+    const kind = found?.[1]?.split(':')[0];
+    const planned = PlannedStage.safeParse({ stage: kind === 'shadow' ? { kind } : { kind, share }, for_ms });
+    if (planned.success) return planned.data;
+    const message = `expected stages such as shadow:10m,interleave:10%:1h,canary:5%:1h, or none; got ${part}`;
+    context.issues.push({ code: 'custom', message, input: text });
+    return z.NEVER;
+  });
+});
+
+/** The same as text again. */
+export function trialPlanText(stages: readonly PlannedStage[]): string {
+  if (stages.length === 0) return 'none';
+  return stages
+    .map(({ stage, for_ms }) => {
+      const kind = stage.kind === 'shadow' ? 'shadow' : `${stage.kind}:${percentOf(stage.share)}%`;
+      return `${kind}:${for_ms / 1_000}s`;
+    })
+    .join(',');
+}

@@ -11,6 +11,7 @@ import { fromFailure } from '../activities/failure.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { at_ms, id } from '../schemas/events.ts';
 import { Surface } from '../schemas/ranking.ts';
+import { PlannedStage } from '../schemas/trials.ts';
 import { TASK_QUEUE } from './places.ts';
 import type { RetrainInput, RetrainResult, retrain } from './retrain.ts';
 import type { RetrainStatus } from './story.ts';
@@ -25,6 +26,8 @@ const RetrainRequest = z.strictObject({
   requestedBy: id,
   lists: z.int().positive().optional(),
   span: z.strictObject({ from_ms: at_ms, until_ms: at_ms }).optional(),
+  approval: z.boolean().default(false),
+  trial: z.array(PlannedStage).max(20).default([]),
 });
 
 /** Connects to Temporal's frontend. */
@@ -56,7 +59,7 @@ export async function startRetrain(
   request: RetrainInput,
 ): Promise<{ workflowId: string; runId: string; joined: boolean }> {
   const input = parse(request);
-  const workflowId = workflowIdOf(input.surface);
+  const workflowId = retrainIdOf(input.surface);
   try {
     const handle = await temporal.workflow.start<typeof retrain>('retrain', {
       workflowId,
@@ -89,7 +92,7 @@ export interface RetrainProgress extends RetrainStatus {
  * reports, so that there is an answer when no worker runs; the query `status` gives the same while one does.
  */
 export async function retrainStatus({ temporal }: TemporalClient, surface: Surface): Promise<RetrainProgress> {
-  const about = await describe(temporal.workflow.getHandle(workflowIdOf(surface)), surface);
+  const about = await describe(temporal.workflow.getHandle(retrainIdOf(surface)), surface);
   const status = (about.memo?.status as RetrainStatus | undefined) ?? waiting(surface, about.startTime.getTime());
   const pending = about.raw.pendingActivities?.[0];
   const reported = pending?.heartbeatDetails?.payloads?.[0];
@@ -111,7 +114,7 @@ export async function retrainResult(
   surface: Surface,
   runId?: string,
 ): Promise<RetrainResult> {
-  const workflowId = workflowIdOf(surface);
+  const workflowId = retrainIdOf(surface);
   try {
     return await temporal.workflow.getHandle<typeof retrain>(workflowId, runId).result();
   } catch (error) {
@@ -122,7 +125,7 @@ export async function retrainResult(
 
 /** Asks the retraining of a surface to stop; training ends, and nothing is promoted any more. */
 export async function cancelRetrain({ temporal }: TemporalClient, surface: Surface): Promise<void> {
-  await temporal.workflow.getHandle(workflowIdOf(surface)).cancel();
+  await temporal.workflow.getHandle(retrainIdOf(surface)).cancel();
 }
 
 /** The workflow's page in Temporal's Web UI, where the address of that is known. */
@@ -135,7 +138,7 @@ export function workflowUrl(
   return `${temporalUi.replace(/\/$/, '')}/namespaces/${temporalNamespace}/workflows/${workflowId}/${runId}/history`;
 }
 
-const workflowIdOf = (surface: Surface): string => `retrain-${surface}`;
+export const retrainIdOf = (surface: Surface): string => `retrain-${surface}`;
 
 const STATES: Record<string, RetrainProgress['state']> = {
   RUNNING: 'running',
@@ -175,9 +178,10 @@ function waiting(surface: Surface, since_ms: number): RetrainStatus {
 }
 
 function inWords(status: Omit<RetrainProgress, 'words'>): string {
-  const { state, step, progress, attempt, lastFailure, failure, verdict, model, past } = status;
+  const { state, step, progress, attempt, lastFailure, failure, verdict, outcome, model, past } = status;
   if (state !== 'running') {
-    const end = verdict ? (verdict.passed ? `promoted ${model}` : (past.at(-1)?.note ?? 'refused')) : step;
+    const judged = verdict?.passed ? `promoted ${model}` : (past.at(-1)?.note ?? 'refused');
+    const end = outcome ?? (verdict ? judged : step);
     return `${state}: ${failure ?? end}`;
   }
   const reported = progress && typeof progress === 'object' ? Object.entries(progress) : [];

@@ -1,7 +1,20 @@
-import { CancellationScope, defineQuery, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  defineQuery,
+  executeChild,
+  ParentClosePolicy,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities, Snapshot } from '../activities/index.ts';
 import type { Verdict } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
+import type { PlannedStage } from '../schemas/trials.ts';
+import { type CanaryResult, canary } from './canary.ts';
+import { approveUpdate, type Decision, inWords, rejectUpdate, requireReason } from './decisions.ts';
 import { BRIEF, JUDGING, READING, TRAINING } from './policies.ts';
 import { type RetrainStatus, RetrainStory } from './story.ts';
 
@@ -16,6 +29,10 @@ export interface RetrainInput {
   lists?: number;
   /** Only on lists of this span of time, as for a recording; absent: from the first list until now. */
   span?: { from_ms: number; until_ms: number };
+  /** Somebody has to approve it before it serves anybody. */
+  approval?: boolean;
+  /** What it goes through beside the champion before it is promoted; absent or empty: it is promoted at once. */
+  trial?: PlannedStage[];
 }
 
 export interface RetrainResult {
@@ -26,6 +43,10 @@ export interface RetrainResult {
   champion: string;
   verdict: Verdict;
   snapshot: Snapshot;
+  /** How somebody decided; absent where nobody was asked. */
+  approval?: Decision & { approved: boolean };
+  /** How its trial ended; absent where there was none. */
+  trial?: CanaryResult;
 }
 
 export const statusQuery = defineQuery<RetrainStatus>('status');
@@ -44,6 +65,8 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
   const { workflowId, runId: run } = workflowInfo();
   const workflow = `${workflowId}/${run}`;
   const story = new RetrainStory(surface);
+  const wait: Wait = { isOpen: false, said: undefined };
+  handle(wait);
   setHandler(statusQuery, () => story.status, { description: 'The step, what is done, and the verdict' });
 
   try {
@@ -67,13 +90,41 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
       () => evaluateRanker({ snapshot, candidate, champion: champion.model, seed }),
       verdict => story.judged(verdict),
     );
-    if (!verdict.passed) return { promoted: false, model: null, champion: champion.model, verdict, snapshot };
+    const outcome = { model: null, champion: champion.model, verdict, snapshot };
+    if (!verdict.passed) return { promoted: false, ...outcome };
 
     const registered = await story.step(
       'register',
       () => registerRanker({ surface, snapshot, candidate, parent: champion.model, seed, verdict, at_ms: Date.now() }),
       registered => story.named(registered.model),
     );
+    const { model } = registered;
+    const asked = input.approval ? await story.step('approve', () => approval(wait), said) : undefined;
+    const more = asked && { approval: asked };
+    if (asked && !asked.approved) {
+      story.ended(said(asked));
+      return { promoted: false, ...outcome, model, ...more };
+    }
+    const served = { promoted: true, ...outcome, model, champion: model, ...more };
+    if (input.trial && input.trial.length > 0) {
+      const { trial: stages } = input;
+      const trial = await story.step(
+        'trial',
+        () =>
+          executeChild(canary, {
+            workflowId: `canary-${surface}`,
+            args: [{ surface, ...registered, champion: champion.model, stages, reason, requestedBy }],
+            memo: { reason, requestedBy },
+            staticSummary: `Try ${model} on ${surface}`,
+            parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+            cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+          }),
+        told,
+      );
+      story.ended(`${told(trial)}: ${trial.outcome === 'promoted' ? model : trial.reason}`);
+      if (trial.outcome === 'promoted') return { ...served, trial };
+      return { promoted: false, ...outcome, model, ...more, trial };
+    }
     await story.step(
       'promote',
       () =>
@@ -87,10 +138,53 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
         }),
       promotion => `in place of ${promotion.previous}`,
     );
-    return { promoted: true, model: registered.model, champion: registered.model, verdict, snapshot };
+    story.ended(`promoted ${model}`);
+    return served;
   } finally {
     // What stays on a disk must not make a promotion look like a failure.
     await CancellationScope.nonCancellable(() => clearTraining({ run })).catch(() => {});
     story.end();
   }
+}
+
+/** Whether somebody is waited for, and what he said. */
+interface Wait {
+  isOpen: boolean;
+  said: (Decision & { approved: boolean }) | undefined;
+}
+
+/** Who does not decide within this time refuses. */
+const APPROVAL = '7 days';
+
+async function approval(wait: Wait): Promise<Decision & { approved: boolean }> {
+  wait.isOpen = true;
+  try {
+    await condition(() => wait.said !== undefined, APPROVAL);
+  } finally {
+    wait.isOpen = false;
+  }
+  return wait.said ?? { approved: false, by: 'nobody', reason: `nobody decided within ${APPROVAL}` };
+}
+
+function handle(wait: Wait): void {
+  const validator = (decision: Decision) => {
+    requireReason(decision);
+    if (!wait.isOpen || wait.said) throw new Error('no model waits for approval');
+  };
+  const decide = (approved: boolean) => (decision: Decision) => {
+    wait.said = { ...decision, approved };
+  };
+  setHandler(approveUpdate, decide(true), { description: 'Lets the model serve', validator });
+  setHandler(rejectUpdate, decide(false), { description: 'Keeps the model from serving', validator });
+}
+
+function said({ approved, ...decision }: Decision & { approved: boolean }): string {
+  return `${approved ? 'approved' : 'rejected'}: ${inWords(decision)}`;
+}
+
+function told({ outcome, exposed, clicks }: CanaryResult): string {
+  const cost = clicks < 0 ? `, which cost some ${-clicks} clicks` : '';
+  return outcome === 'promoted'
+    ? `promoted after ${exposed.users} users had tried it`
+    : `stopped after ${exposed.users} users had ${exposed.lists} of its lists${cost}`;
 }

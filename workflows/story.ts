@@ -11,7 +11,16 @@ export const SEARCH_ATTRIBUTES = {
   step: defineSearchAttributeKey('TemperStep', 'KEYWORD'),
 };
 
-export type RetrainStep = 'champion' | 'snapshot' | 'train' | 'evaluate' | 'register' | 'promote' | 'done';
+export type RetrainStep =
+  | 'champion'
+  | 'snapshot'
+  | 'train'
+  | 'evaluate'
+  | 'register'
+  | 'approve'
+  | 'trial'
+  | 'promote'
+  | 'done';
 
 export interface RetrainStatus {
   surface: Surface;
@@ -21,6 +30,8 @@ export interface RetrainStatus {
   past: { step: RetrainStep; took_ms: number; note: string }[];
   model: string | null;
   verdict: Verdict | null;
+  /** How it ended, in a sentence; null until it has. Absent in runs of before it was told. */
+  outcome?: string | null;
   /** The sentence with which the current step failed for good. */
   failure: string | null;
 }
@@ -40,6 +51,7 @@ export class RetrainStory {
       past: [],
       model: null,
       verdict: null,
+      outcome: null,
       failure: null,
     };
   }
@@ -67,6 +79,11 @@ export class RetrainStory {
   named(model: string): string {
     this.status.model = model;
     return model;
+  }
+
+  /** What the whole came to. */
+  ended(outcome: string): void {
+    this.status.outcome = outcome;
   }
 
   /** Nothing more happens. After a failure or a cancellation the step at which it ended stays to be seen. */

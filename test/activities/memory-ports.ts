@@ -2,6 +2,7 @@ import type { Champions } from '../../activities/ports.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import type { Surface } from '../../schemas/ranking.ts';
+import type { Trial } from '../../schemas/trials.ts';
 
 /** The topic `models` as a map. `published` has every record in order. */
 export class MemoryChampions implements Champions {
@@ -13,6 +14,20 @@ export class MemoryChampions implements Champions {
 
   async promote(promotion: Promotion): Promise<void> {
     this.published.push(promotion);
+  }
+
+  readonly trials: (Trial | undefined)[] = [];
+
+  async trialOn(): Promise<Trial | undefined> {
+    return this.trials.at(-1);
+  }
+
+  async setTrial(trial: Trial): Promise<void> {
+    this.trials.push(trial);
+  }
+
+  async endTrial(): Promise<void> {
+    this.trials.push(undefined);
   }
 }
 

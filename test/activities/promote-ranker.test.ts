@@ -56,7 +56,8 @@ describe('the first champion', () => {
     expect(champion).toMatchObject({ surface: 'home', model: expect.stringMatching(/^popularity-/), previous: null });
     expect(room.ports.champions.published).toEqual([champion]);
     const { v: _v, at_ms, ...record } = champion;
-    expect(room.ports.store.rows.promotions).toEqual([{ ...record, workflow: 'w0', at: at_ms }]);
+    const audit = { kind: 'promotion', experiment: '', stage: '', requested_by: '', workflow: 'w0' };
+    expect(room.ports.store.rows.promotions).toEqual([{ ...record, ...audit, at: at_ms }]);
   });
 
   it('is looked up, not made again', async () => {

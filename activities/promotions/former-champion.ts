@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { openModel } from '../../models/registry/registry.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { id } from '../../schemas/events.ts';
+import { Surface } from '../../schemas/ranking.ts';
+import { modelsIn } from '../places.ts';
+import type { Ports } from '../ports.ts';
+
+export const FormerChampion = z.object({
+  surface: Surface,
+  /** A model that has served; absent: who served before the champion was promoted. */
+  model: id.optional(),
+});
+export type FormerChampion = z.infer<typeof FormerChampion>;
+
+export interface Former {
+  /** Who serves. */
+  champion: string;
+  /** Who is to serve again. */
+  model: string;
+  manifest: string;
+}
+
+/**
+ * To whom a surface goes back. A second rollback goes further back, and not to what the first one took away: what counts
+ * is whom the champion took the place of when it was promoted.
+ *
+ * @throws INPUT_INVALID where there is nobody, or the model has never served
+ */
+export async function formerChampion({ champions, config, store }: Ports, request: FormerChampion): Promise<Former> {
+  const { surface } = request;
+  const current = await champions.of(surface);
+  if (!current) throw refused(surface, 'a champion', 'none');
+  const rows = await store.query<{ model: string; previous: string | null }>(
+    `SELECT model, previous FROM promotions FINAL WHERE surface = {surface:String} AND kind = 'promotion' ORDER BY at DESC`,
+    { surface },
+  );
+  const model = request.model ?? (rows.find(row => row.model === current.model) ?? current).previous;
+  if (model === null) throw refused(surface, 'a champion that served before', `${current.model}, the first`);
+  if (model === current.model) throw refused(surface, `another model than ${model}, which serves`, model);
+  if (!rows.some(row => row.model === model)) throw refused(surface, 'a model that has served there', model);
+  const { sha256 } = await openModel(modelsIn(config), model);
+  return { champion: current.model, model, manifest: sha256 };
+}
+
+function refused(surface: string, expected: string, got: string): TemperError {
+  const next = '`temper history` says what has served';
+  return new TemperError('INPUT_INVALID', { where: `a rollback of ${surface}`, expected, got, next });
+}

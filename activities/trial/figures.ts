@@ -1,0 +1,183 @@
+import type { Group } from '../../models/evaluate/sequential/judge.ts';
+import type { Moments } from '../../models/evaluate/sequential/sequence.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+
+/** A stage of a trial, as its rows name it. */
+export interface Part {
+  surface: Surface;
+  experiment: string;
+  stage: string;
+  since_ms: number;
+}
+
+type Named<T> = Record<'champion' | 'challenger', T>;
+export interface Earned extends Named<Pick<Group, 'clicks' | 'value'>> {
+  interleaved: { clicks: Moments; value: Moments } | null;
+}
+
+const ROWS = `surface = {surface:String} AND experiment = {experiment:String} AND stage = {stage:String}
+  AND at >= fromUnixTimestamp64Milli({since_ms:Int64})`;
+/** Lists in random order are of no model. */
+const ORDERED = "arm != 'explore'";
+/** What an item costs; 1 where the shop does not say, so that purchases are counted. */
+const PRICES = '(SELECT item, coalesce(price, 1) AS worth FROM catalogue FINAL)';
+const BEHIND = 'SETTINGS join_use_nulls = 0';
+
+interface MomentRow {
+  assigned: string;
+  users: number;
+  lists: number;
+  lists2: number;
+  sum: number;
+  cross: number;
+  sum2: number;
+  value: number;
+  value_cross: number;
+  value2: number;
+}
+
+/** Sums over users, from their lists, what was clicked on them (`y`) and what was bought (`v`). */
+const MOMENTS = `count() AS users, sum(n) AS lists, sum(n * n) AS lists2, sum(y) AS sum, sum(n * y) AS cross,
+  sum(y * y) AS sum2, sum(v) AS value, sum(n * v) AS value_cross, sum(v * v) AS value2`;
+
+/** What the lists of each group brought: by whom they were meant, so that a list that fell back counts where it was missing. */
+export async function earnings(store: RowStore, part: Part): Promise<Earned> {
+  const rows = await store.query<MomentRow>(
+    `SELECT assigned, ${MOMENTS} FROM (
+       SELECT assigned, user, toFloat64(uniqExact(list)) AS n, toFloat64(sum(clicked)) AS y, sum(purchased * worth) AS v
+       FROM (SELECT * FROM examples FINAL WHERE ${ROWS} AND ${ORDERED}) AS e LEFT JOIN ${PRICES} AS p ON e.item = p.item
+       GROUP BY assigned, user)
+     GROUP BY assigned ${BEHIND}`,
+    { ...part },
+  );
+  const of = (name: string) => momentsIn(rows.find(({ assigned }) => assigned === name));
+  return { champion: of('champion'), challenger: of('challenger'), interleaved: null };
+}
+
+/** What each team earned on interleaved lists, and of each user the difference. */
+export async function credits(store: RowStore, part: Part): Promise<Earned> {
+  const of = async (mine: string, theirs: string): Promise<Pick<Group, 'clicks' | 'value'>> => {
+    const rows = await store.query<MomentRow>(
+      `SELECT 'both' AS assigned, ${MOMENTS} FROM (
+         SELECT user, toFloat64(uniqExact(list)) AS n,
+           sum(clicked * ((team = {mine:String}) - (team = {theirs:String}))) AS y,
+           sum(purchased * worth * ((team = {mine:String}) - (team = {theirs:String}))) AS v
+         FROM (SELECT * FROM examples FINAL WHERE ${ROWS} AND ${ORDERED} AND assigned = 'both' AND role = 'champion') AS e
+         LEFT JOIN ${PRICES} AS p ON e.item = p.item GROUP BY user) ${BEHIND}`,
+      { ...part, mine, theirs },
+    );
+    return momentsIn(rows[0]);
+  };
+  const interleaved = await of('challenger', 'champion');
+  return { champion: await of('champion', ''), challenger: await of('challenger', ''), interleaved };
+}
+
+/** How lists came about: how many fell back, the time that scoring took, and how many kinds of products they have. */
+export async function service(
+  store: RowStore,
+  part: Part,
+): Promise<Record<'champion' | 'challenger' | 'both', Pick<Group, 'failed' | 'score_p99_ms' | 'categories'>>> {
+  const lists = `(SELECT * FROM ranked_lists FINAL WHERE ${ROWS} AND ${ORDERED})`;
+  const served = await store.query<{ assigned: string; failed: number; p99: number }>(
+    `SELECT assigned, countIf(role = 'fallback') AS failed, quantile(0.99)(spent_ms['score']) AS p99
+     FROM ${lists} GROUP BY assigned`,
+    { ...part },
+  );
+  const kinds = await store.query<{ assigned: string; kinds: number }>(
+    `SELECT assigned, avg(kinds) AS kinds FROM (
+       SELECT list, assigned, uniqExact(category) AS kinds
+       FROM (SELECT list, assigned, arrayJoin(items) AS item FROM ${lists}) AS l
+       INNER JOIN (SELECT item, category FROM catalogue FINAL) AS c ON l.item = c.item GROUP BY list, assigned)
+     GROUP BY assigned`,
+    { ...part },
+  );
+  const of = (name: string) => {
+    const row = served.find(({ assigned }) => assigned === name);
+    return {
+      failed: Number(row?.failed ?? 0),
+      score_p99_ms: row?.p99 ?? null,
+      categories: kinds.find(({ assigned }) => assigned === name)?.kinds ?? null,
+    };
+  };
+  return { champion: of('champion'), challenger: of('challenger'), both: of('both') };
+}
+
+/** Expected calibration error in ten bins of the scores as logits, of what was seen; as in the gate, but at the places where items stood. */
+export async function calibrations(store: RowStore, part: Part): Promise<Named<number | null>> {
+  const rows = await store.query<{ assigned: string; error: number }>(
+    `SELECT assigned, sum(abs(expected - clicks)) / sum(n) AS error FROM (
+       SELECT assigned, sum(p) AS expected, sum(clicked) AS clicks, count() AS n FROM (
+         SELECT e.assigned AS assigned, clicked, 1 / (1 + exp(-toFloat64(score))) AS p
+         FROM (SELECT list, item, clicked, assigned FROM examples FINAL WHERE ${ROWS} AND ${ORDERED} AND role != 'fallback') AS e
+         INNER JOIN (SELECT list, pair.1 AS item, pair.2 AS score FROM (
+           SELECT list, arrayJoin(arrayZip(items, scores)) AS pair FROM ranked_lists FINAL WHERE ${ROWS})) AS l
+         ON e.list = l.list AND e.item = l.item)
+       GROUP BY assigned, least(9, floor(10 * p)))
+     GROUP BY assigned ${BEHIND}`,
+    { ...part },
+  );
+  const of = (name: string) => rows.find(({ assigned }) => assigned === name)?.error ?? null;
+  return { champion: of('champion'), challenger: of('challenger') };
+}
+
+/** Who got a list that the challenger had a part in, in all stages of the trial. */
+export async function exposure(
+  store: RowStore,
+  { surface, experiment }: Part,
+): Promise<{ users: number; lists: number }> {
+  const [row] = await store.query<{ users: number; lists: number }>(
+    `SELECT uniqExact(user) AS users, uniqExact(list) AS lists FROM ranked_lists
+     WHERE surface = {surface:String} AND experiment = {experiment:String} AND assigned IN ('challenger', 'both')
+       AND role != 'fallback'`,
+    { surface, experiment },
+  );
+  return { users: Number(row?.users ?? 0), lists: Number(row?.lists ?? 0) };
+}
+
+/** How a shadow fares: its agreement with the champion, and both as groups of which only time and failures are known. */
+export async function shadowsOf(store: RowStore, part: Pick<Part, 'experiment' | 'since_ms'>) {
+  const [row] = await store.query<{
+    lists: number;
+    failed: number;
+    kendall: number | null;
+    overlap: number | null;
+    p50: number;
+    p99: number;
+    champion_p99: number;
+  }>(
+    `SELECT count() AS lists, countIf(failed) AS failed, avgOrNull(kendall) AS kendall, avgOrNull(overlap) AS overlap,
+       quantile(0.5)(score_ms) AS p50, quantile(0.99)(score_ms) AS p99, quantile(0.99)(champion_ms) AS champion_p99
+     FROM shadows FINAL WHERE experiment = {experiment:String} AND at >= fromUnixTimestamp64Milli({since_ms:Int64})`,
+    { ...part },
+  );
+  const lists = Number(row?.lists ?? 0);
+  const group = (failed: number, p99: number): Group => ({
+    ...momentsIn(undefined),
+    clicks: { ...NOTHING, lists },
+    failed,
+    score_p99_ms: lists > 0 ? p99 : null,
+    calibration: null,
+    categories: null,
+  });
+  return {
+    lists,
+    kendall: row?.kendall ?? null,
+    overlap: row?.overlap ?? null,
+    p50_ms: row?.p50 ?? 0,
+    p99_ms: row?.p99 ?? 0,
+    champion: group(0, row?.champion_p99 ?? 0),
+    challenger: group(Number(row?.failed ?? 0), row?.p99 ?? 0),
+  };
+}
+
+const NOTHING: Moments = { users: 0, lists: 0, sum: 0, lists2: 0, cross: 0, sum2: 0 };
+
+function momentsIn(row: MomentRow | undefined): Pick<Group, 'clicks' | 'value'> {
+  if (!row) return { clicks: NOTHING, value: NOTHING };
+  const [users, lists, lists2] = [Number(row.users), row.lists, row.lists2];
+  return {
+    clicks: { users, lists, lists2, sum: row.sum, cross: row.cross, sum2: row.sum2 },
+    value: { users, lists, lists2, sum: row.value, cross: row.value_cross, sum2: row.value2 },
+  };
+}

@@ -1,0 +1,270 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toFailure } from '../../activities/failure.ts';
+import type { Activities, Look } from '../../activities/index.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { createLog } from '../../schemas/log.ts';
+import { nameOf } from '../../schemas/stage-names.ts';
+import type { PlannedStage } from '../../schemas/trials.ts';
+import { type canary, canaryQuery } from '../../workflows/canary.ts';
+import { decide, rollBack, trialStatus } from '../../workflows/decision-client.ts';
+import { WORKFLOWS_PATH } from '../../workflows/places.ts';
+import type { RetrainInput, retrain } from '../../workflows/retrain.ts';
+import { retrainOn } from '../../workflows/retrain-on.ts';
+import { routeLogs } from '../../workflows/runtime-log.ts';
+import { ensureSearchAttributes } from '../../workflows/search-attributes.ts';
+import { CHAMPION, LOOK, standIns } from './stand-ins.ts';
+import { testServer } from './test-server.ts';
+
+const MINUTE_MS = 60_000;
+const STAGES: PlannedStage[] = [
+  { stage: { kind: 'shadow' }, for_ms: MINUTE_MS },
+  { stage: { kind: 'canary', share: 0.05 }, for_ms: MINUTE_MS },
+  { stage: { kind: 'canary', share: 1 }, for_ms: MINUTE_MS },
+];
+const INPUT = {
+  ...{ surface: 'home', model: 'home-1111111111', manifest: 'a'.repeat(64), champion: CHAMPION.model },
+  ...{ stages: STAGES, reason: 'a test', requestedBy: 'vitest' },
+} as const;
+const BY = { by: 'anna', reason: 'a look at the shelves' };
+
+let env: TestWorkflowEnvironment;
+let workflowBundle: WorkflowBundle;
+
+beforeAll(async () => {
+  const log = createLog('test', 'silent');
+  routeLogs(log);
+  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  await ensureSearchAttributes(env.nativeConnection, 'default', log);
+  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
+});
+afterAll(() => env?.teardown());
+
+const client = () => ({ temporal: env.client, close: async () => {} });
+
+/** Does this while a worker has these activities. */
+async function working<T>(activities: Activities, work: (taskQueue: string) => Promise<T>): Promise<T> {
+  const taskQueue = `test-${crypto.randomUUID()}`;
+  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
+  return worker.runUntil(work(taskQueue));
+}
+
+/** One trial to its end; looks come in this order, the last one again and again. */
+async function run(
+  looks: (Partial<Look> | Error)[],
+  { stages = STAGES, meanwhile }: { stages?: PlannedStage[]; meanwhile?: () => Promise<void> } = {},
+  replaced: Partial<Activities> = {},
+) {
+  const set: string[] = [];
+  const ended: string[] = [];
+  let turn = 0;
+  const { activities, calls } = standIns({
+    setStage: async ({ workflow: _workflow, requested_by: _by, ...trial }) => {
+      set.push(nameOf(trial.stage));
+      return { v: 1, role: 'challenger', salt: '0'.repeat(32), ...trial };
+    },
+    measureTrial: async () => {
+      const look = looks[Math.min(turn++, looks.length - 1)]!;
+      if (look instanceof Error) throw look;
+      return { ...LOOK, ...look };
+    },
+    endTrial: async ({ reason }) => void ended.push(reason),
+    ...replaced,
+  });
+  const outcome = await working(activities, async taskQueue => {
+    const options = { taskQueue, workflowId: 'canary-home', args: [{ ...INPUT, stages }] as [typeof INPUT] };
+    const handle = await env.client.workflow.start<typeof canary>('canary', options as never);
+    await meanwhile?.();
+    const result = await handle.result().catch((error: Error) => error);
+    return { result, status: await handle.query(canaryQuery) };
+  });
+  return { ...outcome, set, ended, calls, looks: turn };
+}
+
+describe('a trial', () => {
+  it('goes through its stages, promotes, and only then takes the challenger off trial', async () => {
+    const { result, status, set, calls, ended } = await run([{}]);
+    expect(set).toEqual(['shadow', 'canary 5 %', 'canary 100 %']);
+    expect(result).toMatchObject({ outcome: 'promoted', by: null, exposed: { users: 45, lists: 250 } });
+    expect(calls.slice(-2)).toEqual(['promoteRanker', 'endTrial']);
+    expect(ended).toEqual([`in place of ${CHAMPION.model}`]);
+    expect(status).toMatchObject({ stage: 'promoted', past: [{ stage: 'shadow' }, {}, {}] });
+    for (const { took_ms } of status.past) expect(took_ms).toBeGreaterThanOrEqual(MINUTE_MS);
+  });
+
+  it('climbs at once where a look says that nothing is lost', async () => {
+    const { status, looks } = await run([{ decision: 'promote', reason: 'more clicks' }]);
+    expect(looks).toBe(3);
+    expect(status.past.every(({ took_ms, note }) => took_ms < 5_000 && note === 'more clicks')).toBe(true);
+  });
+
+  it('is stopped where a look says so, and counts whom it cost what', async () => {
+    const worse = { champion: 0.4, difference: -0.2, low: -0.3, high: -0.1 };
+    const looks = [
+      { decision: 'promote' as const },
+      {},
+      { decision: 'stop' as const, reason: 'fewer clicks', clicks: worse },
+    ];
+    const { result, set, calls, ended } = await run(looks);
+    expect(set).toEqual(['shadow', 'canary 5 %']);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: 'fewer clicks', by: null, clicks: -50 + 5 });
+    expect(result).toMatchObject({ exposed: { users: 45, lists: 250 } });
+    expect(calls).not.toContain('promoteRanker');
+    expect(ended).toEqual(['fewer clicks']);
+  });
+
+  it('ends where it seems to be behind when its time is over', async () => {
+    const { result } = await run([{ isBehind: true }], { stages: STAGES.slice(1, 2) });
+    expect(result).toMatchObject({ outcome: 'stopped', reason: expect.stringContaining('seems to be behind') });
+  });
+
+  it('is not held where nobody can look', async () => {
+    const broken = toFailure(new TemperError('INPUT_INVALID', { where: 'ClickHouse' })) as Error;
+    const { result, ended } = await run([{}, broken, broken, broken]);
+    expect(result).toMatchObject({ outcome: 'stopped', reason: 'its figures could not be read' });
+    expect(ended).toHaveLength(1);
+    expect((await run([broken, {}, broken, broken, {}])).result).toMatchObject({ outcome: 'promoted' });
+  });
+
+  it('leaves nobody on trial where a step fails', async () => {
+    const { result, ended } = await run(
+      [{}],
+      {},
+      {
+        promoteRanker: async () => {
+          throw toFailure(new TemperError('MODEL_REFUSED', { where: 'a race' }));
+        },
+      },
+    );
+    expect(result).toBeInstanceOf(Error);
+    expect(ended).toEqual(['it failed']);
+  });
+});
+
+describe('a person', () => {
+  it('pauses a trial, which stays where it is and is watched, and lets it go on', async () => {
+    const { status, result } = await run([{}], {
+      stages: STAGES.slice(0, 1),
+      meanwhile: async () => {
+        await decide(client(), 'home', 'pause', BY);
+        await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
+        await expect(decide(client(), 'home', 'pause', BY)).rejects.toThrow(/paused already/);
+        expect(await trialStatus(client(), 'home')).toMatchObject({ paused: BY, stage: 'shadow' });
+        await env.sleep('10 minutes');
+        await decide(client(), 'home', 'resume', { by: 'bert', reason: 'all is well' });
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'promoted' });
+    expect(status.past[0]!.took_ms).toBeGreaterThan(10 * MINUTE_MS);
+    expect(status.paused).toBeNull();
+  });
+
+  it('ends a trial by a rollback, with his name and his reason in the record', async () => {
+    const { result, ended } = await run([{}], {
+      meanwhile: async () => {
+        await expect(rollBack(client(), 'home', { by: 'anna', reason: ' ' })).rejects.toThrow(/expected reason/);
+        await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
+        expect(await rollBack(client(), 'home', BY)).toEqual({ trial: INPUT.model });
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'stopped', by: 'anna', reason: 'a look at the shelves (anna)' });
+    expect(ended).toEqual(['a look at the shelves (anna)']);
+  });
+
+  it('is told where nothing waits for him', async () => {
+    await expect(decide(client(), 'ads', 'pause', BY)).rejects.toThrow(/a run that waits for it/);
+    expect(await trialStatus(client(), 'ads')).toBeUndefined();
+  });
+});
+
+describe('a retraining', () => {
+  const started = (
+    input: Partial<RetrainInput>,
+    meanwhile?: () => Promise<void>,
+    replaced: Partial<Activities> = {},
+  ) => {
+    const { activities, calls } = standIns(replaced);
+    return working(activities, async taskQueue => {
+      const full = { surface: 'home', seed: 7, reason: 'a test', requestedBy: 'vitest', ...input } as RetrainInput;
+      const options = { taskQueue, workflowId: 'retrain-home', args: [full] as [RetrainInput] };
+      const handle = await env.client.workflow.start<typeof retrain>('retrain', options);
+      await meanwhile?.();
+      return { result: await handle.result(), calls };
+    });
+  };
+
+  /** An update before the model waits is refused; so it is told again. */
+  const whenItWaits = (verb: 'approve' | 'reject') => () =>
+    expect
+      .poll(() => decide(client(), 'home', verb, BY).then(() => 'taken', String), { timeout: 20_000 })
+      .toBe('taken');
+
+  it('waits for approval, and promotes what is approved', async () => {
+    const { result, calls } = await started({ approval: true }, whenItWaits('approve'));
+    expect(result).toMatchObject({ promoted: true, approval: { approved: true, ...BY } });
+    expect(calls).toContain('promoteRanker');
+  });
+
+  it('does not promote what is rejected', async () => {
+    const { result, calls } = await started({ approval: true }, whenItWaits('reject'));
+    expect(result).toMatchObject({ promoted: false, model: 'home-1111111111', approval: { approved: false, ...BY } });
+    expect(calls).not.toContain('promoteRanker');
+  });
+
+  it('takes a week of silence for a no', async () => {
+    const { result } = await started({ approval: true });
+    expect(result).toMatchObject({ promoted: false, approval: { by: 'nobody' } });
+  });
+
+  it('lets the trial promote, or not', async () => {
+    const promoted = await started({ trial: STAGES });
+    expect(promoted.result).toMatchObject({ promoted: true, trial: { outcome: 'promoted' } });
+    expect(promoted.calls.filter(name => name === 'promoteRanker')).toHaveLength(1);
+    const stop = { measureTrial: async () => ({ ...LOOK, decision: 'stop' as const, reason: 'fewer clicks' }) };
+    const stopped = await started({ trial: STAGES }, undefined, stop);
+    expect(stopped.result).toMatchObject({
+      promoted: false,
+      champion: CHAMPION.model,
+      trial: { reason: 'fewer clicks' },
+    });
+    expect(stopped.calls).not.toContain('promoteRanker');
+  });
+
+  it('begins by itself on an occasion, once', async () => {
+    const { activities } = standIns();
+    const occasion = {
+      surface: 'home',
+      reason: 'drift of user.clicks.1d',
+      requestedBy: 'watch',
+      approval: true,
+    } as const;
+    await working(activities, async taskQueue => {
+      const begin = () =>
+        env.client.workflow.execute(retrainOn, { taskQueue, workflowId: crypto.randomUUID(), args: [occasion] });
+      expect(await begin()).toEqual({ started: true });
+      expect(await begin()).toEqual({ started: false });
+      await whenItWaits('reject')();
+      expect(await env.client.workflow.getHandle('retrain-home').result()).toMatchObject({ promoted: false });
+    });
+  });
+});
+
+it('a rollback puts the former champion in its place, with who asked and why', async () => {
+  const asked: unknown[] = [];
+  const { activities } = standIns({
+    promoteRanker: async request => {
+      asked.push(request);
+      return { ...CHAMPION, model: request.model, previous: request.replaces };
+    },
+  });
+  await working(activities, async taskQueue => {
+    const result = await env.client.workflow.execute('rollback', {
+      ...{ taskQueue, workflowId: 'rollback-home', args: [{ surface: 'home', ...BY }] },
+    });
+    expect(result).toEqual({ from: CHAMPION.model, to: 'home-0000000000' });
+  });
+  expect(asked).toMatchObject([
+    { kind: 'rollback', model: 'home-0000000000', replaces: CHAMPION.model, requested_by: 'anna' },
+  ]);
+});

@@ -1,0 +1,201 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  defineQuery,
+  isCancellation,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, Look } from '../activities/index.ts';
+import type { Surface } from '../schemas/ranking.ts';
+import { nameOf } from '../schemas/stage-names.ts';
+import type { PlannedStage } from '../schemas/trials.ts';
+import { type CanaryStatus, CanaryStory, type PastStage } from './canary-story.ts';
+import { type Decision, inWords, pauseUpdate, requireReason, resumeUpdate, rollbackUpdate } from './decisions.ts';
+import { BRIEF, LOOKING } from './policies.ts';
+
+export interface CanaryInput {
+  surface: Surface;
+  model: string;
+  /** sha256 of its manifest. */
+  manifest: string;
+  /** Who serves, and has to go on serving until the end. */
+  champion: string;
+  stages: PlannedStage[];
+  reason: string;
+  requestedBy: string;
+}
+
+export interface CanaryResult {
+  outcome: 'promoted' | 'stopped';
+  /** Why it ended so. */
+  reason: string;
+  /** Who stopped it; null where the figures did. */
+  by: string | null;
+  experiment: string;
+  stages: PastStage[];
+  /** Users who got a list that the challenger had a part in, and those lists. */
+  exposed: { users: number; lists: number };
+  /** Clicks that these lists brought beyond what the champion's would have, as far as is known: below 0 it cost some. */
+  clicks: number;
+}
+
+export const canaryQuery = defineQuery<CanaryStatus>('status');
+
+const { setStage, endTrial } = proxyActivities<Activities>({ ...BRIEF, summary: 'Tell the scorers who gets what' });
+const { measureTrial } = proxyActivities<Activities>({ ...LOOKING, summary: 'Look at what both bring' });
+const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Make it champion' });
+
+/** A stage is looked at so often; the test holds its level however often that is. */
+const LOOKS = 60;
+const LOOK_MS = { least: 1_000, most: 60_000 };
+/** Nobody is tried whom nobody can watch. */
+const MOST_BLIND = 3;
+
+type End = Pick<CanaryResult, 'outcome' | 'reason' | 'by'>;
+
+/**
+ * Tries a model on a part of the users: from stage to stage it gets more of them, as long as nothing speaks against it;
+ * in the end it is champion. Whatever happens else, the champion has all users again.
+ */
+export async function canary(input: CanaryInput): Promise<CanaryResult> {
+  const { surface, model, manifest, champion, stages, reason, requestedBy } = input;
+  const { workflowId, runId } = workflowInfo();
+  const experiment = `${model}-${runId.slice(0, 8)}`;
+  const story = new CanaryStory({ surface, model, champion, experiment });
+  const about = { surface, model, manifest, champion, experiment, workflow: `${workflowId}/${runId}` };
+  const hand: { stop: Decision | null } = { stop: null };
+  handle(story, hand);
+
+  let end: End | undefined;
+  try {
+    for (const planned of stages) {
+      const { stage } = planned;
+      story.enter(nameOf(stage));
+      const at_ms = Date.now();
+      await setStage({ ...about, stage, at_ms, reason, requested_by: requestedBy });
+      const stopped = await watch(input, planned, { experiment, since_ms: at_ms }, story, hand);
+      if (stopped) {
+        end = stopped;
+        break;
+      }
+    }
+    if (!end) {
+      const at_ms = Date.now();
+      const { workflow } = about;
+      await promoteRanker({
+        ...{ surface, model, manifest, replaces: champion, at_ms, workflow, experiment, requested_by: requestedBy },
+        reason: `${reason} (asked by ${requestedBy}); ${story.status.past.at(-1)?.note ?? 'no stages'}`,
+      });
+      end = { outcome: 'promoted', reason: `in place of ${champion}`, by: null };
+    }
+  } catch (error) {
+    end = { outcome: 'stopped', reason: isCancellation(error) ? 'cancelled' : 'it failed', by: null };
+    throw error;
+  } finally {
+    const why: End = end ?? { outcome: 'stopped', reason: 'it failed', by: null };
+    story.end(why.outcome);
+    await CancellationScope.nonCancellable(() =>
+      endTrial({ ...about, at_ms: Date.now(), reason: why.reason, requested_by: why.by ?? requestedBy }),
+    );
+  }
+  await condition(allHandlersFinished);
+  const { past, exposed, clicks } = story.status;
+  return { ...end, experiment, stages: past, exposed, clicks };
+}
+
+/** @returns how the trial ends here; nothing where the challenger goes on to the next stage */
+async function watch(
+  { surface, champion, stages }: CanaryInput,
+  { stage, for_ms }: PlannedStage,
+  part: { experiment: string; since_ms: number },
+  story: CanaryStory,
+  hand: { stop: Decision | null },
+): Promise<End | undefined> {
+  const judged = stages.filter(planned => planned.stage.kind !== 'shadow').length;
+  const every_ms = Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, for_ms / LOOKS));
+  let scales: Look['scales'] = null;
+  let [spent_ms, blind] = [0, 0];
+  for (;;) {
+    const began_ms = Date.now();
+    await condition(() => hand.stop !== null, every_ms);
+    if (!story.status.paused) spent_ms += Date.now() - began_ms; // a pause takes nothing of a stage's time
+    const look: Look | undefined = await measureTrial({
+      surface,
+      champion,
+      stage,
+      ...part,
+      stages: Math.max(1, judged),
+      scales,
+    }).catch(error => {
+      if (isCancellation(error)) throw error;
+      return undefined;
+    });
+    if (look) {
+      [scales, blind] = [look.scales, 0];
+      story.looked(look);
+    } else blind++;
+    const verdict = verdictOn(look, blind, hand.stop, spent_ms >= for_ms, story.status.paused !== null);
+    if (verdict === 'go on') continue;
+    story.left(typeof verdict === 'string' ? verdict : verdict.reason);
+    return typeof verdict === 'string' ? undefined : verdict;
+  }
+}
+
+/** To stop, with the reason; to go on looking; or to climb, with what speaks for it. */
+function verdictOn(
+  look: Look | undefined,
+  blind: number,
+  stop: Decision | null,
+  isOver: boolean,
+  isPaused: boolean,
+): End | 'go on' | (string & {}) {
+  const stopped = (reason: string, by: string | null = null): End => ({ outcome: 'stopped', reason, by });
+  if (stop) return stopped(inWords(stop), stop.by);
+  if (blind >= MOST_BLIND) return stopped('its figures could not be read');
+  if (look?.decision === 'stop') return stopped(look.reason);
+  if (!look || isPaused) return 'go on';
+  if (look.decision === 'promote') return look.reason;
+  if (!isOver) return 'go on';
+  if (look.isBehind) return stopped(`its time is over, and it seems to be behind: ${look.reason}`);
+  return `its time is over, and nothing speaks against it: ${look.reason}`;
+}
+
+function handle(story: CanaryStory, hand: { stop: Decision | null }): void {
+  const isOn = () => {
+    if (hand.stop || story.status.stage === 'promoted' || story.status.stage === 'stopped')
+      throw new Error('the trial has ended');
+  };
+  setHandler(canaryQuery, () => story.status, { description: 'The stage, and what the last look saw' });
+  setHandler(pauseUpdate, by => story.paused(by), {
+    description: 'Keeps the challenger at its stage; it is still watched, and stopped where it is worse',
+    validator: by => {
+      requireReason(by);
+      isOn();
+      if (story.status.paused) throw new Error('the trial is paused already');
+    },
+  });
+  setHandler(resumeUpdate, () => story.paused(null), {
+    description: 'Lets a paused trial go on',
+    validator: by => {
+      requireReason(by);
+      isOn();
+      if (!story.status.paused) throw new Error('the trial is not paused');
+    },
+  });
+  setHandler(
+    rollbackUpdate,
+    by => {
+      hand.stop = by;
+    },
+    {
+      description: 'Ends the trial; the champion has all users again',
+      validator: by => {
+        requireReason(by);
+        isOn();
+      },
+    },
+  );
+}
