@@ -54,19 +54,20 @@ export class LiveRules {
    */
   following(history: readonly string[], k: number): string[] {
     const { newest, decay } = this.#options;
-    const strength = new Map<string, number>();
+    const places = new Map<string, number>();
+    const strengths: number[] = [];
     let share = 1;
     for (const item of history.slice(0, newest)) {
-      for (const [other, weight] of this.#found.get(item)?.sums ?? []) {
-        strength.set(other, (strength.get(other) ?? 0) + share * weight);
-      }
+      const of = share;
+      this.#found.get(item)?.sums.forEach((weight, other) => {
+        const place = places.get(other);
+        if (place === undefined) places.set(other, strengths.push(of * weight) - 1);
+        else strengths[place]! += of * weight;
+      });
       share *= decay;
     }
-    for (const item of history) strength.delete(item);
-    return [...strength]
-      .sort(([, a], [, b]) => b - a)
-      .slice(0, k)
-      .map(([item]) => item);
+    for (const item of history) places.delete(item);
+    return [...places.keys()].sort((a, b) => strengths[places.get(b)!]! - strengths[places.get(a)!]!).slice(0, k);
   }
 
   /** Forgets what leads from an item; what leads to it is crowded out. */
