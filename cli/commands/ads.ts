@@ -46,6 +46,7 @@ export function ads(program: Command): void {
   program
     .command('ads')
     .description('what campaigns have spent')
+    .addHelpText('after', examples('temper ads spend'))
     .command('spend')
     .description('the ledger: by campaign and day what was charged, and what was given away')
     .option('--campaign <name>', 'of this one alone')
