@@ -7,6 +7,7 @@ import { adamW } from '../graph/training/descent/optimisers.ts';
 import { fit } from '../graph/training/fit.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
+import { hardened } from '../harden/feature-loss.ts';
 import { random } from '../random.ts';
 import type { Dataset } from '../ranker/dataset.ts';
 import { frequenciesOf, looksOf, positionsOf, requireEnough, standardOf, weightOf } from '../ranker/statistics.ts';
@@ -111,7 +112,7 @@ export async function trainFusionRanker(
       {
         ...options,
         vector,
-        loss: parameters => mean(sum(losses(parameters), [1])),
+        loss: parameters => hardened(mean(sum(losses(parameters), [1])), train, options.hardening),
         optimiser: adamW({ rate: options.learningRate, decay: options.decay }),
         groups: [{ match: /^item\./, rate: options.idRate }, { match: /^history\./ }, { match: /^/, decay: 0 }],
         start: initialFusion(shape, ratesOf(train), random(options.seed), looksOf(train, shape.positions)),

@@ -19,12 +19,13 @@ export interface FeatureHardening {
 
 /**
  * The loss to minimise: of the examples as they are, and of those whose features are moved where a fraudster can move
- * them, as far as the budget goes, so that the loss grows the most.
+ * them, as far as the budget goes, so that the loss grows the most. Without hardening, the loss itself.
  *
  * @param loss a scalar that has the features of rankers among its inputs
  * @param examples by whose deviations changes are measured
  */
-export function hardenedFeatureLoss(loss: Tensor, examples: Dataset, hardening: FeatureHardening): Tensor {
+export function hardened(loss: Tensor, examples: Dataset, hardening: FeatureHardening | undefined): Tensor {
+  if (!hardening) return loss;
   const features = graphOf({ loss }).inputs.find(
     ({ origin }) => origin.kind === 'input' && origin.name === PORTS.features,
   );

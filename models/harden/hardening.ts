@@ -8,5 +8,5 @@ export type Hardening = (typeof HARDENINGS)[number];
 /** How, for each kind of ranker: chosen by validation parts; see docs/quality.md, Robustness. */
 export const HARDENING: { readonly features: FeatureHardening; readonly sequence: SequenceHardening } = {
   features: { norm: 'linf', budget: 0.25, steps: 1, share: 0.5 },
-  sequence: { vectors: { norm: 'linf', budget: 0.25, steps: 1 }, share: 0.5, tokens: 0.3, strangers: 0.15 },
+  sequence: { after: 0.5, vectors: { norm: 'linf', budget: 0.25, steps: 1 }, share: 0.5, tokens: 0.3, strangers: 0.15 },
 };

@@ -6,6 +6,11 @@ import type { Tensor } from '../graph/tensor.ts';
 /** How a sequence ranker is hardened while it learns; each part that is 0 changes nothing. */
 export interface SequenceHardening {
   /**
+   * The share of the training that comes before it, as usual: what is to be hardened has to know something first (He et
+   * al., "Adversarial personalized ranking for recommendation", SIGIR 2018, section 3.3).
+   */
+  readonly after: number;
+  /**
    * Changes of the vectors of what was taken that raise the loss the most, found at every step; see `vectorUnit` for
    * what the budget is measured in.
    */
@@ -30,7 +35,12 @@ export function vectorUnit(vectors: Tensor, width: number): Tensor {
 }
 
 /** The loss to minimise: of the events as they are, and of those whose vectors are attacked. */
-export function hardened(loss: Tensor, taken: Tensor, width: number, { vectors, share }: SequenceHardening): Tensor {
+export function hardenedSequenceLoss(
+  loss: Tensor,
+  taken: Tensor,
+  width: number,
+  { vectors, share }: SequenceHardening,
+): Tensor {
   if (share === 0 || vectors.budget === 0) return loss;
   return adversarialLoss(loss, [taken], { ...vectors, unit: vectorUnit(taken, width), share });
 }

@@ -6,7 +6,10 @@ import { goodnessOf } from './choices.ts';
 
 /** How the rankers of a blend are trained. */
 export interface RankersRecipe
-  extends Pick<RankerTraining, 'shape' | 'dropout' | 'negatives' | 'tokens' | 'rate' | 'epochs' | 'every'> {
+  extends Pick<
+    RankerTraining,
+    'shape' | 'dropout' | 'negatives' | 'tokens' | 'rate' | 'epochs' | 'every' | 'hardening'
+  > {
   /** By their names, in what they differ. */
   readonly rankers: Readonly<Record<string, Pick<RankerModel, 'temperature'>>>;
 }

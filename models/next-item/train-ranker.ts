@@ -2,6 +2,8 @@ import { TemperError } from '../../schemas/errors.ts';
 import { evenly, type NextItems } from '../evaluate/ranks.ts';
 import { POPULARITY_FEATURE } from '../features/aggregates/defaults.ts';
 import type { Provider } from '../graph/runtime.ts';
+import { withoutLockstep } from '../harden/lockstep.ts';
+import type { SequenceHardening } from '../harden/sequence-loss.ts';
 import type { Dataset } from '../ranker/dataset.ts';
 import { requireEnough } from '../ranker/statistics.ts';
 import type { TrainProgress } from '../ranker/train.ts';
@@ -16,6 +18,8 @@ import { learnVoices, trainNextItem } from './train.ts';
 
 export interface BlendOptions {
   seed: number;
+  /** Of its rankers, and that users in lockstep teach nothing; where it is not given, nothing is done about attacks. */
+  hardening?: SequenceHardening;
 }
 
 /** A blend that serves as a ranker. */
@@ -41,16 +45,17 @@ const JUDGED_SCORES = 24_000_000;
  */
 export async function trainBlendRanker(
   parts: { train: Dataset; validation: Dataset },
-  { seed }: BlendOptions,
+  { seed, hardening }: BlendOptions,
   { onProgress = () => {}, signal }: { onProgress?: (progress: TrainProgress) => void; signal?: AbortSignal } = {},
 ): Promise<TrainedBlend> {
   const started = performance.now();
   requireEnough(parts);
   const { train, validation } = parts;
-  const { items, described, training, judges } = dataOf(journeysOf(train), validation);
+  const { items, described, training: all, judges } = dataOf(journeysOf(train), validation);
+  const training = hardening ? withoutLockstep(all) : all;
   const data = { names: items, described, training, judges };
   const events = training.reduce((sum, { length }) => sum + length, 0);
-  const recipe = recipeFor(events);
+  const recipe = { ...recipeFor(events), hardening };
   const hooks = { ...progressOf(recipe, onProgress), ...(signal && { signal }) };
   const learned = await learnVoices(data, Number.POSITIVE_INFINITY, hooks.onTry);
   const trained = await trainNextItem(data, learned, { recipe, seed, seconds: Number.POSITIVE_INFINITY }, hooks);

@@ -8,14 +8,16 @@ import type { TrainOptions, TrainProgress } from './train.ts';
 export type TrainedKind = Exclude<RankerKind, 'popularity'>;
 
 /** What a training process is asked for. */
-export interface TrainRequest extends TrainOptions {
+export interface TrainRequest extends Omit<TrainOptions, 'hardening'> {
   kind: TrainedKind;
   /** Path of a dataset's file. Its last part by time, the test part of `SHARES`, is not looked at. */
   dataset: string;
   /** Where checkpoints and the model are written; another attempt with the same request goes on from there. */
   directory: string;
   /** The smaller form of a perceptron or fusion ranker that is to be judged and served; absent: as it was trained. */
-  compress?: 'int8' | 'float16';
+  compress?: 'int8' | 'float16' | undefined;
+  /** Whether it is hardened as it learns; see `HARDENING`. */
+  harden?: boolean | undefined;
 }
 
 /** A file of a trained model, beside its graph. */

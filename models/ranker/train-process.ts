@@ -7,6 +7,7 @@ import { quantise } from '../compress/quantise.ts';
 import { trainFusionRanker } from '../fusion/train.ts';
 import { decode } from '../graph/file/decode.ts';
 import { encode } from '../graph/file/encode.ts';
+import { HARDENING } from '../harden/hardening.ts';
 import { trainBlendRanker } from '../next-item/train-ranker.ts';
 import { sha256Of } from '../registry/hash.ts';
 import type { RankerFile } from '../registry/open-ranker.ts';
@@ -19,7 +20,7 @@ import { type TrainProgress, trainRanker } from './train.ts';
 // The entry of a training process; see child.ts, which starts it.
 
 answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
-  const { dataset: file, directory, kind, compress, ...options } = request;
+  const { dataset: file, directory, kind, compress, harden = false, ...options } = request;
   await mkdir(directory, { recursive: true });
   const { dataset } = await readDataset(file);
   const keeping = { checkpointDir: directory, ...hooks };
@@ -28,7 +29,8 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
     case 'fusion': {
       const parts = trainingParts(dataset);
       const train = kind === 'mlp' ? trainRanker : trainFusionRanker;
-      const trained: Trained = await train(parts, options, keeping);
+      const hardening = harden && { hardening: HARDENING.features };
+      const trained: Trained = await train(parts, { ...options, ...hardening }, keeping);
       const finished = await finish(request, trained, parts.calibration);
       const { contents, items = [] } = trained;
       return {
@@ -41,7 +43,9 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
     }
     case 'sequence': {
       const [train, validation] = splitByTime(dataset) as [typeof dataset, typeof dataset];
-      const trained = await trainBlendRanker({ train, validation }, options, hooks); // which calibrates its clicks itself
+      const hardening = harden && { hardening: HARDENING.sequence };
+      // It calibrates its clicks itself.
+      const trained = await trainBlendRanker({ train, validation }, { ...options, ...hardening }, hooks);
       return {
         kind,
         ...(await keptModel(directory, trained)),

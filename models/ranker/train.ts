@@ -1,14 +1,13 @@
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
-import type { Tensor } from '../graph/tensor.ts';
 import { Batches, type ColumnData } from '../graph/training/batches.ts';
 import { runName } from '../graph/training/checkpoint.ts';
 import { adam } from '../graph/training/descent/optimisers.ts';
 import { type EpochLosses, type FitProgress, type Fitted, fit } from '../graph/training/fit.ts';
 import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
-import { type FeatureHardening, hardenedFeatureLoss } from '../harden/feature-loss.ts';
+import { type FeatureHardening, hardened } from '../harden/feature-loss.ts';
 import { random } from '../random.ts';
 import { type Dataset, exampleColumns } from './dataset.ts';
 import { exampleLosses, initialRanker, rankerParameters, servingRanker } from './ranker.ts';
@@ -145,10 +144,6 @@ export function metricsOf(fitted: Fitted): TrainMetrics {
     cpu_seconds,
     samples_per_second,
   };
-}
-
-function hardened(loss: Tensor, examples: Dataset, hardening: FeatureHardening | undefined): Tensor {
-  return hardening ? hardenedFeatureLoss(loss, examples, hardening) : loss;
 }
 
 function learnedFrom(part: Dataset): ColumnData[] {

@@ -6,7 +6,7 @@ import { openSession, type Value, value } from '../graph/runtime.ts';
 import { constant, type Graph, input, type Tensor } from '../graph/tensor.ts';
 import { sampledSoftmax } from '../graph/training/losses.ts';
 import { type Parameters, ParameterVector } from '../graph/training/parameters.ts';
-import { hardened, type SequenceHardening } from '../harden/sequence-loss.ts';
+import { hardenedSequenceLoss, type SequenceHardening } from '../harden/sequence-loss.ts';
 import { random } from '../random.ts';
 import { encodeSequence, initialiseSequence, type SequenceShape, sequenceShapes } from './encoder.ts';
 import { itemShapes, itemVectors } from './items.ts';
@@ -70,7 +70,7 @@ export function rankerLoss(
     hits: input('hits', 'int64', ['H', 2]),
   });
   const loss = f.mean(losses);
-  return hardening ? hardened(loss, taken, shape.width, hardening) : loss;
+  return hardening ? hardenedSequenceLoss(loss, taken, shape.width, hardening) : loss;
 }
 
 /** Scores by the product of what the encoder expects after the newest event with every item's vector. */

@@ -3,7 +3,7 @@ import type { Sequences } from '../controls/scorer.ts';
 import { adam } from '../graph/training/descent/optimisers.ts';
 import { scheduled, warmUp } from '../graph/training/descent/schedules.ts';
 import { bucketed, type Plan } from '../graph/training/plans.ts';
-import { createTrainer, initialState } from '../graph/training/trainer.ts';
+import { createTrainer, initialState, type TrainerState } from '../graph/training/trainer.ts';
 import type { SequenceHardening } from '../harden/sequence-loss.ts';
 import { type Random, random } from '../random.ts';
 import { feedsOf, sample, strayingWalk, walkOf } from './batch.ts';
@@ -65,22 +65,34 @@ export async function trainSequenceRanker(
   let done = 0;
   const rising = warmUp(200);
   const optimiser = scheduled(adam({ rate: training.rate }), step => rising(step) * halfCosine(done));
-  const trainer = await createTrainer(
-    rankerVector(training),
-    learned => rankerLoss(learned, training, { dropout, seed, hardening }),
-    optimiser,
-    initialState(optimiser, initialRanker(training, seed)),
-  );
+  const trainerFrom = (state: TrainerState, against?: SequenceHardening) =>
+    createTrainer(
+      rankerVector(training),
+      learned => rankerLoss(learned, training, { dropout, seed, hardening: against }),
+      optimiser,
+      state,
+    );
+  let trainer = await trainerFrom(initialState(optimiser, initialRanker(training, seed)));
   const lengths = sequences.map(({ length }) => length - 1);
   const seen = Int32Array.from(new Set(sequences.flatMap(each => [...each])));
-  const strangers = { chance: hardening?.strangers ?? 0, population: seen, most: shape.length };
-  const walked = (sequence: Int32Array, draws: Random) =>
-    strangers.chance > 0 ? strayingWalk(sequence, strangers, draws) : walkOf(sequence);
+  let isHardening = false;
+  const walked = (sequence: Int32Array, draws: Random) => {
+    if (!isHardening || !hardening?.strangers) return walkOf(sequence);
+    return strayingWalk(sequence, { chance: hardening.strangers, population: seen, most: shape.length }, draws);
+  };
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1_000;
-  let best = { validation: Number.NEGATIVE_INFINITY, parameters: trainer.state.parameters.slice() };
+  const nothing = () => ({ validation: Number.NEGATIVE_INFINITY, parameters: trainer.state.parameters.slice() });
+  let best = nothing();
   try {
     for (let epoch = 1; done < 1 && seconds() < training.seconds; epoch++) {
+      if (hardening && !isHardening && done >= hardening.after) {
+        const { state } = trainer;
+        await trainer.release();
+        trainer = await trainerFrom(state, hardening);
+        best = nothing();
+        isHardening = true;
+      }
       const draws = random(seed, epoch);
       let [loss, steps] = [0, 0];
       for (const rows of batchesOf(bucketed(lengths, tokens, draws))) {

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { printResult, progress, table } from '../../cli/output.ts';
+import type { Interval } from '../../models/evaluate/bootstrap.ts';
+import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { readDescriptions } from '../quality/next-item/contents.ts';
+import { readLeftOut } from '../quality/next-item/sequences.ts';
+import type { PairedFigures } from '../robustness/paired.ts';
+import { measureSequence } from '../robustness/sequence/measure.ts';
+import { measureShop } from '../robustness/shop/measure.ts';
+
+const HELP = `What rankers are worth under attack, plain and hardened, in NDCG@10.
+
+  npm run eval:robustness -- --data DIR [--seeds N] [--max-minutes N] [--json]
+  npm run eval:robustness -- --shop [--seeds N] [--first SEED] [--lists N] [--json]
+
+DIR has sequences.txt, and item_attributes.json and item_text.tsv where there are any, as for eval:next-item; --shop is
+the simulated one. Both may be asked for at once.`;
+
+const options = z.object({
+  ...EVALUATION,
+  data: z.string().optional(),
+  shop: z.boolean().default(false),
+  first: wholeNumber('first', 1).default(1),
+  lists: wholeNumber('lists', 1_000).default(8_000),
+});
+
+interface Figures {
+  readonly clean: PairedFigures;
+  readonly attacks: Readonly<Record<string, PairedFigures>>;
+}
+
+await runEvaluation(
+  { help: HELP, options },
+  async ({ data, shop, seeds, first, lists, json, 'max-minutes': minutes }) => {
+    const seconds = minutes * 60;
+    const inShop = shop || data === undefined ? await measureShop({ first, seeds, lists }, progress) : undefined;
+    const onData = data === undefined ? undefined : await measureData(data, { seeds, seconds });
+    const first_ = onData ?? inShop!;
+    const result = {
+      ...bothOf(first_),
+      intervals: first_,
+      ...(onData && inShop && { shop: { ...bothOf(inShop), intervals: inShop } }),
+      minutes: performance.now() / 60_000,
+    };
+    const shown = [
+      ...(onData ? [figuresTable('SEQUENCE RANKER', onData)] : []),
+      ...(inShop ? [figuresTable('SHOP', inShop)] : []),
+    ];
+    printResult(result, json, () => shown.join('\n\n'));
+  },
+);
+
+function measureData(directory: string, limits: { seeds: number; seconds: number }) {
+  const sequences = readLeftOut(path.join(directory, 'sequences.txt'));
+  return measureSequence(sequences, readDescriptions(directory, sequences.names), limits, progress);
+}
+
+/** As `{plain: {clean, attacks: {NAME: ndcg}}, hardened: {...}}`. */
+function bothOf({ clean, attacks }: Figures) {
+  const of = (name: 'plain' | 'hardened') => ({
+    clean: clean[name].value,
+    attacks: Object.fromEntries(Object.entries(attacks).map(([attack, figures]) => [attack, figures[name].value])),
+  });
+  return { plain: of('plain'), hardened: of('hardened') };
+}
+
+function figuresTable(title: string, { clean, attacks }: Figures): string {
+  const shown = ({ value, low, high }: Interval) => `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
+  return table([
+    [`${title}, NDCG@10`, 'PLAIN', 'HARDENED', 'HARDENED MINUS PLAIN'],
+    ...Object.entries({ clean, ...attacks }).map(([name, { plain, hardened, gain }]) => [
+      name,
+      shown(plain),
+      shown(hardened),
+      shown(gain),
+    ]),
+  ]);
+}

@@ -1,0 +1,74 @@
+import { HARDENING } from '../../../models/harden/hardening.ts';
+import { trainRanker } from '../../../models/ranker/train.ts';
+import { createWorld } from '../../../test/sim/world.ts';
+import { meanOf, type PairedFigures, paired, type Worth } from '../paired.ts';
+import { ATTACKS, type Scene, worthOn } from './attacks.ts';
+import { type Budget, FRAUDS, fraudIn, type Parts, partsOf, realLog } from './log.ts';
+
+const WORLD = { seed: 1, users: 1_200 };
+/** The later part has about as many fake clicks as real ones, and so has the earlier one. */
+const LATE: Budget = { accounts: 60, events: 20, items: 20 };
+const EARLY: Budget = { accounts: 60, events: 60, items: 20 };
+/** Of users of different seeds none is the same. */
+const USERS = 10_000;
+const SURROGATE = 1_000;
+
+export interface ShopFigures {
+  readonly seeds: number;
+  readonly lists: number;
+  readonly clean: PairedFigures;
+  readonly attacks: Readonly<Record<string, PairedFigures>>;
+}
+
+/**
+ * What the perceptron on features is worth under attack in the simulated shop, plain and hardened: on features that are
+ * moved, and on those that the jobs' own reducers make of a log in which accounts without people were at work, while it
+ * served or before it was trained. Each seed draws other visits and other first parameters.
+ *
+ * @param first the first of the seeds
+ */
+export async function measureShop(
+  { first, seeds, lists }: { first: number; seeds: number; lists: number },
+  say: (line: string) => void,
+): Promise<ShopFigures> {
+  const world = createWorld(WORLD);
+  const worth: Record<string, { plain: Worth; hardened: Worth }[]> = {};
+  for (let run = 0; run < seeds; run++) {
+    const seed = first + run;
+    const note = (name: string, plain: Worth, hardened: Worth) => {
+      const [a, b] = [plain, hardened].map(each => ({ ...each, users: each.users.map(user => user + run * USERS) }));
+      worth[name] = [...(worth[name] ?? []), { plain: a!, hardened: b! }];
+      say(`seed ${seed}, ${name}: plain ${meanOf(plain).toFixed(4)}, hardened ${meanOf(hardened).toFixed(4)}`);
+    };
+    const log = realLog(world, { seed, lists });
+    const honest = partsOf(log);
+    const { plain, hardened } = await bothOn(honest, seed);
+    note('clean', await worthOn(plain, honest.later), await worthOn(hardened, honest.later));
+
+    const { model: surrogate } = await trainRanker(honest, { seed: seed + SURROGATE, hidden: [32] });
+    const scene: Scene = { later: honest.later, train: honest.train, surrogate, seed };
+    for (const [name, attack] of Object.entries(ATTACKS)) {
+      const on = async (model: Uint8Array) => await worthOn(model, honest.later, await attack(model, scene));
+      note(name, await on(plain), await on(hardened));
+    }
+    for (const kind of FRAUDS) {
+      const { later } = partsOf(log, fraudIn(log, kind, LATE, false));
+      note(`log, ${kind} while it serves`, await worthOn(plain, later), await worthOn(hardened, later));
+    }
+    const farmed = partsOf(log, fraudIn(log, 'farm', EARLY, true));
+    const both = await bothOn(farmed, seed);
+    note(
+      'log, farm while it learns',
+      await worthOn(both.plain, farmed.later),
+      await worthOn(both.hardened, farmed.later),
+    );
+  }
+  const { clean, ...attacks } = Object.fromEntries(Object.entries(worth).map(([name, runs]) => [name, paired(runs)]));
+  return { seeds, lists, clean: clean!, attacks };
+}
+
+async function bothOn(parts: Parts, seed: number): Promise<Record<'plain' | 'hardened', Uint8Array>> {
+  const { model: plain } = await trainRanker(parts, { seed });
+  const { model: hardened } = await trainRanker(parts, { seed, hardening: HARDENING.features });
+  return { plain, hardened };
+}
