@@ -8,6 +8,7 @@ import { learning } from './commands/learning.ts';
 import { offsets } from './commands/offsets.ts';
 import { records } from './commands/records.ts';
 import { running } from './commands/running.ts';
+import { serving } from './commands/serving.ts';
 import { explain, progress } from './output.ts';
 
 /** Runs one command line; sets the exit code: 0 done, 1 failed with a reason, 2 called wrongly. */
@@ -32,6 +33,6 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, ads, offsets, features, learning, gates, keys, bench]) add(program);
+  for (const add of [running, records, ads, offsets, features, learning, serving, gates, keys, bench]) add(program);
   return program;
 }

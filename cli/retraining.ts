@@ -1,5 +1,6 @@
 import type { Config } from '../schemas/config.ts';
 import type { Surface } from '../schemas/ranking.ts';
+import type { PlannedStage } from '../schemas/trials.ts';
 import {
   openClient,
   type RetrainResult,
@@ -9,6 +10,7 @@ import {
   type TemporalClient,
   workflowUrl,
 } from '../workflows/client.ts';
+import { trialWords } from '../workflows/decision-client.ts';
 
 const POLL_MS = 1_000;
 
@@ -18,6 +20,8 @@ export interface RetrainOptions {
   reason: string;
   /** Only examples of this span of time. */
   span?: { from_ms: number; until_ms: number };
+  /** What it goes through before it is promoted; absent: what the configuration says. */
+  trial?: PlannedStage[];
 }
 
 /**
@@ -32,7 +36,8 @@ export async function retrainAndTell(
 ): Promise<RetrainResult> {
   const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
   try {
-    const { workflowId, runId, joined } = await startRetrain(client, { ...options, requestedBy: 'temper' });
+    const asked = { ...trialOf(config), ...options, requestedBy: 'temper' };
+    const { workflowId, runId, joined } = await startRetrain(client, asked);
     const url = workflowUrl(config, workflowId, runId);
     if (url) say(`watch it at ${url}`);
     if (joined) say(`joined the retraining of ${options.surface} that runs already, with its own seed and reason`);
@@ -40,6 +45,11 @@ export async function retrainAndTell(
   } finally {
     await client.close();
   }
+}
+
+/** How a model that passes its gates comes to serve, as the configuration says. */
+export function trialOf({ trial, approval }: Config): { trial: PlannedStage[]; approval: boolean } {
+  return { trial, approval: approval === 'needed' };
 }
 
 async function telling(
@@ -50,7 +60,8 @@ async function telling(
 ): Promise<RetrainResult> {
   let told = '';
   const poll = async () => {
-    const { words } = await retrainStatus(client, surface);
+    const { step, words: own } = await retrainStatus(client, surface);
+    const words = step === 'trial' ? `trial: ${(await trialWords(client, surface)) ?? 'begins'}` : own;
     if (words !== told) say(words);
     told = words;
   };

@@ -90,6 +90,19 @@ export async function trialStatus(
   }
 }
 
+/** The same as one line. */
+export async function trialWords(client: TemporalClient, surface: Surface): Promise<string | undefined> {
+  const trial = await trialStatus(client, surface);
+  if (!trial) return undefined;
+  const { model, stage, paused, look, exposed } = trial;
+  return [
+    `${model ?? 'a challenger'}, ${stage ?? 'begins'}`,
+    ...(look ? [look.reason] : []),
+    ...(exposed && exposed.users > 0 ? [`${exposed.users} users so far`] : []),
+    ...(paused ? [`paused by ${paused.by}: ${paused.reason}`] : []),
+  ].join('; ');
+}
+
 /** Begins a retraining because of something that was seen, such as a drift; where one runs already, that goes on. */
 export async function retrainBecause({ temporal }: TemporalClient, occasion: Occasion): Promise<{ started: boolean }> {
   return await temporal.workflow.execute<typeof retrainOn>('retrainOn', {

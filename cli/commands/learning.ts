@@ -2,7 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { readConfig } from '../../schemas/config.ts';
 import { Surface } from '../../schemas/ranking.ts';
 import { WEIGHTS, type WeightsName } from '../../services/weights/table.ts';
-import { atLeast, examples, json, positive, share } from './options.ts';
+import { atLeast, examples, json, positive, share, stages, timeOfDay } from './options.ts';
 
 /** Commands that train, fetch and shrink models. */
 export function learning(program: Command): void {
@@ -12,11 +12,22 @@ export function learning(program: Command): void {
     .addOption(new Option('--surface <name>', 'whose champion').choices(Surface.options).default('home'))
     .option('--seed <n>', 'seed of the training', atLeast(0), 1)
     .option('--reason <text>', 'why, for the record', 'asked for on the command line')
+    .option('--trial <stages>', 'what it goes through before it is promoted; TEMPER_TRIAL, if not given', stages)
+    .option('--nightly <hh:mm>', 'not now, but every day at this time (UTC); off: no more', timeOfDay)
     .addOption(json())
-    .addHelpText('after', examples('temper retrain', 'temper retrain --reason "new season" --json'))
-    .action(async options => {
-      const { retrain } = await import('../retrain.ts');
-      process.exitCode = await retrain(readConfig(), options);
+    .addHelpText(
+      'after',
+      examples(
+        'temper retrain',
+        'temper retrain --reason "new season" --json',
+        'temper retrain --trial shadow:10m,canary:1%:1h,canary:25%:6h,canary:100%:10m',
+        'temper retrain --nightly 03:00',
+      ),
+    )
+    .action(async ({ nightly, ...options }) => {
+      const { retrain, retrainNightly } = await import('../retrain.ts');
+      if (nightly === undefined) process.exitCode = await retrain(readConfig(), options);
+      else await retrainNightly(readConfig(), nightly === 'off' ? undefined : nightly, options);
     });
 
   program

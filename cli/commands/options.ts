@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../../schemas/limits.ts';
+import { type PlannedStage, TrialPlan } from '../../schemas/trials.ts';
 
 export function json(): Option {
   return new Option('--json', 'print one JSON object on standard output');
@@ -47,6 +48,20 @@ export function oneOf(names: readonly string[]) {
     if (!names.includes(text)) throw new InvalidArgumentError(`expected one of ${names.join(', ')}`);
     return text;
   };
+}
+
+/** The stages of a trial, or none. */
+export function stages(text: string): PlannedStage[] {
+  const parsed = TrialPlan.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(parsed.error.issues[0]!.message);
+}
+
+export function timeOfDay(text: string): { hour: number; minute: number } | 'off' {
+  if (text === 'off') return text;
+  const [, hour, minute] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hour === undefined) throw new InvalidArgumentError('expected a time from 00:00 to 23:59, or off');
+  return { hour: Number(hour), minute: Number(minute) };
 }
 
 /** Whole numbers above 0, separated by commas. */
