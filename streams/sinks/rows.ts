@@ -133,10 +133,9 @@ function shadowRows({ v: _v, at_ms, role: _role, ...shadow }: Shadow): object[] 
   return [{ ...shadow, at: at_ms }];
 }
 
-function campaignRows({ v: _v, at_ms, cap, hours, starts_ms, ends_ms, ...campaign }: Campaign): object[] {
-  const terms = JSON.stringify({ cap, hours, starts_ms, ends_ms, weekdays: campaign.weekdays });
-  const { weekdays: _weekdays, zone: _zone, label: _label, ...columns } = campaign;
-  return [{ ...columns, at: at_ms, zone: campaign.zone, label: campaign.label, terms }];
+function campaignRows(record: Campaign): object[] {
+  const { v: _v, at_ms, starts_ms, ends_ms, weekdays, hours, cap, ...campaign } = record;
+  return [{ ...campaign, at: at_ms, terms: JSON.stringify({ starts_ms, ends_ms, weekdays, hours, cap }) }];
 }
 
 function endedRow(campaign: string, at_ms: number): object[] {

@@ -7,7 +7,8 @@ import { expectedNext, fresh, inLikedCategories, likedOf, popular, RECENCY, take
 const REACH = 500;
 
 /**
- * Ads: of what campaigns advertise, what fits the user, by the ways in which `home` finds items. What is found here may
+ * Ads: of what campaigns advertise, what fits the user, by the ways in which `home` finds items; what
+ * fits everybody counts half. What is found here may
  * take part in the auction of the list (streams/ads/sale.ts).
  */
 export const ADS: LaneSurface = {
@@ -20,8 +21,8 @@ export const ADS: LaneSurface = {
     { reason: 'like:text', most: 40, find: advertisedLike('text') },
     { reason: 'like:image', most: 40, find: advertisedLike('image') },
     { reason: 'category', most: 40, find: advertised(inLikedCategories) },
-    { reason: 'popular', most: 40, find: advertised(popular) },
-    { reason: 'fresh', most: 20, find: advertised(fresh) },
+    { reason: 'popular', most: 40, weight: 0.5, find: advertised(popular) },
+    { reason: 'fresh', most: 20, weight: 0.5, find: advertised(fresh) },
   ],
 };
 

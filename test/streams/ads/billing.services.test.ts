@@ -11,7 +11,7 @@ import { type JobName, topicSpecs } from '../../../streams/graph.ts';
 import type { Outbox } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
 import { type JobProcess, startJob, testConfig } from '../../job-process.ts';
-import { listWith } from './records.ts';
+import { campaign, listWith } from './records.ts';
 
 const SEED = 5;
 const LISTS = 600;
@@ -109,6 +109,12 @@ async function charges(): Promise<Charge[]> {
   return found;
 }
 
+/** What ClickHouse knows of the campaigns of this run. */
+function archived<Row>(columns: string, table: string): Promise<Row[]> {
+  const where = 'startsWith(campaign, {run:String})';
+  return store.query<Row>(`SELECT ${columns} FROM ${table} FINAL WHERE ${where} ORDER BY campaign, at`, { run });
+}
+
 const sum = (all: Iterable<number>) => [...all].reduce((total, each) => total + each, 0);
 const total = (days: readonly DaySpend[], of: 'billed_micros' | 'unbilled_micros') => sum(days.map(each => each[of]));
 
@@ -165,14 +171,42 @@ describe('billing', () => {
 
   it('comes to the same sums in ClickHouse', async () => {
     const expected = [...(await accounts())].map(([campaign, { days }]) => [campaign, total(days, 'billed_micros')]);
-    const archived = async () => {
-      const rows = await store.query<{ campaign: string; billed: string }>(
-        `SELECT campaign, sum(billed_micros) AS billed FROM charges FINAL WHERE startsWith(campaign, {run:String})
-         GROUP BY campaign`,
-        { run },
-      );
-      return rows.map(({ campaign, billed }) => [campaign, Number(billed)]).sort();
+    const sums = async () => {
+      const rows = await archived<{ campaign: string; billed_micros: string }>('campaign, billed_micros', 'charges');
+      const by = new Map<string, number>();
+      for (const row of rows) by.set(row.campaign, (by.get(row.campaign) ?? 0) + Number(row.billed_micros));
+      return [...by].sort();
     };
-    await expect.poll(archived, { timeout: 60_000, interval: 1_000 }).toEqual(expected.sort());
+    await expect.poll(sums, { timeout: 60_000, interval: 1_000 }).toEqual(expected.sort());
+  });
+});
+
+describe('campaigns', () => {
+  it('are archived as they come and end; what is refused is a dead letter', async () => {
+    const key = `${run}-spring`;
+    const whole = campaign(key, { hours: { from: 8, to: 20 }, cap: { most: 3, hours: 24 }, zone: 'Europe/Berlin' });
+    const bad = { ...whole, bid_micros: 0.5 };
+    for (const value of [JSON.stringify(whole), JSON.stringify(bad), null]) {
+      await outbox.publish('shop.campaigns', { key, value });
+    }
+    const rows = () => archived<Record<string, string>>('status, bid_micros, zone, terms', 'campaigns');
+    await expect
+      .poll(async () => (await rows()).map(({ status }) => status).sort(), { timeout: 60_000 })
+      .toEqual(['ended', 'running']);
+    const running = (await rows()).find(({ status }) => status === 'running')!;
+    expect(running).toMatchObject({ bid_micros: '500000', zone: 'Europe/Berlin' });
+    expect(JSON.parse(running.terms!)).toEqual({ hours: { from: 8, to: 20 }, cap: { most: 3, hours: 24 } });
+    const letters = () =>
+      store.query<{ reason: string; detail: string }>(
+        'SELECT reason, detail FROM dead_letters WHERE key = {key:String}',
+        {
+          key,
+        },
+      );
+    await expect.poll(letters, { timeout: 60_000 }).toHaveLength(1);
+    expect((await letters())[0]).toMatchObject({
+      reason: 'invalid_field',
+      detail: expect.stringContaining('bid_micros'),
+    });
   });
 });

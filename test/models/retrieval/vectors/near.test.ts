@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ActiveVectors } from '../../../../models/retrieval/vectors/active-vectors.ts';
 import { packed } from '../../../../models/retrieval/vectors/item-vector.ts';
-import { isAffordable, nearTo } from '../../../../models/retrieval/vectors/near.ts';
+import { isAffordable, nearestAmong, nearTo } from '../../../../models/retrieval/vectors/near.ts';
 import { LIMITS } from '../../../../schemas/limits.ts';
 import type { Modality } from '../../../../schemas/vectors.ts';
 
@@ -29,6 +29,18 @@ describe('what is near to some items', () => {
     expect(nearTo(vectors, 'image', ['a'], 1, 2)).toEqual([]);
     expect(nearTo(new ActiveVectors(), 'text', ['a'], 1, 2)).toEqual([]);
     expect(nearTo(vectorsOf('text', { a: [1, 0], b: [-1, 0] }), 'text', ['a', 'b'], 1, 2)).toEqual([]);
+  });
+});
+
+describe('what is nearest to some items among others', () => {
+  it('is compared one by one, without those that have no vector', () => {
+    const vectors = vectorsOf('text', { a: [1, 0], b: [0, 1], c: [0.9, 0.4], d: [0.4, 0.9] });
+    const among = (items: readonly string[], most = 9) =>
+      nearestAmong(vectors, 'text', ['a'], { recency: 1, among: items, most });
+    expect(among(['d', 'never heard of', 'b', 'c'])).toEqual(['c', 'd', 'b']);
+    expect(among(['d', 'b', 'c'], 1)).toEqual(['c']);
+    expect(nearestAmong(vectors, 'text', ['never heard of'], { recency: 1, among: ['a'], most: 1 })).toEqual([]);
+    expect(nearestAmong(vectors, 'image', ['a'], { recency: 1, among: ['a'], most: 1 })).toEqual([]);
   });
 });
 
