@@ -28,13 +28,15 @@ const SHOP_DEFAULTS = {
   TEMPER_EXPLORATION: '0.25',
   TEMPER_CONTROL: '0.15',
 };
+/** Left open, the shop shows what a model goes through; told once, the story has no time for it. */
+const SHOP_TRIAL = { TEMPER_TRIAL: 'shadow:20s,canary:5%:40s,canary:25%:90s,canary:100%:15s' };
 const RETRAIN_EVERY_MS = 10 * 60_000;
 /** The last reports and rows are on their way. */
 const SETTLE_MS = 3_000;
 
 /** The main job. Ends on Ctrl-C, with --once by itself: 0 where every step did what it should, else 1 and the reasons. */
 export async function start(options: StartOptions): Promise<number> {
-  const config = readConfig(options.shop ? SHOP_DEFAULTS : {});
+  const config = readConfig(options.shop ? { ...SHOP_DEFAULTS, ...(options.once ? {} : SHOP_TRIAL) } : {});
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   let stack: Stack | undefined;
