@@ -7,9 +7,8 @@ import { expectedNext, fresh, inLikedCategories, likedOf, popular, RECENCY, take
 const REACH = 500;
 
 /**
- * Ads: of what campaigns advertise, what fits the user, by the ways in which `home` finds items; what
- * fits everybody counts half. What is found here may
- * take part in the auction of the list (streams/ads/sale.ts).
+ * Ads: of what campaigns advertise, what fits the user, by the ways in which `home` finds items; what fits everybody
+ * counts half. What is found here may take part in the auction of the list (streams/ads/sale.ts).
  */
 export const ADS: LaneSurface = {
   candidates: 100,

@@ -61,6 +61,7 @@ export function runDay(options: DayOptions): CampaignDay[] {
   market.traffic = paced ? traffic : SPEND_AT_ONCE;
   const billing = new SimulatedBilling(market, kill);
   const items = [...market.items];
+  const clickRates = ratesOf(world, items);
   const ahead: number[][] = campaigns.map(() => []);
   const endHour = (hour: number) => {
     const share = passed(traffic, DAY_MS + hour * HOUR_MS, { day_starts_ms: DAY_MS });
@@ -75,7 +76,10 @@ export function runDay(options: DayOptions): CampaignDay[] {
     billing.advanceTo(at_ms);
     for (; at_ms >= DAY_MS + hour * HOUR_MS; hour++) endHour(hour);
     const user = visitor();
-    const list = listFor({ user, id: `r${n}`, at_ms: Math.round(at_ms) }, { world, items, market, policy });
+    const list = listFor(
+      { user, id: `r${n}`, at_ms: Math.round(at_ms) },
+      { items, clickRates: clickRates(user), market, policy },
+    );
     for (const act of browse(world, user, list, random(seed, 4, n))) {
       const event = toEvent(act, list, list.at_ms + act.after_ms);
       const claim = claimOf(list, event);
@@ -116,17 +120,18 @@ function campaignsOf(world: World, budgets: DayOptions['budgets']): Campaign[] {
 }
 
 interface Room {
-  world: World;
   items: readonly string[];
+  /** Of each item. */
+  clickRates: Float64Array;
   market: Market;
   policy: AdPolicy;
 }
 
-function listFor(who: { user: User; id: string; at_ms: number }, { world, items, market, policy }: Room): RankedList {
-  const { id, at_ms, user: asking } = who;
-  const { user } = asking;
+function listFor(who: { user: User; id: string; at_ms: number }, room: Room): RankedList {
+  const { items, clickRates, market, policy } = room;
+  const { id, at_ms } = who;
+  const { user } = who.user;
   const request: RankRequest = { v: 1, id, at_ms, user, session: 's', surface: 'ads', count: SLOTS };
-  const clickRates = items.map(item => predicted(asking, world.item(item)!));
   const offer = { arm: 'champion', request, items, clickRates, purchaseRates: items.map(() => 0.18), policy } as const;
   const { places, ads } = sellPlaces({ ...offer, memory: { market }, shares: { exploration: 0, control: 0 } });
   const listed = places.map(({ index, position, propensity }) => {
@@ -144,6 +149,16 @@ function listFor(who: { user: User; id: string; at_ms: number }, { world, items,
   const rest = { features_version: FEATURES_VERSION, candidates: items.length, history: [], index: {} };
   const spent_ms = { queue: 0, candidates: 0, features: 0, score: 0 };
   return { v: 1, id, at_ms, user, ...names, ...rest, items: listed, spent_ms };
+}
+
+/** What is predicted of each user and item, worked out once. */
+function ratesOf(world: World, items: readonly string[]): (user: User) => Float64Array {
+  const known = new Map<User, Float64Array>();
+  return user => {
+    const rates = known.get(user) ?? Float64Array.from(items, item => predicted(user, world.item(item)!));
+    known.set(user, rates);
+    return rates;
+  };
 }
 
 /** What a good ranker would know. */
