@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { trainInChild } from '../models/ranker/child.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { ContentSpecs, RankerKind } from '../schemas/models.ts';
+import { ContentSpecs, RankerKind, TrainSettings } from '../schemas/models.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';
@@ -35,6 +35,7 @@ export const Candidate = z.object({
   /** What a sequence ranker serves from beside its graph. */
   tables: TrainedFile.optional(),
   contents: ContentSpecs.optional(),
+  settings: TrainSettings.optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
 
@@ -58,15 +59,15 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
   };
   const timer = setInterval(beat, HEARTBEAT_MS);
   try {
-    return await trainInChild(
+    const settings = settingsOf(config);
+    const trained = await trainInChild(
       {
         kind: config.ranker,
         dataset: request.snapshot.path,
         directory,
         seed: request.seed,
         providers: config.providers,
-        threads: config.threads,
-        ...(config.compress !== 'none' && { compress: config.compress }),
+        ...settings,
       },
       {
         onProgress(reported) {
@@ -77,6 +78,7 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
         signal: AbortSignal.any([context.cancellationSignal, silence.signal]),
       },
     );
+    return { ...trained, settings };
   } catch (error) {
     if (context.cancellationSignal.aborted) return await context.cancelled; // rejects with the cancellation's reason
     if (silence.signal.aborted) {
@@ -86,6 +88,11 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
   } finally {
     clearInterval(timer);
   }
+}
+
+/** What decides which bits a training gives, beside data and seed. */
+function settingsOf({ threads, compress }: Ports['config']): TrainSettings {
+  return { threads, ...(compress !== 'none' && { compress }) };
 }
 
 /** Killed, or out of memory: what the next attempt may be spared, and it finds a checkpoint. */

@@ -7,6 +7,7 @@ import { keys } from './commands/keys.ts';
 import { learning } from './commands/learning.ts';
 import { offsets } from './commands/offsets.ts';
 import { records } from './commands/records.ts';
+import { reproduce } from './commands/reproduce.ts';
 import { running } from './commands/running.ts';
 import { serving } from './commands/serving.ts';
 import { explain, progress } from './output.ts';
@@ -33,6 +34,7 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, ads, offsets, features, learning, serving, gates, keys, bench]) add(program);
+  for (const add of [running, records, ads, offsets, features, learning, serving, gates, keys, reproduce, bench])
+    add(program);
   return program;
 }

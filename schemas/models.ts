@@ -67,6 +67,14 @@ export type RankerKind = z.infer<typeof RankerKind>;
 export const ContentSpecs = z.partialRecord(Modality, z.object({ encoder: id, width: z.int().positive() }));
 export type ContentSpecs = z.infer<typeof ContentSpecs>;
 
+/** What of the configuration decides which bits a training gives, beside data and seed. */
+export const TrainSettings = z.object({
+  threads: z.int().positive(),
+  compress: z.enum(['int8', 'float16']).optional(),
+  harden: z.boolean().optional(),
+});
+export type TrainSettings = z.infer<typeof TrainSettings>;
+
 /** What the registry knows of a model; stands beside its files. */
 export const Manifest = z.object({
   v: z.literal(1),
@@ -88,6 +96,8 @@ export const Manifest = z.object({
     code: z.string(),
     /** Where ONNX Runtime trained it: what it really got, whatever was asked for. */
     provider: z.enum(['cpu', 'cuda']).nullable().default(null),
+    /** Absent in manifests of before it was told, and where nothing was trained. */
+    settings: TrainSettings.optional(),
   }),
   training: z.record(z.string(), z.number()).nullable(),
   verdict: Verdict.nullable(),

@@ -5,6 +5,7 @@ import {
   defineQuery,
   executeChild,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -53,11 +54,15 @@ export const statusQuery = defineQuery<RetrainStatus>('status');
 
 const { ensureChampion } = proxyActivities<Activities>({ ...BRIEF, summary: 'Who is champion?' });
 const { snapshotExamples } = proxyActivities<Activities>({ ...READING, summary: 'Freeze the examples' });
+const { validateSnapshot } = proxyActivities<Activities>({ ...JUDGING, summary: 'Judge the examples' });
 const { trainRanker } = proxyActivities<Activities>({ ...TRAINING, summary: 'Train the candidate' });
 const { evaluateRanker } = proxyActivities<Activities>({ ...JUDGING, summary: 'Judge it on later examples' });
 const { registerRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Register it with its lineage' });
 const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Make it champion' });
 const { clearTraining } = proxyActivities<Activities>({ ...BRIEF, summary: 'Clear the workbench' });
+
+/** Runs of before examples were judged go on without it. */
+const JUDGES_EXAMPLES = 'judges-examples';
 
 /** Trains a candidate on what happened since, judges it against who serves now, and lets it serve if it is better. */
 export async function retrain(input: RetrainInput): Promise<RetrainResult> {
@@ -80,6 +85,14 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
       () => snapshotExamples({ surface, until_ms: Date.now(), ...span, ...(lists === undefined ? {} : { lists }) }),
       snapshot => `${snapshot.lists} lists with ${snapshot.clicks} clicks`,
     );
+    if (patched(JUDGES_EXAMPLES)) {
+      const verdict = await story.step(
+        'validate',
+        () => validateSnapshot({ surface, snapshot, champion: champion.model }),
+        verdict => (verdict.passed ? 'fit to be trained on' : story.judged(verdict)),
+      );
+      if (!verdict.passed) return { promoted: false, model: null, champion: champion.model, verdict, snapshot };
+    }
     const candidate = await story.step(
       'train',
       () => trainRanker({ snapshot, seed, run }),
@@ -87,7 +100,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     );
     const verdict = await story.step(
       'evaluate',
-      () => evaluateRanker({ snapshot, candidate, champion: champion.model, seed }),
+      () => evaluateRanker({ surface, snapshot, candidate, champion: champion.model, seed }),
       verdict => story.judged(verdict),
     );
     const outcome = { model: null, champion: champion.model, verdict, snapshot };

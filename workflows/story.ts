@@ -14,6 +14,7 @@ export const SEARCH_ATTRIBUTES = {
 export type RetrainStep =
   | 'champion'
   | 'snapshot'
+  | 'validate'
   | 'train'
   | 'evaluate'
   | 'register'
@@ -72,7 +73,7 @@ export class RetrainStory {
 
   judged(verdict: Verdict): string {
     this.status.verdict = verdict;
-    const refusals = verdict.checks.filter(check => !check.passed);
+    const refusals = verdict.checks.filter(check => !check.passed && check.mode !== 'report');
     return verdict.passed ? 'passed the gate' : `refused: ${refusals.map(check => check.reason).join('; ')}`;
   }
 

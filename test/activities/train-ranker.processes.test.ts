@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clearTraining } from '../../activities/clear-training.ts';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
-import { modelsIn, trainingIn, verdictsIn } from '../../activities/places.ts';
+import { modelsIn, snapshotsIn, trainingIn, verdictsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { GATES } from '../../models/evaluate/gates/all.ts';
 import { readVerdicts } from '../../models/evaluate/verdict.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import { reproduce } from '../../models/registry/reproduce.ts';
 import type { Config } from '../../schemas/config.ts';
 import { examples } from './examples.ts';
 import { memoryPorts } from './ports.ts';
@@ -86,13 +87,18 @@ describe('training', () => {
       await expect(registerRanker(room.ports, { ...request, candidate: other })).rejects.toThrow('MODEL_REFUSED');
       const better = { ...verdict, metrics: { ...verdict.metrics, ndcg_candidate: 1 } };
       await expect(registerRanker(room.ports, { ...request, verdict: better })).rejects.toThrow(/the verdict on home-/);
-      const again = await evaluateRanker(room.ports, { snapshot, candidate, champion: model, seed: 11 });
-      expect(again.metrics.ndcg_minus_champion).toBe(0);
+      const beside = await evaluateRanker(room.ports, { snapshot, candidate, champion: model, seed: 11 });
+      expect(beside.metrics.ndcg_minus_champion).toBe(0);
+
+      const places = { models: modelsIn(room.ports.config), snapshots: snapshotsIn(room.ports.config) };
+      const again = await reproduce(places, model, trainingIn(room.ports.config, 'reproduced'));
+      expect(again).toMatchObject({ same: true, snapshot: snapshot.sha256 });
+      expect(Object.keys(again.files)).toEqual(Object.keys(manifest.files));
 
       await clearTraining(room.ports, { run: 'judged' });
       await expect(readFile(candidate.path)).rejects.toThrow('ENOENT');
     },
-    60_000,
+    120_000,
   );
 
   it('on a snapshot that is gone fails for good', async () => {

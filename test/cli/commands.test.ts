@@ -54,6 +54,7 @@ const COMMANDS = [
   'keys new',
   'keys retire',
   'keys revoke',
+  'reproduce',
   'bench',
   'bench scale',
 ];

@@ -16,7 +16,7 @@ import { CANDIDATE, standIns, verdictThat } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 
 const INPUT = { surface: 'home', seed: 7, reason: 'a test', requestedBy: 'vitest' } as const;
-const ALL_STEPS = ['champion', 'snapshot', 'train', 'evaluate', 'register', 'promote'];
+const ALL_STEPS = ['champion', 'snapshot', 'validate', 'train', 'evaluate', 'register', 'promote'];
 
 let env: TestWorkflowEnvironment;
 let workflowBundle: WorkflowBundle;
@@ -53,6 +53,7 @@ describe('the retrain workflow', () => {
     expect(calls).toEqual([
       'ensureChampion',
       'snapshotExamples',
+      'validateSnapshot',
       'trainRanker',
       'evaluateRanker',
       'registerRanker',
@@ -100,6 +101,15 @@ describe('the retrain workflow', () => {
     expect(calls).not.toContain('registerRanker');
     expect(calls).not.toContain('promoteRanker');
     expect(calls.at(-1)).toBe('clearTraining');
+    const status = await retrainStatus({ temporal: env.client, close: async () => {} }, 'home');
+    expect(status.words).toBe('completed: refused: worse');
+  });
+
+  it('trains nothing on examples that are refused, and says why', async () => {
+    const { activities, calls } = standIns({ validateSnapshot: async () => verdictThat(false) });
+    const result = await run(activities);
+    expect(result).toMatchObject({ promoted: false, model: null, verdict: { passed: false } });
+    expect(calls).toEqual(['ensureChampion', 'snapshotExamples', 'validateSnapshot', 'clearTraining']);
     const status = await retrainStatus({ temporal: env.client, close: async () => {} }, 'home');
     expect(status.words).toBe('completed: refused: worse');
   });
@@ -175,6 +185,6 @@ describe('the retrain workflow', () => {
     }).catch(cause => cause);
     expect(error).toBeInstanceOf(WorkflowFailedError);
     expect(wasCancelled).toBe(true);
-    expect(calls).toEqual(['ensureChampion', 'snapshotExamples', 'trainRanker', 'clearTraining']);
+    expect(calls).toEqual(['ensureChampion', 'snapshotExamples', 'validateSnapshot', 'trainRanker', 'clearTraining']);
   });
 });

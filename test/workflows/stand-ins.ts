@@ -97,6 +97,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
   const plain: Activities = {
     ensureChampion: async () => CHAMPION,
     snapshotExamples: async () => SNAPSHOT,
+    validateSnapshot: async () => verdictThat(true),
     trainRanker: async () => CANDIDATE,
     evaluateRanker: async () => verdictThat(true),
     registerRanker: async () => ({ model: 'home-1111111111', manifest: HASH }),

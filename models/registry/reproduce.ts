@@ -1,0 +1,58 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { TemperError } from '../../schemas/errors.ts';
+import type { ChildHooks } from '../child/parent.ts';
+import { type Candidate, trainInChild } from '../ranker/child.ts';
+import { datasetFile } from '../ranker/dataset-file.ts';
+import type { TrainProgress } from '../ranker/train.ts';
+import { sha256Of } from './hash.ts';
+import { openModel } from './registry.ts';
+
+/** A model that was trained again from what its manifest says. */
+export interface Reproduction {
+  model: string;
+  snapshot: string;
+  /** sha256 of each file, as it is registered and as it came this time. */
+  files: Record<string, { registered: string; again: string }>;
+  same: boolean;
+}
+
+/**
+ * Trains a registered model again: from the snapshot, the seed and the settings of its manifest. On one machine and one
+ * thread the same code gives the same files.
+ *
+ * @param directory for checkpoints and the files that come
+ * @throws INPUT_INVALID where it was not trained, or its examples are gone
+ */
+export async function reproduce(
+  places: { models: string; snapshots: string },
+  model: string,
+  directory: string,
+  hooks: ChildHooks<TrainProgress> = {},
+): Promise<Reproduction> {
+  const { kind, lineage, files } = (await openModel(places.models, model)).manifest;
+  const { snapshot, seed, provider, settings } = lineage;
+  if (kind === 'popularity' || snapshot === null || seed === null) {
+    throw new TemperError('INPUT_INVALID', { where: `model ${model}`, expected: 'one that was trained', got: kind });
+  }
+  const dataset = datasetFile(places.snapshots, snapshot);
+  await stat(dataset).catch(cause => {
+    throw new TemperError('INPUT_INVALID', { where: dataset, expected: 'the examples that it was trained on', cause });
+  });
+  const providers = provider === null ? {} : { providers: [provider] };
+  const again = await trainInChild({ kind, dataset, directory, seed, ...providers, ...settings }, hooks);
+  const found = await hashesOf(again);
+  const names = Object.entries(files).map(([name, registered]) => [name, { registered, again: found[name] ?? 'none' }]);
+  return {
+    model,
+    snapshot,
+    files: Object.fromEntries(names),
+    same: Object.entries(files).every(([name, sha256]) => found[name] === sha256),
+  };
+}
+
+async function hashesOf({ path: graph, items, tables }: Candidate): Promise<Record<string, string>> {
+  const files = [graph, ...(items ? [items.path] : []), ...(tables ? [tables.path] : [])];
+  const read = files.map(async file => [path.basename(file), sha256Of(await readFile(file))] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
