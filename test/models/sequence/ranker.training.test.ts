@@ -79,6 +79,23 @@ describe('a sequence ranker', () => {
     expect(other).not.toEqual(first);
   });
 
+  it('is hardened where that is asked for, after as much of the training as is said', async () => {
+    const vectors = { norm: 'linf', budget: 0.3, steps: 1 } as const;
+    const hardening = { after: 0.5, vectors, share: 0.5, tokens: 0, strangers: 0.2 };
+    const short = { validate: () => Promise.resolve(0), epochs: 8, every: 8 };
+    const [plain, hardened, again, nothing] = await Promise.all([
+      train(short),
+      train({ ...short, hardening }),
+      train({ ...short, hardening }),
+      train({ ...short, hardening: { ...hardening, vectors: { ...vectors, budget: 0 }, strangers: 0 } }),
+    ]);
+    const losses = ({ epochs }: typeof plain) => epochs.map(({ loss }) => loss);
+    expect(losses(hardened!).slice(0, 4)).toEqual(losses(plain!).slice(0, 4));
+    expect(Math.min(...losses(hardened!).slice(4))).toBeGreaterThan(Math.max(...losses(plain!).slice(4)));
+    expect(again!.parameters).toEqual(hardened!.parameters);
+    expect(nothing!.parameters).toEqual(plain!.parameters);
+  });
+
   it('gives an item nobody took the scores of its like, by what describes them', async () => {
     // 12 and 13 are in no sequence; they are described as 4 and 5 are.
     const described = Array.from({ length: ITEMS + 2 }, (_, item) => [`kind ${item < ITEMS ? item : item - 8}`]);
