@@ -1,4 +1,3 @@
-import type { Bus } from '../../streams/kafka/bus.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from './fill.ts';
 import { cpuOfProcess } from './measured.ts';
@@ -27,10 +26,4 @@ export async function benchFeatures({ bus, config }: Embedded, events: number): 
     consume_and_parse_per_cpu_second: Math.round(events / parsing),
     over_consume_and_parse: Math.round((parsing / working) * 1_000) / 1_000,
   };
-}
-
-/** Whether the group has committed the topic's end. */
-export async function isRead(bus: Bus, group: string, topic: string): Promise<boolean> {
-  const committed = await bus.committed(group, topic);
-  return [...(await bus.bounds(topic))].every(([partition, { high }]) => (committed.get(partition) ?? 0) === high);
 }

@@ -8,9 +8,9 @@ import type { JobContext } from '../../streams/job.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
+import { COUNTED } from './counted.ts';
 import { cpuOf } from './cpu.ts';
-import { isRead } from './job.ts';
-import { COUNTED } from './windows.ts';
+import { isRead } from './is-read.ts';
 
 export type Work = 'parse' | 'features' | 'counts';
 

@@ -1,7 +1,3 @@
-import { count } from '../../models/features/aggregates/declarations.ts';
-import { compile } from '../../models/features/aggregates/reducer.ts';
-import { EVENT_TYPES } from '../../schemas/events.ts';
-import { entityOf } from '../../streams/features/log/entities.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from './fill.ts';
 import { buildKafkaStreams } from './kafka-streams.ts';
@@ -17,19 +13,6 @@ export interface WindowFigures {
 
 const USERS = 100_000;
 const ITEMS = 20_000;
-
-/** Ten minutes of tiles of one: the count of a minute is a tile, that of five minutes the sum of five. */
-const COUNTS = compile('user', [
-  {
-    name: 'user.events.10m',
-    of: 'user',
-    describes: 'events of the last ten minutes',
-    events: EVENT_TYPES,
-    aggregate: count('10m', '1m'),
-    default: 0,
-  },
-]);
-export const COUNTED = entityOf(COUNTS, true);
 
 /**
  * Events of each user counted in windows, in memory and with a changelog, by the feature job and by Kafka Streams: the

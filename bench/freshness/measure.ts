@@ -4,7 +4,7 @@ import { supervise } from '../../cli/stack/supervisor.ts';
 import { random } from '../../models/random.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from '../features/fill.ts';
-import { isRead } from '../features/job.ts';
+import { isRead } from '../features/is-read.ts';
 
 export interface FreshnessFigures {
   /** What came while it was measured. */

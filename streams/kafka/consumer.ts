@@ -4,6 +4,7 @@ import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { Handover } from './handover.ts';
+import { recordsOf } from './records.ts';
 import { runConsumer } from './run-consumer.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 import { type KnownLogs, noteOf, sameLogs, shiftOf } from './topics/logs.ts';
@@ -150,12 +151,7 @@ export async function startConsumer(
       if (known === undefined && first < next) commits.set(slot, next); // where nothing follows, the group would seem to lag
       return consumer.seek({ topic, partition, offset: String(next) });
     }
-    const records = batch.messages.map(m => ({
-      key: m.key?.toString('utf8') ?? null,
-      value: m.value,
-      offset: Number(m.offset) + shift,
-      timestamp_ms: Number(m.timestamp),
-    }));
+    const records = recordsOf(batch.messages, shift);
     const last = records.at(-1);
     if (!last) return;
     const confirm = async () => {

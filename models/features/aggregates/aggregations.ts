@@ -81,7 +81,7 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       const to = Math.floor(to_ms / of.tile_ms);
       if (from === to) return;
       const ring = ringOf(of);
-      let place = to % ring;
+      let place = modulo(to, ring);
       for (let past = Math.min(to - from, ring); past > 0; past--) {
         for (let c = at + place; c < at + many * ring; c += ring) cells[c] = 0;
         place = place === 0 ? ring - 1 : place - 1;
@@ -91,14 +91,14 @@ export const AGGREGATIONS: { readonly [K in Aggregate['kind']]: Aggregation<Of<K
       const tile = Math.floor(fact.at_ms / a.tile_ms);
       const ring = ringOf(a);
       if (tile <= Math.floor(newest_ms / a.tile_ms) - ring) return false;
-      cells[at + (tile % ring)]! += weigh(a.weight, fact);
+      cells[at + modulo(tile, ring)]! += weigh(a.weight, fact);
       return true;
     },
     read(cells, { of, at, many }, newest_ms, now_ms, into, place) {
       const ring = ringOf(of);
       const newest = Math.floor(newest_ms / of.tile_ms);
       const inside = Math.min(ring, newest - Math.floor(now_ms / of.tile_ms) + of.tiles);
-      const from = newest % ring;
+      const from = modulo(newest, ring);
       for (let n = 0, begin = at; n < many; n++, begin += ring) {
         let sum = 0;
         for (let k = 0; k < inside; k++) sum += cells[begin + (from < k ? from - k + ring : from - k)]!;
@@ -203,6 +203,11 @@ export function aggregationOf(aggregate: Aggregate): Aggregation<Aggregate> {
 /** 2^(-elapsed / halfLife), 1 for what is yet to come. */
 export function decay(halfLife_ms: number, elapsed_ms: number): number {
   return elapsed_ms <= 0 ? 1 : Math.exp((-Math.LN2 * elapsed_ms) / halfLife_ms);
+}
+
+/** Of whole numbers, the first at least 0: `%` of numbers of 64 bits is a call of the C library. */
+function modulo(value: number, by: number): number {
+  return value - by * Math.floor(value / by);
 }
 
 let runs = 0;

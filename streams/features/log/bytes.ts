@@ -41,6 +41,21 @@ export class ByteWriter {
     this.whole(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
+  /** Room for a whole number that is known later, below 2^21: `sizedFrom` fills it in. @returns its place */
+  size(): number {
+    if (this.#at + SIZE > this.#bytes.length) this.#grow(SIZE);
+    this.#at += SIZE;
+    return this.#at - SIZE;
+  }
+
+  /** So many bytes have been written behind the place: as `whole` reads it, with noughts in front. */
+  sizedFrom(place: number): void {
+    const size = this.#at - place - SIZE;
+    this.#bytes[place] = (size & 0x7f) | 0x80;
+    this.#bytes[place + 1] = ((size >>> 7) & 0x7f) | 0x80;
+    this.#bytes[place + 2] = size >>> 14;
+  }
+
   float(value: number): void {
     if (this.#at + 8 > this.#bytes.length) this.#grow(8);
     this.#view.setFloat64(this.#at, value, true);
@@ -114,6 +129,8 @@ export class ByteWriter {
   }
 }
 
+/** Bytes of a number that is filled in. */
+const SIZE = 3;
 /** Texts of fewer characters have a length of one byte. */
 const SHORT = 48;
 

@@ -14,7 +14,7 @@
 import type { Cells, Reducer } from '../../../models/features/aggregates/reducer.ts';
 import { hash32 } from '../../../models/hash.ts';
 import { TemperError } from '../../../schemas/errors.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, type ByteWriter } from './bytes.ts';
 import { Names } from './keys/names.ts';
 
 const VERSION = 3;
@@ -78,17 +78,14 @@ export function writeHead(out: ByteWriter, { declared, places }: Reducer, head: 
   out.whole(keys);
 }
 
-const body = new ByteWriter(4_096);
-
 /** A key with its state, and before both how many bytes they are. */
 export function writeEntry<S extends Cells>(out: ByteWriter, { write }: StateFormat<S>, key: string, state: S): void {
-  body.text(key);
-  body.whole(state.at_ms);
-  writeCells(body, state.cells);
-  write(body, state);
-  out.whole(body.length);
-  out.append(body);
-  body.clear();
+  const size = out.size();
+  out.text(key);
+  out.whole(state.at_ms);
+  writeCells(out, state.cells);
+  write(out, state);
+  out.sizedFrom(size);
 }
 
 /** A state as today's declarations have written it, without its size and key. */

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import type { KafkaMessage } from 'kafkajs';
+import { expect, it } from 'vitest';
+import { recordsOf } from '../../../streams/kafka/records.ts';
+
+const someMessages = fc
+  .array(
+    fc.record({
+      step: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 5 })),
+      timestamp: fc.constantFrom('0', '1700000000000', '1700000000001'),
+      key: fc.option(fc.string({ unit: 'grapheme' })),
+      value: fc.option(fc.string()),
+    }),
+  )
+  .map(drawn => {
+    let offset = 41;
+    return drawn.map(({ step, timestamp, key, value }): KafkaMessage => {
+      offset += step;
+      const bytes = (text: string | null) => (text === null ? null : Buffer.from(text, 'utf8'));
+      return { key: bytes(key), value: bytes(value), timestamp, offset: String(offset), attributes: 0, headers: {} };
+    });
+  });
+
+it('records have the offsets and times of their messages, whether or not some are missing between', () => {
+  fc.assert(
+    fc.property(someMessages, fc.nat(), (messages, shift) => {
+      expect(recordsOf(messages, shift)).toEqual(
+        messages.map(({ key, value, offset, timestamp }) => ({
+          key: key === null ? null : key.toString('utf8'),
+          value,
+          offset: Number(offset) + shift,
+          timestamp_ms: Number(timestamp),
+        })),
+      );
+    }),
+  );
+});
