@@ -12,6 +12,7 @@ import { requireSigned } from '../../../models/registry/signature.ts';
 import type { Promotion } from '../../../schemas/models.ts';
 import type { Stage } from '../../../schemas/trials.ts';
 import { memoryPorts } from '../ports.ts';
+import { sealedVerdict } from '../verdicts.ts';
 
 const AT_MS = 1_700_000_000_000;
 
@@ -29,7 +30,12 @@ async function model(feature: string, passed = true) {
     'home',
     { model: popularityModel(FEATURE_NAMES, feature) },
     {
-      ...{ kind: 'mlp', created_ms: AT_MS, training: null, verdict: { passed, checks: [], metrics: {} } },
+      ...{
+        kind: 'mlp',
+        created_ms: AT_MS,
+        training: null,
+        verdict: await sealedVerdict(room.ports.config, { passed }),
+      },
       ...{ features: [...FEATURE_NAMES], features_version: FEATURES_VERSION },
       lineage: { snapshot: null, parent: null, seed: 1, provider: 'cpu' },
     },
