@@ -207,4 +207,12 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       at DateTime64(3), list String, list_at DateTime64(3), item String, position UInt16, ${SOURCE}
     ) ENGINE = ReplacingMergeTree ORDER BY (campaign, day, id, verdict) ${SETTINGS}`,
   },
+  {
+    name: '029 offsets of events',
+    sql: 'ALTER TABLE events ADD INDEX IF NOT EXISTS by_offset offset TYPE minmax',
+  },
+  {
+    name: '030 offsets of events that are there',
+    sql: 'ALTER TABLE events MATERIALIZE INDEX by_offset',
+  },
 ];
