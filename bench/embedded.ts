@@ -19,10 +19,10 @@ export interface Embedded {
 /** Services on empty data for the time of a benchmark. */
 export async function withEmbedded<T>(
   work: (embedded: Embedded) => Promise<T>,
-  { partitions = readConfig().partitions }: { partitions?: number } = {},
+  { partitions = readConfig().partitions, signal }: { partitions?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-bench-'));
-  const running = await startServices({ ...readConfig(), dataDir }, { progress });
+  const running = await startServices({ ...readConfig(), dataDir }, { progress, ...(signal && { signal }) });
   const config: Config = { ...readConfig(), partitions, dataDir, ...running.endpoints };
   const log = createLog('bench', 'error');
   const bus = connect({ brokers: running.endpoints.kafka, name: 'temper-bench', log });

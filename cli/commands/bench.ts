@@ -12,11 +12,15 @@ export function bench(program: Command): void {
     .description('events a second by partitions and processes, and what each costs jobs, Kafka and ClickHouse')
     .option('--partitions <list>', 'numbers of partitions', numbers, [1, 2, 4, 8])
     .option('--processes <list>', 'numbers of processes of a job', numbers, [1, 2])
-    .option('--events <n>', 'worked off in each run', atLeast(10_000), 300_000)
+    .option('--events <n>', 'in the log that is worked off', atLeast(10_000), 3_000_000)
+    .option('--seconds <n>', 'for which each run is measured, where there are events enough', atLeast(1), 10)
     .addOption(json())
-    .addHelpText('after', examples('temper bench scale', 'temper bench scale --partitions 1,8 --events 1000000 --json'))
+    .addHelpText(
+      'after',
+      examples('temper bench scale', 'temper bench scale --partitions 1,8 --seconds 20 --events 6000000 --json'),
+    )
     .action(async options => {
       const { benchScale } = await import('../../bench/scale/scale.ts');
-      await benchScale(options);
+      process.exitCode = await benchScale(options);
     });
 }
