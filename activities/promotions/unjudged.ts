@@ -1,10 +1,12 @@
+import { requireSealed } from '../../models/evaluate/verdict.ts';
+import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { modelsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 
 /**
- * That a model is in the registry as it was judged, and that the gates let it pass. Popularity needs no verdict.
+ * That a model is in the registry as it was judged, and that the gates let it pass, by their own signature. Popularity needs no verdict.
  *
  * @throws MODEL_REFUSED where it is not
  */
@@ -14,6 +16,9 @@ export async function refuseUnjudged(
   where: string,
 ): Promise<void> {
   const { manifest } = await openModel(modelsIn(config), model, sha256);
-  if (manifest.kind === 'popularity' || manifest.verdict?.passed) return;
-  throw new TemperError('MODEL_REFUSED', { where, expected: 'a passed verdict', got: 'none', next: 'Retrain' });
+  if (manifest.kind === 'popularity') return;
+  if (!manifest.verdict?.passed) {
+    throw new TemperError('MODEL_REFUSED', { where, expected: 'a passed verdict', got: 'none', next: 'Retrain' });
+  }
+  await requireSealed(keysIn(config), manifest.verdict);
 }

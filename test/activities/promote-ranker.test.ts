@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { modelsIn } from '../../activities/places.ts';
@@ -12,9 +13,10 @@ import { requireSigned } from '../../models/registry/signature.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Verdict } from '../../schemas/models.ts';
 import { memoryPorts } from './ports.ts';
+import { sealedVerdict } from './verdicts.ts';
 
 const AT_MS = 1_700_000_000_000;
-const PASSED: Verdict = { passed: true, checks: [], metrics: {} };
+const PASSED = { passed: true };
 
 let room: Awaited<ReturnType<typeof memoryPorts>>;
 beforeEach(async () => {
@@ -23,7 +25,11 @@ beforeEach(async () => {
 afterEach(() => room.clear());
 
 /** A model that ranks by another feature than popularity, under the verdict that a trained one needs. */
-async function trained(verdict: Verdict | null, feature = 'pair.category') {
+async function trained(given: { passed: boolean } | null, feature = 'pair.category') {
+  return trainedUnder(given && (await sealedVerdict(room.ports.config, given)), feature);
+}
+
+function trainedUnder(verdict: Verdict | null, feature = 'pair.category') {
   return register(
     room.ports,
     'home',
@@ -93,8 +99,10 @@ describe('a promotion', () => {
 
   it('is not made where nothing can be signed', async () => {
     const popularity = await first();
-    await rm(keysIn(room.ports.config), { recursive: true });
     const asked = request(await trained(PASSED), popularity.model);
+    const keys = keysIn(room.ports.config);
+    const secrets = (await readdir(keys)).filter(name => name.endsWith('.private.pem'));
+    await Promise.all(secrets.map(name => rm(path.join(keys, name))));
     await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/CONFIG_INVALID.*temper keys new/);
     expect(room.ports.champions.published).toHaveLength(1);
   });
@@ -136,11 +144,24 @@ describe('a promotion', () => {
 
   it.each([
     ['no verdict', null],
-    ['a refusal', { ...PASSED, passed: false }],
+    ['a refusal', { passed: false }],
   ])('is refused to a model with %s', async (_name, verdict) => {
     const popularity = await first();
     const asked = request(await trained(verdict), popularity.model);
     await expect(promoteRanker(room.ports, asked)).rejects.toThrow('expected a passed verdict');
+  });
+
+  it('is refused where somebody has written the verdict himself', async () => {
+    const popularity = await first();
+    const judged = await sealedVerdict(room.ports.config, { passed: false });
+    const forged = await trainedUnder({ ...judged, passed: true });
+    await expect(promoteRanker(room.ports, request(forged, popularity.model))).rejects.toThrow(
+      /MODEL_REFUSED.*the verdict/,
+    );
+    const unsigned = await trainedUnder({ passed: true, checks: [], metrics: {} }, 'pair.brand');
+    await expect(promoteRanker(room.ports, request(unsigned, popularity.model))).rejects.toThrow(
+      'expected a signature',
+    );
   });
 
   it('is refused where the manifest is not the one that was judged', async () => {

@@ -7,14 +7,12 @@ import { type Candidate, createActivities, type Snapshot } from '../../activitie
 import { modelsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
-import { sealVerdict } from '../../models/evaluate/verdict.ts';
 import { splitByTime } from '../../models/ranker/dataset.ts';
 import { readDataset } from '../../models/ranker/dataset-file.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import type { ProductInput } from '../../schemas/events.ts';
-import { DEFAULT_GATES } from '../../schemas/gate-policy.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import type { RankedList } from '../../schemas/ranking.ts';
 import { Report } from '../../streams/report.ts';
@@ -29,6 +27,7 @@ import { promotionOf, signed } from '../streams/scorer-room.ts';
 import { MemoryStore } from './memory-ports.ts';
 import { testPorts } from './ports.ts';
 import { simulatedTables } from './simulated.ts';
+import { sealedVerdict } from './verdicts.ts';
 
 const UNTIL_MS = Date.UTC(2027, 0, 1);
 const world = createWorld({ seed: 4, items: 120, users: 120 });
@@ -84,16 +83,7 @@ describe('a sequence ranker', () => {
   it('serves as the champion: its lists are by what it expects, and the next click changes the next list', async () => {
     const { ports } = room;
     // Whether it beats popularity by enough is the gate's question; here it is let through.
-    const about = {
-      kind: 'candidate',
-      id: 'home-served',
-      sha256: trained.sha256,
-      surface: 'home',
-      champion: null,
-    } as const;
-    const judged = { ...about, snapshot: snapshot.sha256, seed: 12, run: '', at_ms: 1 };
-    const passed = { passed: true, checks: [], metrics: {} };
-    const verdict = await sealVerdict(keysIn(ports.config), passed, judged, DEFAULT_GATES);
+    const verdict = await sealedVerdict(ports.config, { sha256: trained.sha256 });
     const request = {
       surface: 'home' as const,
       snapshot,
