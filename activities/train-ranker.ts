@@ -91,8 +91,8 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
 }
 
 /** What decides which bits a training gives, beside data and seed. */
-function settingsOf({ threads, compress }: Ports['config']): TrainSettings {
-  return { threads, ...(compress !== 'none' && { compress }) };
+function settingsOf({ threads, compress, hardening }: Ports['config']): TrainSettings {
+  return { threads, ...(compress !== 'none' && { compress }), ...(hardening === 'on' && { harden: true }) };
 }
 
 /** Killed, or out of memory: what the next attempt may be spared, and it finds a checkpoint. */

@@ -106,6 +106,10 @@ const Environment = z.object({
     .enum(['none', 'int8', 'float16'])
     .default('none')
     .describe('the smaller form in which a trained perceptron or fusion ranker is judged and served'),
+  TEMPER_HARDENING: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe('whether rankers are hardened against fraud and tampering as they learn'),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
@@ -138,6 +142,7 @@ export interface Config {
   trial: PlannedStage[];
   approval: 'needed' | 'none';
   compress: 'none' | 'int8' | 'float16';
+  hardening: 'off' | 'on';
   threads: number;
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -195,6 +200,7 @@ export function readConfig(
     trial: e.TEMPER_TRIAL,
     approval: e.TEMPER_APPROVAL,
     compress: e.TEMPER_COMPRESS,
+    hardening: e.TEMPER_HARDENING,
     threads: e.TEMPER_THREADS,
     log: e.TEMPER_LOG,
   };
@@ -238,6 +244,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_TRIAL: trialPlanText(config.trial),
     TEMPER_APPROVAL: config.approval,
     TEMPER_COMPRESS: config.compress,
+    TEMPER_HARDENING: config.hardening,
     TEMPER_THREADS: config.threads,
     TEMPER_LOG: config.log,
   };
