@@ -1,7 +1,7 @@
 import { diluted, pushed } from '../attack/examples/fraud.ts';
 import { disturbed } from '../attack/examples/noise.ts';
 import { estranged } from '../attack/examples/strangers.ts';
-import { type Dataset, listsOf } from '../ranker/dataset.ts';
+import { type Dataset, listsOf, withLists } from '../ranker/dataset.ts';
 import type { RankerModel } from '../ranker/model.ts';
 import { bootstrapAll, type Interval } from './bootstrap.ts';
 import { ndcg } from './metrics.ts';
@@ -33,8 +33,8 @@ export const EXAMPLE_ATTACKS = {
 export type AttackName = keyof typeof EXAMPLE_ATTACKS;
 
 const CUTOFF = 10;
-/** So many suffice for an interval, and are scored in a second or so. */
-const MOST_LISTS = 2_000;
+/** So many suffice for an interval, and are scored in seconds by any ranker. */
+const MOST_LISTS = 1_000;
 const RESAMPLES = 500;
 
 /**
@@ -44,11 +44,12 @@ const RESAMPLES = 500;
  * @returns null where no list has a click and two items
  */
 export async function measureRobustness(
-  examples: Dataset,
+  all: Dataset,
   rankers: Readonly<Record<'candidate' | 'champion', Pick<RankerModel, 'score'>>>,
   { seed }: { seed: number },
 ): Promise<Robustness | null> {
-  const lists = judgedLists(examples);
+  const examples = withLists(all, judgedLists(all));
+  const lists = [...listsOf(examples)];
   if (lists.length === 0) return null;
   const gainsOf = async (ranker: Pick<RankerModel, 'score'>, on: Dataset): Promise<Float64Array> => {
     const scores = await ranker.score(on);

@@ -73,6 +73,22 @@ export function* listsOf({ list, rows }: Pick<Dataset, 'list' | 'rows'>): Iterab
   }
 }
 
+/** The examples of some lists alone, in the order in which they are given; all else stays as it is. */
+export function withLists(dataset: Dataset, lists: readonly (readonly [start: number, end: number])[]): Dataset {
+  const rows = lists.flatMap(([start, end]) => Array.from({ length: end - start }, (_, at) => start + at));
+  const width = dataset.featureNames.length;
+  const picked = COLUMNS.map(name => {
+    const column = dataset[name].slice(0, rows.length);
+    for (const [at, row] of rows.entries()) column[at] = dataset[name][row]!;
+    return [name, column];
+  });
+  const features = new Float32Array(rows.length * width);
+  for (const [at, row] of rows.entries()) {
+    features.set(dataset.features.subarray(row * width, (row + 1) * width), at * width);
+  }
+  return { ...dataset, ...(Object.fromEntries(picked) as Pick<Dataset, Column>), rows: rows.length, features };
+}
+
 /** What a graph that learns from examples is fed with; see `exampleLosses`. */
 export function exampleColumns({ featureNames, features, position, clicked, weight }: Dataset): Columns {
   return {

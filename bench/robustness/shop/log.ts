@@ -1,7 +1,7 @@
 import { bots } from '../../../models/attack/fraud/bots.ts';
 import { clickFarm } from '../../../models/attack/fraud/farm.ts';
 import { random } from '../../../models/random.ts';
-import { COLUMNS, type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
+import { type Dataset, listsOf, splitByTime, withLists } from '../../../models/ranker/dataset.ts';
 import { history, OPENED_MS, type Shown } from '../../../test/sim/history.ts';
 import type { World } from '../../../test/sim/world.ts';
 import { examplesOf } from '../../modalities/examples.ts';
@@ -46,24 +46,15 @@ export function partsOf({ world, shown, later_ms }: RealLog, fake: readonly Show
   const after = whole.filter(visit => !isEarly(visit));
   const later = { ...examplesOf(after, world.items, state), contents: {} };
   const [train, validation] = splitByTime(learned, SHARES) as [Dataset, Dataset];
-  const real = new Set(after.flatMap(({ list }, number) => (list.user.startsWith(FAKE) ? [] : number)));
-  return { train, validation, later: withLists(later, real) };
-}
-
-/** The rows of some lists, by their numbers. */
-function withLists(dataset: Dataset, lists: ReadonlySet<number>): Dataset {
-  const rows = [...dataset.list.keys()].filter(row => lists.has(dataset.list[row]!));
-  const width = dataset.featureNames.length;
-  const picked = COLUMNS.map(name => {
-    const column = dataset[name].slice(0, rows.length);
-    for (const [at, row] of rows.entries()) column[at] = dataset[name][row]!;
-    return [name, column];
-  });
-  const features = new Float32Array(rows.length * width);
-  for (const [at, row] of rows.entries()) {
-    features.set(dataset.features.subarray(row * width, (row + 1) * width), at * width);
-  }
-  return { ...dataset, ...Object.fromEntries(picked), rows: rows.length, features };
+  const isReal = (row: number) => !after[later.list[row]!]!.list.user.startsWith(FAKE);
+  return {
+    train,
+    validation,
+    later: withLists(
+      later,
+      [...listsOf(later)].filter(([start]) => isReal(start)),
+    ),
+  };
 }
 
 /** Accounts, what each does, and the items that they are after. */
