@@ -55,7 +55,7 @@ export const TRIAL_POLICY: TrialPolicy = {
   guardrails: { failed: 0.01, slower: { times: 2, ms: 5 }, calibration: 0.1, categories: 0.5 },
 };
 
-/** The effects for which the mixtures are made: fixed at the first look that says anything, or the level would not hold. */
+/** The effects for which the mixtures are made: fixed at the first look with a click, or a purchase, or the level would not hold. */
 export interface Scales {
   clicks: number;
   value: number;
@@ -114,7 +114,8 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
     };
   }
   const estimates = interleaved ? creditsOf(seen) : differencesOf(seen);
-  const fixed = scales ?? scalesOf(estimates, policy.effect);
+  const own = scalesOf(estimates, policy.effect);
+  const fixed = { clicks: scales?.clicks || own.clicks, value: scales?.value || own.value };
   const alpha = policy.alpha / (2 * stages);
   const contrast = (name: 'clicks' | 'value'): Contrast | null => {
     const { level, effect } = estimates[name];

@@ -100,6 +100,17 @@ describe('a judgement', () => {
     expect(judgeTrial(seen, TRIAL_POLICY, 1, first.scales).scales).toEqual(first.scales);
   });
 
+  it('has no scale before anything was clicked, and takes the first one that comes', () => {
+    const none = groupOf(even(400, 5, 0, 0));
+    const first = judgeTrial({ champion: none, challenger: none, interleaved: null }, TRIAL_POLICY, 1, null);
+    expect(first).toMatchObject({ decision: 'continue', reason: 'no clicks yet', clicks: null });
+    const worse = { champion, challenger: groupOf(even(400, 5, 1)), interleaved: null };
+    expect(judgeTrial(worse, TRIAL_POLICY, 1, first.scales)).toMatchObject({
+      decision: 'stop',
+      scales: { clicks: 0.04 },
+    });
+  });
+
   it('stops where less is bought, although as much is clicked', () => {
     const seen = {
       champion: groupOf(even(400, 5, 2), { value: even(400, 5, 10) }),
