@@ -94,6 +94,6 @@ function rateRows(tally: Tally): string[][] {
     ['CLICK RATE', '', '95 % interval', 'impressions'],
     row('in random order', { arm: 'explore' }),
     row('by popularity (control users)', { arm: 'control' }),
-    ...[...models].map(model => row(`champion ${model}`, { arm: 'champion', model })),
+    ...[...models].map(model => row(`by ${model}`, { arm: 'champion', model })),
   ];
 }
