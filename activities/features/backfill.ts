@@ -8,6 +8,8 @@ export const BeginBackfill = z.object({ features: z.array(z.string()).min(1) });
 export const PositionBackfill = z.object({ least: z.array(z.tuple([z.int(), z.int()])) });
 export const CompareBackfill = z.object({ part: BackfillPart, features: z.array(z.string()) });
 
+const BEAT_MS = 5_000;
+
 /** What there is to do. */
 export interface BackfillScope {
   partitions: number;
@@ -43,10 +45,18 @@ export async function rebuildStates(
   part: BackfillPart,
   context: { heartbeat(details: unknown): void; cancellationSignal: AbortSignal },
 ): Promise<void> {
-  await backfills.rebuild(part, done => {
-    context.cancellationSignal.throwIfAborted();
-    context.heartbeat(done);
-  });
+  let last: unknown;
+  // ClickHouse may keep a query of this waiting for longer than a worker may be silent.
+  const beat = setInterval(() => context.heartbeat(last), BEAT_MS);
+  try {
+    await backfills.rebuild(part, done => {
+      context.cancellationSignal.throwIfAborted();
+      last = done;
+      context.heartbeat(done);
+    });
+  } finally {
+    clearInterval(beat);
+  }
 }
 
 export function compareStates(

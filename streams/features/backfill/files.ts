@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -9,20 +10,27 @@ export interface Piece {
 }
 
 const HEAD_BYTES = 16;
+/** What a rename says where there is a folder already that is not empty. */
+const IS_THERE = new Set(['ENOTEMPTY', 'EEXIST']);
 
-/** A folder that is there whole or not at all: files are written beside it, and it gets its name when all are. */
+/**
+ * A folder that is there whole or not at all: files are written beside it, and it gets its name when all are. Several may
+ * be at it at once, such as an attempt that was given up and does not know it yet: each has a place of its own, and the
+ * first that is done gives its own the name.
+ */
 export class WholeFolder {
   readonly #name: string;
+  readonly #part: string;
   readonly #files = new Map<string, Awaited<ReturnType<typeof open>>>();
 
   constructor(name: string) {
     this.#name = name;
+    this.#part = `${name}.${randomUUID()}.part`;
   }
 
-  /** Whether it is there; otherwise what somebody began is thrown away. */
+  /** Whether it is there; otherwise there is a place now to write it. */
   async isThere(): Promise<boolean> {
     if (await stat(this.#name).catch(() => undefined)) return true;
-    await rm(this.#part, { recursive: true, force: true });
     await mkdir(this.#part, { recursive: true });
     return false;
   }
@@ -46,17 +54,23 @@ export class WholeFolder {
 
   async finish(): Promise<void> {
     for (const handle of this.#files.values()) await handle.sync();
-    await this.close();
-    await rename(this.#part, this.#name);
+    await this.#close();
+    try {
+      await rename(this.#part, this.#name);
+    } catch (error) {
+      if (!IS_THERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
   }
 
+  /** Removes what has not become the folder. */
   async close(): Promise<void> {
+    await this.#close();
+    await rm(this.#part, { recursive: true, force: true });
+  }
+
+  async #close(): Promise<void> {
     for (const handle of this.#files.values()) await handle.close();
     this.#files.clear();
-  }
-
-  get #part(): string {
-    return `${this.#name}.part`;
   }
 }
 
