@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { followBoard } from '../../cli/stack/board.ts';
 import { supervise } from '../../cli/stack/supervisor.ts';
 import { random } from '../../models/random.ts';
+import type { Outbox } from '../../streams/kafka/bus.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from '../features/fill.ts';
 import { isRead } from '../features/is-read.ts';
@@ -17,6 +18,10 @@ const ITEMS = 5_000;
 /** By so many events the capacity is measured. */
 const BACKLOG = 200_000;
 const POLL_MS = 100;
+/** For how long the feature job works before it is measured: its code is compiled then, and its partitions are open. */
+const WARM_UP_MS = 10_000;
+/** So long apart the clicks are sent, those of the time together. */
+const TURN_MS = 5;
 /** The jobs report once a second. */
 const REPORTED_MS = 2_500;
 
@@ -34,18 +39,39 @@ export async function capacity({ bus, config }: Embedded): Promise<number> {
   return BACKLOG / seconds;
 }
 
-/** From the broker's time of an event until a scorer holds the features that contain it, under a steady load of clicks. */
+/**
+ * From the broker's time of an event until a scorer holds the features that contain it, under a steady load of clicks. The
+ * feature job has been at work for a while when the scorer starts, which counts from then on what it reads: in the first
+ * second of a job events wait until their partitions are restored.
+ */
 export async function benchFreshness(
   { bus, config }: Embedded,
   { rate, seconds }: { rate: number; seconds: number },
 ): Promise<FreshnessFigures> {
   const { board, stop } = await followBoard(bus);
-  const jobs = await supervise(['features', 'scorer'], config);
-  const outbox = await bus.outbox();
+  const features = await supervise(['features'], config);
+  const clicks = startClicks(await bus.outbox(), rate);
+  await sleep(WARM_UP_MS);
+  const scorer = await supervise(['scorer'], config);
+  const from = { sent: clicks.sent(), at_ms: Date.now() };
+  await sleep(seconds * 1_000);
+  const events_per_second = Math.round(((clicks.sent() - from.sent) * 1_000) / (Date.now() - from.at_ms));
+  await clicks.stop();
+  await sleep(REPORTED_MS);
+  const timing = board.timing('scorer', 'click_to_feature');
+  await Promise.all([features.stop(), scorer.stop()]);
+  await stop();
+  if (!timing) throw new Error('the scorer has not reported when features came');
+  return { events_per_second, click_to_feature_ms: timing };
+}
+
+/** So many clicks a second, of random users on random items, until it is stopped. */
+function startClicks(outbox: Outbox, rate: number): { sent(): number; stop(): Promise<void> } {
   const { below } = random(2);
   const started_ms = Date.now();
   const sends: Promise<void>[] = [];
-  for (let n = 0; n < rate * seconds; n++) {
+  let stopped = false;
+  const send = (n: number): void => {
     const user = `f${below(USERS)}`;
     const event = {
       v: 1,
@@ -57,16 +83,21 @@ export async function benchFreshness(
       item: `i${below(ITEMS)}`,
     };
     sends.push(outbox.publish('shop.events', { key: user, value: JSON.stringify(event) }));
-    const ahead_ms = (n * 1_000) / rate - (Date.now() - started_ms);
-    if (ahead_ms > 5) await sleep(ahead_ms);
-  }
-  await Promise.all(sends);
-  const took = (Date.now() - started_ms) / 1_000;
-  await sleep(REPORTED_MS);
-  const timing = board.timing('scorer', 'click_to_feature');
-  await outbox.stop();
-  await jobs.stop();
-  await stop();
-  if (!timing) throw new Error('the scorer has not reported when features came');
-  return { events_per_second: Math.round(sends.length / took), click_to_feature_ms: timing };
+  };
+  const sending = (async () => {
+    while (!stopped) {
+      const due = ((Date.now() - started_ms) * rate) / 1_000;
+      while (sends.length < due) send(sends.length);
+      await sleep(TURN_MS);
+    }
+  })();
+  return {
+    sent: () => sends.length,
+    async stop() {
+      stopped = true;
+      await sending;
+      await Promise.all(sends);
+      await outbox.stop();
+    },
+  };
 }
