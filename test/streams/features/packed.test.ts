@@ -41,6 +41,23 @@ describe('packed bytes', () => {
   });
 });
 
+describe('a size that is filled in', () => {
+  it('is read as the number of bytes that were written behind it', () => {
+    for (const size of [0, 1, 127, 128, 16_383, 16_384, 2 ** 21 - 1]) {
+      const out = new ByteWriter(4);
+      out.byte(9);
+      const place = out.size();
+      for (let n = 0; n < size; n++) out.byte(n);
+      out.sizedFrom(place);
+      out.byte(7);
+      const bytes = new ByteReader(out.take());
+      expect([bytes.byte(), bytes.whole(), bytes.left]).toEqual([9, size, size + 1]);
+      bytes.skip(size);
+      expect(bytes.byte()).toBe(7);
+    }
+  });
+});
+
 describe('a record of deltas', () => {
   it('does to users and items what the events do, with a part of their fields', () => {
     fc.assert(
