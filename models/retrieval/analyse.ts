@@ -6,14 +6,28 @@
  *   is found by `2666`. Decimals stay whole.
  * - Words that touch numbers are split as well (`iphone7`, `500GB`), except where a letter stands alone: `006R90321` and
  *   `i7` are codes and stay whole.
+ * - A number with its unit is one term and also both, whether or not a space stands between them: `4 GB` is `4gb`, `15.6"` is
+ *   `15.6-inch`.
  * - English plurals become singulars (Harman, "How effective is suffixing?", 1991, the S stemmer), and no more: to a shop,
  *   `gaming` and `games` are different things.
  */
 export function analyse(text: string): string[] {
-  return Array.from(folded(text).matchAll(JOINED), ([chunk]) => termsOf(chunk)).flat();
+  return Array.from(folded(text).matchAll(CHUNK), ([chunk, number, unit]) =>
+    number === undefined ? termsOf(chunk) : quantity(number, unit!),
+  ).flat();
 }
 
-const JOINED = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_./'’+][\p{L}\p{N}][\p{L}\p{N}\p{M}]*|,\p{N}+)*/gu;
+/** Units that stand behind numbers, beside inches, which are written in many ways. */
+const UNITS = new Set(
+  'kb mb gb tb hz khz mhz ghz w kw wh v kv va ma mah ah mm cm m km mg g kg ml cl l db dpi ppi ppm rpm fps mp px'.split(
+    ' ',
+  ),
+);
+/** As they look in their compatibility forms, in which the sign of inches is two of feet. */
+const INCHES = `["”]|′′|''|inch(?:es)?`;
+const QUANTITY = String.raw`(?<![\p{L}\p{N}])(\p{N}+(?:[.,]\p{N}+)*)[\s-]?(${[...UNITS].join('|')}|${INCHES})(?![-_./'’+]?[\p{L}\p{N}])`;
+const JOINED = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_./'’+][\p{L}\p{N}][\p{L}\p{N}\p{M}]*|,\p{N}+)*/u;
+const CHUNK = new RegExp(`${QUANTITY}|${JOINED.source}`, 'gu');
 const PART = /\p{N}+(?:[.,]\p{N}+)+(?![\p{L}\p{N}])|[\p{L}\p{N}\p{M}]+/gu;
 const RUN = /\p{N}+|[\p{L}\p{M}]+/gu;
 const ACCENTS = /(?<=\p{Script=Latin}\p{Mn}*)\p{Mn}/gu;
@@ -28,6 +42,11 @@ const ENGLISH = /^[a-z]{3,}$/;
 
 function folded(text: string): string {
   return text.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').toLowerCase();
+}
+
+function quantity(number: string, unit: string): string[] {
+  const known = UNITS.has(unit) ? unit : 'inch';
+  return [number + known, number, known];
 }
 
 function termsOf(chunk: string): string[] {
