@@ -7,6 +7,7 @@ import { readDescriptions } from '../quality/next-item/contents.ts';
 import { readLeftOut } from '../quality/next-item/sequences.ts';
 import type { PairedFigures } from '../robustness/paired.ts';
 import { measureSequence } from '../robustness/sequence/measure.ts';
+import { measureNeighbours } from '../robustness/sequence/neighbours.ts';
 import { measureShop } from '../robustness/shop/measure.ts';
 
 const HELP = `What rankers are worth under attack, plain and hardened, in NDCG@10.
@@ -36,24 +37,27 @@ await runEvaluation(
     const seconds = minutes * 60;
     const inShop = shop || data === undefined ? await measureShop({ first, seeds, lists }, progress) : undefined;
     const onData = data === undefined ? undefined : await measureData(data, { seeds, seconds });
-    const first_ = onData ?? inShop!;
+    const named: Record<string, Figures> = { ...onData, ...(inShop && { shop: inShop }) };
+    const [[, told], ...others] = Object.entries(named) as [[string, Figures], ...[string, Figures][]];
     const result = {
-      ...bothOf(first_),
-      intervals: first_,
-      ...(onData && inShop && { shop: { ...bothOf(inShop), intervals: inShop } }),
+      ...bothOf(told),
+      ...Object.fromEntries(others.map(([name, figures]) => [name, bothOf(figures)])),
+      intervals: named,
       minutes: performance.now() / 60_000,
     };
-    const shown = [
-      ...(onData ? [figuresTable('SEQUENCE RANKER', onData)] : []),
-      ...(inShop ? [figuresTable('SHOP', inShop)] : []),
-    ];
-    printResult(result, json, () => shown.join('\n\n'));
+    printResult(result, json, () =>
+      Object.entries(named)
+        .map(([name, figures]) => figuresTable(name, figures))
+        .join('\n\n'),
+    );
   },
 );
 
-function measureData(directory: string, limits: { seeds: number; seconds: number }) {
+async function measureData(directory: string, limits: { seeds: number; seconds: number }) {
   const sequences = readLeftOut(path.join(directory, 'sequences.txt'));
-  return measureSequence(sequences, readDescriptions(directory, sequences.names), limits, progress);
+  const described = readDescriptions(directory, sequences.names);
+  const ranker = await measureSequence(sequences, described, limits, progress);
+  return { ranker, neighbours: await measureNeighbours(sequences, limits, progress) };
 }
 
 /** As `{plain: {clean, attacks: {NAME: ndcg}}, hardened: {...}}`. */
@@ -68,7 +72,7 @@ function bothOf({ clean, attacks }: Figures) {
 function figuresTable(title: string, { clean, attacks }: Figures): string {
   const shown = ({ value, low, high }: Interval) => `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`;
   return table([
-    [`${title}, NDCG@10`, 'PLAIN', 'HARDENED', 'HARDENED MINUS PLAIN'],
+    [`${title.toUpperCase()}, NDCG@10`, 'PLAIN', 'HARDENED', 'HARDENED MINUS PLAIN'],
     ...Object.entries({ clean, ...attacks }).map(([name, { plain, hardened, gain }]) => [
       name,
       shown(plain),

@@ -2,18 +2,22 @@ import { hostileClicks } from '../../../models/attack/history/hostile.ts';
 import type { Victim } from '../../../models/attack/history/victim.ts';
 import { contentsOf } from '../../../models/controls/contents.ts';
 import { countItems } from '../../../models/controls/popularity.ts';
-import { evenly } from '../../../models/evaluate/ranks.ts';
+import { evenly, type NextItems } from '../../../models/evaluate/ranks.ts';
 import { HARDENING } from '../../../models/harden/hardening.ts';
+import { openSequenceRanker } from '../../../models/sequence/ranker.ts';
 import type { LeftOut } from '../../quality/next-item/sequences.ts';
 import { meanOf, type PairedFigures, paired, type Worth } from '../paired.ts';
 import { ATTACKS, clean, hostileOptions, type Scene } from './attacks.ts';
-import { exposure, FARMS } from './farms.ts';
+import { FRAUDS, pushedItems } from './frauds.ts';
 import { trainedVictim } from './models.ts';
+import { exposure } from './neighbours.ts';
 
 const JUDGES = 1_500;
 const USERS = 4_000;
 /** Of the time that there is, for all trainings; the rest is for the attacks. */
 const TRAINING_SHARE = 0.6;
+/** Fraud in the log means a training of its own, so that a part of it has to do. */
+const FARMS = ['log, a farm of 2 % of the users', 'log, farms of 2 % together, each too small for the filter'];
 const SURROGATE = { seed: 1_000, temperature: 1 / 14 };
 
 type Name = 'plain' | 'hardened';
@@ -23,7 +27,7 @@ type Pair = Record<Name, Victim>;
 interface Trained {
   readonly seed: number;
   readonly honest: Pair;
-  readonly farmed: Readonly<Record<string, Pair & { readonly pushed: readonly number[] }>>;
+  readonly farmed: Readonly<Record<string, Pair>>;
 }
 
 export interface SequenceFigures {
@@ -52,8 +56,9 @@ export async function measureSequence(
 ): Promise<SequenceFigures> {
   const items = names.length;
   const counts = countItems(training, items);
+  const log = { counts, users: training.length };
   const known = { items, contents: contentsOf(described), judges: evenly(validation, JUDGES) };
-  const trainings = 1 + seeds * 2 * (1 + Object.keys(FARMS).length);
+  const trainings = 1 + seeds * 2 * (1 + FARMS.length);
   const each = { ...known, seconds: (seconds * TRAINING_SHARE) / trainings };
   const goodness: Record<Name, number[]> = { plain: [], hardened: [] };
   const spent: Record<Name, number> = { plain: 0, hardened: 0 };
@@ -64,7 +69,7 @@ export async function measureSequence(
       const started = performance.now();
       const hardening = name === 'hardened' ? HARDENING.sequence : undefined;
       const victim = await trainedVictim({ ...each, sequences, seed, hardening });
-      spent[name] += (performance.now() - started) / 1_000 / (seeds * (1 + Object.keys(FARMS).length));
+      spent[name] += (performance.now() - started) / 1_000 / (seeds * (1 + FARMS.length));
       if (what === 'honest') goodness[name].push(victim.validation);
       say(`seed ${seed}, ${what}, ${name}: validation NDCG@10 ${victim.validation.toFixed(4)}`);
       victims[name] = victim;
@@ -76,10 +81,10 @@ export async function measureSequence(
   const trained: Trained[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     const honest = await pairOn(training, seed, 'honest');
-    const farmed: Record<string, Pair & { pushed: readonly number[] }> = {};
-    for (const [name, farm] of Object.entries(FARMS)) {
-      const { fake, pushed } = farm(counts, training.length, seed);
-      farmed[name] = { ...(await pairOn([...training, ...fake], seed, name)), pushed };
+    const farmed: Record<string, Pair> = {};
+    for (const name of FARMS) {
+      const fake = FRAUDS[name]!(log, seed);
+      farmed[name] = await pairOn([...training, ...fake], seed, name);
     }
     trained.push({ seed, honest, farmed });
   }
@@ -97,7 +102,7 @@ export async function measureSequence(
       await judge(name, pair, victim => clean(victim, scene));
       shown[name] ??= { plain: 0, hardened: 0 };
       for (const which of ['plain', 'hardened'] as const) {
-        shown[name][which] += (await exposure(pair[which], moments, pair.pushed)) / seeds;
+        shown[name][which] += (await exposureOf(pair[which], moments, pushedItems(log, seed))) / seeds;
       }
     }
   }
@@ -117,5 +122,18 @@ export async function measureSequence(
     const found = { plain: await worthOf(plain), hardened: await worthOf(hardened) };
     worth[name] = [...(worth[name] ?? []), found];
     say(`${name}: plain ${meanOf(found.plain).toFixed(4)}, hardened ${meanOf(found.hardened).toFixed(4)}`);
+  }
+}
+
+async function exposureOf(
+  { model, parameters }: Victim,
+  moments: NextItems,
+  items: readonly number[],
+): Promise<number> {
+  const scorer = await openSequenceRanker(model, parameters);
+  try {
+    return await exposure(scorer, moments, items);
+  } finally {
+    await scorer.release();
   }
 }

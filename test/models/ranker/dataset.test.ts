@@ -3,8 +3,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArrays } from '../../../models/array-file.ts';
-import { listsOf, splitByTime } from '../../../models/ranker/dataset.ts';
+import { listsOf, splitByTime, withLists } from '../../../models/ranker/dataset.ts';
 import { readDataset, writeDataset } from '../../../models/ranker/dataset-file.ts';
+import { requireSound } from '../../../models/ranker/soundness.ts';
 import { examples } from '../examples.ts';
 
 let directory: string;
@@ -83,4 +84,16 @@ describe('a split by time', () => {
     expect(parts.map(({ rows }) => rows)).toEqual([125, 125, 250]);
     expect(parts.every(({ features }) => features.buffer === dataset.features.buffer)).toBe(true);
   });
+});
+
+it('some lists of a dataset are what they were among all', () => {
+  const whole = examples({ lists: 12 });
+  const lists = [...listsOf(whole)];
+  const some = withLists(whole, [lists[2]!, lists[7]!]);
+  requireSound(some, 'some lists');
+  expect(some.rows).toBe(10);
+  expect([...some.list]).toEqual([2, 2, 2, 2, 2, 7, 7, 7, 7, 7]);
+  expect([...some.features.subarray(20, 40)]).toEqual([...whole.features.subarray(140, 160)]);
+  expect([...some.clicked]).toEqual([...whole.clicked.subarray(10, 15), ...whole.clicked.subarray(35, 40)]);
+  expect(withLists(whole, lists)).toEqual(whole);
 });
