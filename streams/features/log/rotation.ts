@@ -3,7 +3,7 @@ import type { Replica } from './replica.ts';
 import { BUCKETS, type SnapshotHead } from './snapshot.ts';
 
 /** Bytes of snapshots for each byte of the log. The less, the less a job writes, and the more a restore reads. */
-export const SNAPSHOTS_PER_LOG = 0.75;
+export const SNAPSHOTS_PER_LOG = 0.9;
 
 /**
  * Writes the buckets of a partition in turns, by what has come to the log. So there is no pause, a small shop pays little,
