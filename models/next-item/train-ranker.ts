@@ -2,8 +2,8 @@ import { TemperError } from '../../schemas/errors.ts';
 import { evenly, type NextItems } from '../evaluate/ranks.ts';
 import { POPULARITY_FEATURE } from '../features/aggregates/defaults.ts';
 import type { Provider } from '../graph/runtime.ts';
+import type { BlendHardening } from '../harden/hardening.ts';
 import { withoutLockstep } from '../harden/lockstep.ts';
-import type { SequenceHardening } from '../harden/sequence-loss.ts';
 import type { Dataset } from '../ranker/dataset.ts';
 import { requireEnough } from '../ranker/statistics.ts';
 import type { TrainProgress } from '../ranker/train.ts';
@@ -18,8 +18,8 @@ import { learnVoices, trainNextItem } from './train.ts';
 
 export interface BlendOptions {
   seed: number;
-  /** Of its rankers, and that users in lockstep teach nothing; where it is not given, nothing is done about attacks. */
-  hardening?: SequenceHardening;
+  /** Where it is not given, nothing is done about attacks. */
+  hardening?: BlendHardening;
 }
 
 /** A blend that serves as a ranker. */
@@ -52,10 +52,10 @@ export async function trainBlendRanker(
   requireEnough(parts);
   const { train, validation } = parts;
   const { items, described, training: all, judges } = dataOf(journeysOf(train), validation);
-  const training = hardening ? withoutLockstep(all) : all;
+  const training = hardening ? withoutLockstep(all, hardening.lockstep) : all;
   const data = { names: items, described, training, judges };
   const events = training.reduce((sum, { length }) => sum + length, 0);
-  const recipe = { ...recipeFor(events), hardening };
+  const recipe = { ...recipeFor(events), hardening: hardening?.rankers };
   const hooks = { ...progressOf(recipe, onProgress), ...(signal && { signal }) };
   const learned = await learnVoices(data, Number.POSITIVE_INFINITY, hooks.onTry);
   const trained = await trainNextItem(data, learned, { recipe, seed, seconds: Number.POSITIVE_INFINITY }, hooks);

@@ -43,7 +43,7 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
     }
     case 'sequence': {
       const [train, validation] = splitByTime(dataset) as [typeof dataset, typeof dataset];
-      const hardening = harden && { hardening: HARDENING.sequence };
+      const hardening = harden && { hardening: HARDENING.blend };
       // It calibrates its clicks itself.
       const trained = await trainBlendRanker({ train, validation }, { ...options, ...hardening }, hooks);
       return {

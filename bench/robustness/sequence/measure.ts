@@ -3,13 +3,12 @@ import type { Victim } from '../../../models/attack/history/victim.ts';
 import { contentsOf } from '../../../models/controls/contents.ts';
 import { countItems } from '../../../models/controls/popularity.ts';
 import { evenly, type NextItems } from '../../../models/evaluate/ranks.ts';
-import { HARDENING } from '../../../models/harden/hardening.ts';
 import { openSequenceRanker } from '../../../models/sequence/ranker.ts';
 import type { LeftOut } from '../../quality/next-item/sequences.ts';
 import { meanOf, type PairedFigures, paired, type Worth } from '../paired.ts';
 import { ATTACKS, clean, hostileOptions, type Scene } from './attacks.ts';
 import { FRAUDS, pushedItems } from './frauds.ts';
-import { trainedVictim } from './models.ts';
+import { TRIED, trainedVictim } from './models.ts';
 import { exposure } from './neighbours.ts';
 
 const JUDGES = 1_500;
@@ -67,7 +66,7 @@ export async function measureSequence(
     const victims = {} as Pair;
     for (const name of ['plain', 'hardened'] as const) {
       const started = performance.now();
-      const hardening = name === 'hardened' ? HARDENING.sequence : undefined;
+      const hardening = name === 'hardened' ? TRIED : undefined;
       const victim = await trainedVictim({ ...each, sequences, seed, hardening });
       spent[name] += (performance.now() - started) / 1_000 / (seeds * (1 + FARMS.length));
       if (what === 'honest') goodness[name].push(victim.validation);

@@ -19,6 +19,15 @@ export const SMALL = {
   every: 5,
 } satisfies Partial<RankerTraining>;
 
+/** What is tried on it beside the filter; `HARDENING.blend` is what earned its place. */
+export const TRIED: SequenceHardening = {
+  after: 0.6,
+  vectors: { norm: 'linf', budget: 0.1, steps: 1 },
+  share: 0.3,
+  tokens: 0.1,
+  strangers: 0.1,
+};
+
 export interface SmallTraining {
   readonly items: number;
   readonly contents: Contents | undefined;
