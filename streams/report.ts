@@ -73,7 +73,10 @@ export class Report {
     const publish = () => {
       const { user, system } = process.cpuUsage();
       this.gauge('cpu_seconds', (user + system) / 1e6);
-      this.gauge('rss_mb', process.memoryUsage.rss() / 2 ** 20);
+      const { rss, heapUsed, external } = process.memoryUsage();
+      this.gauge('rss_mb', rss / 2 ** 20);
+      this.gauge('heap_mb', heapUsed / 2 ** 20);
+      this.gauge('external_mb', external / 2 ** 20);
       return outbox
         .publish('job.metrics', { key: this.process, value: JSON.stringify(this.snapshot(Date.now())) })
         .catch(() => {}); // a lost report is followed by the next; the job must not fail by it
