@@ -10,7 +10,16 @@ export type History = proto.temporal.api.history.v1.IHistory;
 
 export async function writeHistory(file: string, history: History): Promise<void> {
   const plain = History.toObject(History.fromObject(history), { enums: String, longs: String, bytes: String });
-  await writeFile(file, `${JSON.stringify(plain, null, 1)}\n`);
+  const text = JSON.stringify(plain, (key, value: unknown) => (typeof value === 'string' ? placeless(key, value) : value), 1);
+  await writeFile(file, `${text}\n`);
+}
+
+/** Without the directories and the name of the machine on which it was recorded. */
+function placeless(key: string, value: string): string {
+  if (key === 'identity' || key === 'stickyTaskQueue' || key === 'name') return value.replace(/\d+@[\w.-]+/, 'worker@host');
+  if (key !== 'data') return value;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  return Buffer.from(text.replace(/\/tmp\/temper-[\w-]+/g, '/data')).toString('base64');
 }
 
 export async function readHistory(file: string): Promise<History> {

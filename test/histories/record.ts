@@ -1,17 +1,21 @@
 /**
  * Records the histories that replay.test.ts replays, from real runs: `node --import tsx test/histories/record.ts v2`
  * after a change of a workflow that old runs cannot follow; the older files stay, and must go on replaying. With
- * `retrain` or `check-features` behind the version, of that workflow alone. That of a backfill needs the jobs too: it is
+ * `retrain`, `trial` or `check-features` behind the version, of that alone. That of a backfill needs the jobs too: it is
  * the run of test/streams/features/backfill/backfill.services.test.ts, written with `writeHistory` before that ends.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { readConfig } from '../../schemas/config.ts';
 import { startServices } from '../../services/index.ts';
 import type { ShopSpec } from '../activities/examples.ts';
 import { checkFeaturesNow } from '../../workflows/features-client.ts';
-import { openRealRoom, type RealRoom } from '../workflows/real-run.ts';
+import type { PlannedStage } from '../../schemas/trials.ts';
+import { retrainResult, startRetrain } from '../../workflows/client.ts';
+import { decide, rollBack } from '../../workflows/decision-client.ts';
+import { INPUT, openRealRoom, type RealRoom } from '../workflows/real-run.ts';
 import { writeHistory } from './history-file.ts';
 
 const [version = 'v1', ...only] = process.argv.slice(2);
@@ -23,6 +27,7 @@ try {
     await record('refused', { seed: 5, lists: 1_500, clicks: 'noise' });
   }
   if (isWanted('check-features')) await recordCheck();
+  if (isWanted('trial')) await recordTrial();
 } finally {
   await services.stop();
   await rm(dataDir, { recursive: true, force: true });
@@ -51,6 +56,27 @@ async function recordCheck(): Promise<void> {
     await checkFeaturesNow(room.client, { hours: 1, lists: 40, items: 4 });
     const runs = room.client.temporal.workflow.list({ query: "WorkflowType = 'checkFeatures'" });
     for await (const { workflowId, runId } of runs) await write(room, `check-features-${version}.json`, workflowId, runId);
+  } finally {
+    await room.clear();
+  }
+}
+
+/** A retraining that waits for approval and goes through a trial, that trial, and the rollback of what it promoted. */
+async function recordTrial(): Promise<void> {
+  const room = await openRealRoom(services.endpoints, { seed: 5, lists: 1_500, clicks: 'taste' });
+  try {
+    await room.startWorker();
+    const second = (stage: PlannedStage['stage']): PlannedStage => ({ stage, for_ms: 1_000 });
+    const trial = [second({ kind: 'shadow' }), second({ kind: 'canary', share: 0.05 }), second({ kind: 'canary', share: 1 })];
+    const { workflowId, runId } = await startRetrain(room.client, { ...INPUT, approval: true, trial });
+    const by = { by: 'anna', reason: 'its lists look good' };
+    while (await decide(room.client, 'home', 'approve', by).then(() => false, () => true)) await sleep(500);
+    const { promoted } = await retrainResult(room.client, 'home');
+    if (!promoted) throw new Error('expected a promotion');
+    await write(room, `retrain-${version}-trial.json`, workflowId, runId);
+    await write(room, `canary-${version}-promoted.json`, 'canary-home');
+    await rollBack(room.client, 'home', { by: 'anna', reason: 'empty lists' });
+    await write(room, `rollback-${version}.json`, 'rollback-home');
   } finally {
     await room.clear();
   }

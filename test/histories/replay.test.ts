@@ -15,7 +15,7 @@ let workflowBundle: WorkflowBundle;
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
-});
+}, 180_000);
 
 const replay = (history: History): Promise<void> => Worker.runReplayHistory({ workflowBundle }, history, 'retrain-home');
 
@@ -24,9 +24,12 @@ describe('histories of former runs', () => {
     expect(FILES).toEqual(
       expect.arrayContaining([
         'backfill-v1.json',
+        'canary-v2-promoted.json',
         'check-features-v1.json',
         'retrain-v1-promoted.json',
         'retrain-v1-refused.json',
+        'retrain-v2-trial.json',
+        'rollback-v2.json',
       ]),
     );
   });
@@ -50,6 +53,19 @@ describe('histories of former runs', () => {
   it('a backfill that published before it had rebuilt does not', async () => {
     const history = await read('backfill-v1.json');
     scheduled(history, 'rebuildStates').attributes.activityType!.name = 'publishStates';
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('a canary that promoted before it had looked does not', async () => {
+    const history = await read('canary-v2-promoted.json');
+    scheduled(history, 'measureTrial').attributes.activityType!.name = 'promoteRanker';
+    await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('a retraining whose model nobody approved does not', async () => {
+    const history = await read('retrain-v2-trial.json');
+    const accepted = history.events!.find(event => event.workflowExecutionUpdateAcceptedEventAttributes)!;
+    accepted.workflowExecutionUpdateAcceptedEventAttributes!.acceptedRequest!.input!.name = 'reject';
     await expect(replay(history)).rejects.toThrow(DeterminismViolationError);
   });
 
