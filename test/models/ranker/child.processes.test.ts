@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calibrated } from '../../../models/calibrate/calibrate.ts';
+import { HARDENING } from '../../../models/harden/hardening.ts';
 import { trainInChild } from '../../../models/ranker/child.ts';
 import { trainingParts } from '../../../models/ranker/dataset.ts';
 import { writeDataset } from '../../../models/ranker/dataset-file.ts';
@@ -42,6 +43,25 @@ describe('training in a child process', () => {
     expect(candidate.bytes).toBe(model.length);
     expect(reports.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
   });
+
+  it('hardens what it trains where that is asked for', async () => {
+    const named = {
+      ...dataset,
+      featureNames: ['item.clicks.1d', 'item.click_rate.1d', 'user.clicks.1d', 'item.known'],
+    };
+    const { path: movable } = await writeDataset(directory, named);
+    const candidate = await trainInChild({ ...request('hardened', 2), dataset: movable, harden: true });
+    const parts = trainingParts(named);
+    const own = { kind: 'mlp', features: 4, items: [], contents: {} } as const;
+    const [hardened, plain] = await Promise.all(
+      [{ hardening: HARDENING.features }, {}].map(async how => {
+        const { model } = await trainRanker(parts, { seed: 1, epochs: 2, ...how });
+        return (await calibrated({ ...own, model }, parts.calibration, {})).model;
+      }),
+    );
+    expect(new Uint8Array(await readFile(candidate.path))).toEqual(hardened);
+    expect(plain).not.toEqual(hardened);
+  }, 120_000);
 
   it('ends when it is cancelled, and goes on from its checkpoint afterwards', async () => {
     const stop = new AbortController();
