@@ -38,7 +38,8 @@ const AT_ONCE = 500;
 const WARM_MS = 10_000;
 
 /** Lists under a steady load, with and without a backfill beside them, all on one machine. */
-export async function measureBackfill({ bus, config }: Embedded, load: Load): Promise<Latency[]> {
+export async function measureBackfill({ bus, config }: Embedded, load: Load, signal: AbortSignal): Promise<Latency[]> {
+  const pause = (ms: number) => sleep(ms, undefined, { signal });
   await ensureKey(keysIn(config), Date.now()); // the worker signs the first champion
   await fillEvents(bus, { events: load.events, users: USERS, items: ITEMS });
   const jobs = await supervise(['features', 'scorer', 'sinks', 'worker'], config);
@@ -48,17 +49,17 @@ export async function measureBackfill({ bus, config }: Embedded, load: Load): Pr
   try {
     await publishProducts(storefront);
     progress('jobs run; the sinks archive');
-    await archived(config.clickhouse!, config.clickhouseDatabase, load.events);
+    await archived(config.clickhouse!, config.clickhouseDatabase, load.events, pause);
     asking.start();
-    await sleep(WARM_MS);
+    await pause(WARM_MS);
     for (let n = 0; n < load.backfills; n++) {
       progress('no backfill');
       asking.now = 'no backfill';
-      await sleep(load.seconds * 1_000);
-      await follow(client, asking);
+      await pause(load.seconds * 1_000);
+      await follow(client, asking, pause);
     }
     asking.now = 'no backfill';
-    await sleep(load.seconds * 1_000);
+    await pause(load.seconds * 1_000);
     return await asking.stop();
   } finally {
     await asking.stop();
@@ -69,19 +70,20 @@ export async function measureBackfill({ bus, config }: Embedded, load: Load): Pr
 }
 
 /** One backfill, to its end. */
-async function follow(client: TemporalClient, asking: Asking): Promise<void> {
+async function follow(client: TemporalClient, asking: Asking, pause: (ms: number) => Promise<void>): Promise<void> {
   await startBackfill(client, { features: ['user.clicks.1d', 'item.clicks.1d'], anyway: false });
   let done = false;
   const result = backfillResult(client).finally(() => {
     done = true;
   });
+  result.catch(() => {}); // it is awaited below, or of no interest any more
   while (!done) {
     const status = await backfillStatus(client);
     if (status && status.step !== 'done' && status.step !== asking.now) {
       progress(`backfill: ${status.step}`);
       asking.now = status.step;
     }
-    await Promise.race([sleep(POLL_MS), result]);
+    await Promise.race([pause(POLL_MS), result]);
   }
   const { switched, comparison } = await result;
   if (!switched) throw new Error(`the backfill was not switched: ${JSON.stringify(comparison)}`);
@@ -140,13 +142,18 @@ function latencyOf(what: Latency['while'], took: readonly number[]): Latency {
   return { while: what, lists: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99), worst_ms: at(1) };
 }
 
-async function archived(url: string, database: string, events: number): Promise<void> {
+async function archived(
+  url: string,
+  database: string,
+  events: number,
+  pause: (ms: number) => Promise<void>,
+): Promise<void> {
   const store = await openStore(url, database);
   try {
     for (;;) {
       const [row] = await store.query<{ n: string }>('SELECT count() AS n FROM events');
       if (Number(row!.n) >= events) return;
-      await sleep(1_000);
+      await pause(1_000);
     }
   } finally {
     await store.stop();

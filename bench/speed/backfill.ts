@@ -29,7 +29,10 @@ const options = z.object({
 });
 
 await runEvaluation({ help: HELP, options }, async ({ json, ...load }) => {
-  const rows = await withEmbedded(embedded => measureBackfill(embedded, load));
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stopping.abort());
+  const { signal } = stopping;
+  const rows = await withEmbedded(embedded => measureBackfill(embedded, load, signal), { signal });
   printResult({ ...load, rows }, json, () =>
     table([
       ['WHILE', 'LISTS', 'P50 MS', 'P99 MS', 'WORST MS'],
