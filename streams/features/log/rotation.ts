@@ -2,7 +2,7 @@ import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import type { Replica } from './replica.ts';
 import { BUCKETS, type SnapshotHead } from './snapshot.ts';
 
-/** Bytes of snapshots for each byte of the log. The less, the less a job writes, and the more a restore reads. */
+/** Bytes of snapshots for each byte of the log. The less, the less a job writes, and the more a restore reads: docs/design.md. */
 export const SNAPSHOTS_PER_LOG = 0.9;
 
 /**
