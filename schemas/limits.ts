@@ -44,6 +44,8 @@ export const LIMITS = {
   /** A click is charged within this time of its list, by the broker's clock: for so long copies of it are told. */
   claim_ms: 24 * 3_600_000,
   days_per_account: 8,
+  /** Ads are not sold while nobody has charged for them for so long, or is so far behind. */
+  billing_silence_ms: 10 * 60_000,
   /** Events of a user that the sequence feature keeps. */
   recent_events_per_user: 24,
   /** Items that a user's history keeps, each once. */

@@ -152,6 +152,7 @@ export const JOBS = {
       'shop.campaigns',
       'ads.ledger',
       'ads.shown',
+      'job.metrics',
     ],
     writes: ['rank.lists', 'rank.shadows', 'ads.shown', 'dead.letters', 'job.metrics'],
     fills: [],

@@ -25,6 +25,8 @@ export class Market {
   readonly #shown = new Map<string, Exposures>();
   /** How requests fall on the hours of the day. */
   traffic: Traffic = EVEN_TRAFFIC;
+  /** When billing was last known to have judged all that is claimed. */
+  billed_ms = Number.POSITIVE_INFINITY;
 
   /** Items that campaigns advertise, whether they are on or not. */
   get items(): Iterable<string> {
@@ -40,14 +42,17 @@ export class Market {
     return this.#advertising.get(item) ?? [];
   }
 
-  /** What a campaign bids for a list; nothing where it is not on, has spent its budget, or has been shown often enough. */
+  /**
+   * What a campaign bids for a list; nothing where it is not on, has spent its budget, or has been shown often enough, or
+   * while nobody charges.
+   */
   bid(
     name: string,
     { id, user, at_ms }: Pick<RankRequest, 'id' | 'user' | 'at_ms'>,
     currency: string,
   ): Bid | undefined {
     const campaign = this.#campaigns.get(name);
-    if (!campaign || campaign.currency !== currency) return undefined;
+    if (!campaign || campaign.currency !== currency || this.#isUnbilled(at_ms)) return undefined;
     const time = localTime(campaign.zone, at_ms);
     if (!isOn(campaign, at_ms, time)) return undefined;
     if (!mayShow(this.#shown.get(user)?.get(name), campaign.cap, id, at_ms)) return undefined;
@@ -75,6 +80,19 @@ export class Market {
     const kept = this.#keepShown(user, exposures, at_ms);
     const campaigns = Object.fromEntries([...kept].map(([campaign, shown]) => [campaign, [...shown]]));
     return { v: 1, user, at_ms, campaigns };
+  }
+
+  /** A job's report: whether billing is there, and has nothing before it. */
+  hear(record: StreamRecord): void {
+    const parsed = admit('job.metrics', record);
+    if (!parsed.ok || parsed.value.job !== 'billing') return;
+    const { at_ms, lag } = parsed.value;
+    if ((lag['ads.claims'] ?? 0) === 0) this.billed_ms = Math.max(this.billed_ms, at_ms);
+  }
+
+  /** What would be clicked now might be beyond budgets that nobody watches. */
+  #isUnbilled(now_ms: number): boolean {
+    return now_ms > this.billed_ms + LIMITS.billing_silence_ms;
   }
 
   /** Takes a record of one of its topics. */

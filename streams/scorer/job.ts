@@ -2,8 +2,8 @@ import path from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { Modality } from '../../schemas/vectors.ts';
-import { keepTraffic } from '../ads/traffic.ts';
 import { admit } from '../admit.ts';
+import { keepTraffic } from '../ads/traffic.ts';
 import { saidIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { offerSnapshots, USER_TOPICS } from '../features/restore.ts';
@@ -52,14 +52,19 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   for (const { topics, replicas } of memory.states.replicas) await offerSnapshots(bus, topics, replicas);
   memory.states.restore();
 
+  const reports = await bus.bounds('job.metrics'); // of before nobody wants to hear
+  memory.market.billed_ms = Date.now();
+
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
   let live = false;
   const following = await bus.follow({
     topics: JOBS.scorer.follows.filter(topic => !SNAPSHOTS.includes(topic)),
-    from: (topic, partition) => memory.states.start(topic, partition),
+    from: (topic, partition) =>
+      topic === 'job.metrics' ? reports.get(partition)?.high : memory.states.start(topic, partition),
     maxWait_ms: 20,
     minBytes: 64 * 1024,
     apply: (topic, partition, record) => {
+      if (topic === 'job.metrics') return memory.market.hear(record);
       if (topic === 'models') {
         // One scorer serves the champion of `home` on every surface until the others have champions of their own.
         const said = saidIn(record);

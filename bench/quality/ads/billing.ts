@@ -39,6 +39,8 @@ export class SimulatedBilling {
   }
 
   advanceTo(now_ms: number): void {
+    const { from_ms = Number.POSITIVE_INFINITY, until_ms = 0 } = this.#kill ?? {};
+    this.#market.billed_ms = now_ms >= from_ms && now_ms < until_ms ? from_ms : now_ms;
     for (let next = this.#waiting[0]; next && next.due_ms <= now_ms; next = this.#waiting[0]) {
       this.#waiting.shift();
       if (next.due_ms === this.#kill?.until_ms) this.#restart();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../schemas/limits.ts';
 import { Market } from '../../../streams/ads/market.ts';
 import { account, ad, campaign, listWith, NOON, recordOf } from './records.ts';
 
@@ -64,6 +65,23 @@ describe('the market', () => {
     for (const name of ['p', 'h', 'u', 'none']) expect(all.bid(name, REQUEST, 'EUR')).toBeUndefined();
     expect(all.bid('h', { ...REQUEST, at_ms: NOON - 1 }, 'EUR')).toBeDefined();
     expect(all.bid('u', REQUEST, 'USD')).toBeDefined();
+  });
+
+  it('sells nothing while billing has been silent for long, or behind', () => {
+    const all = market(campaign('a'));
+    const bids = (at_ms: number) => all.bid('a', { ...REQUEST, at_ms }, 'EUR') !== undefined;
+    const hear = (job: string, at_ms: number, lag: number) => {
+      const rest = { counts: {}, gauges: {}, timings: {}, notes: {} };
+      all.hear(recordOf({ v: 1, job, process: 'p', at_ms, lag: { 'ads.claims': lag }, ...rest }, 'p'));
+    };
+    all.billed_ms = NOON;
+    expect(bids(NOON + LIMITS.billing_silence_ms)).toBe(true);
+    expect(bids(NOON + LIMITS.billing_silence_ms + 1)).toBe(false);
+    hear('outcomes', NOON + 60_000, 0);
+    hear('billing', NOON + 60_000, 7);
+    expect(bids(NOON + LIMITS.billing_silence_ms + 1)).toBe(false);
+    hear('billing', NOON + 60_000, 0);
+    expect(bids(NOON + LIMITS.billing_silence_ms + 60_000)).toBe(true);
   });
 
   it('shows a user a campaign as often as its cap says, whichever scorer answers, and whether one was killed', () => {
