@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followBoard } from '../../cli/stack/board.ts';
 import { supervise } from '../../cli/stack/supervisor.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import type { Embedded } from '../embedded.ts';
 import { Window, type WindowFigures } from './window.ts';
 
@@ -60,7 +61,7 @@ export async function measureScale(
     const giveUp_ms = Date.now() + SILENT_MS;
     while (!window.isBegun(processes)) {
       await look();
-      if (Date.now() > giveUp_ms) throw new Error(`${processes} processes of ${job} did not begin to work`);
+      if (Date.now() > giveUp_ms) throw tooFew(setting);
     }
     const from = services();
     while (window.seconds < seconds && !window.isIdle) await look();
@@ -81,6 +82,14 @@ export async function measureScale(
     await Promise.all(running.map(each => each.stop()));
     await stop();
   }
+}
+
+function tooFew({ job, processes }: Setting): TemperError {
+  return new TemperError('TIMED_OUT', {
+    where: `${processes} processes of ${job}`,
+    expected: 'two reports of each from the midst of its work',
+    next: 'Where the log is worked off in less than three seconds, give it more --events',
+  });
 }
 
 /** Linux counts processor time in hundredths of a second; see proc(5), fields 14 and 15 of stat. */
