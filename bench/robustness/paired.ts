@@ -1,4 +1,5 @@
 import { bootstrapAll, type Interval } from '../../models/evaluate/bootstrap.ts';
+import { Numbering } from '../../models/numbering.ts';
 
 /** What a ranker was worth in NDCG@10, and to whom: a gain for each moment or list, with the number of its user. */
 export interface Worth {
@@ -19,13 +20,15 @@ export interface PairedFigures {
  * @param runs of each seed the worth of both, over the same moments in the same order
  */
 export function paired(runs: readonly { plain: Worth; hardened: Worth }[]): PairedFigures {
-  const users = 1 + Math.max(...runs.map(({ plain }) => plain.users.reduce((most, user) => Math.max(most, user), 0)));
+  const numbers = new Numbering<number>();
+  const owners = runs.map(({ plain }) => plain.users.map(user => numbers.of(user)));
+  const users = numbers.things.length;
   const [moments, plain, hardened] = [new Float64Array(users), new Float64Array(users), new Float64Array(users)];
-  for (const run of runs) {
-    for (const [at, user] of run.plain.users.entries()) {
+  for (const [run, owner] of owners.entries()) {
+    for (const [at, user] of owner.entries()) {
       moments[user]!++;
-      plain[user]! += run.plain.gains[at]!;
-      hardened[user]! += run.hardened.gains[at]!;
+      plain[user]! += runs[run]!.plain.gains[at]!;
+      hardened[user]! += runs[run]!.hardened.gains[at]!;
     }
   }
   const found = bootstrapAll(

@@ -6,7 +6,7 @@ import { ATTACKS, type Scene, worthOn } from './attacks.ts';
 import { type Budget, FRAUDS, fraudIn, type Parts, partsOf, realLog } from './log.ts';
 
 const WORLD = { seed: 1, users: 1_200 };
-/** The later part has about as many fake clicks as real ones, and so has the earlier one. */
+/** Either part has about twice as many fake clicks as real ones. */
 const LATE: Budget = { accounts: 60, events: 20, items: 20 };
 const EARLY: Budget = { accounts: 60, events: 60, items: 20 };
 /** Of users of different seeds none is the same. */
