@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { servingOf } from '../../../models/evaluate/evidence/serving.ts';
+import { slicesOf } from '../../../models/evaluate/evidence/slices.ts';
+import { varietyOf } from '../../../models/evaluate/evidence/variety.ts';
+import { type Dataset, listsOf } from '../../../models/ranker/dataset.ts';
+import type { RankerModel } from '../../../models/ranker/model.ts';
+import { column, examples } from '../examples.ts';
+
+const dataset = examples({ lists: 900 });
+const FEW = { runs: 20 };
+
+describe('what it costs to serve', () => {
+  /** A ranker that computes or waits for so long. */
+  const ranker = (provider: RankerModel['provider'], work: () => Promise<void>): RankerModel => ({
+    provider,
+    score: async ({ rows }) => {
+      await work();
+      return new Float32Array(rows);
+    },
+    release: async () => {},
+  });
+  const waits = () => new Promise<void>(resolve => setTimeout(resolve, 4));
+  const computes = async () => {
+    const start = process.cpuUsage();
+    for (let used = process.cpuUsage(start); used.user + used.system < 3_000; ) used = process.cpuUsage(start);
+  };
+
+  it('is what it computes, and not what it waits for a processor; on CUDA all that passes', async () => {
+    expect((await servingOf(ranker('cpu', computes), dataset, 7, FEW)).p50_ms).toBeGreaterThan(2);
+    expect((await servingOf(ranker('cpu', waits), dataset, 7, FEW)).p50_ms).toBeLessThan(2);
+    expect((await servingOf(ranker('cuda', waits), dataset, 7, FEW)).p50_ms).toBeGreaterThan(3.5);
+  });
+
+  it('is that of 500 candidates, however few rows there are, and says how large the model is', async () => {
+    const seen: number[] = [];
+    const counting = { ...ranker('cpu', async () => {}) };
+    const score = counting.score;
+    counting.score = batch => {
+      seen.push(batch.rows, batch.features.length / dataset.featureNames.length, batch.item.length);
+      return score(batch);
+    };
+    const found = await servingOf(counting, examples({ lists: 2 }), 7, FEW);
+    expect(new Set(seen)).toEqual(new Set([500]));
+    expect(found).toMatchObject({ candidates: 500, bytes: 7 });
+  });
+});
+
+describe('variety', () => {
+  it('is that of the first places: a ranker that always puts the same items there covers less', () => {
+    const favours = Float32Array.from(dataset.item, item => -item);
+    const spreads = column(dataset, 'noise');
+    const { candidate, champion } = varietyOf(dataset, { candidate: favours, champion: spreads });
+    expect(candidate.exposure_gini!).toBeGreaterThan(champion.exposure_gini! + 0.2);
+    expect(champion.coverage).toBe(1);
+    expect(champion.diversity).toBeNull();
+  });
+
+  it('knows how unlike texts are, where products have vectors', () => {
+    const vectors = new Float32Array(2 * dataset.items.length);
+    for (let item = 0; item < dataset.items.length; item++) vectors[2 * item + (item % 2)] = 1;
+    const present = new Uint8Array(dataset.items.length).fill(1);
+    const described: Dataset = { ...dataset, contents: { text: { encoder: 'e', width: 2, vectors, present } } };
+    const alike = Float32Array.from(dataset.item, item => item % 2);
+    const figures = varietyOf(described, { candidate: alike, champion: column(dataset, 'noise') });
+    expect(figures.candidate.diversity!).toBeLessThan(figures.champion.diversity! - 0.1);
+  });
+});
+
+describe('slices', () => {
+  /** The examples with a feature by which lists are cut, on which the champion alone does well. */
+  function cut(bad: (value: number) => boolean) {
+    const named: Dataset = { ...dataset, featureNames: ['item.log_price', 'noise', 'user.evidence', 'constant'] };
+    const lists = [...listsOf(named)].filter(([start, end]) => named.clicked.subarray(start, end).includes(1));
+    const priceOf = ([start]: readonly [number, number]) =>
+      named.features[(start + Math.max(0, named.clicked.subarray(start).indexOf(1))) * named.featureNames.length]!;
+    const listUser = Int32Array.from(lists, ([start]) => named.user[start]!);
+    const champion = new Float64Array(lists.length).fill(0.5);
+    const candidate = Float64Array.from(lists, list => (bad(priceOf(list)) ? 0.2 : 0.65));
+    return slicesOf(named, { lists, listUser, users: Math.max(...listUser) + 1, candidate, champion }, 1);
+  }
+
+  it('show where a candidate that is better on the whole is worse', () => {
+    const found = Object.fromEntries(cut(price => price > 115).map(slice => [slice.name, slice]));
+    expect(Object.keys(found)).toEqual(['new_users', 'cheap_items', 'middling_items', 'dear_items']);
+    expect(found.cheap_items!.difference!.value).toBeCloseTo(0.15, 6);
+    expect(found.dear_items!.difference!.high).toBeLessThan(0.05);
+    const [small, large] = [found.cheap_items!.lists, found.dear_items!.lists];
+    expect(Math.abs(small - large)).toBeLessThan(3);
+  });
+
+  it('are none where nothing tells lists apart', () => {
+    const lists = [...listsOf(dataset)];
+    const gains = new Float64Array(lists.length);
+    const listUser = new Int32Array(lists.length);
+    const known = { lists, listUser, users: 1, candidate: gains, champion: gains };
+    expect(slicesOf(dataset, known, 1)).toEqual([]);
+    const same: Dataset = { ...dataset, featureNames: ['a', 'b', 'c', 'item.log_price'] };
+    expect(slicesOf(same, known, 1)).toEqual([]);
+  });
+});
