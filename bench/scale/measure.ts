@@ -38,7 +38,7 @@ export async function measureScale(
   { seconds, signal }: { seconds: number; signal: AbortSignal },
 ): Promise<ScaleRow> {
   const { job, partitions, processes } = setting;
-  const clickhouseDatabase = `scale_${job}_${partitions}_${processes}`;
+  const clickhouseDatabase = `${config.clickhouseDatabase}_${job}_${partitions}_${processes}`;
   const { board, stop } = await followBoard(bus);
   const before = new Set(board.reports(0).map(({ process }) => process));
   const running: Awaited<ReturnType<typeof supervise>>[] = [];
