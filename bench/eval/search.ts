@@ -18,7 +18,9 @@ import {
 } from '../quality/search/figures.ts';
 import { readJudgements } from '../quality/search/judgements.ts';
 import { type Chosen, chooseSettings } from '../quality/search/made/choose.ts';
-import { makeQuantities, quantitiesFound } from '../quality/search/made/quantities.ts';
+import { makeMisspelt } from '../quality/search/made/misspelt.ts';
+import { makeQuantities } from '../quality/search/made/quantities.ts';
+import { foundBySpelling } from '../quality/search/made/spellings.ts';
 import { type Bm25Setting, openCatalogue, type WordSetting } from '../quality/search/searched.ts';
 import { type AskedQuery, askedQuery } from '../quality/search/signals.ts';
 
@@ -35,8 +37,8 @@ const SHARES: readonly Shares[] = [0, 0.1, 0.2, 0.3].flatMap(meaning =>
   [0, 0.05, 0.1].map(category => ({ meaning, category })),
 );
 const FOLDS = 5;
-/** Made queries that ask for a quantity. */
-const QUANTITIES = 300;
+/** Made queries that ask for a quantity, and that name a kind of product in each of two ways. */
+const [QUANTITIES, MISSPELT] = [300, 150];
 
 const HELP = `Search as it is served, measured on judged queries beside BM25.
 
@@ -84,10 +86,14 @@ await runEvaluation(
     const vectors = await catalogue.encode(judged.map(({ query }) => query));
     const asked = judged.map((query, at) => askedQuery(catalogue, query, vectors[at]!, settings, query.judged));
     const made = await chooseSettings(catalogue, settings.bm25, WORDS.slice(1), SHARES);
-    const quantities = quantitiesFound(makeQuantities(products, QUANTITIES), text => {
+    const byWords = (text: string) => {
       const { items, words, categories } = catalogue.search({ text }, WORDS[0]!, []);
       return { places: items.map(id => catalogue.places.get(id)!), words, categories };
-    });
+    };
+    const spellings = {
+      quantities: foundBySpelling(makeQuantities(products, QUANTITIES), byWords),
+      kinds: foundBySpelling(makeMisspelt(products, MISSPELT), byWords),
+    };
     await catalogue.release();
 
     const controls = CONTROLS.map((_, at) => asked.map(({ bm25 }) => bm25[at]!));
@@ -125,7 +131,7 @@ await runEvaluation(
       p_value: minus.bm25.model.whole.p_value,
       minus,
       made: sayChoices(made),
-      quantities,
+      spellings,
       categories: catalogue.categories,
       bm25_queries_per_second: speedOf(
         judged.map(({ query }) => query),

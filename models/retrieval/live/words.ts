@@ -2,6 +2,7 @@ import { analyse } from '../analyse.ts';
 import { top } from '../top.ts';
 import type { Field } from '../words.ts';
 import { Postings } from './postings.ts';
+import { Spelling } from './spelling.ts';
 
 /** Items by how well their words fit a query, best first; behind them those that were asked for by name. */
 export interface Found {
@@ -27,7 +28,8 @@ const FIRST_CAPACITY = 1_024;
 
 /**
  * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula,
- * times a power of the share of the query's words that a document has: one of two words twice is not both. A document
+ * times a power of the share of the query's words that a document has: one of two words twice is not both. A word that no
+ * document has is taken for the most frequent one that it may have been meant to be (`Spelling`). A document
  * costs its own terms; a query costs the postings of its terms, and their weights again where fields have become longer
  * or shorter on the whole by more than one per cent.
  */
@@ -40,6 +42,7 @@ export class LiveWords<Name extends string> {
   readonly #texts: (readonly string[] | undefined)[] = [];
   readonly #vacant: number[] = [];
   readonly #terms = new Map<string, Postings>();
+  readonly #spelling = new Spelling();
   /** Terms in each field, by slot and then by field, and their sums. */
   #lengths: Float32Array;
   readonly #sums: number[];
@@ -98,7 +101,9 @@ export class LiveWords<Name extends string> {
       for (const term of terms) {
         const postings = this.#terms.get(term);
         postings?.delete(slot);
-        if (postings?.length === 0) this.#terms.delete(term);
+        if (postings?.length !== 0) continue;
+        this.#terms.delete(term);
+        this.#spelling.delete(term);
       }
     }
     this.#slots.delete(item);
@@ -149,7 +154,7 @@ export class LiveWords<Name extends string> {
     let count = 0;
     let all = 0;
     for (const term of analyse(query)) {
-      const postings = this.#terms.get(term);
+      const postings = this.#terms.get(term) ?? this.#meant(term);
       const having = postings?.length ?? 0;
       const idf = Math.log1p((this.size - having + 0.5) / (having + 0.5));
       all += idf;
@@ -171,11 +176,22 @@ export class LiveWords<Name extends string> {
     return count;
   }
 
+  /** Of the words that one which no document has may have been meant to be, the most frequent. */
+  #meant(term: string): Postings | undefined {
+    let best: Postings | undefined;
+    for (const other of this.#spelling.meant(term)) {
+      const postings = this.#terms.get(other)!;
+      if (postings.length > (best?.length ?? 0)) best = postings;
+    }
+    return best;
+  }
+
   #postings(term: string): Postings {
     let postings = this.#terms.get(term);
     if (!postings) {
       postings = new Postings(this.#names.length);
       this.#terms.set(term, postings);
+      this.#spelling.add(term);
     }
     return postings;
   }

@@ -116,4 +116,17 @@ describe('words of documents that come and go', () => {
     live.set('b', { text: 'y '.repeat(300) });
     expect(live.search('x', 5).items).toEqual(['a']);
   });
+
+  it('take a word that no document has for the most frequent one that it may have been meant to be', () => {
+    const live = new LiveWords(FIELDS);
+    live.set('a', { title: 'laser printer' });
+    live.set('b', { title: 'photo printer' });
+    live.set('c', { title: 'pointer' });
+    expect(live.search('prointer', 5).items.toSorted()).toEqual(['a', 'b']);
+    expect(live.search('laser pritner', 1).items).toEqual(['a']);
+    live.delete('a');
+    live.delete('b');
+    expect(live.search('prointer', 5).items).toEqual(['c']);
+    expect(live.search('pritner', 5).items).toEqual([]);
+  });
 });
