@@ -63,9 +63,8 @@ function wrongAboutEquals(trial: { seed: number; users: number; share: number; l
     look: ({ champion, challenger }) => {
       const { users, lists } = challenger.clicks;
       if (users < TRIAL_POLICY.least.users || lists < TRIAL_POLICY.least.lists) return false;
-      const level = perList(champion.clicks);
-      const seen = difference(perList(challenger.clicks), level);
-      scale ||= TRIAL_POLICY.effect * level.value;
+      const seen = difference(perList(challenger.clicks), perList(champion.clicks));
+      scale ||= Math.sqrt(seen.variance);
       const { low, high } = confidence(seen, LEVEL, scale);
       found.always ||= low > 0 || high < 0;
       found.once ||= Math.abs(seen.value) > 1.96 * Math.sqrt(seen.variance);

@@ -31,8 +31,6 @@ export interface TrialPolicy {
   alpha: number;
   /** A challenger may be so much worse in clicks for each list, as a share of the champion's, and still pass. */
   margin: number;
-  /** Effect that the test is made for, as a share of what the champion brings. */
-  effect: number;
   /** Users in each group, and lists of the smaller, before anything is said: below, errors are not normal. */
   least: { users: number; lists: number };
   guardrails: {
@@ -50,12 +48,14 @@ export interface TrialPolicy {
 export const TRIAL_POLICY: TrialPolicy = {
   alpha: 0.05,
   margin: 0.05,
-  effect: 0.1,
   least: { users: 30, lists: 200 },
   guardrails: { failed: 0.01, slower: { times: 2, ms: 5 }, calibration: 0.1, categories: 0.5 },
 };
 
-/** The effects for which the mixtures are made: fixed at the first look with a click, or a purchase, or the level would not hold. */
+/**
+ * The effects for which the mixtures are made: the standard errors at the first look with a click, or a purchase. Such
+ * intervals are narrowest at some ten times that look's lists. They stay the same, or the level would not hold.
+ */
 export interface Scales {
   clicks: number;
   value: number;
@@ -114,8 +114,8 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
     };
   }
   const estimates = interleaved ? creditsOf(seen) : differencesOf(seen);
-  const own = scalesOf(estimates, policy.effect);
-  const fixed = { clicks: scales?.clicks || own.clicks, value: scales?.value || own.value };
+  const error = (name: 'clicks' | 'value') => scales?.[name] || Math.sqrt(estimates[name].effect.variance);
+  const fixed = { clicks: error('clicks'), value: error('value') };
   const alpha = policy.alpha / (2 * stages);
   const contrast = (name: 'clicks' | 'value'): Contrast | null => {
     const { level, effect } = estimates[name];
@@ -179,10 +179,6 @@ function creditsOf({ interleaved, champion }: Seen): Effects {
     effect: perList(interleaved![name]),
   });
   return { clicks: of('clicks'), value: of('value') };
-}
-
-function scalesOf({ clicks, value }: Effects, effect: number): Scales {
-  return { clicks: effect * clicks.level, value: effect * value.level };
 }
 
 function groups({ champion, challenger }: Seen): { champion: Moments; challenger: Moments } {
