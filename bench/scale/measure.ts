@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followBoard } from '../../cli/stack/board.ts';
@@ -41,13 +42,19 @@ export async function measureScale(
   const clickhouseDatabase = `${config.clickhouseDatabase}_${job}_${partitions}_${processes}`;
   const { board, stop } = await followBoard(bus);
   const before = new Set(board.reports(0).map(({ process }) => process));
-  const running: Awaited<ReturnType<typeof supervise>>[] = [];
+  const running: Promise<() => Promise<void>>[] = [];
+  const failures: Promise<Error>[] = [];
+  const done = new AbortController();
+  const aborted = once(signal, 'abort', { signal: done.signal }).then(() => Promise.reject(signal.reason));
+  aborted.catch(() => {});
   try {
     for (let n = 0; n < processes; n++) {
       signal.throwIfAborted();
-      running.push(await supervise([job], { ...config, clickhouseDatabase }));
+      const starting = supervise([job], { ...config, clickhouseDatabase });
+      running.push(starting.then(started => () => started.stop()));
+      failures.push((await Promise.race([starting, aborted])).failed);
     }
-    const failed = Promise.race(running.map(each => each.failed)).then(error => Promise.reject(error));
+    const failed = Promise.race(failures).then(error => Promise.reject(error));
     const window = new Window(SCALED[job]);
     const look = async () => {
       await Promise.race([sleep(POLL_MS, undefined, { signal }), failed]);
@@ -79,8 +86,9 @@ export async function measureScale(
       rss_mb: Math.round(figures.rss_mb),
     };
   } finally {
-    await Promise.all(running.map(each => each.stop()));
+    await Promise.allSettled(running.map(async starting => (await starting)()));
     await stop();
+    done.abort();
   }
 }
 
