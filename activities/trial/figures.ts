@@ -77,10 +77,10 @@ export async function credits(store: RowStore, part: Part): Promise<Earned> {
 export async function service(
   store: RowStore,
   part: Part,
-): Promise<Record<'champion' | 'challenger' | 'both', Pick<Group, 'failed' | 'score_p99_ms' | 'categories'>>> {
+): Promise<Record<'champion' | 'challenger' | 'both', Pick<Group, 'failed' | 'score_ms' | 'categories'>>> {
   const lists = `(SELECT * FROM ranked_lists FINAL WHERE ${ROWS} AND ${ORDERED})`;
-  const served = await store.query<{ assigned: string; failed: number; p99: number }>(
-    `SELECT assigned, countIf(role = 'fallback') AS failed, quantile(0.99)(spent_ms['score']) AS p99
+  const served = await store.query<{ assigned: string; failed: number; p50: number }>(
+    `SELECT assigned, countIf(role = 'fallback') AS failed, quantile(0.5)(spent_ms['score']) AS p50
      FROM ${lists} GROUP BY assigned`,
     { ...part },
   );
@@ -96,7 +96,7 @@ export async function service(
     const row = served.find(({ assigned }) => assigned === name);
     return {
       failed: Number(row?.failed ?? 0),
-      score_p99_ms: row?.p99 ?? null,
+      score_ms: row?.p50 ?? null,
       categories: kinds.find(({ assigned }) => assigned === name)?.kinds ?? null,
     };
   };
@@ -144,19 +144,19 @@ export async function shadowsOf(store: RowStore, part: Pick<Part, 'experiment' |
     overlap: number | null;
     p50: number;
     p99: number;
-    champion_p99: number;
+    champion_p50: number;
   }>(
     `SELECT count() AS lists, countIf(failed) AS failed, avgOrNull(kendall) AS kendall, avgOrNull(overlap) AS overlap,
-       quantile(0.5)(score_ms) AS p50, quantile(0.99)(score_ms) AS p99, quantile(0.99)(champion_ms) AS champion_p99
+       quantile(0.5)(score_ms) AS p50, quantile(0.99)(score_ms) AS p99, quantile(0.5)(champion_ms) AS champion_p50
      FROM shadows FINAL WHERE experiment = {experiment:String} AND at >= fromUnixTimestamp64Milli({since_ms:Int64})`,
     { ...part },
   );
   const lists = Number(row?.lists ?? 0);
-  const group = (failed: number, p99: number): Group => ({
+  const group = (failed: number, p50: number): Group => ({
     ...momentsIn(undefined),
     clicks: { ...NOTHING, lists },
     failed,
-    score_p99_ms: lists > 0 ? p99 : null,
+    score_ms: lists > 0 ? p50 : null,
     calibration: null,
     categories: null,
   });
@@ -166,8 +166,8 @@ export async function shadowsOf(store: RowStore, part: Pick<Part, 'experiment' |
     overlap: row?.overlap ?? null,
     p50_ms: row?.p50 ?? 0,
     p99_ms: row?.p99 ?? 0,
-    champion: group(0, row?.champion_p99 ?? 0),
-    challenger: group(Number(row?.failed ?? 0), row?.p99 ?? 0),
+    champion: group(0, row?.champion_p50 ?? 0),
+    challenger: group(Number(row?.failed ?? 0), row?.p50 ?? 0),
   };
 }
 

@@ -76,5 +76,5 @@ export function nothing(): Moments {
 }
 
 export function groupOf(clicks: Moments, more: Partial<Group> = {}): Group {
-  return { clicks, value: nothing(), failed: 0, score_p99_ms: null, calibration: null, categories: null, ...more };
+  return { clicks, value: nothing(), failed: 0, score_ms: null, calibration: null, categories: null, ...more };
 }

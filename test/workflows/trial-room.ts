@@ -58,7 +58,7 @@ export interface Running {
   status(): Promise<CanaryStatus>;
 }
 
-const LISTS_PER_SECOND = 40;
+const LISTS_PER_SECOND = 20;
 
 /** Real Kafka, ClickHouse and Temporal, the jobs as processes, and the simulated shop open for as long as the tests run. */
 export async function openTrialRoom(endpoints: Endpoints): Promise<TrialRoom> {
@@ -66,7 +66,7 @@ export async function openTrialRoom(endpoints: Endpoints): Promise<TrialRoom> {
   const config = testConfig(endpoints, `temper_trial_${process.pid}`, {
     ...{ TEMPER_DATA: dataDir, TEMPER_TEXT_ENCODER: 'none', TEMPER_IMAGE_ENCODER: 'none' },
     ...{ TEMPER_EXPLORATION: '0.1', TEMPER_CONTROL: '0' },
-    ...{ TEMPER_LABEL_WINDOW_MS: '2000', TEMPER_PURCHASE_WINDOW_MS: '30000' },
+    ...{ TEMPER_LABEL_WINDOW_MS: '4000', TEMPER_PURCHASE_WINDOW_MS: '30000' },
   });
   const log = createLog('test', 'silent');
   const bus = connect({ brokers: config.kafka!, name: 'temper-trial', log });
@@ -97,7 +97,7 @@ export async function openTrialRoom(endpoints: Endpoints): Promise<TrialRoom> {
   await Promise.all(names.map(async name => jobs.set(name, await startJob(name, config))));
   const storefront = await openStorefront(bus);
   const closing = new AbortController();
-  const world = createWorld({ seed: 4, users: 400 });
+  const world = createWorld({ seed: 4, users: 200 });
   const shop = openShop({ storefront, world, seed: 4, listsPerSecond: LISTS_PER_SECOND, signal: closing.signal });
   // What is archived of cold jobs comes late: trials begin when clicks come in.
   await vi.waitUntil(async () => (await clicked(store)) > 20, { timeout: 400_000, interval: 1_000 });

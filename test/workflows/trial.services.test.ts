@@ -3,11 +3,11 @@ import type { PlannedStage } from '../../schemas/trials.ts';
 import { decide, rollBack } from '../../workflows/decision-client.ts';
 import { openTrialRoom, type TrialRoom } from './trial-room.ts';
 
-const SHADOW: PlannedStage = { stage: { kind: 'shadow' }, for_ms: 4_000 };
+const SHADOW: PlannedStage = { stage: { kind: 'shadow' }, for_ms: 12_000 };
 const half = (for_ms: number): PlannedStage => ({ stage: { kind: 'canary', share: 0.5 }, for_ms });
 const ALL: PlannedStage = { stage: { kind: 'canary', share: 1 }, for_ms: 3_000 };
 const BY = { by: 'anna', reason: 'a look at the shelves' };
-const LONG_MS = 120_000;
+const LONG_MS = 240_000;
 
 let room: TrialRoom;
 beforeAll(async () => {
@@ -37,13 +37,13 @@ describe('a challenger in the simulated shop', () => {
     const result = await trial.result();
     console.error(JSON.stringify(result));
     expect(result).toMatchObject({ outcome: 'stopped', by: null, reason: expect.stringMatching(/^fewer clicks: -/) });
-    expect(result.stages.at(-1)!.took_ms).toBeLessThan(LONG_MS / 2);
+    expect(result.stages.at(-1)!.took_ms).toBeLessThan(LONG_MS);
     expect(result.clicks).toBeLessThan(0);
     const young = (await listsOf(result.experiment)).find(row => row.role === 'challenger')!;
     expect(result.exposed.users).toBeGreaterThan(20);
     expect(young.users).toBeGreaterThanOrEqual(result.exposed.users);
     expect(await room.champion()).toBe(room.good.model);
-    expect(result.stages[0]!.note).toMatch(/\d+ lists scored unseen, Kendall's tau -?\d/);
+    expect(result.stages[0]!.note).toMatch(/[1-9]\d* lists scored unseen, Kendall's tau -?\d/);
     const rows = await audit(result.experiment);
     expect(rows.map(({ kind, stage }) => `${kind} ${stage}`.trim())).toEqual([
       'trial shadow',

@@ -7,8 +7,8 @@ export interface Group {
   value: Moments;
   /** Lists that the group's model should have ordered and did not. */
   failed: number;
-  /** Scoring a list, in milliseconds; null where nothing was scored. */
-  score_p99_ms: number | null;
+  /** Median time of scoring a list, in milliseconds; null where nothing was scored. A p99 of some hundred lists is chance. */
+  score_ms: number | null;
   /** Expected calibration error of the click probabilities of what was seen; null where models give none. */
   calibration: number | null;
   /** Mean number of different categories on a list; null where none is known. */
@@ -36,7 +36,7 @@ export interface TrialPolicy {
   guardrails: {
     /** Share of failed lists. */
     failed: number;
-    /** p99 of scoring, as a multiple of the champion's, and in milliseconds beyond it. */
+    /** Median of scoring, as a multiple of the champion's, and in milliseconds beyond it. */
     slower: { times: number; ms: number };
     /** Calibration error beyond the champion's. */
     calibration: number;
@@ -200,9 +200,9 @@ export function brokenGuardrail(
     }
   }
   if (lists < least.lists) return undefined;
-  const [own, other] = [challenger.score_p99_ms, champion.score_p99_ms];
+  const [own, other] = [challenger.score_ms, champion.score_ms];
   if (own !== null && other !== null && own > Math.max(slower.times * other, other + slower.ms)) {
-    return `scoring takes ${own.toFixed(1)} ms (p99), the champion ${other.toFixed(1)} ms`;
+    return `scoring takes ${own.toFixed(1)} ms (median), the champion ${other.toFixed(1)} ms`;
   }
   if (challenger.calibration !== null && challenger.calibration > (champion.calibration ?? 0) + calibration) {
     return `calibration error ${challenger.calibration.toFixed(3)}, the champion's ${(champion.calibration ?? 0).toFixed(3)}`;

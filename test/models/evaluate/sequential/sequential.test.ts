@@ -123,12 +123,12 @@ describe('a judgement', () => {
 
   it.each([
     ['failures', { failed: 400 }, /400 of 2000 lists failed/],
-    ['time', { score_p99_ms: 9 }, /9\.0 ms \(p99\), the champion 2\.0 ms/],
+    ['time', { score_ms: 9 }, /9\.0 ms \(median\), the champion 2\.0 ms/],
     ['calibration', { calibration: 0.3 }, /calibration error 0\.300, the champion's 0\.020/],
     ['diversity', { categories: 1 }, /1\.0 categories on a list, the champion has 4\.0/],
   ])('stops at a limit of %s, however good the clicks', (_, more, reason) => {
-    const own = groupOf(even(400, 5, 2), { score_p99_ms: 2, calibration: 0.02, categories: 4 });
-    const challenger = groupOf(even(400, 5, 4), { score_p99_ms: 2, calibration: 0.02, categories: 4, ...more });
+    const own = groupOf(even(400, 5, 2), { score_ms: 2, calibration: 0.02, categories: 4 });
+    const challenger = groupOf(even(400, 5, 4), { score_ms: 2, calibration: 0.02, categories: 4, ...more });
     const judged = judgeTrial({ champion: own, challenger, interleaved: null }, TRIAL_POLICY, 1, null);
     expect(judged).toMatchObject({ decision: 'stop', reason: expect.stringMatching(reason) });
   });
