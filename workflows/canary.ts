@@ -45,7 +45,12 @@ export interface CanaryResult {
 export const canaryQuery = defineQuery<CanaryStatus>('status');
 
 const { setStage, endTrial } = proxyActivities<Activities>({ ...BRIEF, summary: 'Tell the scorers who gets what' });
-const { measureTrial } = proxyActivities<Activities>({ ...LOOKING, summary: 'Look at what both bring' });
+/** A worker that dies in a look is missed after this time: meanwhile nobody watches. */
+const { measureTrial } = proxyActivities<Activities>({
+  ...LOOKING,
+  startToCloseTimeout: '30 seconds',
+  summary: 'Look at what both bring',
+});
 const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Make it champion' });
 
 /** A stage is looked at so often; the test holds its level however often that is. */

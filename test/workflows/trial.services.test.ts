@@ -88,7 +88,7 @@ describe('a trial in progress', () => {
     await room.job('worker').kill();
     await room.restart('worker');
     await expect
-      .poll(async () => (await trial.status()).past.length, { timeout: 60_000, interval: 1_000 })
+      .poll(async () => (await trial.status()).past.length, { timeout: 120_000, interval: 1_000 })
       .toBeGreaterThan(0);
     await decide(room.client, 'home', 'pause', BY);
     expect(await trial.status()).toMatchObject({ paused: BY });
