@@ -15,7 +15,7 @@ export function features(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper features list', 'temper features list --json'))
     .action(async options => {
-      const { listFeatures } = await import('../features.ts');
+      const { listFeatures } = await import('../features/features.ts');
       listFeatures(options.json);
     });
   features
@@ -28,7 +28,7 @@ export function features(program: Command): void {
       examples('temper features explain user.clicks.10m', 'temper features explain item.trend --json'),
     )
     .action(async (name: string, options) => {
-      const { explainFeature } = await import('../features.ts');
+      const { explainFeature } = await import('../features/features.ts');
       explainFeature(name, options.json);
     });
 
@@ -39,7 +39,7 @@ export function features(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper features drift', 'temper features drift --hours 1 --json'))
     .action(async options => {
-      const { printDrift } = await import('../features.ts');
+      const { printDrift } = await import('../features/features.ts');
       await printDrift(readConfig(), options);
     });
 
@@ -53,7 +53,7 @@ export function features(program: Command): void {
       examples('temper features examination', 'temper features examination --surface search --json'),
     )
     .action(async options => {
-      const { printExamination } = await import('../examination.ts');
+      const { printExamination } = await import('../features/examination.ts');
       await printExamination(readConfig(), options);
     });
 
@@ -76,7 +76,7 @@ export function features(program: Command): void {
       ),
     )
     .action(async (names: string[], options) => {
-      const { backfill } = await import('../backfill.ts');
+      const { backfill } = await import('../features/backfill.ts');
       process.exitCode = await backfill(readConfig(), names, options);
     });
 
@@ -87,7 +87,7 @@ export function features(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper features consistency', 'temper features consistency --hours 24 --json'))
     .action(async options => {
-      const { printConsistency } = await import('../consistency.ts');
+      const { printConsistency } = await import('../features/consistency.ts');
       await printConsistency(readConfig(), options);
     });
 }

@@ -14,7 +14,7 @@ export function gates(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper gates list', 'TEMPER_GATES=gates.json temper gates list --json'))
     .action(async options => {
-      const { listGates } = await import('../gates.ts');
+      const { listGates } = await import('../learning/gates.ts');
       listGates(readConfig(), options.json);
     });
   gates
@@ -23,7 +23,7 @@ export function gates(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper gates policy > gates.json'))
     .action(async options => {
-      const { printPolicy } = await import('../gates.ts');
+      const { printPolicy } = await import('../learning/gates.ts');
       printPolicy(readConfig(), options.json);
     });
   gates
@@ -33,7 +33,7 @@ export function gates(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper gates explain', 'temper gates explain home-0123456789 --json'))
     .action(async (which: string | undefined, options) => {
-      const { explainVerdict } = await import('../gates.ts');
+      const { explainVerdict } = await import('../learning/gates.ts');
       process.exitCode = await explainVerdict(readConfig(), which, options.json);
     });
 }

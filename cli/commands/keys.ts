@@ -14,7 +14,7 @@ export function keys(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper keys list', 'temper keys list --json'))
     .action(async options => {
-      const { listKeys } = await import('../keys.ts');
+      const { listKeys } = await import('../learning/keys.ts');
       await listKeys(readConfig(), options.json);
     });
   keys
@@ -24,7 +24,7 @@ export function keys(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper keys new', 'TEMPER_KEYS=/etc/temper/keys temper keys new --reason 2027'))
     .action(async options => {
-      const { newKey } = await import('../keys.ts');
+      const { newKey } = await import('../learning/keys.ts');
       await newKey(readConfig(), options);
     });
   keys
@@ -35,7 +35,7 @@ export function keys(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper keys retire k-0123456789abcdef --reason "a year old"'))
     .action(async (key: string, options) => {
-      const { retireKey } = await import('../keys.ts');
+      const { retireKey } = await import('../learning/keys.ts');
       await retireKey(readConfig(), key, options);
     });
   keys
@@ -46,7 +46,7 @@ export function keys(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper keys revoke k-0123456789abcdef --reason "the disk was stolen"'))
     .action(async (key: string, options) => {
-      const { revokeKey } = await import('../keys.ts');
+      const { revokeKey } = await import('../learning/keys.ts');
       await revokeKey(readConfig(), key, options);
     });
 }

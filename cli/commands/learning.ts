@@ -25,7 +25,7 @@ export function learning(program: Command): void {
       ),
     )
     .action(async ({ nightly, ...options }) => {
-      const { retrain, retrainNightly } = await import('../retrain.ts');
+      const { retrain, retrainNightly } = await import('../learning/retrain.ts');
       if (nightly === undefined) process.exitCode = await retrain(readConfig(), options);
       else await retrainNightly(readConfig(), nightly === 'off' ? undefined : nightly, options);
     });
@@ -38,7 +38,7 @@ export function learning(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper train --example', 'temper train --example --out example.onnx --json'))
     .action(async options => {
-      const { trainExample } = await import('../train.ts');
+      const { trainExample } = await import('../learning/train.ts');
       process.exitCode = await trainExample(readConfig(), options);
     });
 
@@ -69,7 +69,7 @@ export function learning(program: Command): void {
       ),
     )
     .action(async options => {
-      const { finetune } = await import('../finetune.ts');
+      const { finetune } = await import('../learning/finetune.ts');
       process.exitCode = await finetune(readConfig(), options);
     });
 
@@ -83,7 +83,7 @@ export function learning(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper models list', 'temper models list --json'))
     .action(async options => {
-      const { listModels } = await import('../models.ts');
+      const { listModels } = await import('../learning/models.ts');
       listModels(options.json);
     });
   models
@@ -96,7 +96,7 @@ export function learning(program: Command): void {
       examples('temper models pull', 'temper models pull multilingual-e5-small efficientnet-lite0 --json'),
     )
     .action(async (names: WeightsName[], options) => {
-      const { pullModels } = await import('../models.ts');
+      const { pullModels } = await import('../learning/models.ts');
       await pullModels(names, options.json);
     });
 
@@ -134,7 +134,7 @@ export function learning(program: Command): void {
       ),
     )
     .action(async (file: string, options) => {
-      const { compressFile } = await import('../compress.ts');
+      const { compressFile } = await import('../learning/compress.ts');
       await compressFile(file, options);
     });
 }

@@ -19,7 +19,7 @@ export function offsets(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper offsets show', 'temper offsets show sinks --json'))
     .action(async (job, options) => {
-      const { showOffsets } = await import('../offsets.ts');
+      const { showOffsets } = await import('../records/offsets.ts');
       await showOffsets(readConfig(), job, options.json);
     });
   group
@@ -39,7 +39,7 @@ export function offsets(program: Command): void {
       ),
     )
     .action(async (job, options) => {
-      const { acceptLoss } = await import('../offsets.ts');
+      const { acceptLoss } = await import('../records/offsets.ts');
       await acceptLoss(readConfig(), job, options);
     });
 }

@@ -53,7 +53,7 @@ export function records(program: Command): void {
       ),
     )
     .action(async (file: string, options) => {
-      const { replayFile } = await import('../replay.ts');
+      const { replayFile } = await import('../records/replay.ts');
       process.exitCode = await replayFile(file, options);
     });
 
@@ -71,7 +71,7 @@ export function records(program: Command): void {
       ),
     )
     .action(async (files: string[], options) => {
-      const { importFiles } = await import('../import.ts');
+      const { importFiles } = await import('../records/import.ts');
       process.exitCode = await importFiles(files, options);
     });
 
@@ -87,13 +87,13 @@ export function records(program: Command): void {
   filtered(letters.command('list').description('what was refused'))
     .addHelpText('after', examples('temper dead-letters list --topic shop.events'))
     .action(async options => {
-      const { printDeadLetters } = await import('../dead-letters.ts');
+      const { printDeadLetters } = await import('../records/dead-letters.ts');
       await printDeadLetters(readConfig(), options);
     });
   filtered(letters.command('replay').description('sends again what its topic would take today'))
     .addHelpText('after', examples('temper dead-letters replay --reason future'))
     .action(async options => {
-      const { printReplayed } = await import('../dead-letters.ts');
+      const { printReplayed } = await import('../records/dead-letters.ts');
       await printReplayed(readConfig(), options);
     });
 }

@@ -11,7 +11,7 @@ export function reproduce(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper reproduce home-0123456789'))
     .action(async (model: string, options) => {
-      const { reproduceModel } = await import('../reproduce.ts');
+      const { reproduceModel } = await import('../learning/reproduce.ts');
       process.exitCode = await reproduceModel(readConfig(), model, options.json);
     });
 }

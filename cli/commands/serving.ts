@@ -41,7 +41,7 @@ export function serving(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper history', 'temper history --surface home --limit 100 --json'))
     .action(async options => {
-      const { history } = await import('../history.ts');
+      const { history } = await import('../learning/history.ts');
       await history(readConfig(), options);
     });
 
@@ -53,7 +53,7 @@ export function serving(program: Command): void {
     .addOption(json())
     .addHelpText('after', examples('temper compare home-0123456789 home-9876543210'))
     .action(async (one: string, other: string, options) => {
-      const { compareModels } = await import('../compare.ts');
+      const { compareModels } = await import('../learning/compare.ts');
       await compareModels(readConfig(), one, other, options.json);
     });
 }

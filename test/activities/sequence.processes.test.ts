@@ -23,7 +23,7 @@ import { Memory } from '../../streams/scorer/memory.ts';
 import { Deltas } from '../sim/deltas.ts';
 import { toProduct } from '../sim/items.ts';
 import { createWorld } from '../sim/world.ts';
-import { promotionOf, signed } from '../streams/scorer-room.ts';
+import { promotionOf, signed } from '../streams/scorer/scorer-room.ts';
 import { MemoryStore } from './memory-ports.ts';
 import { testPorts } from './ports.ts';
 import { simulatedTables } from './simulated.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { examinationOf, printExamination } from '../../cli/examination.ts';
+import { examinationOf, printExamination } from '../../cli/features/examination.ts';
 import { random } from '../../models/random.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import { testConfig } from '../job-process.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { driftOf } from '../../cli/features.ts';
+import { driftOf } from '../../cli/features/features.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { random } from '../../models/random.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { verdictsIn } from '../../activities/places.ts';
-import { explainVerdict, listGates, printPolicy } from '../../cli/gates.ts';
+import { explainVerdict, listGates, printPolicy } from '../../cli/learning/gates.ts';
 import { sealVerdict, writeVerdict } from '../../models/evaluate/verdict.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { readConfig } from '../../schemas/config.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { listKeys, newKey, retireKey, revokeKey } from '../../cli/keys.ts';
+import { listKeys, newKey, retireKey, revokeKey } from '../../cli/learning/keys.ts';
 import { readConfig } from '../../schemas/config.ts';
 
 let directory: string;

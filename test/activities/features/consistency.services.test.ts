@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { compareFeatures } from '../../../activities/features/compare-features.ts';
-import { checksOf, printConsistency } from '../../../cli/consistency.ts';
+import { checksOf, printConsistency } from '../../../cli/features/consistency.ts';
 import { disagreement } from '../../../models/features/consistency.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { ensureKey, keysIn } from '../../../models/registry/keys.ts';

@@ -1,4 +1,4 @@
-import { POISON } from '../../streams/poison.ts';
+import { POISON } from '../../streams/poison/poison.ts';
 import { only, underway } from '../moves.ts';
 import { differences, loggedStates } from '../offline.ts';
 import type { Fault, Room } from '../suite.ts';

@@ -11,7 +11,7 @@ import { Report } from '../../../streams/report.ts';
 import { armOf } from '../../../streams/scorer/policy.ts';
 import { ADS } from '../../../streams/surfaces/ads.ts';
 import { startJob } from '../../job-process.ts';
-import { openScorerRoom, perceptron, type ScorerRoom, SHARES } from '../scorer-room.ts';
+import { openScorerRoom, perceptron, type ScorerRoom, SHARES } from '../scorer/scorer-room.ts';
 
 let room: ScorerRoom;
 let outbox: Outbox;

@@ -11,7 +11,7 @@ import { armOf } from '../../../streams/scorer/policy.ts';
 import { Challenger } from '../../../streams/scorer/trial/challenger.ts';
 import { experimentOf } from '../../../streams/scorer/trial/groups.ts';
 import { Shadows } from '../../../streams/scorer/trial/shadows.ts';
-import { promotionOf } from '../scorer-room.ts';
+import { promotionOf } from '../scorer/scorer-room.ts';
 
 const T0 = 1_700_000_000_000;
 const ITEMS = Array.from({ length: 8 }, (_, n) => `i${n}`);

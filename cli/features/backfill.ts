@@ -1,0 +1,99 @@
+import type { Config } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import {
+  type BackfillResult,
+  type BackfillStatus,
+  backfillResult,
+  backfillStatus,
+  cancelBackfill,
+  startBackfill,
+} from '../../workflows/backfill-client.ts';
+import { openClient, type TemporalClient } from '../../workflows/client.ts';
+import { printResult, progress } from '../output.ts';
+import { findEndpoints } from '../stack/endpoints.ts';
+
+const POLL_MS = 1_000;
+
+export interface BackfillOptions {
+  anyway: boolean;
+  status?: boolean;
+  cancel?: boolean;
+  json?: boolean;
+}
+
+/** Starts a backfill, or joins the one that runs, and waits for it. Exit code 0 where its states serve, otherwise 1. */
+export async function backfill(
+  config: Config,
+  features: string[],
+  { anyway, status, cancel, json }: BackfillOptions,
+): Promise<number> {
+  if (features.length === 0 && !status && !cancel) {
+    throw new TemperError('INPUT_INVALID', {
+      where: 'temper backfill',
+      expected: 'names of features, --status, or --cancel',
+      next: '`temper features list` has the names',
+    });
+  }
+  const { temporal } = await findEndpoints(config);
+  const client = await openClient({ address: temporal, namespace: config.temporalNamespace });
+  try {
+    if (cancel) {
+      await cancelBackfill(client);
+      printResult({ cancelled: true }, json, () => 'asked to stop');
+      return 0;
+    }
+    if (status) {
+      const now = await backfillStatus(client);
+      printResult({ status: now ?? null }, json, () => (now ? inWords(now) : 'not begun'));
+      return 0;
+    }
+    const { joined } = await startBackfill(client, { features, anyway });
+    if (joined) progress('joined the backfill that runs already, with its own features');
+    const result = await telling(client);
+    printResult(result, json, () => said(result));
+    return result.switched ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+async function telling(client: TemporalClient): Promise<BackfillResult> {
+  let told = '';
+  const poll = async () => {
+    const status = await backfillStatus(client);
+    const words = status ? inWords(status) : '';
+    if (words !== told) progress(words);
+    told = words;
+  };
+  const timer = setInterval(() => void poll().catch(() => {}), POLL_MS); // the next poll tells what this one could not
+  try {
+    return await backfillResult(client);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function inWords({ features, step, parts }: BackfillStatus): string {
+  return `${features.join(', ')}: ${step}${parts.of > 0 ? `, ${parts.done} of ${parts.of} partitions` : ''}`;
+}
+
+function said({ features, switched, refused, comparison }: BackfillResult): string {
+  const { keys, changed, compared, different, example, bySql } = comparison;
+  const wrong = bySql.example;
+  return [
+    `${features.join(', ')}: ${switched ? 'serves as if always declared' : 'not switched'}`,
+    `${changed} of ${keys} keys that were compared get what they lack`,
+    `${bySql.different} of ${bySql.compared} values of ${bySql.keys} keys are not as the declared SQL has them`,
+    ...(wrong
+      ? [
+          `such as ${wrong.feature} of ${wrong.key}: ${wrong.rebuilt} rebuilt, ${wrong.sql} by \`temper features explain\``,
+        ]
+      : []),
+    `${different} of ${compared} values of other features differ from what serves`,
+    ...(example
+      ? [`such as ${example.feature} of ${example.key}: ${example.serving} serves, ${example.rebuilt} rebuilt`]
+      : []),
+    ...(refused === 'other features' ? ['Say --anyway where the archive is right'] : []),
+    ...(refused === 'not as the SQL' ? ['A declaration and its SQL say different things: nothing may serve them'] : []),
+  ].join('\n');
+}

@@ -1,0 +1,67 @@
+import { modelsIn } from '../../activities/places.ts';
+import { openModel } from '../../models/registry/registry.ts';
+import type { Config } from '../../schemas/config.ts';
+import type { Manifest } from '../../schemas/models.ts';
+import { printResult, table } from '../output.ts';
+
+/**
+ * Two models beside each other. Verdicts were given on different examples, unless both came from one snapshot: it says so.
+ *
+ * @throws MODEL_REFUSED where one is not in the registry, or not as it was registered
+ */
+export async function compareModels(
+  config: Config,
+  one: string,
+  other: string,
+  json: boolean | undefined,
+): Promise<void> {
+  const [a, b] = await Promise.all([one, other].map(async id => (await openModel(modelsIn(config), id)).manifest));
+  const rows = differences(a!, b!);
+  const same_examples = a!.lineage.snapshot !== null && a!.lineage.snapshot === b!.lineage.snapshot;
+  printResult({ one: a, other: b, same_examples, differences: rows }, json, () =>
+    [
+      table([['', one, other], ...rows.map(({ name, one, other }) => [name, said(one), said(other)])]),
+      '',
+      same_examples ? 'both were judged on the same examples' : 'they were judged on different examples',
+    ].join('\n'),
+  );
+}
+
+type Value = string | number | boolean | null;
+interface Difference {
+  name: string;
+  one: Value;
+  other: Value;
+}
+
+/** All that both manifests say and that is not the same. */
+function differences(a: Manifest, b: Manifest): Difference[] {
+  const [of, than] = [valuesOf(a), valuesOf(b)];
+  const names = [...new Set([...Object.keys(of), ...Object.keys(than)])];
+  return names
+    .map(name => ({ name, one: of[name] ?? null, other: than[name] ?? null }))
+    .filter(({ one, other }) => one !== other);
+}
+
+function valuesOf({ kind, created_ms, features, features_version, files, lineage, training, verdict }: Manifest) {
+  const values: Record<string, Value> = {
+    ...{ kind, created: new Date(created_ms).toISOString(), features: features.length, features_version },
+    ...named('lineage', lineage),
+    ...named('sha256', files),
+    ...named('training', training ?? {}),
+    passed: verdict?.passed ?? null,
+    ...named('metric', verdict?.metrics ?? {}),
+  };
+  for (const check of verdict?.checks ?? []) values[`gate ${check.name}`] = check.value ?? check.passed;
+  return values;
+}
+
+function named(prefix: string, values: object): Record<string, Value> {
+  const plain = Object.entries(values).filter(([, value]) => value === null || typeof value !== 'object');
+  return Object.fromEntries(plain.map(([name, value]) => [`${prefix} ${name}`, value as Value]));
+}
+
+function said(value: Value): string {
+  if (value === null) return '';
+  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(5))) : String(value);
+}

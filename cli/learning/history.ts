@@ -1,0 +1,52 @@
+import type { Config } from '../../schemas/config.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+import { openClient } from '../../workflows/client.ts';
+import { trialStatus, trialWords } from '../../workflows/decision-client.ts';
+import { printResult, table } from '../output.ts';
+import { withClient } from '../stack/endpoints.ts';
+
+/** A row of what served when. */
+interface Deed {
+  at_ms: number;
+  kind: 'promotion' | 'rollback' | 'trial' | 'trial ended';
+  model: string;
+  previous: string | null;
+  manifest: string;
+  reason: string;
+  experiment: string;
+  stage: string;
+  requested_by: string;
+  workflow: string;
+}
+
+/** What served when, newest first, and the trial that runs. */
+export async function history(
+  config: Config,
+  { surface, limit, json }: { surface: Surface; limit: number; json?: boolean },
+): Promise<void> {
+  await withClient(config, async ({ store, endpoints }) => {
+    const deeds = await (await store()).query<Deed>(
+      `SELECT toUnixTimestamp64Milli(at) AS at_ms, kind, model, previous, manifest, reason, experiment, stage,
+         requested_by, workflow
+       FROM promotions FINAL WHERE surface = {surface:String} ORDER BY at DESC LIMIT {limit:UInt32}`,
+      { surface, limit },
+    );
+    const client = await openClient({ address: endpoints.temporal, namespace: config.temporalNamespace });
+    const [trial, words] = await Promise.all([trialStatus(client, surface), trialWords(client, surface)]).finally(() =>
+      client.close(),
+    );
+    const told = deeds.map(deed => ({ ...deed, at_ms: Number(deed.at_ms) }));
+    printResult({ surface, trial: trial ?? null, deeds: told }, json, () =>
+      [
+        table([['WHEN (UTC)', 'WHAT', 'MODEL', 'IN PLACE OF', 'BY', 'WHY'], ...told.map(rowOf)]),
+        ...(words ? ['', `on trial: ${words}`] : []),
+      ].join('\n'),
+    );
+  });
+}
+
+function rowOf({ at_ms, kind, model, previous, reason, stage, requested_by, workflow }: Deed): string[] {
+  const at = new Date(at_ms).toISOString().slice(0, 19).replace('T', ' ');
+  const what = stage === '' ? kind : `${kind}: ${stage}`;
+  return [at, what, model, previous ?? 'nobody', requested_by || workflow.split('/')[0]!, reason];
+}

@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Product } from '../../../schemas/events.ts';
+import type { ItemVector, Modality } from '../../../schemas/vectors.ts';
+import { installWeights } from '../../../services/weights/weights.ts';
+import { type Encoders, openEncoders } from '../../../streams/enrich/encoders.ts';
+import { vectorsOf } from '../../../streams/enrich/enrich.ts';
+import { Report } from '../../../streams/report.ts';
+import { writeTinyEncoder } from '../../models/encoders/tiny-encoder.ts';
+import { halves } from '../../models/images/pictures.ts';
+
+const MACHINE = { providers: ['cpu' as const], threads: 1 };
+let directory: string;
+let encoders: Encoders;
+
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(os.tmpdir(), 'temper-encoders-'));
+  const text = { place: await writeTinyEncoder(path.join(directory, 'tiny'), 1), name: 'tiny' };
+  const image = { place: await installWeights('efficientnet-lite0'), name: 'efficientnet-lite0' };
+  encoders = await openEncoders({ places: { text, image }, ...MACHINE });
+  await mkdir(path.join(directory, 'film'));
+  for (const frame of [0, 1]) await writeFile(path.join(directory, 'film', `${frame}.png`), await picture(50 * frame));
+  await writeFile(path.join(directory, 'good.png'), await picture(0));
+  await writeFile(path.join(directory, 'broken.png'), (await picture(0)).subarray(0, 60));
+});
+afterAll(async () => {
+  await encoders?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const picture = (shade: number) => halves([200, shade, 0], [0, shade, 200]).png().toBuffer();
+
+const product = (item: string, more: Partial<Product> = {}): Product => {
+  return { v: 1, item, at_ms: 1, title: 'red tea pot', category: 'c', available: true, ...more };
+};
+
+async function enrich(products: readonly Product[], held: readonly ItemVector[] = []) {
+  const report = new Report('enrich', 'test');
+  const use = (modality: Modality) => ({ wanted: encoders.ids[modality], active: undefined });
+  const vectors = await vectorsOf(products, () => held, { encoders, use, media: directory, report });
+  return { vectors, ...report.snapshot(0) };
+}
+
+describe('products', () => {
+  it('get a vector of their text, picture and video each', async () => {
+    const { vectors } = await enrich([product('a', { image: 'good.png', video: 'film' }), product('b')]);
+    expect(vectors.map(rows => rows.map(({ modality, width }) => [modality, width]))).toEqual([
+      [
+        ['text', 16],
+        ['image', 1280],
+        ['video', 1280],
+      ],
+      [['text', 16]],
+    ]);
+    expect(vectors[0]!.map(({ encoder }) => encoder.replace(/@.*/, ''))).toEqual([
+      'tiny',
+      'efficientnet-lite0',
+      'efficientnet-lite0-frames',
+    ]);
+    const again = await enrich([product('a', { image: 'good.png', video: 'film' })], vectors[0]);
+    expect(again.vectors[0]).toEqual(vectors[0]);
+    expect(again.counts).toMatchObject({ cached: 3 });
+    expect(again.counts.encoded).toBeUndefined();
+  });
+
+  it('with a picture that is missing, elsewhere or broken go without, and the others are not held up by them', async () => {
+    const pictures = ['good.png', 'missing.png', 'broken.png', '../secret.png', 'film', 'good.png'];
+    const { vectors, counts, notes } = await enrich(pictures.map((image, n) => product(`p${n}`, { image })));
+    expect(vectors.map(rows => rows.map(({ modality }) => modality).join())).toEqual([
+      'text,image',
+      ...Array<string>(4).fill('text'),
+      'text,image',
+    ]);
+    expect(counts).toMatchObject({ 'broken.image': 4, 'encoded.image': 2, 'encoded.text': 6 });
+    expect(notes['broken image']).toMatch(/^p\d: INPUT_INVALID/);
+  });
+});
+
+it('an encoder that is none is refused, and the others are there', async () => {
+  const text = { place: path.join(directory, 'tiny'), name: 'tiny' };
+  const found = await openEncoders({ places: { text, image: { place: directory, name: 'x' } }, ...MACHINE });
+  expect(found.refused.image).toMatch(/MODEL_REFUSED/);
+  expect(found.ids).toEqual({ text: encoders.ids.text });
+  await found.stop();
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
+import type { Pairs } from '../../../models/ranker/pairs.ts';
+import type { ShopEvent } from '../../../schemas/events.ts';
+import { createLog } from '../../../schemas/log.ts';
+import type { Promotion } from '../../../schemas/models.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
+import { RankedList, type RankRequest } from '../../../schemas/ranking.ts';
+import { Report } from '../../../streams/report.ts';
+import { answer } from '../../../streams/scorer/answer.ts';
+import { Champion, type Ranker, type Served } from '../../../streams/scorer/champion.ts';
+import { Memory } from '../../../streams/scorer/memory.ts';
+import { armOf } from '../../../streams/scorer/policy.ts';
+import { Deltas } from '../../sim/deltas.ts';
+
+const T0 = 1_700_000_000_000;
+const CHAMPION_ONLY = { exploration: 0, control: 0, policies: DEFAULT_POLICIES };
+const request = (more: Partial<RankRequest> = {}): RankRequest => ({
+  v: 1,
+  id: 'r',
+  at_ms: T0,
+  user: 'u',
+  session: 's',
+  surface: 'home',
+  count: 3,
+  ...more,
+});
+
+function shop(): Memory {
+  const memory = new Memory();
+  for (let n = 0; n < 8; n++) {
+    const item = `i${n}`;
+    const product = { v: 1, item, at_ms: T0, title: item, category: 'c', price: n };
+    memory.apply('shop.catalogue', 0, {
+      key: item,
+      value: Buffer.from(JSON.stringify(product)),
+      offset: n,
+      timestamp_ms: T0,
+    });
+  }
+  const events = Array.from({ length: 8 }, (_, n) => n).flatMap(n =>
+    (['impression', 'click', 'cart'] as const).flatMap(type =>
+      Array.from({ length: n }, (_, k) => {
+        const of = { user: `u${n}/${k}`, session: 's', item: `i${n}`, list: 'l', position: 0 };
+        return { v: 1, id: `${type}/${n}/${k}`, type, at_ms: T0, ...of } as ShopEvent;
+      }),
+    ),
+  );
+  for (const [topic, record] of new Deltas().of(events, T0)) memory.apply(topic, 0, record);
+  return memory;
+}
+
+const promotion = (model: string): Promotion => ({
+  v: 1,
+  surface: 'home',
+  model,
+  manifest: '0'.repeat(64),
+  previous: null,
+  at_ms: T0,
+  reason: 'a test',
+});
+
+const NOTHING: Pairs = { items: [], features: new Float32Array(), history: [], vectors: { vector: () => undefined } };
+
+/** A champion whose rankers score by this function of the row's features. */
+async function championOf(score: (row: Float32Array, n: number) => number, id = 'm1') {
+  const report = new Report('scorer', 'test');
+  const width = FEATURE_NAMES.length;
+  const ranker: Ranker = {
+    id,
+    provider: 'cpu',
+    score: async ({ features, items }) =>
+      Float32Array.from(items, (_, row) => score(features.subarray(row * width, (row + 1) * width), row)),
+    release: async () => {},
+  };
+  const champion = new Champion(async () => ranker, report, createLog('test', 'silent'));
+  await champion.take(promotion(id));
+  return { champion, report };
+}
+
+const PRICE = FEATURE_NAMES.indexOf('item.log_price');
+const byPrice = (row: Float32Array) => row[PRICE]!;
+const items = (list: RankedList) => list.items.map(({ item }) => item);
+
+describe('the answer to a request', () => {
+  it("has the champion's order, its name, and the features that were scored", async () => {
+    const { champion } = await championOf(byPrice);
+    const list = await answer(request(), shop(), champion, CHAMPION_ONLY, 5);
+    expect(RankedList.parse(list)).toEqual(list);
+    expect(list).toMatchObject({
+      id: 'r',
+      user: 'u',
+      model: 'm1',
+      arm: 'champion',
+      features_version: FEATURES_VERSION,
+    });
+    expect(list).toMatchObject({ candidates: 8, spent_ms: { queue: 5 } });
+    expect(items(list)).toEqual(['i7', 'i6', 'i5']);
+    for (const { features, score } of list.items) expect(score).toBe(Math.fround(features[PRICE]!));
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('the session is gone');
+      },
+    ],
+    ['gives NaN', () => Number.NaN],
+    ['gives NaN for one row', (_: Float32Array, row: number) => (row === 3 ? Number.NaN : row)],
+    ['gives infinity', () => Number.POSITIVE_INFINITY],
+  ])('falls back to popularity where the champion %s, and says so', async (_name, score) => {
+    const { champion, report } = await championOf(score);
+    const list = await answer(request(), shop(), champion, CHAMPION_ONLY, 0);
+    expect(list).toMatchObject({ arm: 'fallback', model: 'popularity' });
+    expect(list.items).toHaveLength(3);
+    const popularity = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
+    const scores = list.items.map(item => item.score);
+    expect(scores).toEqual(list.items.map(({ features }) => Math.fround(features[popularity]!)));
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    expect(list.items.every(({ propensity }) => propensity === 1)).toBe(true);
+    expect(report.snapshot(T0).counts.failed_scores).toBe(1);
+  });
+
+  it('falls back before there is a champion', async () => {
+    const champion = new Champion(
+      () => Promise.reject(new Error('none')),
+      new Report('scorer', 't'),
+      createLog('t', 'silent'),
+    );
+    const list = await answer(request(), shop(), champion, CHAMPION_ONLY, 0);
+    expect(list).toMatchObject({ arm: 'fallback', model: 'popularity' });
+  });
+
+  it('is the same again for the same request, explored or not', async () => {
+    const { champion } = await championOf(byPrice);
+    const shares = { exploration: 0.5, control: 0.2, policies: DEFAULT_POLICIES };
+    const memory = shop();
+    const arms = new Set<string>();
+    for (let n = 0; n < 40; n++) {
+      const asked = request({ id: `r${n}`, user: `u${n}` });
+      const [first, second] = [
+        await answer(asked, memory, champion, shares, 0),
+        await answer(asked, memory, champion, shares, 0),
+      ];
+      expect({ ...second, spent_ms: first.spent_ms }).toEqual(first);
+      arms.add(first.arm);
+    }
+    expect([...arms].sort()).toEqual(['champion', 'control', 'explore']);
+  });
+
+  it('is by popularity for the users of the control group, whatever the champion says', async () => {
+    const { champion } = await championOf(row => -byPrice(row));
+    const shares = { exploration: 0.5, control: 0.5, policies: DEFAULT_POLICIES };
+    const user = Array.from({ length: 50 }, (_, n) => `u${n}`).find(
+      each => armOf(request({ user: each }), shares) === 'control',
+    )!;
+    for (let n = 0; n < 10; n++) {
+      const list = await answer(request({ id: `r${n}`, user }), shop(), champion, shares, 0);
+      expect(list).toMatchObject({ arm: 'control', model: 'popularity' });
+      expect(list.items.every(({ propensity }) => propensity === 1)).toBe(true);
+      expect(items(list)).toEqual(items(await answer(request({ user }), shop(), champion, shares, 0)));
+    }
+  });
+
+  it('leaves what was shown as it stood, and scores it', async () => {
+    const { champion } = await championOf(byPrice);
+    const shown = [
+      { item: 'i2', position: 5, propensity: 0.25 },
+      { item: 'i6', position: 9, propensity: null },
+    ];
+    const list = await answer(
+      request({ shown }),
+      shop(),
+      champion,
+      { ...CHAMPION_ONLY, exploration: 1, control: 1 },
+      0,
+    );
+    expect(list).toMatchObject({ arm: 'recorded', model: 'm1' });
+    expect(list.items.map(({ item, position, propensity }) => ({ item, position, propensity }))).toEqual(shown);
+    expect(list.items[1]!.score).toBeGreaterThan(list.items[0]!.score);
+  });
+
+  it('to a search is by how well items fit the query, whatever the champion says of them', async () => {
+    const { champion } = await championOf(byPrice);
+    const list = await answer(request({ surface: 'search', query: 'i3' }), shop(), champion, CHAMPION_ONLY, 0);
+    expect(list).toMatchObject({ arm: 'champion', model: 'relevance', candidates: 1 });
+    expect(list.items).toMatchObject([{ item: 'i3', reason: 'words', propensity: 1 }]);
+    const brought = request({ surface: 'search', query: 'i3', candidates: ['i3', 'i5'] });
+    expect(await answer(brought, shop(), champion, CHAMPION_ONLY, 0)).toMatchObject({ model: 'm1' });
+  });
+
+  it('tells why items do not stand where their scores would put them, and what was removed', async () => {
+    const { champion } = await championOf(byPrice);
+    const asked = request({ pins: [{ item: 'i0', position: 1 }], exclude: ['i7'] });
+    const list = await answer(asked, shop(), champion, CHAMPION_ONLY, 0);
+    expect(RankedList.parse(list)).toEqual(list);
+    expect(items(list)).toEqual(['i6', 'i0', 'i5']);
+    expect(list.items.map(({ policy }) => policy)).toEqual([undefined, 'pinned', undefined]);
+    expect(list).toMatchObject({ candidates: 7, removed: { excluded: 1 }, slate_propensity: 1 });
+  });
+
+  it('is an empty list where the shop has no products', async () => {
+    const { champion } = await championOf(byPrice);
+    const list = await answer(request(), new Memory(), champion, CHAMPION_ONLY, 0);
+    expect(list).toMatchObject({ candidates: 0, items: [] });
+    expect(RankedList.safeParse(list).success).toBe(true);
+  });
+});
+
+describe('a swap', () => {
+  it('keeps the champion where the promoted model is refused', async () => {
+    const report = new Report('scorer', 'test');
+    const load = async ({ model }: Served): Promise<Ranker> => {
+      if (model === 'bad') throw new Error('not what was promoted');
+      return {
+        id: model,
+        provider: 'cpu',
+        score: async ({ items }) => new Float32Array(items.length),
+        release: async () => {},
+      };
+    };
+    const champion = new Champion(load, report, createLog('test', 'silent'));
+    await champion.take(promotion('good'));
+    await champion.take(promotion('bad'));
+    expect(champion.id).toBe('good');
+    expect(report.snapshot(T0)).toMatchObject({
+      counts: { refused_models: 1, swaps: 1 },
+      notes: { champion: 'good', refused_model: 'bad: not what was promoted' },
+    });
+  });
+
+  it('releases the old model only when its last run is over, and once', async () => {
+    const released: string[] = [];
+    let finish!: () => void;
+    const running = new Promise<void>(resolve => {
+      finish = resolve;
+    });
+    const load = async ({ model }: Served): Promise<Ranker> => ({
+      id: model,
+      provider: 'cpu',
+      score: async ({ items }) => {
+        if (model === 'old') await running;
+        return new Float32Array(items.length);
+      },
+      release: async () => void released.push(model),
+    });
+    const champion = new Champion(load, new Report('scorer', 'test'), createLog('test', 'silent'));
+    await champion.take(promotion('old'));
+    const slow = [champion.score(NOTHING), champion.score(NOTHING)];
+    await champion.take(promotion('new'));
+    expect((await champion.score(NOTHING))!.model).toBe('new');
+    expect(released).toEqual([]);
+    finish();
+    expect((await Promise.all(slow)).map(scored => scored!.model)).toEqual(['old', 'old']);
+    expect(released).toEqual(['old']);
+    await champion.stop();
+    expect(released).toEqual(['old', 'new']);
+  });
+});

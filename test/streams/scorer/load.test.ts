@@ -1,0 +1,91 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
+import { fusionParameters, servingFusion } from '../../../models/fusion/network.ts';
+import { encode } from '../../../models/graph/file/encode.ts';
+import { random } from '../../../models/random.ts';
+import type { Pairs } from '../../../models/ranker/pairs.ts';
+import { ensureKey } from '../../../models/registry/keys.ts';
+import { type ManifestParts, registerModel } from '../../../models/registry/registry.ts';
+import { readConfig } from '../../../schemas/config.ts';
+import type { Ranker } from '../../../streams/scorer/champion.ts';
+import { loadRanker } from '../../../streams/scorer/load.ts';
+import { promotionOf, signed } from './scorer-room.ts';
+
+const WIDTH = FEATURE_NAMES.length;
+
+let root: string;
+let ranker: Ranker;
+beforeAll(async () => {
+  root = await mkdtemp(path.join(os.tmpdir(), 'temper-load-'));
+  const { sha256 } = await registerModel(root, PARTS, fusion(), { items: ['cup', 'pan'] });
+  const config = readConfig({ TEMPER_KEYS: path.join(root, 'keys') }, {});
+  await ensureKey(config.keys!, Date.now());
+  ranker = await loadRanker(root, await signed(root, config.keys!, promotionOf('fusion', sha256)), config);
+});
+afterAll(async () => {
+  await ranker.release();
+  await rm(root, { recursive: true });
+});
+
+const PARTS: ManifestParts = {
+  id: 'fusion',
+  kind: 'fusion',
+  created_ms: 1_700_000_000_000,
+  features: [...FEATURE_NAMES],
+  features_version: FEATURES_VERSION,
+  contents: { text: { encoder: 'words@1', width: 4 } },
+  lineage: { snapshot: null, parent: null, seed: null, code: 'test', provider: null },
+  training: null,
+  verdict: null,
+};
+
+/** A small fusion ranker with all of its weights drawn at random. */
+function fusion(): Uint8Array {
+  const shape = {
+    features: WIDTH,
+    hidden: [4],
+    positions: 1,
+    width: 8,
+    items: 2,
+    contents: { text: 4 },
+  };
+  const standard = { mean: new Float32Array(WIDTH), scale: new Float32Array(WIDTH).fill(1) };
+  const draws = random(1);
+  const values = Float32Array.from({ length: fusionParameters(shape).size }, () => draws.normal());
+  return encode(servingFusion(shape, { standard, whitenings: {} }, values, [1]));
+}
+
+const asked: string[] = [];
+const pairs: Pairs = {
+  items: ['cup', 'pan', 'new'],
+  features: new Float32Array(3 * WIDTH),
+  history: ['pan', 'old'],
+  vectors: {
+    vector: (item, modality, encoder) => {
+      asked.push(`${modality}/${encoder}`);
+      return item === 'new' || item === 'old' ? Float32Array.of(0.5, 0.5, 0.5, 0.5) : undefined;
+    },
+  },
+};
+const scores = (more: Partial<Pairs> = {}) => ranker.score({ ...pairs, ...more });
+
+describe('a fusion ranker that serves', () => {
+  it('tells items apart by their ids and by their vectors, those of the encoder that it was trained on', async () => {
+    const [cup, pan, fresh] = await scores();
+    expect(new Set([cup, pan, fresh]).size).toBe(3);
+    expect(new Set(asked)).toEqual(new Set(['text/words@1']));
+    const blind = await scores({
+      vectors: { vector: (item, ...rest) => (item === 'new' ? undefined : pairs.vectors.vector(item, ...rest)) },
+    });
+    expect([...blind.subarray(0, 2)]).toEqual([cup, pan].map(score => expect.closeTo(score!, 4)));
+    expect(blind[2]).not.toBeCloseTo(fresh!, 4);
+  });
+
+  it('looks at the history', async () => {
+    expect(await scores({ history: ['cup'] })).not.toEqual(await scores());
+    expect((await scores({ history: [] })).every(Number.isFinite)).toBe(true);
+  });
+});
