@@ -40,13 +40,19 @@ export async function promoteRanker(ports: Ports, request: PromoteRanker): Promi
     await audit(current);
     return current;
   }
-  const serving = current?.model ?? null;
-  if (serving !== replaces) throw refused(request, `${replaces ?? 'nobody'} as champion`, serving ?? 'nobody');
+  await requireServing(ports, request);
   await refuseUnjudged(ports, request, `the promotion of ${request.model} on ${request.surface}`);
   await signChampion(ports, promotion);
+  await requireServing(ports, request); // to look at a model takes seconds, in which another one may come
   await ports.champions.promote(promotion);
   await audit(promotion);
   return promotion;
+}
+
+async function requireServing({ champions }: Ports, request: PromoteRanker): Promise<void> {
+  const serving = (await champions.of(request.surface))?.model ?? null;
+  if (serving === request.replaces) return;
+  throw refused(request, `${request.replaces ?? 'nobody'} as champion`, serving ?? 'nobody');
 }
 
 function isChampion(current: Promotion, wanted: Promotion): boolean {

@@ -31,15 +31,17 @@ export async function formerChampion({ champions, config, store }: Ports, reques
   const { surface } = request;
   const current = await champions.of(surface);
   if (!current) throw refused(surface, 'a champion', 'none');
-  const rows = await store.query<{ model: string; previous: string | null }>(
-    `SELECT model, previous FROM promotions FINAL WHERE surface = {surface:String} AND kind = 'promotion' ORDER BY at DESC`,
+  const rows = await store.query<{ model: string; previous: string | null; manifest: string }>(
+    `SELECT model, previous, manifest FROM promotions FINAL WHERE surface = {surface:String} AND kind = 'promotion' ORDER BY at DESC`,
     { surface },
   );
   const model = request.model ?? (rows.find(row => row.model === current.model) ?? current).previous;
   if (model === null) throw refused(surface, 'a champion that served before', `${current.model}, the first`);
   if (model === current.model) throw refused(surface, `another model than ${model}, which serves`, model);
-  if (!rows.some(row => row.model === model)) throw refused(surface, 'a model that has served there', model);
-  const { sha256 } = await openModel(modelsIn(config), model);
+  const served = rows.find(row => row.model === model);
+  if (!served) throw refused(surface, 'a model that has served there', model);
+  // What serves again is what has served, whatever lies in the registry by now.
+  const { sha256 } = await openModel(modelsIn(config), model, served.manifest);
   return { champion: current.model, model, manifest: sha256 };
 }
 

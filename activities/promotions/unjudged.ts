@@ -1,24 +1,51 @@
+import { isDeepStrictEqual } from 'node:util';
 import { requireSealed } from '../../models/evaluate/verdict.ts';
+import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
+import { popularityModel } from '../../models/ranker/popularity.ts';
+import { sha256Of } from '../../models/registry/hash.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Manifest } from '../../schemas/models.ts';
+import type { Surface } from '../../schemas/ranking.ts';
 import { modelsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 
+interface Wanted {
+  surface: Surface;
+  model: string;
+  /** sha256 of its manifest. */
+  manifest: string;
+}
+
 /**
- * That a model is in the registry as it was judged, and that the gates let it pass, by their own signature. Popularity needs no verdict.
+ * That a model is in the registry as it was judged, and that the gates let this very model pass for this surface, by their
+ * own signature. Popularity needs no verdict, but has to be popularity.
  *
  * @throws MODEL_REFUSED where it is not
  */
-export async function refuseUnjudged(
-  { config }: Ports,
-  { model, manifest: sha256 }: { model: string; manifest: string },
-  where: string,
-): Promise<void> {
-  const { manifest } = await openModel(modelsIn(config), model, sha256);
-  if (manifest.kind === 'popularity') return;
-  if (!manifest.verdict?.passed) {
-    throw new TemperError('MODEL_REFUSED', { where, expected: 'a passed verdict', got: 'none', next: 'Retrain' });
-  }
-  await requireSealed(keysIn(config), manifest.verdict);
+export async function refuseUnjudged({ config }: Ports, wanted: Wanted, where: string): Promise<void> {
+  const { manifest } = await openModel(modelsIn(config), wanted.model, wanted.manifest);
+  if (manifest.kind === 'popularity') return requirePopularity(manifest, where);
+  if (!manifest.verdict?.passed) throw refused(where, 'a passed verdict', 'none');
+  const { judged } = await requireSealed(keysIn(config), manifest.verdict);
+  const own = { kind: 'candidate', id: manifest.id, sha256: manifest.files['model.onnx'], surface: wanted.surface };
+  const { kind, id, sha256, surface } = judged;
+  const other = { kind, id, sha256, surface };
+  if (!isDeepStrictEqual(own, other)) throw refused(where, `a verdict on ${show(own)}`, `one on ${show(other)}`);
+}
+
+function requirePopularity({ features, files }: Manifest, where: string): void {
+  const own = { 'model.onnx': sha256Of(popularityModel(features, POPULARITY_FEATURE)) };
+  if (!isDeepStrictEqual(files, own)) throw refused(where, `popularity, ${show(own)}`, show(files));
+}
+
+function show(fields: Record<string, unknown>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
+
+function refused(where: string, expected: string, got: string): TemperError {
+  return new TemperError('MODEL_REFUSED', { where, expected, got, next: 'Retrain' });
 }

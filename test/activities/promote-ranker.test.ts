@@ -13,7 +13,7 @@ import { requireSigned } from '../../models/registry/signature.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Verdict } from '../../schemas/models.ts';
 import { memoryPorts } from './ports.ts';
-import { sealedVerdict } from './verdicts.ts';
+import { aboutBytes, sealedVerdict } from './verdicts.ts';
 
 const AT_MS = 1_700_000_000_000;
 const PASSED = { passed: true };
@@ -24,18 +24,29 @@ beforeEach(async () => {
 });
 afterEach(() => room.clear());
 
-/** A model that ranks by another feature than popularity, under the verdict that a trained one needs. */
-async function trained(given: { passed: boolean } | null, feature = 'pair.category') {
-  return trainedUnder(given && (await sealedVerdict(room.ports.config, given)), feature);
+/** Ranks by another feature than popularity. */
+const bytesOf = (feature: string) => popularityModel(FEATURE_NAMES, feature);
+
+function verdictOn(
+  feature: string,
+  passed = true,
+  about: Parameters<typeof sealedVerdict>[1] = aboutBytes(bytesOf(feature)),
+) {
+  return sealedVerdict(room.ports.config, about, passed);
 }
 
-function trainedUnder(verdict: Verdict | null, feature = 'pair.category') {
+/** A model under the verdict that a trained one needs. */
+async function trained(given: { passed: boolean } | null, feature = 'pair.category') {
+  return trainedUnder(given && (await verdictOn(feature, given.passed)), feature);
+}
+
+function trainedUnder(verdict: Verdict | null, feature = 'pair.category', kind: 'mlp' | 'popularity' = 'mlp') {
   return register(
     room.ports,
     'home',
-    { model: popularityModel(FEATURE_NAMES, feature) },
+    { model: bytesOf(feature) },
     {
-      kind: 'mlp',
+      kind,
       created_ms: AT_MS,
       features: [...FEATURE_NAMES],
       features_version: FEATURES_VERSION,
@@ -153,7 +164,7 @@ describe('a promotion', () => {
 
   it('is refused where somebody has written the verdict himself', async () => {
     const popularity = await first();
-    const judged = await sealedVerdict(room.ports.config, { passed: false });
+    const judged = await verdictOn('pair.category', false);
     const forged = await trainedUnder({ ...judged, passed: true });
     await expect(promoteRanker(room.ports, request(forged, popularity.model))).rejects.toThrow(
       /MODEL_REFUSED.*the verdict/,
@@ -162,6 +173,34 @@ describe('a promotion', () => {
     await expect(promoteRanker(room.ports, request(unsigned, popularity.model))).rejects.toThrow(
       'expected a signature',
     );
+  });
+
+  it.each([
+    ['on another model', () => verdictOn('pair.brand')],
+    ['on examples', () => verdictOn('', true, { ...aboutBytes(bytesOf('pair.category')), kind: 'snapshot' })],
+    ['for another surface', () => verdictOn('', true, { ...aboutBytes(bytesOf('pair.category')), surface: 'search' })],
+  ])('is refused to a model with a passed verdict %s', async (_name, verdict) => {
+    const popularity = await first();
+    const asked = request(await trainedUnder(await verdict()), popularity.model);
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/expected a verdict on kind candidate.*got one on/);
+    expect(room.ports.champions.published).toHaveLength(1);
+  });
+
+  it('is refused to what calls itself popularity and is not', async () => {
+    const popularity = await first();
+    const asked = request(await trainedUnder(null, 'pair.brand', 'popularity'), popularity.model);
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/expected popularity/);
+  });
+
+  it('is refused where another champion comes while the model is looked at', async () => {
+    const popularity = await first();
+    const asked = request(await trained(PASSED), popularity.model);
+    const rival = await promoteRanker(room.ports, request(await trained(PASSED, 'pair.brand'), popularity.model));
+    const [before] = room.ports.champions.published;
+    let looks = 0;
+    room.ports.champions.of = async () => (looks++ < 2 ? before : rival);
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow(`expected ${popularity.model} as champion`);
+    expect(room.ports.champions.published).toHaveLength(2);
   });
 
   it('is refused where the manifest is not the one that was judged', async () => {

@@ -83,7 +83,7 @@ describe('a sequence ranker', () => {
   it('serves as the champion: its lists are by what it expects, and the next click changes the next list', async () => {
     const { ports } = room;
     // Whether it beats popularity by enough is the gate's question; here it is let through.
-    const verdict = await sealedVerdict(ports.config, { sha256: trained.sha256 });
+    const verdict = await sealedVerdict(ports.config, { id: 'home-sequence', sha256: trained.sha256 });
     const request = {
       surface: 'home' as const,
       snapshot,

@@ -8,6 +8,7 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts
 import { encode } from '../../models/graph/file/encode.ts';
 import { add, mul, slice, sub } from '../../models/graph/functions.ts';
 import { rankerGraph } from '../../models/ranker/ranker.ts';
+import { sha256Of } from '../../models/registry/hash.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { registerModel } from '../../models/registry/registry.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
@@ -150,12 +151,13 @@ async function register(config: Config, name: string, sign: number): Promise<Mod
     const likes = add(column(features, 'pair.category'), column(features, 'pair.brand'));
     return sub(mul(add(likes, column(features, 'item.clicks.1d')), sign * 0.1), 2);
   });
+  const [id, bytes] = [`trial-${name}-${process.pid}`, encode(graph)];
   const parts = {
-    ...{ id: `trial-${name}-${process.pid}`, kind: 'mlp' as const, created_ms: Date.now(), training: null },
+    ...{ id, kind: 'mlp' as const, created_ms: Date.now(), training: null },
     ...{ features: [...FEATURE_NAMES], features_version: FEATURES_VERSION },
     lineage: { snapshot: null, parent: null, seed: null, code: 'test', provider: null },
-    verdict: await sealedVerdict(config),
+    verdict: await sealedVerdict(config, { id, sha256: sha256Of(bytes) }),
   } satisfies Parts;
-  const { sha256 } = await registerModel(modelsIn(config), parts, encode(graph));
-  return { model: parts.id, manifest: sha256 };
+  const { sha256 } = await registerModel(modelsIn(config), parts, bytes);
+  return { model: id, manifest: sha256 };
 }

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../../activities/ensure-champion.ts';
 import { modelsIn } from '../../../activities/places.ts';
@@ -12,7 +14,7 @@ import { requireSigned } from '../../../models/registry/signature.ts';
 import type { Promotion } from '../../../schemas/models.ts';
 import type { Stage } from '../../../schemas/trials.ts';
 import { memoryPorts } from '../ports.ts';
-import { sealedVerdict } from '../verdicts.ts';
+import { aboutBytes, sealedVerdict } from '../verdicts.ts';
 
 const AT_MS = 1_700_000_000_000;
 
@@ -25,16 +27,17 @@ beforeEach(async () => {
 afterEach(() => room.clear());
 
 async function model(feature: string, passed = true) {
+  const bytes = popularityModel(FEATURE_NAMES, feature);
   return register(
     room.ports,
     'home',
-    { model: popularityModel(FEATURE_NAMES, feature) },
+    { model: bytes },
     {
       ...{
         kind: 'mlp',
         created_ms: AT_MS,
         training: null,
-        verdict: await sealedVerdict(room.ports.config, { passed }),
+        verdict: await sealedVerdict(room.ports.config, aboutBytes(bytes), passed),
       },
       ...{ features: [...FEATURE_NAMES], features_version: FEATURES_VERSION },
       lineage: { snapshot: null, parent: null, seed: 1, provider: 'cpu' },
@@ -130,5 +133,13 @@ describe('the former champion', () => {
     await expect(former(a.model)).rejects.toThrow(/which serves/);
     const never = await model('pair.brand');
     await expect(former(never.model)).rejects.toThrow(/expected a model that has served there/);
+  });
+
+  it('is what has served, and not what lies under its name by now', async () => {
+    const a = await promote('pair.category', champion.model, 1_000);
+    await promote('pair.brand', a.model, 2_000);
+    const manifest = path.join(modelsIn(room.ports.config), a.model, 'manifest.json');
+    await writeFile(manifest, `${await readFile(manifest, 'utf8')} `);
+    await expect(former()).rejects.toThrow(/MODEL_REFUSED/);
   });
 });

@@ -146,6 +146,8 @@ describe('the scorer', () => {
     const bytes = await readFile(file);
     bytes[bytes.length >> 1]! ^= 1;
     await writeFile(file, bytes);
+    const serving = champion();
+    const other = serving === A ? B : A;
     const refusals: [Promotion, RegExp][] = [
       [flipped, /sha256/],
       [await room.register(`${room.run}-layout`, perceptron(5), 'another'), /features of version/],
@@ -154,11 +156,10 @@ describe('the scorer', () => {
         { ...(await room.register(`${room.run}-unjudged`, perceptron(6))), manifest: '0'.repeat(64) },
         /its signature .* expected manifest 0{64}/,
       ],
-      [{ ...(await room.register(`${room.run}-elsewhere`, perceptron(7))), model: A }, /its signature/],
+      [{ ...(await room.register(`${room.run}-elsewhere`, perceptron(7))), model: other }, /its signature/],
       [await withoutSignature(await room.register(`${room.run}-unsigned`, perceptron(8))), /no such file/],
       [promotionOf('../../etc', '0'.repeat(64)), /an id of letters/],
     ];
-    const serving = champion();
     for (const [promotion, reason] of refusals) {
       const before = count('refused_models');
       await room.promote(promotion);
@@ -170,8 +171,8 @@ describe('the scorer', () => {
     const asked = await askForty();
     expect((await Promise.all(asked.map(faultsOf))).flat()).toEqual([]);
     expect(asked.map(({ list }) => list.model)).toContain(serving);
-    await room.promote(promotions.get(serving === A ? B : A)); // and it still takes a good one
-    await expect.poll(champion, { timeout: 10_000 }).toBe(serving === A ? B : A);
+    await room.promote(promotions.get(other)); // and it still takes a good one
+    await expect.poll(champion, { timeout: 10_000 }).toBe(other);
   });
 
   it('ranks what the request brings, and leaves what was shown as it stood', async () => {
