@@ -46,7 +46,8 @@ export async function startBilling({ bus, report }: JobContext): Promise<Running
     topics: JOBS.billing.reads,
     maxWait_ms: 50, // bids are paced by what is spent: it should be known soon
     onBatch,
-    async open(_topic, partition, heartbeat, { low, committed = low }) {
+    async open(topic, partition, heartbeat, { low, high, committed = low }) {
+      report.lag(topic, partition, high - committed); // what it finds before it is not done before it is billed
       const ledger = new Ledger(await accountsOf(bus, partition, heartbeat));
       ledgers.set(partition, ledger);
       const from = Math.min(ledger.from ?? committed, committed);

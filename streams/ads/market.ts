@@ -82,12 +82,12 @@ export class Market {
     return { v: 1, user, at_ms, campaigns };
   }
 
-  /** A job's report: whether billing is there, and has nothing before it. */
+  /** A job's report: whether billing is there, and has nothing before it. One that has no claims to read says nothing. */
   hear(record: StreamRecord): void {
     const parsed = admit('job.metrics', record);
     if (!parsed.ok || parsed.value.job !== 'billing') return;
     const { at_ms, lag } = parsed.value;
-    if ((lag['ads.claims'] ?? 0) === 0) this.billed_ms = Math.max(this.billed_ms, at_ms);
+    if (lag['ads.claims'] === 0) this.billed_ms = Math.max(this.billed_ms, at_ms);
   }
 
   /** What would be clicked now might be beyond budgets that nobody watches. */

@@ -27,8 +27,11 @@ export class Challenger {
   /** Trials are taken in their order. @param trial undefined: it has ended */
   take(trial: Trial | undefined): Promise<void> {
     this.#taking = this.#taking.then(async () => {
-      if (!trial || trial.model !== this.#trial?.model) this.#trial = undefined;
-      await (trial ? this.ranker.take(trial) : this.ranker.drop());
+      if (trial?.model !== this.ranker.id) {
+        this.#trial = undefined;
+        await this.ranker.drop(); // where the next one is refused, this one must not make its lists
+      }
+      if (trial) await this.ranker.take(trial);
       this.#trial = trial;
     });
     return this.#taking;

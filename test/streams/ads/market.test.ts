@@ -70,15 +70,17 @@ describe('the market', () => {
   it('sells nothing while billing has been silent for long, or behind', () => {
     const all = market(campaign('a'));
     const bids = (at_ms: number) => all.bid('a', { ...REQUEST, at_ms }, 'EUR') !== undefined;
-    const hear = (job: string, at_ms: number, lag: number) => {
+    const hear = (job: string, at_ms: number, lag?: number) => {
       const rest = { counts: {}, gauges: {}, timings: {}, notes: {} };
-      all.hear(recordOf({ v: 1, job, process: 'p', at_ms, lag: { 'ads.claims': lag }, ...rest }, 'p'));
+      const of = lag === undefined ? {} : { 'ads.claims': lag };
+      all.hear(recordOf({ v: 1, job, process: 'p', at_ms, lag: of, ...rest }, 'p'));
     };
     all.billed_ms = NOON;
     expect(bids(NOON + LIMITS.billing_silence_ms)).toBe(true);
     expect(bids(NOON + LIMITS.billing_silence_ms + 1)).toBe(false);
     hear('outcomes', NOON + 60_000, 0);
     hear('billing', NOON + 60_000, 7);
+    hear('billing', NOON + 60_000); // it has just started, or has nothing to read
     expect(bids(NOON + LIMITS.billing_silence_ms + 1)).toBe(false);
     hear('billing', NOON + 60_000, 0);
     expect(bids(NOON + LIMITS.billing_silence_ms + 60_000)).toBe(true);

@@ -42,7 +42,7 @@ function rankerOf(served: Served, fails: () => boolean): Ranker {
   };
 }
 
-async function roomOf(trial: Trial | undefined, fails = () => false, load?: () => Promise<Ranker>) {
+async function roomOf(trial: Trial | undefined, fails = () => false, load?: (served: Served) => Promise<Ranker>) {
   const report = new Report('scorer', 'test');
   const log = createLog('test', 'silent');
   const published: Shadow[] = [];
@@ -113,6 +113,16 @@ describe('a list under a canary', () => {
     const { ask, report } = await roomOf(trial, undefined, () => Promise.reject(new Error('no signature')));
     expect(await ask(requestOf(some('challenger', 0.5)))).toMatchObject({ model: 'old', role: 'fallback' });
     expect(report.snapshot(T0).counts['challenger.refused_models']).toBe(1);
+  });
+
+  it('is nobody where the next one was refused: the one before does not make its lists', async () => {
+    const { ask, challenger, champion } = await roomOf(trial, undefined, served => {
+      return served.model === 'young'
+        ? Promise.resolve(rankerOf(served, () => false))
+        : Promise.reject(new Error('no signature'));
+    });
+    await challenger.take({ ...trial, model: 'next', experiment: 'next-1' });
+    expect(await ask(requestOf(some('challenger', 0.5)))).toMatchObject({ model: champion.id, role: 'fallback' });
   });
 
   it('leaves control users and what was shown alone', async () => {
