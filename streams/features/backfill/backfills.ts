@@ -13,14 +13,14 @@ import { type Entity, ITEMS, USERS } from '../log/entities.ts';
 import { LiveKeys } from '../log/keys/live-keys.ts';
 import { Names } from '../log/keys/names.ts';
 import { logStart, Replica } from '../log/replica.ts';
-import { readSnapshotHead, type SnapshotHead } from '../log/snapshot.ts';
+import type { SnapshotHead } from '../log/snapshot.ts';
 import { ITEM_TOPICS, offerSnapshots, type StateTopics, USER_TOPICS } from '../restore.ts';
 import { archivedEvents, archivedValues } from './archive.ts';
 import { agreement, agreementWithSql } from './compare.ts';
 import { piecesOf, WholeFolder } from './files.ts';
 import { positionOf, type Standing } from './position.ts';
+import { publishRebuilt } from './publish.ts';
 import { ItemRebuild, snapshotsOf, UserRebuild } from './rebuild.ts';
-import { bucketsWithout, rebuiltRecord } from './switch.ts';
 
 /** Of a log the last records, one of which is not of a process that woke up late. */
 const LAST_RECORDS = 32;
@@ -171,46 +171,13 @@ export class Backfills {
     return { ...agreement(entity.format.reducer, serving, rebuilt, features), bySql };
   }
 
-  /**
-   * Publishes what was rebuilt where it is not there yet, and has whoever works on the partition take it.
-   *
-   * @returns how many buckets were not there: once more, until there is none
-   */
+  /** @returns how much was not there yet, in the topics of snapshots and log: once more, until it is 0 */
   async publish(part: BackfillPart): Promise<number> {
-    const { outbox } = this.#context;
-    const { topics } = OF[part.entity];
-    const { partition } = part;
-    const lacking = new Set(bucketsWithout(part.position.generation, await this.#written(topics, partition)));
-    const snapshots = (await this.#snapshots(part)).filter(({ number }) => lacking.has(number));
-    if (snapshots.length === 0) return 0;
-    await this.#expectLog(part);
-    await Promise.all(
-      snapshots.map(({ number, value }) => outbox.publish(topics.snapshots, { key: String(number), partition, value })),
-    );
-    await outbox.publish(topics.log, {
-      key: String(partition),
-      partition,
-      value: rebuiltRecord(partition, part.position.generation),
-    });
-    return snapshots.length;
+    return publishRebuilt(this.#context, OF[part.entity].topics, part, await this.#snapshots(part));
   }
 
   async clear(run: string): Promise<void> {
     await rm(path.join(this.#context.directory, run), { recursive: true, force: true });
-  }
-
-  /** Snapshots that need a log which is gone would stop whoever reads them. */
-  async #expectLog({ entity, partition, position }: BackfillPart): Promise<void> {
-    const { log } = OF[entity].topics;
-    const low = (await this.#context.bus.bounds(log)).get(partition)?.low ?? 0;
-    const needed = (entity === 'user' ? position.users : position.items)[partition]!;
-    if (low <= needed) return;
-    throw new TemperError('OFFSET_LOST', {
-      where: `${log}/${partition}`,
-      expected: `all from offset ${needed} on, where the backfill began`,
-      got: `those from ${low} on`,
-      next: 'The backfill took longer than the log is kept. Nothing was changed there; start it again',
-    });
   }
 
   get #entities(): { user: Entity<Cells>; item: Entity<Cells> } {
@@ -223,18 +190,6 @@ export class Backfills {
 
   #snapshots(part: BackfillPart) {
     return piecesOf(path.join(this.#folder(part), 'snapshots'));
-  }
-
-  /** All heads of a partition's snapshots, in their order. */
-  async #written({ snapshots }: StateTopics, partition: number): Promise<SnapshotHead[]> {
-    const heads: SnapshotHead[] = [];
-    await this.#context.bus.follow({
-      topics: [snapshots],
-      partitions: [partition],
-      once: true,
-      apply: (_topic, _partition, { value }) => value && heads.push(readSnapshotHead(value)),
-    });
-    return heads;
   }
 
   /** By partition the heads that count. */
