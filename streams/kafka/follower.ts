@@ -32,6 +32,7 @@ export async function startFollower(
   const { promise: failed, resolve: fail } = deferred<Error>();
   if (options.once && behind.size === 0) return { failed, stop: async () => {} };
 
+  let isStopped = false;
   const consumer = kafka.consumer({
     groupId: `${name}-${randomUUID()}`,
     partitionAssigners: [only(chosen)],
@@ -41,7 +42,7 @@ export async function startFollower(
     heartbeatInterval: 1_000,
     rebalanceTimeout: WAIT.rebalance_ms,
     allowAutoTopicCreation: false,
-    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => true },
+    retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, restartOnFailure: async () => !isStopped },
   });
   const caughtUp = deferred<void>();
   if (behind.size === 0) caughtUp.resolve();
@@ -94,12 +95,19 @@ export async function startFollower(
   };
   const running = await runConsumer(consumer, config, options.topics, fail);
   const stop = async () => {
+    isStopped = true;
     running.stop();
     await consumer.disconnect();
   };
   const beat = options.heartbeat && setInterval(() => void options.heartbeat?.().catch(() => {}), 1_000);
-  await Promise.race([Promise.all([caughtUp.promise, joined.promise]), failed.then(error => Promise.reject(error))]);
-  clearInterval(beat);
+  try {
+    await Promise.race([Promise.all([caughtUp.promise, joined.promise]), failed.then(error => Promise.reject(error))]);
+  } catch (error) {
+    await stop().catch(() => {}); // nobody else can: the caller has no subscription yet, and is to have the reason
+    throw error;
+  } finally {
+    clearInterval(beat);
+  }
   if (options.once) await stop();
   return { failed, stop };
 }
