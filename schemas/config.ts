@@ -96,7 +96,7 @@ const Environment = z.object({
       "what retrainings train: a perceptron on features, a ranker that sees items and histories too, or a blend that expects each user's next item",
     ),
   TEMPER_TRIAL: TrialPlan.default([]).describe(
-    'stages through which a model goes before it is promoted, such as shadow:10m,canary:5%:1h,canary:25%:6h; none',
+    'stages through which a model goes before it is promoted, such as shadow:10m,canary:5%:1h,canary:25%:6h (at most 12, of 14 days in all); none',
   ),
   TEMPER_APPROVAL: z
     .enum(['needed', 'none'])

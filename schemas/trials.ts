@@ -66,10 +66,14 @@ export type PlannedStage = z.infer<typeof PlannedStage>;
 
 const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** A trial is one run of a workflow, whose history has an end, and each stage has its looks. */
+export const MOST_STAGES = 12;
+export const MOST_TRIAL_MS = 14 * UNITS_MS.d;
+
 /** Stages as text, such as `shadow:10m,canary:5%:1h,canary:100%:10m`, or `none`. */
 export const TrialPlan = z.string().transform((text, context): PlannedStage[] => {
   if (text.trim() === 'none') return [];
-  return text.split(',').map(part => {
+  const stages = text.split(',').map(part => {
     const found = /^(shadow|interleave:([\d.]+)%|canary:([\d.]+)%):(\d+)([smhd])$/.exec(part.trim());
     const share = Number(found?.[2] ?? found?.[3] ?? 100) / 100;
     const for_ms = Number(found?.[4]) * UNITS_MS[(found?.[5] ?? 's') as keyof typeof UNITS_MS];
@@ -80,6 +84,14 @@ export const TrialPlan = z.string().transform((text, context): PlannedStage[] =>
     context.issues.push({ code: 'custom', message, input: text });
     return z.NEVER;
   });
+  if (context.issues.length > 0) return z.NEVER;
+  const all_ms = stages.reduce((sum, { for_ms }) => sum + for_ms, 0);
+  if (stages.length <= MOST_STAGES && all_ms <= MOST_TRIAL_MS) return stages;
+  const days = (ms: number) => `${Number((ms / UNITS_MS.d).toFixed(1))} days`;
+  const most = `at most ${MOST_STAGES} stages of ${days(MOST_TRIAL_MS)} in all`;
+  const message = `expected ${most}; got ${stages.length} of ${days(all_ms)}: shorten or leave out some`;
+  context.issues.push({ code: 'custom', message, input: text });
+  return z.NEVER;
 });
 
 /** The same as text again. */

@@ -14,6 +14,7 @@ import { nameOf } from '../schemas/stage-names.ts';
 import type { PlannedStage } from '../schemas/trials.ts';
 import { type CanaryStatus, CanaryStory, type PastStage } from './canary-story.ts';
 import { type Decision, inWords, pauseUpdate, requireReason, resumeUpdate, rollbackUpdate } from './decisions.ts';
+import { PAUSE, untilLook } from './looks.ts';
 import { BRIEF, LOOKING } from './policies.ts';
 
 export interface CanaryInput {
@@ -53,13 +54,16 @@ const { measureTrial } = proxyActivities<Activities>({
 });
 const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Make it champion' });
 
-/** A stage is looked at so often; the test holds its level however often that is. */
-const LOOKS = 60;
-const LOOK_MS = { least: 1_000, most: 60_000 };
 /** Nobody is tried whom nobody can watch. */
 const MOST_BLIND = 3;
 
 type End = Pick<CanaryResult, 'outcome' | 'reason' | 'by'>;
+
+/** What people have said, and whether they are still heard. */
+interface Hand {
+  stop: Decision | null;
+  isClosed: boolean;
+}
 
 /**
  * Tries a model on a part of the users: from stage to stage it gets more of them, as long as nothing speaks against it;
@@ -71,7 +75,8 @@ export async function canary(input: CanaryInput): Promise<CanaryResult> {
   const experiment = `${model}-${runId.slice(0, 8)}`;
   const story = new CanaryStory({ surface, model, champion, experiment });
   const about = { surface, model, manifest, champion, experiment, workflow: `${workflowId}/${runId}` };
-  const hand: { stop: Decision | null } = { stop: null };
+  const hand: Hand = { stop: null, isClosed: false };
+  let paused_ms = 0;
   handle(story, hand);
 
   let end: End | undefined;
@@ -81,13 +86,15 @@ export async function canary(input: CanaryInput): Promise<CanaryResult> {
       story.enter(nameOf(stage));
       const at_ms = Date.now();
       await setStage({ ...about, stage, at_ms, reason, requested_by: requestedBy });
-      const stopped = await watch(input, planned, { experiment, since_ms: at_ms }, story, hand);
-      if (stopped) {
-        end = stopped;
+      const left = await watch(input, planned, { experiment, since_ms: at_ms, paused_ms }, story, hand);
+      paused_ms = left.paused_ms;
+      if (left.end) {
+        end = left.end;
         break;
       }
     }
     if (!end) {
+      hand.isClosed = true; // what is said from here on would change nothing
       const at_ms = Date.now();
       const { workflow } = about;
       await promoteRanker({
@@ -111,56 +118,57 @@ export async function canary(input: CanaryInput): Promise<CanaryResult> {
   return { ...end, experiment, stages: past, exposed, clicks };
 }
 
-/** @returns how the trial ends here; nothing where the challenger goes on to the next stage */
+/** @returns how the trial ends here, if it does not go on to the next stage, and how long it was paused until now */
 async function watch(
   { surface, champion, stages }: CanaryInput,
-  { stage, for_ms }: PlannedStage,
-  part: { experiment: string; since_ms: number },
+  planned: PlannedStage,
+  { experiment, since_ms, paused_ms }: { experiment: string; since_ms: number; paused_ms: number },
   story: CanaryStory,
-  hand: { stop: Decision | null },
-): Promise<End | undefined> {
+  hand: Hand,
+): Promise<{ end: End | undefined; paused_ms: number }> {
+  const { stage, for_ms } = planned;
   const judged = stages.filter(planned => planned.stage.kind !== 'shadow').length;
-  const every_ms = Math.min(LOOK_MS.most, Math.max(LOOK_MS.least, for_ms / LOOKS));
   let scales: Look['scales'] = null;
-  let [spent_ms, blind] = [0, 0];
+  let [spent_ms, blind, missed] = [0, 0, ''];
   for (;;) {
     const began_ms = Date.now();
-    await condition(() => hand.stop !== null, every_ms);
-    if (!story.status.paused) spent_ms += Date.now() - began_ms; // a pause takes nothing of a stage's time
+    await condition(() => hand.stop !== null, untilLook(stages, planned, story.status.paused !== null));
+    const took_ms = Date.now() - began_ms;
+    if (story.status.paused) paused_ms += took_ms;
+    else spent_ms += took_ms; // a pause takes nothing of a stage's time
     const look: Look | undefined = await measureTrial({
-      surface,
-      champion,
-      stage,
-      ...part,
+      ...{ surface, champion, stage, experiment, since_ms, scales },
       stages: Math.max(1, judged),
-      scales,
     }).catch(error => {
       if (isCancellation(error)) throw error;
+      missed = String(error?.cause?.message ?? error);
       return undefined;
     });
     if (look) {
       [scales, blind] = [look.scales, 0];
       story.looked(look);
     } else blind++;
-    const verdict = verdictOn(look, blind, hand.stop, spent_ms >= for_ms, story.status.paused !== null);
+    const seen = { look, unseen: blind >= MOST_BLIND ? missed : null };
+    const time = { isOver: spent_ms >= for_ms, isPaused: story.status.paused !== null, paused_ms };
+    const verdict = verdictOn(seen, hand.stop, time);
     if (verdict === 'go on') continue;
     story.left(typeof verdict === 'string' ? verdict : verdict.reason);
-    return typeof verdict === 'string' ? undefined : verdict;
+    return { end: typeof verdict === 'string' ? undefined : verdict, paused_ms };
   }
 }
 
 /** To stop, with the reason; to go on looking; or to climb, with what speaks for it. */
 function verdictOn(
-  look: Look | undefined,
-  blind: number,
+  { look, unseen }: { look: Look | undefined; unseen: string | null },
   stop: Decision | null,
-  isOver: boolean,
-  isPaused: boolean,
+  { isOver, isPaused, paused_ms }: { isOver: boolean; isPaused: boolean; paused_ms: number },
 ): End | 'go on' | (string & {}) {
   const stopped = (reason: string, by: string | null = null): End => ({ outcome: 'stopped', reason, by });
   if (stop) return stopped(inWords(stop), stop.by);
-  if (blind >= MOST_BLIND) return stopped('its figures could not be read');
+  if (unseen !== null) return stopped(`its figures could not be read: ${unseen}`);
   if (look?.decision === 'stop') return stopped(look.reason);
+  if (isPaused && paused_ms >= PAUSE.most_ms)
+    return stopped(`it was paused for ${PAUSE.words} in all, and may not be for longer`);
   if (!look || isPaused) return 'go on';
   if (look.decision === 'promote') return look.reason;
   if (!isOver) return 'go on';
@@ -168,10 +176,12 @@ function verdictOn(
   return `its time is over, and nothing speaks against it: ${look.reason}`;
 }
 
-function handle(story: CanaryStory, hand: { stop: Decision | null }): void {
+function handle(story: CanaryStory, hand: Hand): void {
   const isOn = () => {
     if (hand.stop || story.status.stage === 'promoted' || story.status.stage === 'stopped')
       throw new Error('the trial has ended');
+    if (hand.isClosed)
+      throw new Error('the trial is over and its model is being promoted: roll it back once it serves');
   };
   setHandler(canaryQuery, () => story.status, { description: 'The stage, and what the last look saw' });
   setHandler(pauseUpdate, by => story.paused(by), {

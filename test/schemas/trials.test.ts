@@ -23,6 +23,19 @@ describe('a plan of stages', () => {
     expect(trialPlanText([])).toBe('none');
   });
 
+  it.each(['canary:25%:15d', 'canary:5%:8d,canary:25%:7d', Array(13).fill('canary:5%:1h').join(',')])(
+    'is refused as %j, which is longer than a trial may be',
+    text => {
+      expect(() => TrialPlan.parse(text)).toThrow(
+        /expected at most 12 stages of 14 days in all; got \d+ of [\d.]+ days/,
+      );
+    },
+  );
+
+  it('may be of 12 stages, and of 14 days', () => {
+    expect(TrialPlan.parse(Array(12).fill('canary:5%:28h').join(','))).toHaveLength(12);
+  });
+
   it.each(['canary:5%', 'canary:0%:1h', 'canary:101%:1h', 'shadow', 'shadow:0m', 'canary:5:1h', '', 'shadow:10m,'])(
     'is refused as %j, with what was expected',
     text => {

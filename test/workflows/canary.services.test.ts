@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { nameOf } from '../../schemas/stage-names.ts';
 import type { PlannedStage } from '../../schemas/trials.ts';
 import { type canary, canaryQuery } from '../../workflows/canary.ts';
 import { decide, rollBack, trialStatus } from '../../workflows/decision-client.ts';
+import { PAUSE } from '../../workflows/looks.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import type { RetrainInput, retrain } from '../../workflows/retrain.ts';
 import { retrainOn } from '../../workflows/retrain-on.ts';
@@ -77,7 +79,8 @@ async function run(
     const handle = await env.client.workflow.start<typeof canary>('canary', options as never);
     await meanwhile?.();
     const result = await handle.result().catch((error: Error) => error);
-    return { result, status: await handle.query(canaryQuery) };
+    const { historyLength: events } = await handle.describe();
+    return { result, status: await handle.query(canaryQuery), events };
   });
   return { ...outcome, set, ended, calls, looks: turn };
 }
@@ -122,7 +125,8 @@ describe('a trial', () => {
   it('is not held where nobody can look', async () => {
     const broken = toFailure(new TemperError('INPUT_INVALID', { where: 'ClickHouse' })) as Error;
     const { result, ended } = await run([{}, broken, broken, broken]);
-    expect(result).toMatchObject({ outcome: 'stopped', reason: 'its figures could not be read' });
+    const reason = expect.stringMatching(/^its figures could not be read: .*at ClickHouse/);
+    expect(result).toMatchObject({ outcome: 'stopped', reason });
     expect(ended).toHaveLength(1);
     expect((await run([broken, {}, broken, broken, {}])).result).toMatchObject({ outcome: 'promoted' });
   });
@@ -170,6 +174,46 @@ describe('a person', () => {
     });
     expect(result).toMatchObject({ outcome: 'stopped', by: 'anna', reason: 'a look at the shelves (anna)' });
     expect(ended).toEqual(['a look at the shelves (anna)']);
+  });
+
+  it('can not pause a trial for ever', async () => {
+    const { result, status, events, looks } = await run([{}], {
+      stages: STAGES.slice(0, 1),
+      meanwhile: async () => {
+        await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
+        await decide(client(), 'home', 'pause', BY);
+      },
+    });
+    const reason = expect.stringMatching(/^it was paused for 3 days in all/);
+    expect(result).toMatchObject({ outcome: 'stopped', by: null, reason });
+    expect(status.past[0]!.took_ms).toBeLessThan(PAUSE.most_ms + 20 * MINUTE_MS);
+    expect(events / looks).toBeLessThan(13.2); // what test/workflows/looks.test.ts reckons with
+  });
+
+  it('is told that it is too late where the model is being promoted', async () => {
+    const [begun, told] = [new AbortController(), new AbortController()];
+    const heard = ({ signal }: AbortController) => once(signal, 'abort');
+    const { result } = await run(
+      [{ decision: 'promote' }],
+      {
+        meanwhile: async () => {
+          if (!begun.signal.aborted) await heard(begun);
+          for (const verb of ['pause', 'reject'] as const)
+            await expect(decide(client(), 'home', verb, BY)).rejects.toThrow(/is being promoted/);
+          await expect(rollBack(client(), 'home', BY)).rejects.toThrow(/is being promoted/);
+          told.abort();
+        },
+      },
+      {
+        promoteRanker: async ({ model, replaces }) => {
+          const answer = heard(told);
+          begun.abort();
+          await answer;
+          return { ...CHAMPION, model, previous: replaces };
+        },
+      },
+    );
+    expect(result).toMatchObject({ outcome: 'promoted', by: null });
   });
 
   it('is told where nothing waits for him', async () => {
