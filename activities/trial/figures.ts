@@ -11,6 +11,9 @@ export interface Part {
   since_ms: number;
 }
 
+/** A surface in use has lists at least so often; sinks that restart are back by then. */
+export const SILENT_MS = 5 * 60_000;
+
 type Named<T> = Record<'champion' | 'challenger', T>;
 export interface Earned extends Named<Pick<Group, 'clicks' | 'value'>> {
   interleaved: { clicks: Moments; value: Moments } | null;
@@ -77,10 +80,10 @@ export async function credits(store: RowStore, part: Part): Promise<Earned> {
 export async function service(
   store: RowStore,
   part: Part,
-): Promise<Record<'champion' | 'challenger' | 'both', Pick<Group, 'failed' | 'score_ms' | 'categories'>>> {
+): Promise<Record<'champion' | 'challenger' | 'both', Pick<Group, 'served' | 'failed' | 'score_ms' | 'categories'>>> {
   const lists = `(SELECT * FROM ranked_lists FINAL WHERE ${ROWS} AND ${ORDERED})`;
-  const served = await store.query<{ assigned: string; failed: number; p50: number }>(
-    `SELECT assigned, countIf(role = 'fallback') AS failed, quantile(0.5)(spent_ms['score']) AS p50
+  const served = await store.query<{ assigned: string; served: number; failed: number; p50: number }>(
+    `SELECT assigned, count() AS served, countIf(role = 'fallback') AS failed, quantile(0.5)(spent_ms['score']) AS p50
      FROM ${lists} GROUP BY assigned`,
     { ...part },
   );
@@ -95,6 +98,7 @@ export async function service(
   const of = (name: string) => {
     const row = served.find(({ assigned }) => assigned === name);
     return {
+      served: Number(row?.served ?? 0),
       failed: Number(row?.failed ?? 0),
       score_ms: row?.p50 ?? null,
       categories: kinds.find(({ assigned }) => assigned === name)?.kinds ?? null,
@@ -103,15 +107,18 @@ export async function service(
   return { champion: of('champion'), challenger: of('challenger'), both: of('both') };
 }
 
-/** Expected calibration error in ten bins of the scores as logits, of what was seen; as in the gate, but at the places where items stood. */
+/** The popularity model's scores are rates, every other's are logits; its ids are that of no surface's own model. */
+const CHANCE = `if(match(model, '^popularity(-|$)'), toFloat64(score), 1 / (1 + exp(-toFloat64(score))))`;
+
+/** Expected calibration error in ten bins of the click probabilities of what was seen; as in the gate, but at the places where items stood. */
 export async function calibrations(store: RowStore, part: Part): Promise<Named<number | null>> {
   const rows = await store.query<{ assigned: string; error: number }>(
     `SELECT assigned, sum(abs(expected - clicks)) / sum(n) AS error FROM (
        SELECT assigned, sum(p) AS expected, sum(clicked) AS clicks, count() AS n FROM (
-         SELECT e.assigned AS assigned, clicked, 1 / (1 + exp(-toFloat64(score))) AS p
+         SELECT e.assigned AS assigned, clicked, ${CHANCE} AS p
          FROM (SELECT list, item, clicked, assigned FROM examples FINAL WHERE ${ROWS} AND ${ORDERED} AND role != 'fallback') AS e
-         INNER JOIN (SELECT list, pair.1 AS item, pair.2 AS score FROM (
-           SELECT list, arrayJoin(arrayZip(items, scores)) AS pair FROM ranked_lists FINAL WHERE ${ROWS})) AS l
+         INNER JOIN (SELECT list, model, pair.1 AS item, pair.2 AS score FROM (
+           SELECT list, model, arrayJoin(arrayZip(items, scores)) AS pair FROM ranked_lists FINAL WHERE ${ROWS})) AS l
          ON e.list = l.list AND e.item = l.item)
        GROUP BY assigned, least(9, floor(10 * p)))
      GROUP BY assigned ${BEHIND}`,
@@ -119,6 +126,30 @@ export async function calibrations(store: RowStore, part: Part): Promise<Named<n
   );
   const of = (name: string) => rows.find(({ assigned }) => assigned === name)?.error ?? null;
   return { champion: of('champion'), challenger: of('challenger') };
+}
+
+/**
+ * Which tables have had no row for some minutes, although the stage lasts longer: of a surface its lists, and its examples,
+ * which come a label window later; of a shadow its scores.
+ */
+export async function silentSince(
+  store: RowStore,
+  { surface, experiment, since_ms }: Pick<Part, 'surface' | 'experiment' | 'since_ms'>,
+  { isShadow, label_ms, now_ms }: { isShadow: boolean; label_ms: number; now_ms: number },
+): Promise<string[]> {
+  const names = isShadow ? ['ranked_lists', 'shadows'] : ['ranked_lists', 'examples'];
+  const silent: string[] = [];
+  for (const name of names) {
+    const from_ms = now_ms - SILENT_MS - (name === 'examples' ? label_ms : 0);
+    if (from_ms <= since_ms) continue; // too early to tell
+    const which = name === 'shadows' ? 'experiment = {experiment:String}' : 'surface = {surface:String}';
+    const rows = await store.query(
+      `SELECT 1 FROM ${name} WHERE ${which} AND at >= fromUnixTimestamp64Milli({from_ms:Int64}) LIMIT 1`,
+      { surface, experiment, from_ms },
+    );
+    if (rows.length === 0) silent.push(name);
+  }
+  return silent;
 }
 
 /** Who got a list that the challenger had a part in, in all stages of the trial. */
@@ -155,6 +186,7 @@ export async function shadowsOf(store: RowStore, part: Pick<Part, 'experiment' |
   const group = (failed: number, p50: number): Group => ({
     ...momentsIn(undefined),
     clicks: { ...NOTHING, lists },
+    served: lists,
     failed,
     score_ms: lists > 0 ? p50 : null,
     calibration: null,

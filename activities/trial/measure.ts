@@ -6,12 +6,13 @@ import {
   type Seen,
   TRIAL_POLICY,
 } from '../../models/evaluate/sequential/judge.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { at_ms, id } from '../../schemas/events.ts';
 import { Surface } from '../../schemas/ranking.ts';
 import { nameOf } from '../../schemas/stage-names.ts';
 import { Stage } from '../../schemas/trials.ts';
 import type { Ports } from '../ports.ts';
-import { calibrations, credits, earnings, exposure, service, shadowsOf } from './figures.ts';
+import { calibrations, credits, earnings, exposure, SILENT_MS, service, shadowsOf, silentSince } from './figures.ts';
 
 export const MeasureTrial = z.object({
   surface: Surface,
@@ -35,10 +36,15 @@ export interface Look extends Judgement {
   shadow: { lists: number; kendall: number | null; overlap: number | null; p50_ms: number; p99_ms: number } | null;
 }
 
-/** Looks at a trial: reads what its lists brought so far from ClickHouse, and judges it. Nothing is changed by it. */
+/**
+ * Looks at a trial: reads what its lists brought so far from ClickHouse, and judges it. Nothing is changed by it.
+ *
+ * @throws DATA_INSUFFICIENT where rows have ceased to come: nothing would ever speak against a challenger that nobody sees
+ */
 export async function measureTrial(ports: Ports, request: MeasureTrial): Promise<Look> {
   const { stage, stages, scales, surface, champion } = request;
   const serving = (await ports.champions.of(surface))?.model;
+  await refuseSilence(ports, request);
   const look = stage.kind === 'shadow' ? await lookAtShadow(ports, request) : await lookAtLists(ports, request);
   if (serving === champion) return look;
   return {
@@ -70,6 +76,18 @@ export async function measureTrial(ports: Ports, request: MeasureTrial): Promise
     const judged = whole ? withoutChampion(seen, stages) : judgeTrial(seen, TRIAL_POLICY, stages, scales);
     return { ...judged, exposed, shadow: null };
   }
+}
+
+async function refuseSilence({ store, config }: Ports, request: MeasureTrial): Promise<void> {
+  const [isShadow, label_ms] = [request.stage.kind === 'shadow', config.labelWindow_ms];
+  const silent = await silentSince(store, request, { isShadow, label_ms, now_ms: Date.now() });
+  if (silent.length === 0) return;
+  throw new TemperError('DATA_INSUFFICIENT', {
+    where: silent.join(' and '),
+    expected: `rows of ${request.surface} within ${SILENT_MS / 60_000} minutes`,
+    got: 'none',
+    next: 'see whether the sinks and the outcomes run, and whether anybody visits the shop (temper status)',
+  });
 }
 
 /** Where all users have the challenger, there is nobody to compare them with: limits alone are held. */

@@ -76,5 +76,6 @@ export function nothing(): Moments {
 }
 
 export function groupOf(clicks: Moments, more: Partial<Group> = {}): Group {
-  return { clicks, value: nothing(), failed: 0, score_ms: null, calibration: null, categories: null, ...more };
+  const none = { failed: 0, score_ms: null, calibration: null, categories: null };
+  return { clicks, value: nothing(), served: clicks.lists, ...none, ...more };
 }

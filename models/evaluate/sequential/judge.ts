@@ -5,7 +5,9 @@ export interface Group {
   clicks: Moments;
   /** Of purchases, in the shop's money. */
   value: Moments;
-  /** Lists that the group's model should have ordered and did not. */
+  /** Lists that the group's model should have ordered, as they are archived: those above are counted when outcomes are known. */
+  served: number;
+  /** Of these, those that it did not order. */
   failed: number;
   /** Median time of scoring a list, in milliseconds; null where nothing was scored. A p99 of some hundred lists is chance. */
   score_ms: number | null;
@@ -192,14 +194,14 @@ export function brokenGuardrail(
   { guardrails, least }: TrialPolicy,
 ): string | undefined {
   const { failed, slower, calibration, categories } = guardrails;
-  const { lists } = challenger.clicks;
-  if (lists > 0) {
-    const share = challenger.failed / lists;
-    if (share - 3 * Math.sqrt((failed * (1 - failed)) / lists) > failed) {
-      return `${challenger.failed} of ${lists} lists failed, at most ${percent(failed)} may`;
+  const { served } = challenger;
+  if (served > 0) {
+    const share = challenger.failed / served;
+    if (share - 3 * Math.sqrt((failed * (1 - failed)) / served) > failed) {
+      return `${challenger.failed} of ${served} lists failed, at most ${percent(failed)} may`;
     }
   }
-  if (lists < least.lists) return undefined;
+  if (challenger.clicks.lists < least.lists) return undefined;
   const [own, other] = [challenger.score_ms, champion.score_ms];
   if (own !== null && other !== null && own > Math.max(slower.times * other, other + slower.ms)) {
     return `scoring takes ${own.toFixed(1)} ms (median), the champion ${other.toFixed(1)} ms`;

@@ -7,6 +7,7 @@ import {
   type Part,
   service,
   shadowsOf,
+  silentSince,
 } from '../../../activities/trial/figures.ts';
 import { measureTrial } from '../../../activities/trial/measure.ts';
 import type { Moments } from '../../../models/evaluate/sequential/sequence.ts';
@@ -17,7 +18,8 @@ import type { Shadow } from '../../../schemas/trials.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 
 const DATABASE = `temper_figures_${process.pid}`;
-const T0 = Date.now() - 3_600_000;
+/** The newest list is of now. */
+const T0 = Date.now() - 600_000;
 const CATEGORIES = ['shoes', 'lamps', 'tents', 'bags'];
 const ITEMS = Array.from({ length: 12 }, (_, n) => ({
   item: `i${n}`,
@@ -78,6 +80,16 @@ function fill(): void {
     const done = rows.map(({ score: _s, ...row }) => ({ ...row, carted: false, dismissed: false }));
     examples.push({ ...about, ...layout, list: `l${n}`, version: 1, items: done });
   }
+  const popular = {
+    model: 'popularity-0123456789',
+    role: 'champion',
+    experiment: { id: 'e2', stage: 'canary 50 %', group: 'champion' },
+  } as const;
+  for (const list of lists.slice(0, 400)) {
+    const items = list.items.map(item => ({ ...item, score: 1 / (1 + Math.exp(-item.score)) }));
+    lists.push({ ...list, ...popular, id: `p${list.id}`, items });
+  }
+  for (const example of examples.slice(0, 400)) examples.push({ ...example, ...popular, list: `p${example.list}` });
 }
 
 beforeAll(async () => {
@@ -109,7 +121,7 @@ beforeAll(async () => {
     ITEMS.map(item => ({ ...item, at: T0, title: item.item, available: true, withdrawn: false })),
   );
   const shadow = (n: number): Shadow => ({
-    ...{ v: 1, list: `s${n}`, at_ms: T0 + n, user: 'u', surface: 'home', role: 'shadow', experiment: 'e1' },
+    ...{ v: 1, list: `s${n}`, at_ms: T0 + 2_000 * n, user: 'u', surface: 'home', role: 'shadow', experiment: 'e1' },
     ...{ model: 'young', champion: 'old', candidates: 200, kendall: n % 10 === 0 ? null : 0.5, overlap: 0.8 },
     ...{ score_ms: 1 + n / 100, champion_ms: 1, failed: n % 10 === 0 },
   });
@@ -175,6 +187,7 @@ it('what teams earned is credited item by item', async () => {
 it('failures, times and kinds of products are of the lists of a group', async () => {
   const served = await service(store, canary);
   const mine = lists.filter(counted(canary)).filter(({ experiment }) => experiment!.group === 'challenger');
+  expect(served.challenger.served).toBe(mine.length);
   expect(served.challenger.failed).toBe(mine.filter(({ role }) => role === 'fallback').length);
   expect(served.challenger.failed).toBeGreaterThan(3);
   expect(served.challenger.score_ms).toBe(3);
@@ -188,6 +201,27 @@ it('scores that are logits of the clicks are calibrated', async () => {
   expect(champion).toBeGreaterThan(0);
   expect(champion).toBeLessThan(0.06);
   expect(challenger).toBeLessThan(0.06);
+});
+
+it('scores of the popularity model are rates as they are', async () => {
+  const { champion, challenger } = await calibrations(store, { ...canary, experiment: 'e2' });
+  expect(champion).toBeGreaterThan(0);
+  expect(champion).toBeLessThan(0.06);
+  expect(challenger).toBeNull();
+});
+
+it('tables without a row for some minutes are named, where the stage lasts longer', async () => {
+  const after = (minutes: number, isShadow: boolean, since_ms = canary.since_ms) =>
+    silentSince(
+      store,
+      { ...canary, since_ms },
+      { isShadow, label_ms: 60_000, now_ms: T0 + 600_000 + 60_000 * minutes },
+    );
+  expect(await after(4, false)).toEqual([]);
+  expect(await after(5.5, false)).toEqual(['ranked_lists']);
+  expect(await after(6.5, false)).toEqual(['ranked_lists', 'examples']);
+  expect(await after(6.5, true)).toEqual(['ranked_lists', 'shadows']);
+  expect(await after(6.5, false, T0 + 700_000)).toEqual([]);
 });
 
 it('who had a list by the challenger is counted over all stages', async () => {
@@ -208,7 +242,8 @@ it('a shadow is known by its agreement, its time and its failures', async () => 
 });
 
 it('a look judges all of it, and ends the trial where another champion has come', async () => {
-  const ports = { store, champions: { of: async () => ({ model: 'old' }) } } as never;
+  const config = { labelWindow_ms: 60_000 };
+  const ports = { config, store, champions: { of: async () => ({ model: 'old' }) } } as never;
   const request = {
     ...canary,
     champion: 'old',
@@ -223,4 +258,7 @@ it('a look judges all of it, and ends the trial where another champion has come'
   expect(other).toMatchObject({ decision: 'stop', reason: expect.stringMatching(/^old is champion now/) });
   const shadow = await measureTrial(ports, { ...request, stage: { kind: 'shadow' }, since_ms: T0 });
   expect(shadow).toMatchObject({ decision: 'stop', shadow: { lists: 300 }, exposed: { users: 0 } });
+  await expect(measureTrial(ports, { ...request, surface: 'search' })).rejects.toThrow(
+    /^DATA_INSUFFICIENT: .*; at ranked_lists and examples; expected rows of search within 5 minutes/,
+  );
 });

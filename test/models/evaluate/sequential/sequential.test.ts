@@ -133,6 +133,24 @@ describe('a judgement', () => {
     expect(judged).toMatchObject({ decision: 'stop', reason: expect.stringMatching(reason) });
   });
 
+  it('counts failures among the lists that were served, not among the few whose outcomes are known', () => {
+    const own = groupOf(even(400, 5, 2));
+    const judgeOf = (failed: number) =>
+      judgeTrial(
+        { champion: own, challenger: groupOf(even(40, 5, 2), { served: 2_000, failed }), interleaved: null },
+        TRIAL_POLICY,
+        1,
+        null,
+      );
+    expect(judgeOf(12).decision).toBe('continue');
+    expect(judgeOf(60)).toMatchObject({ decision: 'stop', reason: expect.stringMatching(/^60 of 2000 lists failed/) });
+    const unknown = groupOf(nothing(), { served: 300, failed: 30 });
+    expect(judgeTrial({ champion: own, challenger: unknown, interleaved: null }, TRIAL_POLICY, 1, null)).toMatchObject({
+      decision: 'stop',
+      reason: expect.stringMatching(/^30 of 300 lists failed/),
+    });
+  });
+
   it('compares interleaved lists with themselves', () => {
     const credits = (y: number) => ({ clicks: even(400, 5, y), value: nothing() });
     const seen = { champion, challenger: champion, interleaved: credits(-1) };
