@@ -54,6 +54,11 @@ export const GatePolicy = z.strictObject({
   slices: gate({
     /** How far NDCG may lie below the champion's in a part of the lists, if it does so beyond chance. */
     ndcg_margin: margin.default(0.02),
+    /**
+     * The same where the part is cut by what was clicked. Whoever serves draws clicks to what he puts first, and was right
+     * about them: a better ranker loses some of these wherever the old one had its favourites.
+     */
+    clicked_ndcg_margin: margin.default(0.15),
     /** Parts with fewer lists are told, and not judged. */
     lists: count.default(100),
   }).prefault({}),

@@ -6,6 +6,8 @@ export interface Slice {
   name: string;
   /** Which lists it has, in words. */
   what: string;
+  /** What it is cut by: what was known before the list was made, or what became of it. */
+  of: 'user' | 'clicked';
   lists: number;
   /** NDCG of the candidate minus the champion's; the intervals of all slices hold together with 95 % confidence. */
   difference: Interval | null;
@@ -19,7 +21,7 @@ interface Cut {
   what: string;
   feature: string;
   third: 0 | 1 | 2;
-  of: 'user' | 'clicked';
+  of: Slice['of'];
 }
 
 /** Thirds and no fixed bounds, so that each shop has something in each of them. */
@@ -74,8 +76,8 @@ export function slicesOf(dataset: Dataset, gains: ListGains, seed: number): Slic
     times => cuts.map(({ members }) => meanDifference(gains, members, times)),
     { seed, confidence: 1 - 0.05 / cuts.length },
   );
-  return cuts.map(({ name, what, members }, which) => {
-    return { name, what, lists: members.length, difference: differences[which]! };
+  return cuts.map(({ name, what, of, members }, which) => {
+    return { name, what, of, lists: members.length, difference: differences[which]! };
   });
 }
 

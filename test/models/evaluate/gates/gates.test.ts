@@ -10,7 +10,7 @@ import { Verdict } from '../../../../schemas/models.ts';
 const SOUND = { finite: true, ndcg: 0.6, mrr: 0.5, auc: 0.7, logloss: 0.3, ece: 0.02 };
 const interval = (value: number, half = 0.01) => ({ value, low: value - half, high: value + half });
 const slice = (value: number, half = 0.01, lists = 500): Slice => {
-  return { name: 'new_users', what: 'lists of new users', lists, difference: interval(value, half) };
+  return { name: 'new_users', what: 'lists of new users', of: 'user', lists, difference: interval(value, half) };
 };
 const EVALUATION: Evaluation = {
   ...{ rows: 10_000, users: 200, by: 'ndcg', lists: 900, clicks: 1_000, order: 'explored' },
@@ -95,6 +95,12 @@ describe('the gates', () => {
     const { failed, checks } = failedBy(evaluation({ slices: [slice(-0.4, 0.01, 99)] }));
     expect(failed).toEqual([]);
     expect(checks.find(({ name }) => name === 'slice_new_users')!.reason).toMatch(/99, too few to judge by; 100/);
+  });
+
+  it('allow more where a slice is cut by what was clicked, for that depends on who served', () => {
+    const clicked = (value: number) => evaluation({ slices: [{ ...slice(value), of: 'clicked' }] });
+    expect(failedBy(clicked(-0.1)).failed).toEqual([]);
+    expect(failedBy(clicked(-0.2)).failed).toEqual(['slices/slice_new_users']);
   });
 
   it('judge nobody by features of which hardly any were compared', () => {
