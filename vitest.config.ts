@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three layers: `unit` needs nothing and is quick; `processes` trains for seconds, and starts processes of our own,
- * kills some and goes on from what they left; `services` starts real Kafka, Temporal and ClickHouse.
+ * Layers: `unit` needs nothing and is quick; `processes` trains for seconds, and starts processes of our own,
+ * kills some and goes on from what they left; `services` starts real Kafka, Temporal and ClickHouse. `long` does so too, for
+ * minutes in each test, and is no part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -15,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{training,processes,services}.test.ts'],
+          exclude: ['test/**/*.{training,processes,services,long}.test.ts'],
           pool: 'threads',
           // Libraries of many or large files, which each test file would read anew: bundled once, a fifth less to import.
           deps: {
@@ -40,6 +41,16 @@ export default defineConfig({
           globalSetup: ['test/services.setup.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.test.ts'],
+          globalSetup: ['test/services.setup.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },
