@@ -51,7 +51,9 @@ async function openPartitionOfItem(): Promise<void> {
     await storefront.publishEvent({ v: 1, id, type: 'view', at_ms: Date.now(), user, session: 's', item });
     await sleep(1_000);
   }
-  for (let before = -1; before !== updates(); await sleep(2_000)) before = updates();
+  // What other tests have left on the topics is read first.
+  const read = () => updates() + (counts().events ?? 0);
+  for (let before = -1; before !== read(); await sleep(5_000)) before = read();
 }
 
 it('late, too late, future and repeated events are counted apart', async () => {
@@ -75,7 +77,7 @@ it('late, too late, future and repeated events are counted apart', async () => {
     const all = [...names, 'item_updates_too_late'];
     return Object.fromEntries(all.map(name => [name, (counts()[name] ?? 0) - (before[name] ?? 0)]));
   };
-  await vi.waitUntil(() => since().item_updates === 4, { timeout: 60_000 });
+  await vi.waitUntil(() => since().item_updates! >= 4, { timeout: 60_000 });
   expect(since()).toEqual({
     events: 4,
     late: 1,

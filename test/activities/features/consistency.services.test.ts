@@ -83,7 +83,9 @@ it('the workflow does the same on its schedule and when it is asked, and what it
     const { info } = await client.temporal.schedule.getHandle('check-features').describe();
     expect(info.nextActionTimes.length).toBeGreaterThan(0);
     await sleep(15_000); // what it leaves out as too new
-    const now = await checkFeaturesNow(client, { hours: 1, lists: 50, items: 3 });
+    // No longer: other tests, of features that are declared late, have left lists on the topics.
+    const hours = (Date.now() - opened_ms) / 3_600_000;
+    const now = await checkFeaturesNow(client, { hours, lists: 50, items: 3 });
     expect(now).toMatchObject({ lists: 50, vectors: expect.toSatisfy(n => n > 130), different: 0, features: [] });
     expect(await checksOf(store, 1)).toMatchObject({ checks: expect.toSatisfy(n => n >= 2), different: 0 });
     const lines: string[] = [];
