@@ -15,7 +15,7 @@ import { campaign, listWith } from './records.ts';
 
 const SEED = 5;
 const LISTS = 600;
-const KILLS = 6;
+const KILLS = 2;
 /** The first two have budgets that last, the others less than what is clicked. */
 const CAMPAIGNS = [
   { name: 'a', daily_micros: 1e9, pays_for: 'click' },
