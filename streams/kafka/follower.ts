@@ -103,7 +103,8 @@ export async function startFollower(
   try {
     await Promise.race([Promise.all([caughtUp.promise, joined.promise]), failed.then(error => Promise.reject(error))]);
   } catch (error) {
-    await stop().catch(() => {}); // nobody else can: the caller has no subscription yet, and is to have the reason
+    // Nobody else can: the caller has no subscription yet. He is to have the reason at once: over a dead connection it takes long.
+    void stop().catch(() => {});
     throw error;
   } finally {
     clearInterval(beat);
