@@ -1,3 +1,4 @@
+import type { AuditRow } from '../../activities/promotions/audit.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Surface } from '../../schemas/ranking.ts';
 import { openClient } from '../../workflows/client.ts';
@@ -5,19 +6,7 @@ import { trialStatus, trialWords } from '../../workflows/decision-client.ts';
 import { printResult, table } from '../output.ts';
 import { withClient } from '../stack/endpoints.ts';
 
-/** A row of what served when. */
-interface Deed {
-  at_ms: number;
-  kind: 'promotion' | 'rollback' | 'trial' | 'trial ended';
-  model: string;
-  previous: string | null;
-  manifest: string;
-  reason: string;
-  experiment: string;
-  stage: string;
-  requested_by: string;
-  workflow: string;
-}
+type Deed = AuditRow & { at_ms: number };
 
 /** What served when, newest first, and the trial that runs. */
 export async function history(
