@@ -1,7 +1,7 @@
 import type { Config } from '../schemas/config.ts';
 import type { Surface } from '../schemas/ranking.ts';
-import { openClient, type TemporalClient } from '../workflows/client.ts';
-import { decide, rollBack, type Verb } from '../workflows/decision-client.ts';
+import { openClient, type TemporalClient } from '../workflows/clients/client.ts';
+import { decide, rollBack, type Verb } from '../workflows/clients/decisions.ts';
 import { printResult } from './output.ts';
 import { findEndpoints } from './stack/endpoints.ts';
 

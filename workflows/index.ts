@@ -1,6 +1,6 @@
 /** What the worker bundles: every workflow of Temper. */
 export { backfill } from './backfill.ts';
-export { canary } from './canary.ts';
+export { canary } from './canary/canary.ts';
 export { checkFeatures } from './check-features.ts';
 export { retrain } from './retrain.ts';
 export { retrainOn } from './retrain-on.ts';

@@ -14,7 +14,7 @@ import type { Activities, Snapshot } from '../activities/index.ts';
 import type { Verdict } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
 import type { PlannedStage } from '../schemas/trials.ts';
-import { type CanaryResult, canary } from './canary.ts';
+import { type CanaryResult, canary } from './canary/canary.ts';
 import { approveUpdate, type Decision, inWords, rejectUpdate, requireReason } from './decisions.ts';
 import { BRIEF, JUDGING, READING, TRAINING } from './policies.ts';
 import { type RetrainStatus, RetrainStory } from './story.ts';

@@ -6,8 +6,13 @@ import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore } from '../../schemas/clickhouse.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
 import { openStorefront, type Storefront } from '../../streams/storefront.ts';
-import { type BackfillStatus, backfillResult, backfillStatus, startBackfill } from '../../workflows/backfill-client.ts';
-import { openClient, type TemporalClient } from '../../workflows/client.ts';
+import {
+  type BackfillStatus,
+  backfillResult,
+  backfillStatus,
+  startBackfill,
+} from '../../workflows/clients/backfill.ts';
+import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from '../features/fill.ts';
 

@@ -7,8 +7,8 @@ import {
   backfillStatus,
   cancelBackfill,
   startBackfill,
-} from '../../workflows/backfill-client.ts';
-import { openClient, type TemporalClient } from '../../workflows/client.ts';
+} from '../../workflows/clients/backfill.ts';
+import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
 import { printResult, progress } from '../output.ts';
 import { findEndpoints } from '../stack/endpoints.ts';
 

@@ -2,8 +2,8 @@ import { disagreement } from '../../models/features/consistency.ts';
 import type { Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { openClient } from '../../workflows/client.ts';
-import { checkFeaturesNow, type FeatureComparison } from '../../workflows/features-client.ts';
+import { openClient } from '../../workflows/clients/client.ts';
+import { checkFeaturesNow, type FeatureComparison } from '../../workflows/clients/features.ts';
 import { printResult, table } from '../output.ts';
 import { findEndpoints, withClient } from '../stack/endpoints.ts';
 

@@ -1,8 +1,8 @@
 import type { AuditRow } from '../../activities/promotions/audit.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Surface } from '../../schemas/ranking.ts';
-import { openClient } from '../../workflows/client.ts';
-import { trialStatus, trialWords } from '../../workflows/decision-client.ts';
+import { openClient } from '../../workflows/clients/client.ts';
+import { trialStatus, trialWords } from '../../workflows/clients/decisions.ts';
 import { printResult, table } from '../output.ts';
 import { withClient } from '../stack/endpoints.ts';
 

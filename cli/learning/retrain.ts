@@ -1,7 +1,7 @@
 import type { Config } from '../../schemas/config.ts';
 import type { Verdict } from '../../schemas/models.ts';
-import { openClient } from '../../workflows/client.ts';
-import { endNightly, scheduleNightly } from '../../workflows/nightly.ts';
+import { openClient } from '../../workflows/clients/client.ts';
+import { endNightly, scheduleNightly } from '../../workflows/clients/nightly.ts';
 import { printResult, progress, table } from '../output.ts';
 import { findEndpoints } from '../stack/endpoints.ts';
 import { type RetrainOptions, retrainAndTell, trialOf } from './retraining.ts';

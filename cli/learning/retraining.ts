@@ -9,8 +9,8 @@ import {
   startRetrain,
   type TemporalClient,
   workflowUrl,
-} from '../../workflows/client.ts';
-import { trialWords } from '../../workflows/decision-client.ts';
+} from '../../workflows/clients/client.ts';
+import { trialWords } from '../../workflows/clients/decisions.ts';
 
 const POLL_MS = 1_000;
 

@@ -8,9 +8,9 @@ import { openChampions } from '../../streams/champions.ts';
 import { Backfills } from '../../streams/features/backfill/backfills.ts';
 import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
-import { openClient } from '../../workflows/client.ts';
-import { scheduleFeatureChecks } from '../../workflows/features-client.ts';
-import { startWorker } from '../../workflows/worker.ts';
+import { openClient } from '../../workflows/clients/client.ts';
+import { scheduleFeatureChecks } from '../../workflows/clients/features.ts';
+import { startWorker } from '../../workflows/worker/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
 export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {

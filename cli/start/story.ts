@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Tally } from '../../test/sim/tally.ts';
-import type { RetrainResult } from '../../workflows/client.ts';
+import type { RetrainResult } from '../../workflows/clients/client.ts';
 import { retrainAndTell } from '../learning/retraining.ts';
 import type { Board } from '../stack/board.ts';
 import type { Stack } from '../stack/embedded.ts';

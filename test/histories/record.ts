@@ -11,10 +11,10 @@ import path from 'node:path';
 import { readConfig } from '../../schemas/config.ts';
 import { startServices } from '../../services/index.ts';
 import type { ShopSpec } from '../activities/examples.ts';
-import { checkFeaturesNow } from '../../workflows/features-client.ts';
+import { checkFeaturesNow } from '../../workflows/clients/features.ts';
 import type { PlannedStage } from '../../schemas/trials.ts';
-import { retrainResult, startRetrain } from '../../workflows/client.ts';
-import { decide, rollBack } from '../../workflows/decision-client.ts';
+import { retrainResult, startRetrain } from '../../workflows/clients/client.ts';
+import { decide, rollBack } from '../../workflows/clients/decisions.ts';
 import { INPUT, openRealRoom, type RealRoom } from '../workflows/real-run.ts';
 import { writeHistory } from './history-file.ts';
 

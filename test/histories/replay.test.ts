@@ -5,7 +5,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createLog } from '../../schemas/log.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
-import { routeLogs } from '../../workflows/runtime-log.ts';
+import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { type History, readHistory } from './history-file.ts';
 
 const FILES = readdirSync(import.meta.dirname).filter(name => name.endsWith('.json'));

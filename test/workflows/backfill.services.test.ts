@@ -8,7 +8,7 @@ import type { Activities } from '../../activities/index.ts';
 import { createLog } from '../../schemas/log.ts';
 import { type BackfillInput, type backfill, backfillQuery } from '../../workflows/backfill.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
-import { routeLogs } from '../../workflows/runtime-log.ts';
+import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { AGREEING, standIns } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 

@@ -8,14 +8,14 @@ import { TemperError } from '../../schemas/errors.ts';
 import { createLog } from '../../schemas/log.ts';
 import { nameOf } from '../../schemas/stage-names.ts';
 import type { PlannedStage } from '../../schemas/trials.ts';
-import { type canary, canaryQuery } from '../../workflows/canary.ts';
-import { decide, rollBack, trialStatus } from '../../workflows/decision-client.ts';
-import { PAUSE } from '../../workflows/looks.ts';
+import { type canary, canaryQuery } from '../../workflows/canary/canary.ts';
+import { PAUSE } from '../../workflows/canary/looks.ts';
+import { decide, rollBack, trialStatus } from '../../workflows/clients/decisions.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import type { RetrainInput, retrain } from '../../workflows/retrain.ts';
 import { retrainOn } from '../../workflows/retrain-on.ts';
-import { routeLogs } from '../../workflows/runtime-log.ts';
-import { ensureSearchAttributes } from '../../workflows/search-attributes.ts';
+import { routeLogs } from '../../workflows/worker/runtime-log.ts';
+import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
 import { CHAMPION, LOOK, standIns } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 
@@ -187,7 +187,7 @@ describe('a person', () => {
     const reason = expect.stringMatching(/^it was paused for 3 days in all/);
     expect(result).toMatchObject({ outcome: 'stopped', by: null, reason });
     expect(status.past[0]!.took_ms).toBeLessThan(PAUSE.most_ms + 20 * MINUTE_MS);
-    expect(events / looks).toBeLessThan(13.2); // what test/workflows/looks.test.ts reckons with
+    expect(events / looks).toBeLessThan(13.2); // what test/workflows/canary/looks.test.ts reckons with
   });
 
   it('is told that it is too late where the model is being promoted', async () => {

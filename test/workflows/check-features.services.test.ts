@@ -7,7 +7,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { checkFeatures } from '../../workflows/check-features.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
-import { routeLogs } from '../../workflows/runtime-log.ts';
+import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { COMPARISON, standIns } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 

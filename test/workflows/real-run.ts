@@ -7,8 +7,8 @@ import {
   retrainResult,
   startRetrain,
   type TemporalClient,
-} from '../../workflows/client.ts';
-import { type RunningWorker, startWorker } from '../../workflows/worker.ts';
+} from '../../workflows/clients/client.ts';
+import { type RunningWorker, startWorker } from '../../workflows/worker/worker.ts';
 import { examples, type ShopSpec, tableRows, vectorRows } from '../activities/examples.ts';
 import { type TestPorts, testPorts } from '../activities/ports.ts';
 

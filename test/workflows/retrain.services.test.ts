@@ -7,11 +7,11 @@ import { fromFailure, toFailure } from '../../activities/failure.ts';
 import type { Activities } from '../../activities/index.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { createLog } from '../../schemas/log.ts';
-import { retrainStatus } from '../../workflows/client.ts';
+import { retrainStatus } from '../../workflows/clients/client.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { type retrain, statusQuery } from '../../workflows/retrain.ts';
-import { routeLogs } from '../../workflows/runtime-log.ts';
-import { ensureSearchAttributes } from '../../workflows/search-attributes.ts';
+import { routeLogs } from '../../workflows/worker/runtime-log.ts';
+import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
 import { CANDIDATE, standIns, verdictThat } from './stand-ins.ts';
 import { testServer } from './test-server.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { PlannedStage } from '../../schemas/trials.ts';
-import { decide, rollBack } from '../../workflows/decision-client.ts';
+import { decide, rollBack } from '../../workflows/clients/decisions.ts';
 import { openTrialRoom, type TrialRoom } from './trial-room.ts';
 
 const SHADOW: PlannedStage = { stage: { kind: 'shadow' }, for_ms: 12_000 };

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { modelsIn, trainingIn } from '../../activities/places.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import type { Config } from '../../schemas/config.ts';
-import { cancelRetrain, retrainResult, retrainStatus, startRetrain } from '../../workflows/client.ts';
+import { cancelRetrain, retrainResult, retrainStatus, startRetrain } from '../../workflows/clients/client.ts';
 import { statusQuery } from '../../workflows/retrain.ts';
 import type { ShopSpec } from '../activities/examples.ts';
 import { INPUT, openRealRoom, type RealRoom } from './real-run.ts';

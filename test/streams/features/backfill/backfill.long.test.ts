@@ -25,8 +25,8 @@ import {
   backfillStatus,
   cancelBackfill,
   startBackfill,
-} from '../../../../workflows/backfill-client.ts';
-import { openClient, type TemporalClient } from '../../../../workflows/client.ts';
+} from '../../../../workflows/clients/backfill.ts';
+import { openClient, type TemporalClient } from '../../../../workflows/clients/client.ts';
 import { differences, loggedStates, recompute } from '../../../faults/offline.ts';
 import { type JobProcess, startJob, testConfig } from '../../../job-process.ts';
 

@@ -5,15 +5,15 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { fromFailure } from '../activities/failure.ts';
-import { TemperError } from '../schemas/errors.ts';
-import type { Surface } from '../schemas/ranking.ts';
-import type { CanaryStatus } from './canary-story.ts';
+import { fromFailure } from '../../activities/failure.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+import type { CanaryStatus } from '../canary/story.ts';
+import { approveUpdate, type Decision, pauseUpdate, rejectUpdate, resumeUpdate, rollbackUpdate } from '../decisions.ts';
+import { TASK_QUEUE } from '../places.ts';
+import type { Occasion, retrainOn } from '../retrain-on.ts';
+import type { RollbackResult, rollback } from '../rollback.ts';
 import { retrainIdOf, type TemporalClient } from './client.ts';
-import { approveUpdate, type Decision, pauseUpdate, rejectUpdate, resumeUpdate, rollbackUpdate } from './decisions.ts';
-import { TASK_QUEUE } from './places.ts';
-import type { Occasion, retrainOn } from './retrain-on.ts';
-import type { RollbackResult, rollback } from './rollback.ts';
 
 export type { CanaryStatus, Decision, RollbackResult };
 

@@ -1,10 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { fromFailure } from '../activities/failure.ts';
-import { TemperError } from '../schemas/errors.ts';
-import type { BackfillInput, BackfillResult, BackfillStatus, backfill } from './backfill.ts';
+import { fromFailure } from '../../activities/failure.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { BackfillInput, BackfillResult, BackfillStatus, backfill } from '../backfill.ts';
+import { TASK_QUEUE } from '../places.ts';
 import type { TemporalClient } from './client.ts';
-import { TASK_QUEUE } from './places.ts';
 
 export type { BackfillResult, BackfillStatus };
 

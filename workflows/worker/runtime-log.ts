@@ -1,6 +1,6 @@
 import { IllegalStateError } from '@temporalio/common';
 import { DefaultLogger, type LogLevel, Runtime } from '@temporalio/worker';
-import type { Log } from '../schemas/log.ts';
+import type { Log } from '../../schemas/log.ts';
 
 /**
  * Sends what Temporal's SDK has to say into Temper's log instead of to standard error, and leaves the process's signals

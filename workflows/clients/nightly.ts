@@ -1,8 +1,8 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { Surface } from '../schemas/ranking.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+import { TASK_QUEUE } from '../places.ts';
+import type { Occasion } from '../retrain-on.ts';
 import type { TemporalClient } from './client.ts';
-import { TASK_QUEUE } from './places.ts';
-import type { Occasion } from './retrain-on.ts';
 
 /** Retrains a surface every day at this time (UTC). What an older one said is replaced. */
 export async function scheduleNightly(

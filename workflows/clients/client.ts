@@ -7,14 +7,14 @@ import {
 } from '@temporalio/client';
 import { defaultPayloadConverter, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { z } from 'zod';
-import { fromFailure } from '../activities/failure.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { at_ms, id } from '../schemas/events.ts';
-import { Surface } from '../schemas/ranking.ts';
-import { PlannedStage } from '../schemas/trials.ts';
-import { TASK_QUEUE } from './places.ts';
-import type { RetrainInput, RetrainResult, retrain } from './retrain.ts';
-import type { RetrainStatus } from './story.ts';
+import { fromFailure } from '../../activities/failure.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { at_ms, id } from '../../schemas/events.ts';
+import { Surface } from '../../schemas/ranking.ts';
+import { PlannedStage } from '../../schemas/trials.ts';
+import { TASK_QUEUE } from '../places.ts';
+import type { RetrainInput, RetrainResult, retrain } from '../retrain.ts';
+import type { RetrainStatus } from '../story.ts';
 
 export type { RetrainInput, RetrainResult, RetrainStatus };
 

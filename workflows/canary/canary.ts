@@ -8,14 +8,14 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, Look } from '../activities/index.ts';
-import type { Surface } from '../schemas/ranking.ts';
-import { nameOf } from '../schemas/stage-names.ts';
-import type { PlannedStage } from '../schemas/trials.ts';
-import { type CanaryStatus, CanaryStory, type PastStage } from './canary-story.ts';
-import { type Decision, inWords, pauseUpdate, requireReason, resumeUpdate, rollbackUpdate } from './decisions.ts';
+import type { Activities, Look } from '../../activities/index.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+import { nameOf } from '../../schemas/stage-names.ts';
+import type { PlannedStage } from '../../schemas/trials.ts';
+import { type Decision, inWords, pauseUpdate, requireReason, resumeUpdate, rollbackUpdate } from '../decisions.ts';
+import { BRIEF, LOOKING } from '../policies.ts';
 import { PAUSE, untilLook } from './looks.ts';
-import { BRIEF, LOOKING } from './policies.ts';
+import { type CanaryStatus, CanaryStory, type PastStage } from './story.ts';
 
 export interface CanaryInput {
   surface: Surface;

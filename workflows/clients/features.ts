@@ -1,9 +1,9 @@
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, WorkflowFailedError } from '@temporalio/client';
-import { fromFailure } from '../activities/failure.ts';
-import type { FeatureComparison } from '../activities/index.ts';
-import type { CheckInput, checkFeatures } from './check-features.ts';
+import { fromFailure } from '../../activities/failure.ts';
+import type { FeatureComparison } from '../../activities/index.ts';
+import type { CheckInput, checkFeatures } from '../check-features.ts';
+import { TASK_QUEUE } from '../places.ts';
 import type { TemporalClient } from './client.ts';
-import { TASK_QUEUE } from './places.ts';
 
 export type { FeatureComparison };
 

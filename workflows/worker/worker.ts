@@ -1,9 +1,9 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { createActivities } from '../activities/index.ts';
-import type { Ports } from '../activities/ports.ts';
-import type { Config } from '../schemas/config.ts';
-import { TemperError } from '../schemas/errors.ts';
-import { TASK_QUEUE, WORKFLOWS_PATH } from './places.ts';
+import { createActivities } from '../../activities/index.ts';
+import type { Ports } from '../../activities/ports.ts';
+import type { Config } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { TASK_QUEUE, WORKFLOWS_PATH } from '../places.ts';
 import { routeLogs } from './runtime-log.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_STAGES, MOST_TRIAL_MS, type PlannedStage, TrialPlan } from '../../schemas/trials.ts';
-import { PAUSE, untilLook } from '../../workflows/looks.ts';
+import { MOST_STAGES, MOST_TRIAL_MS, type PlannedStage, TrialPlan } from '../../../schemas/trials.ts';
+import { PAUSE, untilLook } from '../../../workflows/canary/looks.ts';
 
 const EVENTS_OF_A_LOOK = 13;
 /** Temporal's limit on a history is 51,200. */

@@ -1,8 +1,8 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Look } from '../activities/index.ts';
-import type { Surface } from '../schemas/ranking.ts';
-import type { Decision } from './decisions.ts';
-import { SEARCH_ATTRIBUTES } from './story.ts';
+import type { Look } from '../../activities/index.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+import type { Decision } from '../decisions.ts';
+import { SEARCH_ATTRIBUTES } from '../story.ts';
 
 /** What became of a stage. */
 export interface PastStage {

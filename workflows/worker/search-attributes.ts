@@ -1,8 +1,8 @@
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import type { NativeConnection } from '@temporalio/worker';
-import { TemperError } from '../schemas/errors.ts';
-import type { Log } from '../schemas/log.ts';
-import { SEARCH_ATTRIBUTES } from './story.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import type { Log } from '../../schemas/log.ts';
+import { SEARCH_ATTRIBUTES } from '../story.ts';
 
 /**
  * Adds Temper's search attributes to a server that lacks them. A workflow that sets an attribute which the server does
