@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { foldsOf, hedgedWeights } from '../../models/evaluate/hedge.ts';
 import { PRODUCT_FIELDS } from '../../models/retrieval/live/product-words.ts';
-import { hybrid, type Shares } from '../../models/search/hybrid.ts';
+import { hybrid } from '../../models/search/hybrid.ts';
 import { SEARCH_SETTINGS } from '../../models/search/search.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { EVALUATION, runEvaluation } from '../options.ts';
@@ -17,7 +17,6 @@ import {
   wholeOf,
 } from '../quality/search/figures.ts';
 import { readJudgements } from '../quality/search/judgements.ts';
-import { type Chosen, chooseSettings } from '../quality/search/made/choose.ts';
 import { makeMisspelt } from '../quality/search/made/misspelt.ts';
 import { makeQuantities } from '../quality/search/made/quantities.ts';
 import { foundBySpelling } from '../quality/search/made/spellings.ts';
@@ -33,9 +32,8 @@ const WORDS: readonly WordSetting[] = [
   { ...SEARCH_SETTINGS, title: PRODUCT_FIELDS.title.weight },
   ...[2, 4].flatMap(title => [1.2, 0.8, 0.4].flatMap(k1 => [0, 1].map(coverage => ({ k1, coverage, title })))),
 ];
-const SHARES: readonly Shares[] = [0, 0.1, 0.2, 0.3].flatMap(meaning =>
-  [0, 0.05, 0.1].map(category => ({ meaning, category })),
-);
+/** Of vectors. */
+const SHARES = [0, 0.1, 0.15, 0.2, 0.3];
 const FOLDS = 5;
 /** Made queries that ask for a quantity, and that name a kind of product in each of two ways. */
 const [QUANTITIES, MISSPELT] = [300, 150];
@@ -85,10 +83,9 @@ await runEvaluation(
     const settings = { bm25: CONTROLS.map(catalogue.bm25), words: WORDS };
     const vectors = await catalogue.encode(judged.map(({ query }) => query));
     const asked = judged.map((query, at) => askedQuery(catalogue, query, vectors[at]!, settings, query.judged));
-    const made = await chooseSettings(catalogue, settings.bm25, WORDS.slice(1), SHARES);
     const byWords = (text: string) => {
-      const { items, words, categories } = catalogue.search({ text }, WORDS[0]!, []);
-      return { places: items.map(id => catalogue.places.get(id)!), words, categories };
+      const { items, words } = catalogue.search({ text }, WORDS[0]!, []);
+      return { places: items.map(id => catalogue.places.get(id)!), words };
     };
     const spellings = {
       quantities: foundBySpelling(makeQuantities(products, QUANTITIES), byWords),
@@ -98,41 +95,32 @@ await runEvaluation(
 
     const controls = CONTROLS.map((_, at) => asked.map(({ bm25 }) => bm25[at]!));
     const choices = WORDS.slice(1).flatMap((_, at) =>
-      SHARES.map(shares => asked.map(({ signals }) => hybrid(signals[at + 1]!, shares))),
+      SHARES.map(share => asked.map(({ signals }) => hybrid(signals[at + 1]!, share))),
     );
     const qualities = {
       bm25: qualityOf(asked, ({ bm25: [first] }) => first!),
       tuned_bm25: learnedFromOthers(asked, controls, seeds),
       vectors: qualityOf(asked, ({ signals: [first] }) => first!.cosines),
       served_without_vectors: qualityOf(asked, ({ signals: [first] }) =>
-        hybrid({ ...first!, cosines: undefined }, SEARCH_SETTINGS),
+        hybrid({ words: first!.words }, SEARCH_SETTINGS.meaning),
       ),
-      served: qualityOf(asked, ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS)),
+      served: qualityOf(asked, ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS.meaning)),
       model: learnedFromOthers(asked, choices, seeds),
-      bm25_by_made_queries: qualityOf(asked, ({ bm25 }) => bm25[made.bm25.choice]!),
-      by_made_queries: qualityOf(asked, ({ signals }) =>
-        hybrid(signals[1 + made.words]!, SHARES[made.hybrid.choice % SHARES.length]!),
-      ),
     };
     const against = (control: 'bm25' | 'tuned_bm25') => ({
       model: compared(qualities.model, qualities[control]),
       served: compared(qualities.served, qualities[control]),
     });
-    const minus = {
-      ...{ bm25: against('bm25'), tuned_bm25: against('tuned_bm25') },
-      bm25_by_made_queries: { by_made_queries: compared(qualities.by_made_queries, qualities.bm25_by_made_queries) },
-    };
+    const minus = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
     const result = {
-      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors and categories weighted by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries, those of *_by_made_queries chosen by queries made of the catalogue`,
+      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors weighted by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
       queries: judged.length,
       products: products.length,
       seeds,
       ...figuresOfAll(qualities),
       p_value: minus.bm25.model.whole.p_value,
       minus,
-      made: sayChoices(made),
       spellings,
-      categories: catalogue.categories,
       bm25_queries_per_second: speedOf(
         judged.map(({ query }) => query),
         query => settings.bm25[0]!.search(query, 100),
@@ -142,12 +130,6 @@ await runEvaluation(
     printResult(result, json, () => forPeople(figuresOfAll(qualities), minus));
   },
 );
-
-/** What was chosen by made queries, in words. */
-function sayChoices({ queries, bm25, words, hybrid: { choice, ...found } }: Chosen) {
-  const hybrid = { ...WORDS[1 + words]!, ...SHARES[choice % SHARES.length]!, ...found };
-  return { queries, bm25: { ...CONTROLS[bm25.choice]!, 'ndcg@10': bm25['ndcg@10'] }, hybrid };
-}
 
 function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qualities>>): Record<Name, SearchFigures> {
   const names = Object.keys(qualities) as Name[];

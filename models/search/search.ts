@@ -1,7 +1,7 @@
 import type { ProductWords } from '../retrieval/live/product-words.ts';
 import { top } from '../retrieval/top.ts';
 import type { Nearest, VectorIndex } from '../retrieval/vectors/vector-index.ts';
-import { hybrid, type Shares, type Signals } from './hybrid.ts';
+import { hybrid, type Signals } from './hybrid.ts';
 
 /** What is looked through. */
 export interface Searched {
@@ -17,14 +17,16 @@ export interface Query {
   readonly vector?: Float32Array | undefined;
 }
 
-export interface SearchSettings extends Shares {
+export interface SearchSettings {
   /** See `LiveWords`. */
   readonly k1: number;
   readonly coverage: number;
+  /** See `hybrid`. */
+  readonly meaning: number;
 }
 
 /** What live searches go by. */
-export const SEARCH_SETTINGS: SearchSettings = { k1: 0.8, coverage: 1, meaning: 0.2, category: 0.05 };
+export const SEARCH_SETTINGS: SearchSettings = { k1: 0.8, coverage: 1, meaning: 0.2 };
 
 /** Candidates with what a search knows of them. */
 export interface Candidates extends Signals {
@@ -47,7 +49,7 @@ export function findProducts(
   settings = SEARCH_SETTINGS,
 ): FoundProducts {
   const candidates = candidatesOf(query, searched, most, settings);
-  const best = top(hybrid(candidates, settings), most);
+  const best = top(hybrid(candidates, settings.meaning), most);
   const places = [...best.documents];
   return {
     items: places.map(place => candidates.items[place]!),
@@ -70,8 +72,8 @@ export function candidatesOf(
 ): Candidates {
   const near = vector && vectors?.nearest(vector, most);
   const found = words.search(text, most, { also: near ? near.items.concat(also) : also, k1, coverage });
-  const { items, scores, categories } = found;
-  return { items, words: scores, cosines: near && cosinesOf(vector!, vectors!, near, items), categories };
+  const { items, scores } = found;
+  return { items, words: scores, cosines: near && cosinesOf(vector!, vectors!, near, items) };
 }
 
 /** Those of the nearest are known: what words did not find of them stands behind, in their order. */

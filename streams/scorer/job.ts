@@ -30,7 +30,7 @@ const CONFIRM_EVERY = 50;
 /**
  * `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory.
  *
- * @param weights where the encoder of queries is; without, searches go by words and categories
+ * @param weights where the encoder of queries is; without, searches go by words alone
  */
 export async function startScorer(context: JobContext, weights?: Weights): Promise<RunningJob> {
   const { config, bus, report, log } = context;

@@ -5,7 +5,7 @@ import type { Ask, Candidate, QuerySurface } from './lane.ts';
 /**
  * A query: products that have its words, and those that mean the same by their vectors, in one order. Whatever the
  * champion knows of users, it doesn't know the query. Without a vector of the query, or of another encoder than the
- * products', it goes by words and categories.
+ * products', it goes by words alone.
  */
 export const SEARCH: QuerySurface = { candidates: 200, order: 'relevance', find: found };
 

@@ -9,7 +9,6 @@ import { readConfig } from '../../../schemas/config.ts';
 import type { WeightsName } from '../../../services/weights/table.ts';
 import { installWeights } from '../../../services/weights/weights.ts';
 import { type CatalogueProduct, type ProductTexts, textOf } from './catalogue.ts';
-import { categoriesOf } from './categories.ts';
 
 /** BM25F's settings: what the title weighs beside the other fields, how late repeated words stop to matter, lengths. */
 export interface Bm25Setting {
@@ -37,8 +36,6 @@ export interface SearchedCatalogue {
   readonly products: readonly CatalogueProduct[];
   /** Of products by their ids. */
   readonly places: ReadonlyMap<string, number>;
-  /** Found in the catalogue alone. */
-  readonly categories: ReturnType<typeof categoriesOf>['report'];
   /** The control. */
   bm25(setting: Bm25Setting): WordIndex;
   /**
@@ -60,17 +57,15 @@ export async function openCatalogue(products: readonly CatalogueProduct[], told:
   const { encoder, encodeAll } = await openEncoder('all-minilm-l6-v2', told);
   const { width } = encoder;
   const vectors = await encodeAll(products.map(textOf), told.onEncoded);
-  const { of, report } = categoriesOf(products, vectors);
   const analysed = analyseAll(products, Object.keys(fieldsOf(TEXTBOOK)) as (keyof ProductTexts)[]);
   const index = new VectorIndex(width);
   for (const [place, { id }] of products.entries()) {
     index.set(id, vectors.subarray(place * width, (place + 1) * width));
   }
-  const words = keptBy((title: number) => wordsOf(products, of, title));
+  const words = keptBy((title: number) => wordsOf(products, title));
   return {
     products,
     places: new Map(products.map(({ id }, place) => [id, place])),
-    categories: report,
     bm25: setting => indexWords(analysed, fieldsOf(setting), setting.k1),
     search: (query, { title, ...setting }, also) =>
       candidatesOf(query, { words: words(title), vectors: index }, CANDIDATES, setting, also),
@@ -82,14 +77,10 @@ export async function openCatalogue(products: readonly CatalogueProduct[], told:
   };
 }
 
-function wordsOf(
-  products: readonly CatalogueProduct[],
-  categories: readonly (string | undefined)[],
-  title: number,
-): ProductWords {
+function wordsOf(products: readonly CatalogueProduct[], title: number): ProductWords {
   const words = new ProductWords({ ...PRODUCT_FIELDS, title: { ...PRODUCT_FIELDS.title, weight: title } });
-  for (const [place, { id: item, facts: attributes, ...product }] of products.entries()) {
-    words.set({ ...product, item, attributes, category: categories[place] ?? '' });
+  for (const { id: item, facts: attributes, ...product } of products) {
+    words.set({ ...product, item, attributes, category: '' });
   }
   return words;
 }

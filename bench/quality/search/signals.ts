@@ -55,6 +55,5 @@ function inOrderOf(ids: readonly string[], found: Candidates): Signals & { cosin
   return {
     words: Float32Array.from(order, place => found.words[place]!),
     cosines: Float32Array.from(order, place => found.cosines![place]!),
-    categories: order.map(place => found.categories[place]!),
   };
 }

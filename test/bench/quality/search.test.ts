@@ -3,7 +3,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readCatalogue } from '../../../bench/quality/search/catalogue.ts';
-import { categoriesOf } from '../../../bench/quality/search/categories.ts';
 import { compared, qualityOf } from '../../../bench/quality/search/figures.ts';
 import { foundTypes } from '../../../bench/quality/search/found-types.ts';
 import { readJudgements } from '../../../bench/quality/search/judgements.ts';
@@ -89,23 +88,6 @@ describe('findTypes', () => {
     expect(findTypes([])).toEqual({ names: [], of: new Int32Array(0) });
     const nameless = { brand: 'Acme', name: '', title: 'mouse', values: [] };
     expect([...findTypes([nameless, { ...nameless, brand: 'Bold' }], enough).of]).toEqual([-1, -1]);
-  });
-});
-
-describe('categories of a catalogue that has none', () => {
-  it('are what titles say, and what the nearest of those vectors are', () => {
-    const products = ['Acme', 'Bold', 'Cool'].flatMap((brand, n) => [
-      product(brand, `M${n}`, 'mouse'),
-      product(brand, `B${n}`, 'bag'),
-    ]);
-    const vectors = floats(...products.flatMap((_, at) => (at % 2 === 0 ? [1, 0] : [0, 1])), 0.6, 0.8);
-    const { of, report } = categoriesOf([...products, product('Acme', 'Z9', '')], vectors);
-    expect(of).toEqual(['mouse', 'bag', 'mouse', 'bag', 'mouse', 'bag', 'bag']);
-    expect(report).toMatchObject({ categories: 2, products_whose_title_says_it: 6 });
-  });
-
-  it('are none where no title says one', () => {
-    expect(categoriesOf([product('Acme', 'A', '')], floats(1, 0)).of).toEqual([undefined]);
   });
 });
 

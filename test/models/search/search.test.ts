@@ -49,22 +49,6 @@ describe('a search', () => {
     expect(findProducts({ text: 'teapot', vector }, shopOf(shop, ['pot']), 2).items).toEqual(['jug']);
   });
 
-  it('ranks products of the kind that a word names above things for them', () => {
-    const laptops = Object.fromEntries(
-      Array.from({ length: 12 }, (_, n) => [`l${n}`, { title: `Acme ${n} laptop`, category: 'portable' }]),
-    );
-    const things = {
-      bag: { title: 'laptop bag', category: 'bags' },
-      stand: { title: 'laptop stand', category: 'stands' },
-    };
-    const searched = shopOf({ ...things, ...laptops });
-    const found = (text: string, category: number) =>
-      findProducts({ text }, searched, 14, { ...SEARCH_SETTINGS, category }).items;
-    expect(new Set(found('laptops', 0).slice(0, 2))).toEqual(new Set(['bag', 'stand']));
-    expect(new Set(found('laptops', SEARCH_SETTINGS.category).slice(-2))).toEqual(new Set(['bag', 'stand']));
-    expect(found('laptop bag', SEARCH_SETTINGS.category)[0]).toBe('bag');
-  });
-
   it('tells of items that are asked for whatever it finds', () => {
     const { items, words, cosines } = candidatesOf({ text: 'jug', vector }, shopOf(shop), 1, SEARCH_SETTINGS, ['rug']);
     expect([...items].sort()).toEqual(['jug', 'pot', 'rug']);

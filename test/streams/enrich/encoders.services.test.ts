@@ -1,7 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromHalves } from '../../../models/graph/half.ts';
+import { packedBits } from '../../../models/retrieval/vectors/item-vector.ts';
 import type { Product } from '../../../schemas/events.ts';
 import type { ItemVector, Modality } from '../../../schemas/vectors.ts';
 import { installWeights } from '../../../services/weights/weights.ts';
@@ -11,6 +14,7 @@ import { Report } from '../../../streams/report.ts';
 import { writeTinyEncoder } from '../../models/encoders/tiny-encoder.ts';
 import { halves } from '../../models/images/pictures.ts';
 
+const ffmpeg = await execa('ffmpeg', ['-version'], { reject: false });
 const MACHINE = { providers: ['cpu' as const], threads: 1 };
 let directory: string;
 let encoders: Encoders;
@@ -31,6 +35,8 @@ afterAll(async () => {
 });
 
 const picture = (shade: number) => halves([200, shade, 0], [0, shade, 200]).png().toBuffer();
+
+const floatsOf = (vector: ItemVector) => fromHalves(packedBits(vector));
 
 const product = (item: string, more: Partial<Product> = {}): Product => {
   return { v: 1, item, at_ms: 1, title: 'red tea pot', category: 'c', available: true, ...more };
@@ -63,6 +69,22 @@ describe('products', () => {
     expect(again.vectors[0]).toEqual(vectors[0]);
     expect(again.counts).toMatchObject({ cached: 3 });
     expect(again.counts.encoded).toBeUndefined();
+  });
+
+  it.skipIf(ffmpeg.failed)('get of a film about the vector of its frames as pictures', async () => {
+    const film = path.join(directory, 'film.mp4');
+    await execa('ffmpeg', [
+      '-framerate',
+      '1',
+      '-i',
+      path.join(directory, 'film', '%d.png'),
+      '-pix_fmt',
+      'yuv420p',
+      film,
+    ]);
+    const { vectors } = await enrich(['film.mp4', 'film'].map(video => product(video, { video })));
+    const [filmed, pictured] = vectors.map(rows => floatsOf(rows.find(({ modality }) => modality === 'video')!));
+    expect(filmed!.reduce((sum, value, at) => sum + value * pictured![at]!, 0)).toBeGreaterThan(0.9);
   });
 
   it('with a picture that is missing, elsewhere or broken go without, and the others are not held up by them', async () => {

@@ -16,7 +16,7 @@ export interface FoundPlaces extends Signals {
 
 const K = 10;
 
-/** NDCG@10 over the judged products, by words and categories as they are served, for each way to write the queries. */
+/** NDCG@10 over the judged products, by words as they are served, for each way to write the queries. */
 export function foundBySpelling<Spelling extends string>(
   { queries, judged }: SpeltQueries<Spelling>,
   search: (text: string) => FoundPlaces,
@@ -26,7 +26,7 @@ export function foundBySpelling<Spelling extends string>(
     const labels = Uint8Array.from(judged, place => grades[place]!);
     for (const [spelling, text] of Object.entries(texts) as [Spelling, string][]) {
       const found = search(text);
-      const ranked = hybrid(found, SEARCH_SETTINGS);
+      const ranked = hybrid(found, SEARCH_SETTINGS.meaning);
       const scores = new Float32Array(grades.length).fill(-1);
       for (const [at, place] of found.places.entries()) scores[place] = ranked[at]!;
       const among = Float32Array.from(judged, place => scores[place]!);

@@ -21,8 +21,8 @@ function searchOf(products: readonly CatalogueProduct[]) {
   const words = new ProductWords();
   for (const { id: item, title, brand } of products) words.set({ item, title, brand, category: '' });
   return (text: string) => {
-    const { items, scores, categories } = words.search(text, 200, SEARCH_SETTINGS);
-    return { places: items.map(item => Number(item.slice(1))), words: scores, categories };
+    const { items, scores } = words.search(text, 200, SEARCH_SETTINGS);
+    return { places: items.map(item => Number(item.slice(1))), words: scores };
   };
 }
 
@@ -47,7 +47,7 @@ describe('queries for quantities', () => {
   });
 
   it('tell of a search that finds nothing', () => {
-    const nothing = { places: [], words: new Float32Array(0), categories: [] };
+    const nothing = { places: [], words: new Float32Array(0) };
     expect(foundBySpelling(made, () => nothing).joined).toBeLessThan(0.9);
   });
 });
