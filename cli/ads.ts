@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { localTime } from '../models/ads/schedule.ts';
-import { type Account, Campaign, type DaySpend } from '../schemas/ads.ts';
+import { Campaign, type DaySpend } from '../schemas/ads.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { admit } from '../streams/admit.ts';
+import { accountsOn, campaignsOn } from '../streams/ads/books.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { printResult, table } from './output.ts';
 import { withClient } from './stack/endpoints.ts';
@@ -93,37 +93,6 @@ function cellsOf(day: DaySpend, daily_micros: number | null): string[] {
 export function money(micros: number): string {
   const [units, digits] = (micros / 1e6).toFixed(6).split('.') as [string, string];
   return `${units}.${digits.slice(0, 2)}${digits.slice(2).replace(/0+$/, '')}`;
-}
-
-/** The campaigns that the topic tells of. */
-async function campaignsOn(bus: Bus): Promise<Map<string, Campaign>> {
-  const campaigns = new Map<string, Campaign>();
-  await bus.follow({
-    topics: ['shop.campaigns'],
-    once: true,
-    apply: (_topic, _partition, record) => {
-      if (record.key === null) return;
-      const parsed = record.value && admit('shop.campaigns', record);
-      if (!parsed) campaigns.delete(record.key);
-      else if (parsed.ok) campaigns.set(record.key, parsed.value);
-    },
-  });
-  return campaigns;
-}
-
-async function accountsOn(bus: Bus): Promise<Map<string, Account>> {
-  const accounts = new Map<string, Account>();
-  await bus.follow({
-    topics: ['ads.ledger'],
-    once: true,
-    apply: (_topic, _partition, record) => {
-      const parsed = admit('ads.ledger', record);
-      if (!parsed.ok) return;
-      const known = accounts.get(parsed.value.campaign);
-      if (!known || known.next < parsed.value.next) accounts.set(parsed.value.campaign, parsed.value);
-    },
-  });
-  return accounts;
 }
 
 async function publish(bus: Bus, campaigns: readonly Campaign[]): Promise<void> {

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { followBoard } from '../streams/board.ts';
 import { type Checks, checksOf, checksSaid } from './features/consistency.ts';
 import { printResult, table } from './output.ts';
-import { followBoard } from './stack/board.ts';
 import { withClient } from './stack/endpoints.ts';
 import { jobRow } from './start/live.ts';
 

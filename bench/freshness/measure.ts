@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { followBoard } from '../../cli/stack/board.ts';
 import { supervise } from '../../cli/stack/supervisor.ts';
 import { random } from '../../models/random.ts';
+import { followBoard } from '../../streams/board.ts';
 import type { Outbox } from '../../streams/kafka/bus.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from '../features/fill.ts';

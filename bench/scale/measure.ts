@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { followBoard } from '../../cli/stack/board.ts';
 import { supervise } from '../../cli/stack/supervisor.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import { followBoard } from '../../streams/board.ts';
 import type { Embedded } from '../embedded.ts';
 import { Window, type WindowFigures } from './window.ts';
 

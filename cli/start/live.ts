@@ -1,10 +1,10 @@
 import { createLogUpdate } from 'log-update';
 import color from 'picocolors';
 import type { JobReport } from '../../schemas/operations.ts';
+import { type Board, HEADLINE } from '../../streams/board.ts';
 import { clickRate, type Filter } from '../../test/sim/rates.ts';
 import type { Tally } from '../../test/sim/tally.ts';
 import { table } from '../output.ts';
-import type { Board } from '../stack/board.ts';
 
 export interface Scene {
   board: Board;
@@ -57,15 +57,6 @@ function picture(scene: Scene, now_ms: number): string {
   ];
   return blocks.filter(Boolean).join('\n\n');
 }
-
-/** The count and the duration by which each job is known. */
-const HEADLINE: Record<string, { count: string; timing?: string }> = {
-  features: { count: 'events' },
-  enrich: { count: 'encoded' },
-  scorer: { count: 'lists', timing: 'list' },
-  outcomes: { count: 'examples' },
-  sinks: { count: 'rows.events' },
-};
 
 export function jobRow(report: JobReport): string[] {
   const { count, timing } = HEADLINE[report.job] ?? { count: '' };

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../schemas/config.ts';
+import { followBoard } from '../../streams/board.ts';
 import { openStorefront } from '../../streams/storefront.ts';
 import { writeMedia } from '../../test/sim/media.ts';
 import { openShop } from '../../test/sim/shop.ts';
 import { Tally } from '../../test/sim/tally.ts';
 import { createWorld } from '../../test/sim/world.ts';
 import { explain, printResult, progress } from '../output.ts';
-import { followBoard } from '../stack/board.ts';
 import { type Stack, startStack } from '../stack/embedded.ts';
 import { withoutPassword } from '../status.ts';
 import { showLive } from './live.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Board } from '../../streams/board.ts';
 import type { Tally } from '../../test/sim/tally.ts';
 import type { RetrainResult } from '../../workflows/clients/client.ts';
 import { retrainAndTell } from '../learning/retraining.ts';
-import type { Board } from '../stack/board.ts';
 import type { Stack } from '../stack/embedded.ts';
 
 /** Lists with outcomes to collect before the first retraining; what came until then must do after the time. */

@@ -1,10 +1,10 @@
 import type { Store } from '../../schemas/clickhouse.ts';
+import type { Board } from '../../streams/board.ts';
 import { type ClickRate, clickRate } from '../../test/sim/rates.ts';
 import type { Tally } from '../../test/sim/tally.ts';
 import { checksOf, checksSaid } from '../features/consistency.ts';
 import { verdictTable } from '../learning/retrain.ts';
 import { table } from '../output.ts';
-import type { Board } from '../stack/board.ts';
 import { beyondAccuracy, type ListFigures } from './beyond-accuracy.ts';
 import type { Told } from './story.ts';
 

@@ -1,5 +1,14 @@
-import { JobReport } from '../../schemas/operations.ts';
-import type { Bus } from '../../streams/kafka/bus.ts';
+import { JobReport } from '../schemas/operations.ts';
+import type { Bus } from './kafka/bus.ts';
+
+/** The count and the duration by which each job is known. */
+export const HEADLINE: Record<string, { count: string; timing?: string }> = {
+  features: { count: 'events' },
+  enrich: { count: 'encoded' },
+  scorer: { count: 'lists', timing: 'list' },
+  outcomes: { count: 'examples' },
+  sinks: { count: 'rows.events' },
+};
 
 /** A process that has not reported for so long is gone. */
 const SILENT_MS = 5_000;
