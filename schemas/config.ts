@@ -77,6 +77,17 @@ const Environment = z.object({
     .min(1)
     .optional()
     .describe('JSON file with what a candidate has to show before it may serve; unset: the defaults'),
+  TEMPER_CONSOLE: z
+    .union([
+      z.literal('none'),
+      z.string().regex(/^(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}$/, 'expected 127.0.0.1:port, localhost:port or none'),
+    ])
+    .default('127.0.0.1:7433')
+    .describe('where the console listens, on loopback alone; the next free port where this one is taken; or none'),
+  TEMPER_CONSOLE_ORIGIN: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe('https://host[:port] at which a proxy of yours shows the console to others; unset: nobody else sees it'),
   TEMPER_LABEL_WINDOW_MS: positiveInt
     .default(60_000)
     .describe('how long a list waits for its clicks before it is an example'),
@@ -134,6 +145,9 @@ export interface Config {
   /** Unset: `keys` in the data directory. */
   keys: string | undefined;
   gates: string | undefined;
+  /** host:port on loopback, or none. */
+  console: string;
+  consoleOrigin: string | undefined;
   labelWindow_ms: number;
   purchaseWindow_ms: number;
   providers: ('cpu' | 'cuda')[];
@@ -193,6 +207,8 @@ export function readConfig(
     media: path.resolve(e.TEMPER_MEDIA ?? path.join(e.TEMPER_DATA, 'media')),
     keys: e.TEMPER_KEYS === undefined ? undefined : path.resolve(e.TEMPER_KEYS),
     gates: e.TEMPER_GATES === undefined ? undefined : path.resolve(e.TEMPER_GATES),
+    console: e.TEMPER_CONSOLE,
+    consoleOrigin: e.TEMPER_CONSOLE_ORIGIN && new URL(e.TEMPER_CONSOLE_ORIGIN).origin,
     labelWindow_ms: e.TEMPER_LABEL_WINDOW_MS,
     purchaseWindow_ms: e.TEMPER_PURCHASE_WINDOW_MS,
     providers: e.TEMPER_PROVIDERS,
@@ -237,6 +253,8 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_MEDIA: config.media,
     TEMPER_KEYS: config.keys,
     TEMPER_GATES: config.gates,
+    TEMPER_CONSOLE: config.console,
+    TEMPER_CONSOLE_ORIGIN: config.consoleOrigin,
     TEMPER_LABEL_WINDOW_MS: config.labelWindow_ms,
     TEMPER_PURCHASE_WINDOW_MS: config.purchaseWindow_ms,
     TEMPER_PROVIDERS: config.providers.join(','),

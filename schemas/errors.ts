@@ -15,6 +15,7 @@ const ERRORS = {
   OFFSET_LOST: { retryable: false, says: 'the next offset to read is no longer in the log' },
   TOPIC_MISSING: { retryable: false, says: 'a topic of the job graph is not there' },
   OVERTAKEN: { retryable: true, says: 'another process wrote where only this one should' },
+  FILE_MISSING: { retryable: true, says: 'a file that an earlier step wrote is not on this machine' },
   JOB_CRASHED: { retryable: false, says: 'a job of the graph stopped by itself' },
   INPUT_INVALID: { retryable: false, says: 'the input is not valid' },
   GRAPH_INVALID: { retryable: false, says: 'a tensor graph is not valid' },
@@ -22,6 +23,10 @@ const ERRORS = {
   NOT_CONVERGED: { retryable: false, says: 'a result did not reach its tolerance' },
   MODEL_REFUSED: { retryable: false, says: 'a model was refused' },
   DATA_INSUFFICIENT: { retryable: false, says: 'there is too little data' },
+  SIGN_IN_NEEDED: { retryable: false, says: 'nobody is signed in' },
+  NOT_ALLOWED: { retryable: false, says: 'who asks may not do that' },
+  NOT_FOUND: { retryable: false, says: 'there is no such thing' },
+  TOO_MANY: { retryable: true, says: 'more was asked for than is answered at once' },
   CANCELLED: { retryable: false, says: 'somebody stopped it before its end' },
   TIMED_OUT: { retryable: true, says: 'something took longer than it may' },
 } as const;

@@ -67,6 +67,8 @@ export const LIMITS = {
   /** The newest events that a sequence ranker learns from; a snapshot holds 16 bytes of each in memory. */
   journey_events: 5_000_000,
   rows_per_insert: 20_000,
+  /** Of rows that go to ClickHouse at once, about: the rows of one record stay together. */
+  insert_bytes: 8 * 1024 * 1024,
   /** Lines of an archive that are sent to ClickHouse at once; also what is done anew after a kill. */
   import_chunk_bytes: 32 * 1024 * 1024,
   /** Rows of an archive that a statement moves, and events that are reduced between two notes of progress. */
@@ -80,6 +82,17 @@ export const LIMITS = {
   /** A picture's file, and what it is once it is decoded. */
   picture_bytes: 32 * 1024 * 1024,
   picture_pixels: 64 * 1024 * 1024,
+  /** What the console takes in one request: a decision and its reason. */
+  console_request_bytes: 16 * 1024,
+  /** Decisions that await somebody, and pages that watch, at one time. */
+  console_watchers: 64,
+  /** Wrong tokens within a minute; then all wait. */
+  console_wrong_tokens: 10,
+  console_session_hours: 12,
+  reason_chars: 500,
+  /** How far back the console looks, and how long ClickHouse may take for one of its questions. */
+  console_hours: 7 * 24,
+  console_query_seconds: 10,
   model_bytes: 640 * 1024 * 1024,
   /** Values alone; with two moments for each, a checkpoint still fits into a file. */
   embedding_table_bytes: 1024 ** 3,

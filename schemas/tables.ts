@@ -215,4 +215,16 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     name: '030 offsets of events that are there',
     sql: 'ALTER TABLE events MATERIALIZE INDEX by_offset',
   },
+  {
+    name: '040 pictures of products',
+    sql: 'ALTER TABLE catalogue ADD COLUMN IF NOT EXISTS image String AFTER available',
+  },
+  {
+    name: '041 deeds on the console',
+    sql: `CREATE TABLE console_deeds (
+      id String, at DateTime64(3), session String, role LowCardinality(String), deed LowCardinality(String),
+      surface LowCardinality(String), model String, by String, reason String, outcome LowCardinality(String),
+      detail String
+    ) ENGINE = MergeTree ORDER BY (at, id) ${SETTINGS}`,
+  },
 ];
