@@ -6,6 +6,7 @@ import { ContentSpecs, RankerKind, TrainSettings } from '../schemas/models.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';
+import { progressRecorder } from './training-progress.ts';
 
 /** Names the workflow run, and with it the directory in which it trains. */
 export const Run = z.string().regex(/^[\w-]{1,64}$/, 'expected the id of a workflow run');
@@ -48,9 +49,11 @@ const SILENCE_MS = 120_000;
  * Trains a candidate in a child process, so that the worker's own thread stays free for its heartbeats. They carry the
  * child's progress and the directory of its checkpoints: another attempt on this machine goes on from there.
  */
-export async function trainRanker({ config }: Ports, request: TrainRanker, context: Context): Promise<Candidate> {
+export async function trainRanker(ports: Ports, request: TrainRanker, context: Context): Promise<Candidate> {
+  const { config } = ports;
   const directory = trainingIn(config, request.run);
   const silence = new AbortController();
+  const recorder = progressRecorder(ports, request.run);
   let progress: object = (context.info.heartbeatDetails as object | undefined) ?? {};
   let heard_ms = Date.now();
   const beat = () => {
@@ -73,6 +76,7 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
         onProgress(reported) {
           progress = reported;
           heard_ms = Date.now();
+          recorder.take(reported, heard_ms);
           beat();
         },
         signal: AbortSignal.any([context.cancellationSignal, silence.signal]),
@@ -87,6 +91,7 @@ export async function trainRanker({ config }: Ports, request: TrainRanker, conte
     throw error instanceof TemperError && error.code === 'JOB_CRASHED' ? childDied(error) : error;
   } finally {
     clearInterval(timer);
+    await recorder.end();
   }
 }
 

@@ -227,4 +227,11 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       detail String
     ) ENGINE = MergeTree ORDER BY (at, id) ${SETTINGS}`,
   },
+  {
+    name: '042 training_progress',
+    sql: `CREATE TABLE training_progress (
+      run String, at DateTime64(3), epoch UInt32, epochs UInt32, loss Nullable(Float64),
+      validation_loss Nullable(Float64)
+    ) ENGINE = ReplacingMergeTree ORDER BY (run, at) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+  },
 ];

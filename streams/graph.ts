@@ -218,7 +218,7 @@ export const JOBS = {
       'features.item.snapshots',
       'job.metrics',
     ],
-    fills: ['promotions', 'feature_comparisons', 'feature_consistency'],
+    fills: ['promotions', 'training_progress', 'feature_comparisons', 'feature_consistency'],
     background: true,
   },
 } as const satisfies Record<string, Job>;
