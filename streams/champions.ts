@@ -18,6 +18,8 @@ export async function openChampions(bus: Bus): Promise<{
   setTrial(trial: Trial): Promise<void>;
   endTrial(surface: Surface): Promise<void>;
   stop(): Promise<void>;
+  /** Resolves with the reason once the topic is not followed any more: what is known is out of date from then on. */
+  failed: Promise<Error>;
 }> {
   const champions = new Map<Surface, Promotion>();
   const trials = new Map<Surface, Trial>();
@@ -35,15 +37,31 @@ export async function openChampions(bus: Bus): Promise<{
     },
   });
 
+  /** Set where the topic is not followed any more. Another worker, or this one started again, may know what it says now. */
+  let broken: TemperError | undefined;
+  void following.failed.then(cause => {
+    broken = new TemperError('UNREACHABLE', {
+      where: 'models',
+      next: 'The worker ends, and has to be run again',
+      cause,
+    });
+    for (const look of seen) look();
+  });
+  const requireFollowed = () => {
+    if (broken) throw broken;
+  };
+
   /** Resolves when the record has come back through the topic: from then on this process answers with it. */
   async function publish(key: string, value: object | null, isBack: () => boolean): Promise<void> {
+    requireFollowed();
     const { promise: back, resolve } = deferred<'back'>();
-    const look = () => isBack() && resolve('back');
+    const look = () => (broken || isBack()) && resolve('back');
     seen.add(look);
     try {
       await outbox.publish('models', { key, value: value && JSON.stringify(value) });
-      const late = sleep(BACK_MS, undefined, { ref: false });
-      if ((await Promise.race([back, late])) === 'back') return;
+      const first = await Promise.race([back, sleep(BACK_MS, undefined, { ref: false })]);
+      requireFollowed();
+      if (first === 'back') return;
       throw new TemperError('TIMED_OUT', {
         where: 'models',
         expected: `the record of ${key} to come back within ${BACK_MS} ms`,
@@ -54,19 +72,26 @@ export async function openChampions(bus: Bus): Promise<{
   }
 
   return {
-    of: async surface => champions.get(surface),
+    async of(surface) {
+      requireFollowed();
+      return champions.get(surface);
+    },
     promote: promotion => {
       const { surface, model, at_ms } = promotion;
       const isBack = () => champions.get(surface)?.model === model && champions.get(surface)!.at_ms === at_ms;
       return publish(surface, promotion, isBack);
     },
-    trialOn: async surface => trials.get(surface),
+    async trialOn(surface) {
+      requireFollowed();
+      return trials.get(surface);
+    },
     setTrial: trial => {
       const { surface, experiment, at_ms } = trial;
       const isBack = () => trials.get(surface)?.experiment === experiment && trials.get(surface)!.at_ms === at_ms;
       return publish(challengerOf(surface), trial, isBack);
     },
     endTrial: surface => publish(challengerOf(surface), null, () => !trials.has(surface)),
+    failed: following.failed,
     async stop() {
       await following.stop();
       await outbox.stop();
