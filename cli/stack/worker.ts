@@ -26,7 +26,7 @@ export async function startWorkerJob({ config, bus, store, report, log }: JobCon
   await checkRegularly(config, log);
   const reporting = report.publishTo(outbox);
   return {
-    failed: worker.failed,
+    failed: Promise.race([worker.failed, champions.failed]),
     async stop() {
       await worker.stop();
       await champions.stop();
