@@ -10,6 +10,8 @@ export class Report {
   #counts = new Map<string, number>();
   #gauges = new Map<string, number>();
   #timings = new Map<string, RecordableHistogram>();
+  /** Of each timing the greatest since the last report. */
+  #worst_ms = new Map<string, number>();
   #lag = new Map<string, number>();
   #notes = new Map<string, string>();
 
@@ -26,8 +28,9 @@ export class Report {
     this.#gauges.set(name, value);
   }
 
-  /** A duration or an age; kept to the microsecond. */
+  /** A duration or an age; kept to the microsecond. The greatest between two reports is the gauge `NAME_worst_ms` of the second. */
   time(name: string, duration_ms: number): void {
+    this.#worst_ms.set(name, Math.max(duration_ms, this.#worst_ms.get(name) ?? 0));
     let histogram = this.#timings.get(name);
     if (!histogram) {
       histogram = createHistogram();
@@ -68,6 +71,16 @@ export class Report {
     };
   }
 
+  /** Where nothing was timed in between, nothing is told. */
+  #tellWorst(): void {
+    for (const name of this.#timings.keys()) {
+      const worst_ms = this.#worst_ms.get(name);
+      if (worst_ms === undefined) this.#gauges.delete(`${name}_worst_ms`);
+      else this.gauge(`${name}_worst_ms`, worst_ms);
+    }
+    this.#worst_ms.clear();
+  }
+
   /** Publishes a snapshot every second, and a last one when it stops. */
   publishTo(outbox: Outbox): { stop(): Promise<void> } {
     const publish = () => {
@@ -77,6 +90,7 @@ export class Report {
       this.gauge('rss_mb', rss / 2 ** 20);
       this.gauge('heap_mb', heapUsed / 2 ** 20);
       this.gauge('external_mb', external / 2 ** 20);
+      this.#tellWorst();
       return outbox
         .publish('job.metrics', { key: this.process, value: JSON.stringify(this.snapshot(Date.now())) })
         .catch(() => {}); // a lost report is followed by the next; the job must not fail by it

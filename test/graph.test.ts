@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AGGREGATES } from '../models/features/aggregates/defaults.ts';
@@ -11,7 +13,7 @@ import { openChampions } from '../streams/champions.ts';
 import { startEnrich } from '../streams/enrich/job.ts';
 import { Backfills } from '../streams/features/backfill/backfills.ts';
 import { startFeatures } from '../streams/features/job.ts';
-import { JOBS, type JobName, TOPICS, type TopicName, toMermaid, topicSpecs } from '../streams/graph.ts';
+import { JOBS, type JobName, jobsFor, TOPICS, type TopicName, toMermaid, topicSpecs } from '../streams/graph.ts';
 import type { JobContext } from '../streams/job.ts';
 import type { Bus, Subscription } from '../streams/kafka/bus.ts';
 import { startOutcomes } from '../streams/outcomes/job.ts';
@@ -19,6 +21,7 @@ import { Report } from '../streams/report.ts';
 import { startScorer } from '../streams/scorer/job.ts';
 import { startSinks } from '../streams/sinks/job.ts';
 import { ARCHIVES } from '../streams/sinks/rows.ts';
+import { startSupport } from '../streams/support/job.ts';
 import type { Weights } from '../streams/weights.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -34,6 +37,7 @@ const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Prom
   scorer: { start: startScorer, in: ['streams/scorer'] },
   outcomes: { start: startOutcomes, in: ['streams/outcomes'] },
   billing: { start: startBilling, in: ['streams/ads/billing.ts'] },
+  support: { start: startSupport, in: ['streams/support'] },
   sinks: { start: startSinks, in: ['streams/sinks'] },
   worker: {
     start: startPortsOfWorker,
@@ -48,20 +52,20 @@ const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Prom
 };
 
 async function startPortsOfWorker({ bus, store, config: { partitions } }: JobContext) {
-  const backfills = new Backfills({
-    bus,
-    store,
-    outbox: await bus.outbox({ allowed: JOBS.worker.writes }),
-    directory: '/nowhere',
-    partitions,
-  });
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'temper-graph-'));
+  const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
+  const backfills = new Backfills({ bus, store, outbox, directory, partitions });
   const position = await backfills.position(await backfills.begin());
   for (const entity of ['user', 'item'] as const) {
     const part = { run: 'none', position, entity, partition: 0 };
+    await backfills.rebuild(part, () => {});
     await backfills.compare(part, new Set());
   }
+  await rm(directory, { recursive: true });
   return openChampions(bus);
 }
+
+const POLICIES = path.join(root, 'test/fixtures/support/policies');
 
 /** A machine that has no encoder, and no way to one. */
 const NO_WEIGHTS: Weights = { find: () => undefined, fetch: () => Promise.reject(new Error('no network')) };
@@ -70,7 +74,7 @@ describe('a job', () => {
   it.each(jobs)('%s reads and follows what the graph says, and may write that alone', async job => {
     const { bus, asked } = listeningBus();
     const log = createLog('test', 'silent');
-    const context = { config: readConfig({}), bus, store: emptyStore(), report: new Report(job, 'test'), log };
+    const context = { config: readConfig({ TEMPER_POLICIES: POLICIES }), bus, store: emptyStore(), report: new Report(job, 'test'), log };
     const running = await CODE[job].start(context);
     await running.stop();
     const { reads, follows, writes } = JOBS[job];
@@ -125,8 +129,16 @@ describe('the graph', () => {
         .split('\n')
         .filter(line => line.includes(`job_${job}`) && />/.test(line.replace(/<[^>]*>/g, '')));
       const { reads, follows, writes, fills } = JOBS[job];
-      expect(arrows).toHaveLength(reads.length + follows.length + writes.length - 1 + fills.length);
+      const asks = job === 'support' ? JOBS[job].asks.length : 0;
+      expect(arrows).toHaveLength(reads.length + follows.length + writes.length - 1 + fills.length + asks);
     }
+  });
+});
+
+describe('a configuration', () => {
+  it('asks for the job that answers questions only where there is something to answer from', () => {
+    expect(jobsFor(readConfig({}, {}))).toEqual(jobs.filter(job => job !== 'support'));
+    expect(jobsFor(readConfig({ TEMPER_POLICIES: POLICIES }, {}))).toEqual(jobs);
   });
 });
 

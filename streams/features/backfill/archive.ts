@@ -9,13 +9,15 @@ import { standing } from '../../sinks/standing.ts';
 import { surely } from '../../surely.ts';
 import type { Archived } from './rebuild.ts';
 
-/** Some 10 MB of events. */
-const OFFSETS_AT_ONCE = 50_000;
+/** Some 4 MB of events, which ClickHouse is asked for at once. */
+const OFFSETS_AT_ONCE = 20_000;
+/** Some ten milliseconds of the reducers' work. */
+const EVENTS_AT_ONCE = 500;
 const TOPIC = 'shop.events';
 /** Stands behind all that somebody waits for. */
 const BEHIND = 'SETTINGS max_threads = 1, priority = 10';
 
-/** A stretch of a source partition: all of its events, in the order of their offsets. */
+/** A stretch of a source partition: all of its events up to an offset, in their order. */
 export interface Stretch {
   events: Archived[];
   to: number;
@@ -44,11 +46,20 @@ export async function* archivedEvents(store: Store, partition: number, until: nu
       ORDER BY offset LIMIT 1 BY offset ${BEHIND} FORMAT RowBinary`;
     const params = { partition, from, to };
     const rows = new RowReader(await surely(() => store.bytes(sql, params)));
-    const events: Archived[] = [];
-    while (!rows.ended) events.push({ event: nextEvent(rows), offset: rows.int64(), recorded_ms: rows.int64() });
-    yield { events, to };
+    do {
+      const events = someOf(rows);
+      yield { events, to: rows.ended ? to : events.at(-1)!.offset + 1 };
+    } while (!rows.ended);
     from = to;
   }
+}
+
+function someOf(rows: RowReader): Archived[] {
+  const events: Archived[] = [];
+  while (!rows.ended && events.length < EVENTS_AT_ONCE) {
+    events.push({ event: nextEvent(rows), offset: rows.int64(), recorded_ms: rows.int64() });
+  }
+  return events;
 }
 
 /** The values of a key as of its newest event, by the declared SQL; and `ties`, which of them two events of one moment decide. */

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import type { BackfillComparison, BackfillPart, Position } from '../../../schemas/backfills.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
@@ -17,15 +16,15 @@ import type { SnapshotHead } from '../log/snapshot.ts';
 import { ITEM_TOPICS, offerSnapshots, type StateTopics, USER_TOPICS } from '../restore.ts';
 import { archivedEvents, archivedValues } from './archive.ts';
 import { agreement, agreementWithSql } from './compare.ts';
-import { piecesOf, WholeFolder } from './files.ts';
+import { merged, type Piece, piecesIn, WholeFolder } from './files.ts';
+import { followLateness } from './lateness.ts';
+import { Pace } from './pace.ts';
 import { positionOf, type Standing } from './position.ts';
 import { publishRebuilt } from './publish.ts';
 import { ItemRebuild, snapshotsOf, UserRebuild } from './rebuild.ts';
 
 /** Of a log the last records, one of which is not of a process that woke up late. */
 const LAST_RECORDS = 32;
-/** Of work between two pauses of as long. */
-const STRETCH_MS = 100;
 /** Keys of a partition for which ClickHouse makes the values of all features. */
 const SQL_KEYS = 200;
 
@@ -82,61 +81,62 @@ export class Backfills {
     });
   }
 
-  /** Makes a partition's states from the archive, where that has not been done; users before items. */
+  /**
+   * Makes a partition's states from the archive, where that has not been done; users before items. It keeps behind those
+   * who serve: it works for a small share of the time, and for a smaller one while lists are late.
+   */
   async rebuild(part: BackfillPart, pulse: Pulse): Promise<void> {
     const folder = new WholeFolder(this.#folder(part));
     if (await folder.isThere()) return;
+    const { lateness, stop } = await followLateness(this.#context.bus);
+    const pace = new Pace(() => lateness.isLate());
     try {
-      if (part.entity === 'user') await this.#rebuildUsers(part, folder, pulse);
-      else await this.#rebuildItems(part, folder, pulse);
+      if (part.entity === 'user') await this.#rebuildUsers(part, folder, pulse, pace);
+      else await this.#rebuildItems(part, folder, pulse, pace);
       await folder.finish();
     } finally {
       await folder.close();
+      await stop();
     }
   }
 
-  async #rebuildUsers({ position, partition }: BackfillPart, folder: WholeFolder, pulse: Pulse): Promise<void> {
+  async #rebuildUsers(part: BackfillPart, folder: WholeFolder, pulse: Pulse, pace: Pace): Promise<void> {
+    const { position, partition } = part;
     const { store, partitions } = this.#context;
     const until = new Map(position.until).get(partition) ?? 0;
     const { user, item } = this.#entities;
     const users = new UserRebuild({ users: user, items: item }, partitions, partition, this.#live);
     for await (const { events, to } of archivedEvents(store, partition, until)) {
-      const began_ms = performance.now();
       for (const { partition, since_ms, value } of users.take(events, to)) {
-        await folder.append(`items-${partition}`, [{ number: partition, at_ms: since_ms, value }]);
+        await folder.append(`items-${partition}`, { number: partition, at_ms: since_ms, value });
       }
       pulse({ entity: 'user', partition, offset: to });
-      await sleep(performance.now() - began_ms); // the other half of the time is for whoever serves
+      await pace.rest();
     }
     if (until > 0) users.take([], until);
-    await this.#append(folder, users.replica, position.users[partition]!, position.generation);
+    await this.#append(folder, users.replica, position.users[partition]!, position.generation, pace);
   }
 
-  async #rebuildItems(part: BackfillPart, folder: WholeFolder, pulse: Pulse): Promise<void> {
+  async #rebuildItems(part: BackfillPart, folder: WholeFolder, pulse: Pulse, pace: Pace): Promise<void> {
     const { position, partition } = part;
-    const pieces = [];
-    for (const [source] of position.until) {
-      const users = this.#folder({ ...part, entity: 'user', partition: source });
-      pieces.push(...(await piecesOf(path.join(users, `items-${partition}`))));
-      pulse({ entity: 'item', partition, offset: pieces.length });
-    }
-    pieces.sort((a, b) => a.at_ms - b.at_ms);
+    const told = position.until.map(([source]) => {
+      return piecesIn(this.#folder({ ...part, entity: 'user', partition: source }), `items-${partition}`);
+    });
     const items = new ItemRebuild(this.#entities.item, this.#live);
-    let began_ms = performance.now();
-    for (const [n, piece] of pieces.entries()) {
+    let taken = 0;
+    for await (const piece of merged(told)) {
       items.take(piece);
-      if (performance.now() - began_ms < STRETCH_MS) continue;
-      pulse({ entity: 'item', partition, offset: n });
-      await sleep(performance.now() - began_ms);
-      began_ms = performance.now();
+      pulse({ entity: 'item', partition, offset: ++taken });
+      await pace.rest();
     }
     items.end(position.until);
-    await this.#append(folder, items.replica, position.items[partition]!, position.generation);
+    await this.#append(folder, items.replica, position.items[partition]!, position.generation, pace);
   }
 
-  async #append(folder: WholeFolder, replica: Replica<Cells>, log: number, generation: number): Promise<void> {
+  async #append(folder: WholeFolder, replica: Replica<Cells>, log: number, generation: number, pace: Pace) {
     for (const { bucket, value } of snapshotsOf(replica, log, generation)) {
-      await folder.append('snapshots', [{ number: bucket, at_ms: 0, value }]);
+      await folder.append('snapshots', { number: bucket, at_ms: 0, value });
+      await pace.rest();
     }
   }
 
@@ -155,7 +155,7 @@ export class Backfills {
       new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<Cells>(this.#live));
     const [serving, rebuilt] = [replicaOf(), replicaOf()];
     await offerSnapshots(bus, topics, new Map([[partition, serving]]));
-    for (const { value } of await this.#snapshots(part)) rebuilt.offer(value);
+    for await (const { value } of this.#snapshots(part)) rebuilt.offer(value);
     const archived = await archivedValues(store, part, { keys: SQL_KEYS, partitions });
     const starts = [serving, rebuilt].map(replica => [replica, logStart(replica.restore())] as const);
     const bySql = agreementWithSql(entity.format.reducer, rebuilt, archived);
@@ -173,7 +173,8 @@ export class Backfills {
 
   /** @returns how much was not there yet, in the topics of snapshots and log: once more, until it is 0 */
   async publish(part: BackfillPart): Promise<number> {
-    return publishRebuilt(this.#context, OF[part.entity].topics, part, await this.#snapshots(part));
+    const pace = new Pace(() => false); // it is over in moments, and what it waits for is the broker
+    return publishRebuilt(this.#context, OF[part.entity].topics, part, this.#snapshots(part), () => pace.rest());
   }
 
   async clear(run: string): Promise<void> {
@@ -188,8 +189,8 @@ export class Backfills {
     return path.join(this.#context.directory, run, `${entity}-${partition}`);
   }
 
-  #snapshots(part: BackfillPart) {
-    return piecesOf(path.join(this.#folder(part), 'snapshots'));
+  #snapshots(part: BackfillPart): AsyncGenerator<Piece> {
+    return piecesIn(this.#folder(part), 'snapshots');
   }
 
   /** By partition the heads that count. */

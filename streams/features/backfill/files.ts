@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { TemperError } from '../../../schemas/errors.ts';
 
 /** A file of numbered pieces, each with a time: `number UInt32, time Float64, size UInt32, bytes` one after the other. */
 export interface Piece {
@@ -21,7 +22,7 @@ const IS_THERE = new Set(['ENOTEMPTY', 'EEXIST']);
 export class WholeFolder {
   readonly #name: string;
   readonly #part: string;
-  readonly #files = new Map<string, Awaited<ReturnType<typeof open>>>();
+  readonly #files = new Map<string, FileHandle>();
 
   constructor(name: string) {
     this.#name = name;
@@ -35,21 +36,17 @@ export class WholeFolder {
     return false;
   }
 
-  async append(file: string, pieces: Iterable<Piece>): Promise<void> {
+  async append(file: string, { number, at_ms, value }: Piece): Promise<void> {
     let handle = this.#files.get(file);
     if (!handle) {
       handle = await open(path.join(this.#part, file), 'a');
       this.#files.set(file, handle);
     }
-    const buffers: Buffer[] = [];
-    for (const { number, at_ms, value } of pieces) {
-      const head = Buffer.alloc(HEAD_BYTES);
-      head.writeUInt32LE(number, 0);
-      head.writeDoubleLE(at_ms, 4);
-      head.writeUInt32LE(value.length, 12);
-      buffers.push(head, value);
-    }
-    await handle.appendFile(Buffer.concat(buffers));
+    const head = Buffer.alloc(HEAD_BYTES);
+    head.writeUInt32LE(number, 0);
+    head.writeDoubleLE(at_ms, 4);
+    head.writeUInt32LE(value.length, 12);
+    await handle.appendFile(Buffer.concat([head, value]));
   }
 
   async finish(): Promise<void> {
@@ -74,22 +71,73 @@ export class WholeFolder {
   }
 }
 
-/** The pieces of a file, in the order in which they were appended; none where there is no such file. */
-export async function piecesOf(file: string): Promise<Piece[]> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  });
-  const pieces: Piece[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const start = at + HEAD_BYTES;
-    const end = start + bytes.readUInt32LE(at + 12);
-    pieces.push({
-      number: bytes.readUInt32LE(at),
-      at_ms: bytes.readDoubleLE(at + 4),
-      value: bytes.subarray(start, end),
-    });
-    at = end;
+/**
+ * The pieces of a file, in the order in which they were appended, one at a time; none where the folder has no such file.
+ *
+ * @throws FILE_MISSING where there is no such folder: another machine may have it, or somebody removed it
+ */
+export async function* piecesIn(folder: string, file: string): AsyncGenerator<Piece> {
+  const handle = await openIn(folder, file);
+  if (!handle) return;
+  try {
+    const head = Buffer.alloc(HEAD_BYTES);
+    while (await fill(handle, head)) {
+      const value = Buffer.allocUnsafe(head.readUInt32LE(12));
+      if (!(await fill(handle, value))) throw endsEarly();
+      yield { number: head.readUInt32LE(0), at_ms: head.readDoubleLE(4), value };
+    }
+  } finally {
+    await handle.close();
   }
-  return pieces;
+}
+
+/** Several files as one: each in its own order, and of the next pieces of all the one with the earliest time. No more are in memory. */
+export async function* merged(files: readonly AsyncGenerator<Piece>[]): AsyncGenerator<Piece> {
+  try {
+    const next: { piece: Piece; file: AsyncGenerator<Piece> }[] = [];
+    for (const file of files) {
+      const { value: piece, done } = await file.next();
+      if (!done) next.push({ piece, file });
+    }
+    while (next.length > 0) {
+      const first = next.reduce((a, b) => (b.piece.at_ms < a.piece.at_ms ? b : a));
+      yield first.piece;
+      const { value: piece, done } = await first.file.next();
+      if (done) next.splice(next.indexOf(first), 1);
+      else first.piece = piece;
+    }
+  } finally {
+    for (const file of files) await file.return(undefined);
+  }
+}
+
+async function openIn(folder: string, file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path.join(folder, file));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    if (await stat(folder).catch(() => undefined)) return undefined;
+    throw new TemperError('FILE_MISSING', {
+      where: folder,
+      expected: 'what an earlier step of the backfill made',
+      next: 'Do all workers share TEMPER_DATA? Otherwise run one, or start the backfill again',
+      cause,
+    });
+  }
+}
+
+/** @returns whether there was as much; false at the end of the file */
+async function fill(handle: FileHandle, into: Buffer): Promise<boolean> {
+  for (let filled = 0; filled < into.length; ) {
+    const { bytesRead } = await handle.read(into, filled, into.length - filled);
+    if (bytesRead === 0 && filled === 0) return false;
+    if (bytesRead === 0) throw endsEarly();
+    filled += bytesRead;
+  }
+  return true;
+}
+
+/** No folder gets its name before all of it is on the disk. */
+function endsEarly(): Error {
+  return new Error('a file of a backfill ends in the midst of a piece: somebody changed it');
 }

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { BackfillPart } from '../../../../schemas/backfills.ts';
+import type { Piece } from '../../../../streams/features/backfill/files.ts';
 import { publishRebuilt } from '../../../../streams/features/backfill/publish.ts';
 import { ItemRebuild, snapshotsOf } from '../../../../streams/features/backfill/rebuild.ts';
 import { bucketsWithout, rebuiltRecord } from '../../../../streams/features/backfill/switch.ts';
@@ -50,7 +51,8 @@ const outbox: Outbox = {
   stop: async () => {},
 };
 
-const publish = () => publishRebuilt({ bus, outbox }, ITEM_TOPICS, PART, pieces);
+const publish = (of: readonly Piece[] = pieces) =>
+  publishRebuilt({ bus, outbox }, ITEM_TOPICS, PART, of, async () => {});
 const told = () => topics[ITEM_TOPICS.log]!.records.flatMap(({ value }) => new DeltaReader(value, false).rebuilt ?? []);
 const lacking = () =>
   bucketsWithout(
@@ -104,4 +106,12 @@ it('publishes nothing where the log has lost what snapshots would need, and look
   await publish();
   low = BEGAN + 1;
   expect(await publish()).toBe(0);
+});
+
+it('tells nobody of a partition that it has not whole', async () => {
+  await expect(publish([])).rejects.toMatchObject({ code: 'FILE_MISSING' });
+  await expect(publish(pieces.slice(1))).rejects.toThrow('none of 1 that lack');
+  expect([lacking(), told()]).toEqual([1, before]);
+  expect([await publish(), await publish()]).toEqual([1, 0]);
+  expect(told()).toEqual([...before, GENERATION]);
 });
