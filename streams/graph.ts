@@ -209,7 +209,14 @@ export const JOBS = {
   worker: {
     does: 'runs the workflows that retrain, judge and promote models, and check and backfill features',
     reads: [],
-    follows: ['models', 'features.user.log', 'features.item.log', 'features.user.snapshots', 'features.item.snapshots'],
+    follows: [
+      'models',
+      'features.user.log',
+      'features.item.log',
+      'features.user.snapshots',
+      'features.item.snapshots',
+      'job.metrics',
+    ],
     writes: [
       'models',
       'features.user.log',
