@@ -1,12 +1,11 @@
-import { Readable } from 'node:stream';
 import type { Store } from '../../schemas/clickhouse.ts';
 import type { Refusal } from '../../schemas/parse.ts';
 import { FIELD, type Field, PlainEvent } from '../../schemas/plain-event.ts';
 import { admit } from '../admit.ts';
-import type { StreamRecord } from '../kafka/bus.ts';
+import type { Batch, StreamRecord } from '../kafka/bus.ts';
 import { isPlain } from '../plain.ts';
 import { RowWriter } from '../row-binary.ts';
-import { type Insert, type Inserts, isFull } from './inserts.ts';
+import { type Insert, type Inserts, isFull, roomFor } from './inserts.ts';
 import { type EventRow, eventRow } from './rows.ts';
 
 const TOPIC = 'shop.events';
@@ -22,9 +21,12 @@ export class EventInserts implements Inserts {
   readonly all: Events[] = [];
   readonly #partition: number;
   readonly #event = new PlainEvent();
+  /** A row takes less than its record. */
+  readonly #room_bytes: number;
 
-  constructor(partition: number) {
+  constructor({ partition, records }: Pick<Batch, 'partition' | 'records'>) {
     this.#partition = partition;
+    this.#room_bytes = roomFor(records);
   }
 
   take(record: StreamRecord): Refusal | undefined {
@@ -39,7 +41,7 @@ export class EventInserts implements Inserts {
   }
 
   #open(offset: number): Events {
-    if (isFull(this.all.at(-1))) this.all.push(new Events(offset));
+    if (isFull(this.all.at(-1))) this.all.push(new Events(offset, this.#room_bytes));
     return this.all.at(-1)!;
   }
 }
@@ -48,22 +50,27 @@ class Events implements Insert {
   readonly first: number;
   last: number;
   rows = 0;
-  readonly #body = new RowWriter();
+  readonly #written: RowWriter;
 
-  constructor(first: number) {
+  constructor(first: number, room_bytes: number) {
     this.first = first;
     this.last = first;
+    this.#written = new RowWriter(room_bytes);
+  }
+
+  get bytes(): number {
+    return this.#written.length;
   }
 
   add(row: EventRow, record: StreamRecord, partition: number): void {
-    for (const name of TEXTS) this.#body.text(row[name]);
+    for (const name of TEXTS) this.#written.text(row[name]);
     this.#rest(row.at, row.position, row.value, record, partition);
   }
 
   addPlain(event: PlainEvent, record: StreamRecord, partition: number): void {
     for (const field of PLACES) {
-      if (event.has(field)) this.#body.slice(event.bytes, event.from[field]!, event.to[field]!);
-      else this.#body.text('');
+      if (event.has(field)) this.#written.slice(event.bytes, event.from[field]!, event.to[field]!);
+      else this.#written.text('');
     }
     const [position, value] = [event.position, event.value].map(number => (Number.isNaN(number) ? null : number));
     this.#rest(event.at_ms, position!, value!, record, partition);
@@ -76,7 +83,7 @@ class Events implements Insert {
     { offset, timestamp_ms }: StreamRecord,
     partition: number,
   ): void {
-    const body = this.#body;
+    const body = this.#written;
     body.int64(at_ms);
     body.uint16OrNone(position);
     body.floatOrNone(value);
@@ -89,7 +96,7 @@ class Events implements Insert {
   }
 
   into(store: Store, token: string): Promise<void> {
-    const body = Readable.from([this.#body.bytes]);
-    return store.load(`INSERT INTO events (${COLUMNS.join(', ')}) FORMAT RowBinary`, body, {}, token);
+    const sql = `INSERT INTO events (${COLUMNS.join(', ')}) FORMAT RowBinary`;
+    return store.load(sql, this.#written.body(), {}, token);
   }
 }

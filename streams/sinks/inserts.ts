@@ -3,7 +3,8 @@ import { LIMITS } from '../../schemas/limits.ts';
 import type { Refusal } from '../../schemas/parse.ts';
 import { admit } from '../admit.ts';
 import type { TopicName } from '../graph.ts';
-import type { StreamRecord } from '../kafka/bus.ts';
+import type { Batch, StreamRecord } from '../kafka/bus.ts';
+import { RowWriter } from '../row-binary.ts';
 import type { Archive } from './rows.ts';
 
 /** What a batch puts into its table. */
@@ -14,18 +15,28 @@ export interface Inserts {
   take(record: StreamRecord): Refusal | undefined;
 }
 
-/** One block of rows. The same token makes a repetition a no-op. */
+/**
+ * One block of rows, as the bytes that are sent: the same in each try, and all that waits of them while ClickHouse is away.
+ * The same token makes a repetition a no-op.
+ */
 export interface Insert {
   /** Offsets of its first and its last record. */
   readonly first: number;
   readonly last: number;
   readonly rows: number;
+  readonly bytes: number;
   into(store: Store, token: string): Promise<void>;
 }
 
 /** Whether the rows of a record have to begin another insert. They stay together, or a crash would lose some of them. */
 export function isFull(insert: Insert | undefined): boolean {
-  return insert === undefined || insert.rows >= LIMITS.rows_per_insert;
+  return insert === undefined || insert.rows >= LIMITS.rows_per_insert || insert.bytes >= LIMITS.insert_bytes;
+}
+
+/** What the rows of a batch take at first: most as much as their records. What lies ready for more would be waste in each of many small inserts. */
+export function roomFor(records: readonly StreamRecord[]): number {
+  const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+  return Math.min(bytes, LIMITS.insert_bytes);
 }
 
 /** Where a record lies, and when the broker took it: columns of every table. */
@@ -41,10 +52,15 @@ export class RowInserts implements Inserts {
   readonly all: Rows[] = [];
   readonly #archive: Archive<unknown>;
   readonly #place: { topic: TopicName; partition: number };
+  readonly #room_bytes: number;
 
-  constructor(archive: Archive<unknown>, place: { topic: TopicName; partition: number }) {
+  constructor(
+    archive: Archive<unknown>,
+    { topic, partition, records }: Pick<Batch, 'topic' | 'partition' | 'records'>,
+  ) {
     this.#archive = archive;
-    this.#place = place;
+    this.#place = { topic: topic as TopicName, partition };
+    this.#room_bytes = roomFor(records);
   }
 
   take(record: StreamRecord): Refusal | undefined {
@@ -61,7 +77,7 @@ export class RowInserts implements Inserts {
 
   #add(rows: readonly object[], { offset, timestamp_ms }: StreamRecord): void {
     if (rows.length === 0) return;
-    if (isFull(this.all.at(-1))) this.all.push(new Rows(this.#archive.table, offset));
+    if (isFull(this.all.at(-1))) this.all.push(new Rows(this.#archive.table, offset, this.#room_bytes));
     this.all.at(-1)!.add(rows, { ...this.#place, offset, recorded: timestamp_ms });
   }
 }
@@ -69,25 +85,28 @@ export class RowInserts implements Inserts {
 class Rows implements Insert {
   readonly first: number;
   last: number;
+  rows = 0;
   readonly #table: string;
-  readonly #rows: object[] = [];
+  readonly #written: RowWriter;
 
-  constructor(table: string, first: number) {
+  constructor(table: string, first: number, room_bytes: number) {
     this.#table = table;
     this.first = first;
     this.last = first;
+    this.#written = new RowWriter(room_bytes);
   }
 
-  get rows(): number {
-    return this.#rows.length;
+  get bytes(): number {
+    return this.#written.length;
   }
 
   add(rows: readonly object[], source: Source): void {
-    for (const row of rows) this.#rows.push(Object.assign(row, source));
+    for (const row of rows) this.#written.utf8(`${JSON.stringify(Object.assign(row, source))}\n`);
+    this.rows += rows.length;
     this.last = source.offset;
   }
 
   into(store: Store, token: string): Promise<void> {
-    return store.insert(this.#table, this.#rows, token);
+    return store.load(`INSERT INTO ${this.#table} FORMAT JSONEachRow`, this.#written.body(), {}, token);
   }
 }

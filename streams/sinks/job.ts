@@ -11,7 +11,7 @@
  */
 import type { DeadLetter } from '../../schemas/operations.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
-import { JOBS, type TopicName } from '../graph.ts';
+import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch } from '../kafka/bus.ts';
 import { surely } from '../surely.ts';
@@ -65,9 +65,9 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
 }
 
 /** Each record to its rows or to the dead letters. */
-function sort({ topic, partition, records }: Batch): { inserts: readonly Insert[]; letters: DeadLetter[] } {
-  const place = { topic: topic as TopicName, partition };
-  const inserts = topic === 'shop.events' ? new EventInserts(partition) : new RowInserts(archiveOf(topic), place);
+function sort(batch: Batch): { inserts: readonly Insert[]; letters: DeadLetter[] } {
+  const { topic, partition, records } = batch;
+  const inserts = topic === 'shop.events' ? new EventInserts(batch) : new RowInserts(archiveOf(topic), batch);
   const letters: DeadLetter[] = [];
   for (const record of records) {
     const refusal = inserts.take(record);

@@ -18,3 +18,17 @@ it('what is written is read again, also over the end of what it had room for', (
   expect(reader.ended).toBe(true);
   expect(writer.take().length).toBe(0);
 });
+
+it('is a body in small pieces of their own, as often as it is asked for, which hold nothing that was read', async () => {
+  const writer = new RowWriter(16);
+  const texts = Array.from({ length: 50 }, (_, n) => `${n}`.padEnd(10_000, 'é'));
+  for (const text of texts) writer.utf8(text);
+  for (let again = 0; again < 2; again++) {
+    const pieces: Buffer[] = [];
+    for await (const piece of writer.body()) pieces.push(piece);
+    expect(pieces.length).toBeGreaterThan(10);
+    for (const piece of pieces) expect(piece.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
+    expect(Buffer.concat(pieces).toString('utf8')).toBe(texts.join(''));
+  }
+  for await (const piece of new RowWriter().body()) expect(piece).toBeUndefined(); // there is none
+});

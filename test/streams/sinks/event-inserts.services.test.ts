@@ -36,7 +36,7 @@ it('events that were inserted stand in ClickHouse as they came', async () => {
     { ...envelope, id: 'e', type: 'question', text: '寒いですか?' },
     { ...envelope, id: 'f', type: 'follow', value: 'bert', at_ms: 1 },
   ];
-  const inserts = new EventInserts(2);
+  const inserts = new EventInserts({ partition: 2, records: [] });
   for (const [n, event] of events.entries()) {
     const value = Buffer.from(JSON.stringify(event));
     expect(inserts.take({ key: 'anna', value, offset: 2 ** 33 + n, timestamp_ms: AT_MS + n })).toBeUndefined();

@@ -34,7 +34,7 @@ const recordOf = (value: Record<string, unknown> & { user: string }, offset: num
 async function sent(records: readonly StreamRecord[]): Promise<Buffer[]> {
   const bodies: Buffer[] = [];
   const store = { load: async (_sql, body) => void bodies.push(await buffer(body)) } as Pick<Store, 'load'> as Store;
-  const inserts = new EventInserts(3);
+  const inserts = new EventInserts({ partition: 3, records: [...records] });
   for (const record of records) expect(inserts.take(record)).toBeUndefined();
   for (const insert of inserts.all) await insert.into(store, 'token');
   return bodies;
@@ -53,7 +53,7 @@ describe('inserts of events', () => {
   });
 
   it('say which offsets they hold, and are of limited size', () => {
-    const inserts = new EventInserts(0);
+    const inserts = new EventInserts({ partition: 0, records: [] });
     const view = { v: 1, id: 'e', type: 'view', at_ms: NOW_MS, user: 'u', session: 's', item: 'i' };
     for (let n = 0; n < LIMITS.rows_per_insert + 2; n++) inserts.take(recordOf(view, 10 + n));
     expect(inserts.all.map(({ first, last, rows }) => ({ first, last, rows }))).toEqual([
@@ -63,7 +63,7 @@ describe('inserts of events', () => {
   });
 
   it('leave out what is refused, and say why', () => {
-    const inserts = new EventInserts(0);
+    const inserts = new EventInserts({ partition: 0, records: [] });
     expect(inserts.take({ key: 'u', value: Buffer.from('{'), offset: 1, timestamp_ms: NOW_MS })?.reason).toBe(
       'not_json',
     );
