@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import path from 'node:path';
 import { execa } from 'execa';
 import { type Config, childEnvironment, readConfig } from '../schemas/config.ts';
@@ -5,6 +6,8 @@ import type { Endpoints } from '../services/index.ts';
 import type { JobName } from '../streams/graph.ts';
 
 export const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
+const COLLECTS = ['--import', path.resolve(import.meta.dirname, 'collect-garbage.mjs')];
+const TOLD_MS = 20_000;
 
 /** A configuration for tests against the running services, with a database of its own. */
 export function testConfig(endpoints: Endpoints, database: string, more: Record<string, string> = {}): Config {
@@ -22,10 +25,15 @@ export interface JobProcess {
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | undefined>;
   errors(): string;
+  /**
+   * MB that its heap and its buffers hold when all garbage is gone: of a job that was started to tell. Undefined where it
+   * does not in time.
+   */
+  held_mb(): Promise<number | undefined>;
 }
 
-export async function startJob(job: JobName, config: Config): Promise<JobProcess> {
-  const child = execa(process.execPath, [TEMPER, 'run', job], {
+export async function startJob(job: JobName, config: Config, { tellsMemory = false } = {}): Promise<JobProcess> {
+  const child = execa(process.execPath, [...(tellsMemory ? COLLECTS : []), TEMPER, 'run', job], {
     env: childEnvironment(config),
     ipc: true,
     reject: false,
@@ -56,5 +64,11 @@ export async function startJob(job: JobName, config: Config): Promise<JobProcess
       return (await child).exitCode;
     },
     errors: () => errors,
+    async held_mb() {
+      const told = once(child, 'message', { signal: AbortSignal.timeout(TOLD_MS) });
+      child.send('memory', () => {}); // that it has ended is told by its silence
+      const [{ held_bytes }] = await told.catch(() => [{ held_bytes: Number.NaN }]);
+      return Number.isNaN(held_bytes) ? undefined : held_bytes / 2 ** 20;
+    },
   };
 }

@@ -1,11 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { descriptors, memory_mb, round, slope, underway } from '../moves.ts';
+import type { JobProcess } from '../../job-process.ts';
+import { growth, type Point, secondHalf } from '../flat.ts';
+import { descriptors, memory_mb, round, underway } from '../moves.ts';
 import type { Fault, Room } from '../suite.ts';
 
 const SAMPLE_MS = 2_000;
 const PAUSE_MS = 10_000;
-/** Beyond what a heap does by itself, over an hour; and in all: in a few minutes, so much is no more than warming up. */
-const MOST = { mb_per_hour: 120, mb: 40, descriptors_per_hour: 60 };
+/** So often in all, in the pause behind a trouble, jobs are asked what they hold. */
+const ASKED = 24;
+/**
+ * What counts as growth. What a job holds when all garbage is gone is told to a MB or so. Its resident memory has garbage,
+ * which V8 leaves until there is more of it, and what the allocator keeps; connections come and go.
+ */
+const MOST = {
+  held: { per_hour: 16, in_all: 4 },
+  resident: { per_hour: 120, in_all: 30 },
+  descriptors: { per_hour: 60, in_all: 8 },
+};
+
+/** Of fewer points no trend is told. */
+const LEAST = 5;
 
 type Trouble = [name: string, inject: (room: Room) => Promise<void>];
 
@@ -61,46 +75,78 @@ export const SOAK: Fault = {
   expect: 'memory and descriptors stay flat',
   jobs: ['features', 'sinks', 'scorer', 'outcomes'],
   environment: { TEMPER_LABEL_WINDOW_MS: '5000', TEMPER_PURCHASE_WINDOW_MS: '30000' },
+  tellsMemory: true,
   async run(room) {
     const { stack, minutes, random, signal, progress } = room;
     await underway(room);
-    const jobs = stack.running();
     const began_ms = Date.now();
-    const ends_ms = began_ms + minutes * 60_000;
-    const samples = jobs.map(({ job, pid }) => ({ job, pid, memory: [] as Point[], files: [] as Point[] }));
+    const hours = () => (Date.now() - began_ms) / 3_600_000;
+    const watched = stack.running().map(job => new Watched(job, hours));
     const sampling = setInterval(() => {
-      const hours = (Date.now() - began_ms) / 3_600_000;
-      for (const { pid, memory, files } of samples) {
-        memory.push([hours, memory_mb(pid)]);
-        files.push([hours, descriptors(pid)]);
-      }
+      for (const each of watched) each.sample();
     }, SAMPLE_MS);
+    const duration_ms = minutes * 60_000;
     let troubles = 0;
     try {
-      for (; Date.now() < ends_ms; troubles++) {
+      for (let ask_ms = 0; Date.now() < began_ms + duration_ms; troubles++) {
         const [name, inject] = TROUBLES[random.below(TROUBLES.length)]!;
         progress(name);
         await inject(room);
         await sleep(PAUSE_MS, undefined, { signal });
+        if (Date.now() < began_ms + ask_ms) continue;
+        ask_ms += duration_ms / ASKED;
+        await Promise.all(watched.map(each => each.ask()));
       }
     } finally {
       clearInterval(sampling);
     }
-    const measured: Record<string, number> = { troubles };
-    const broken: string[] = [];
-    for (const { job, memory, files } of samples) {
-      // A process fills its caches first.
-      const late = (points: Point[]) => points.slice(Math.floor(points.length / 3));
-      const [mb, fds] = [slope(late(memory)), slope(late(files))];
-      const grown_mb = mb * (memory.at(-1)![0] - late(memory)[0]![0]);
-      measured[`${job}_mb`] = round(memory.at(-1)![1]);
-      measured[`${job}_mb_per_hour`] = round(mb);
-      measured[`${job}_descriptors_per_hour`] = round(fds);
-      if (mb > MOST.mb_per_hour && grown_mb > MOST.mb) broken.push(`${job} grows by ${round(mb)} MB an hour`);
-      if (fds > MOST.descriptors_per_hour) broken.push(`${job} opens ${round(fds)} descriptors an hour`);
-    }
-    return { measured, broken };
+    const found = watched.map(each => each.verdict());
+    return {
+      measured: Object.assign({ troubles }, ...found.map(({ measured }) => measured)),
+      broken: found.flatMap(({ broken }) => broken),
+    };
   },
 };
 
-type Point = [hours: number, value: number];
+/** A job through the soak. */
+class Watched {
+  readonly #job: JobProcess;
+  readonly #hours: () => number;
+  readonly #points = { held: [] as Point[], resident: [] as Point[], descriptors: [] as Point[] };
+
+  constructor(job: JobProcess, hours: () => number) {
+    this.#job = job;
+    this.#hours = hours;
+  }
+
+  sample(): void {
+    this.#points.resident.push([this.#hours(), memory_mb(this.#job.pid)]);
+  }
+
+  async ask(): Promise<void> {
+    const held_mb = await this.#job.held_mb();
+    if (held_mb !== undefined) this.#points.held.push([this.#hours(), held_mb]);
+    this.#points.descriptors.push([this.#hours(), descriptors(this.#job.pid)]);
+  }
+
+  verdict(): { measured: Record<string, number>; broken: string[] } {
+    const { job } = this.#job;
+    const measured: Record<string, number> = {
+      [`${job}_most_resident_mb`]: round(Math.max(...this.#points.resident.map(([, mb]) => mb))),
+    };
+    const broken: string[] = [];
+    for (const what of ['held', 'resident', 'descriptors'] as const) {
+      const late = secondHalf(this.#points[what]);
+      const { per_hour, in_all } = growth(late);
+      const unit = what === 'descriptors' ? '' : '_mb';
+      measured[`${job}_${what}${unit}`] = round(late.at(-1)?.[1] ?? 0, 1);
+      measured[`${job}_${what}${unit}_per_hour`] = round(per_hour, 1);
+      const most = MOST[what];
+      if (per_hour > most.per_hour && in_all > most.in_all) {
+        broken.push(`${job}, ${what}: grows by ${round(per_hour)} an hour, ${round(in_all, 1)} in the second half`);
+      }
+      if (late.length < LEAST) broken.push(`${job}, ${what}: told ${late.length} times in the second half`);
+    }
+    return { measured, broken };
+  }
+}
