@@ -65,7 +65,8 @@ async function onItsOwn(
 ): Promise<Outcome> {
   progress(`case ${fault.number}, ${fault.name}, seed ${seed}`);
   const tell = (line: string) => progress(`  ${line}`);
-  const stack = await startStack({ progress: tell, signal, environment: fault.environment ?? {} });
+  const { environment = {}, tellsMemory = false } = fault;
+  const stack = await startStack({ progress: tell, signal, environment, tellsMemory });
   try {
     const given_up = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -46,13 +46,16 @@ export interface StackOptions {
   progress(line: string): void;
   signal: AbortSignal;
   environment?: Record<string, string>;
+  /** Whether jobs are started to tell what memory they hold. */
+  tellsMemory?: boolean;
 }
 
 const LOOPBACK = '127.0.0.1';
 /** No case needs Temporal; a job only wants to know where it is. */
 const NOWHERE = `${LOOPBACK}:1`;
 
-export async function startStack({ progress, signal, environment = {} }: StackOptions): Promise<Stack> {
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { progress, signal, environment = {}, tellsMemory = false } = options;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-faults-'));
   const undo: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
   const stop = async () => {
@@ -100,7 +103,7 @@ export async function startStack({ progress, signal, environment = {} }: StackOp
       store,
       direct: () => openStore(url, config.clickhouseDatabase),
       async run(job) {
-        const started = await startJob(job, config);
+        const started = await startJob(job, config, { tellsMemory });
         jobs.add(started);
         all.push(started);
         void started.ended.then(() => jobs.delete(started));

@@ -17,6 +17,8 @@ export interface Fault {
   expect: string;
   jobs: readonly JobName[];
   environment?: Record<string, string>;
+  /** Whether it asks jobs what memory they hold. */
+  tellsMemory?: boolean;
   traffic?: Partial<TrafficOptions>;
   /** Does it and heals it. What is broken then is told in words. */
   run(room: Room): Promise<Findings>;
