@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ads } from './commands/ads.ts';
 import { bench } from './commands/bench.ts';
+import { consoleCommand } from './commands/console.ts';
 import { features } from './commands/features.ts';
 import { gates } from './commands/gates.ts';
 import { keys } from './commands/keys.ts';
@@ -34,7 +35,7 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, records, ads, offsets, features, learning, serving, gates, keys, reproduce, bench])
+  for (const add of [running, consoleCommand, records, ads, offsets, features, learning, serving, gates, keys, reproduce, bench])
     add(program);
   return program;
 }

@@ -10,7 +10,8 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   activities: ['schemas', 'models'],
   workflows: ['schemas', 'models', 'activities'],
   services: ['schemas'],
-  cli: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'test/sim', 'bench'],
+  console: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services'],
+  cli: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'console', 'test/sim', 'bench'],
   bench: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'test/sim', 'cli'],
 };
 
@@ -24,6 +25,11 @@ const OWNERS: Record<string, string> = {
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
   fflate: 'services/weights/unzip.ts',
   sharp: 'models/images/pixels.ts',
+  hono: 'console/server/',
+  '@hono/node-server': 'console/console.ts',
+  preact: 'console/web/',
+  uplot: 'console/web/parts/chart.tsx',
+  '@dagrejs/dagre': 'console/web/parts/layout.ts',
   usearch: 'models/retrieval/vectors/vector-index.ts',
 };
 
@@ -34,7 +40,7 @@ function filesIn(directory: string): string[] {
   return readdirSync(directory).flatMap(name => {
     const file = path.join(directory, name);
     if (statSync(file).isDirectory()) return filesIn(file);
-    return name.endsWith('.ts') ? [path.relative(root, file)] : [];
+    return /\.tsx?$/.test(name) ? [path.relative(root, file)] : [];
   });
 }
 

@@ -12,7 +12,7 @@ export interface Scene {
   /** What the retraining does, in words. */
   workflow(): string;
   /** Where to look further. */
-  links: Record<string, string>;
+  links(): Record<string, string>;
 }
 
 /** Draws what flows, twice a second on a terminal; elsewhere a line every ten seconds. */
@@ -53,7 +53,7 @@ function picture(scene: Scene, now_ms: number): string {
     table([['JOB', 'DONE', 'LAG', 'P50 ms', 'P99 ms', ''], ...board.reports(now_ms).map(jobRow)]),
     tally ? table(rateRows(tally)) : '',
     `${color.cyan('retraining')}  ${scene.workflow()}`,
-    table(Object.entries(links).map(([name, link]) => [color.dim(name), link])),
+    table(Object.entries(links()).map(([name, link]) => [color.dim(name), link])),
   ];
   return blocks.filter(Boolean).join('\n\n');
 }

@@ -9,6 +9,7 @@ import { createWorld } from '../../test/sim/world.ts';
 import { explain, printResult, progress } from '../output.ts';
 import { type Stack, startStack } from '../stack/embedded.ts';
 import { withoutPassword } from '../status.ts';
+import { type Beside, consoleBeside } from './console-beside.ts';
 import { showLive } from './live.ts';
 import { collectRetrainServe, retrain, type Stage } from './story.ts';
 import { type Summary, summarise, tell } from './summary.ts';
@@ -40,11 +41,16 @@ export async function start(options: StartOptions): Promise<number> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
   let stack: Stack | undefined;
+  let beside: Beside | undefined;
   try {
     stack = await startStack(config, progress, stopping.signal);
+    // Told once, the story ends before anybody has looked.
+    if (!options.once) beside = consoleBeside(stack.config, progress);
     const broken = stack.failed.then(error => Promise.reject(error));
     const summary = await Promise.race([
-      options.shop ? withShop(stack, options, stopping.signal) : withoutShop(stack, stopping.signal),
+      options.shop
+        ? withShop(stack, beside, options, stopping.signal)
+        : withoutShop(stack, beside, stopping.signal),
       broken,
     ]);
     if (!summary) return 0;
@@ -58,14 +64,15 @@ export async function start(options: StartOptions): Promise<number> {
   } finally {
     progress('stopping');
     stopping.abort();
+    await beside?.stop();
     await stack?.stop();
   }
 }
 
 /** Services and jobs alone, until somebody asks to stop. */
-async function withoutShop(stack: Stack, signal: AbortSignal): Promise<undefined> {
+async function withoutShop(stack: Stack, beside: Beside | undefined, signal: AbortSignal): Promise<undefined> {
   const { board, stop } = await followBoard(stack.bus);
-  const live = showLive({ board, workflow: () => '`temper retrain` starts one', links: links(stack) });
+  const live = showLive({ board, workflow: () => '`temper retrain` starts one', links: () => links(stack, beside) });
   try {
     await sleep(2 ** 31 - 1, undefined, { signal });
   } finally {
@@ -76,6 +83,7 @@ async function withoutShop(stack: Stack, signal: AbortSignal): Promise<undefined
 
 async function withShop(
   stack: Stack,
+  beside: Beside | undefined,
   { once, seed, rate }: StartOptions,
   signal: AbortSignal,
 ): Promise<Summary | undefined> {
@@ -91,7 +99,7 @@ async function withShop(
     words = text;
   };
   const stage: Stage = { stack, board, tally, seed, signal, say };
-  const live = showLive({ board, tally, workflow: () => words, links: links(stack) });
+  const live = showLive({ board, tally, workflow: () => words, links: () => links(stack, beside) });
   const closing = new AbortController();
   const shop = openShop({
     storefront,
@@ -121,8 +129,9 @@ async function withShop(
   }
 }
 
-function links({ endpoints }: Stack): Record<string, string> {
+function links({ endpoints }: Stack, beside: Beside | undefined): Record<string, string> {
   return {
+    ...beside?.links,
     'workflows (Temporal UI)': endpoints.temporalUi ?? 'not configured',
     ClickHouse: withoutPassword(endpoints.clickhouse),
     Kafka: endpoints.kafka.join(', '),

@@ -106,6 +106,22 @@ export async function viewOf(picture: Uint8Array, { mirrored = false, part }: Vi
   }
 }
 
+/**
+ * A picture for a page: upright, in sRGB, on white, a square of its middle, as a WebP file that holds nothing else.
+ *
+ * @throws INPUT_INVALID where it is none, or has more pixels than a picture may
+ */
+export async function thumbnail(picture: Uint8Array, side: number): Promise<Buffer<ArrayBuffer>> {
+  try {
+    const upright = opened(picture).autoOrient().flatten({ background: 'white' }).toColourspace('srgb');
+    const { buffer, byteOffset, byteLength } = await upright.resize(side, side).webp({ quality: 82 }).toBuffer();
+    return Buffer.from(new Uint8Array(buffer, byteOffset, byteLength).slice().buffer);
+  } catch (cause) {
+    const got = `${picture.length} bytes of something else`;
+    throw new TemperError('INPUT_INVALID', { where: 'a picture', expected: 'a JPEG, PNG or WebP picture', got, cause });
+  }
+}
+
 function opened(picture: Uint8Array): Sharp {
   return sharp(picture, { limitInputPixels: LIMITS.picture_pixels, failOn: 'error' });
 }

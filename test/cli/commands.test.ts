@@ -9,6 +9,7 @@ const COMMANDS = [
   'run',
   'graph',
   'doctor',
+  'console',
   'rank',
   'replay',
   'import',

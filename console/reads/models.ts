@@ -1,0 +1,95 @@
+import type { AuditRow } from '../../activities/promotions/audit.ts';
+import { readVerdicts, requireSealed } from '../../models/evaluate/verdict.ts';
+import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
+import { Manifest } from '../../schemas/models.ts';
+import type { Surface } from '../../schemas/ranking.ts';
+import type { Deed, JudgedModel, ModelInfo } from '../api.ts';
+import { WITHIN } from './clicks.ts';
+
+/** The newest of each; what is older is in the registry and the archive. */
+const MOST = { models: 60, deeds: 60, verdicts: 30 };
+const MANIFEST_BYTES = 1024 * 1024;
+
+export type WorkflowLink = (workflow: string) => string | null;
+
+/** The registry's models by their manifests, which never change: each is read once. Their files are looked at by who loads them. */
+export class Registered {
+  readonly #registry: ModelStore;
+  readonly #known = new Map<string, ModelInfo>();
+
+  constructor(registry: ModelStore) {
+    this.#registry = registry;
+  }
+
+  /**
+   * The newest first.
+   *
+   * @param told ids that others tell of: not every store of files has a list of its folders
+   */
+  async newest(told: readonly string[]): Promise<ModelInfo[]> {
+    const listed = (await this.#registry.list('')).filter(name => !name.startsWith('.'));
+    const names = [...new Set([...listed, ...told])];
+    const unknown = names.filter(name => !this.#known.has(name));
+    for (const name of unknown) {
+      const manifest = await manifestOf(this.#registry, name);
+      if (manifest) this.#known.set(name, infoOf(manifest));
+    }
+    const found = names.flatMap(name => this.#known.get(name) ?? []);
+    return found.sort((a, b) => b.created_ms - a.created_ms).slice(0, MOST.models);
+  }
+}
+
+async function manifestOf(registry: ModelStore, name: string): Promise<Manifest | undefined> {
+  try {
+    const bytes = await registry.read(`${name}/${MANIFEST}`, MANIFEST_BYTES);
+    const parsed = Manifest.safeParse(JSON.parse(Buffer.from(bytes ?? []).toString('utf8')));
+    return parsed.success && parsed.data.id === name ? parsed.data : undefined;
+  } catch {
+    return undefined; // something else lies there
+  }
+}
+
+function infoOf({ id, kind, created_ms, features, features_version, lineage, training, verdict }: Manifest): ModelInfo {
+  const { parent, snapshot, seed, code, provider } = lineage;
+  return {
+    ...{ id, kind, created_ms, parent, snapshot, seed, code, provider, features_version, training },
+    features: features.length,
+    passed: verdict?.passed ?? null,
+    checks: verdict?.checks ?? [],
+    metrics: verdict?.metrics ?? {},
+  };
+}
+
+/** What served when, as what, by whose word and why, the newest first. */
+export async function deedsOn(store: RowStore, surface: Surface, link: WorkflowLink): Promise<Deed[]> {
+  const rows = await store.query<Omit<AuditRow, 'surface'> & { at_ms: string }>(
+    `SELECT toUnixTimestamp64Milli(at) AS at_ms, kind, model, previous, reason, stage, requested_by, workflow
+     FROM promotions FINAL WHERE surface = {surface:String} ORDER BY at DESC LIMIT {limit:UInt32} ${WITHIN}`,
+    { surface, limit: MOST.deeds },
+  );
+  return rows.map(({ at_ms, kind, model, previous, reason, stage, requested_by, workflow }) => {
+    const said = { kind, model, previous, reason, stage, requested_by, workflow };
+    return { at_ms: Number(at_ms), ...said, url: link(workflow) };
+  });
+}
+
+/** What the gates said of candidates, promoted or not, and whether it is as they signed it. */
+export async function verdictsOn(
+  { directory, keys }: { directory: string; keys: string },
+  surface: Surface,
+  link: WorkflowLink,
+): Promise<JudgedModel[]> {
+  const verdicts = (await readVerdicts(directory)).filter(({ judged }) => judged.surface === surface);
+  return await Promise.all(
+    verdicts.slice(0, MOST.verdicts).map(async verdict => {
+      const { passed, checks, metrics, judged } = verdict;
+      const { id, at_ms, kind, champion, seed, run } = judged;
+      const doubt = await requireSealed(keys, verdict).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      return { id, at_ms, passed, kind, champion, seed, run, url: link(run), doubt, checks, metrics };
+    }),
+  );
+}

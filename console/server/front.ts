@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import type { Config } from '../../schemas/config.ts';
+import { install } from '../../services/install.ts';
+
+const WEB = path.join(import.meta.dirname, '../web');
+const ROOT = path.join(import.meta.dirname, '../..');
+/** What gets into the pages, and what makes them. */
+const BUILT_WITH = ['vite', 'preact', 'uplot', '@dagrejs/dagre'];
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
+/** A file of the pages, as it is sent. */
+export interface FrontFile {
+  type: string;
+  bytes: Buffer<ArrayBuffer>;
+  /** The same by Brotli. */
+  small: Buffer<ArrayBuffer>;
+  etag: string;
+  /** Whether its name changes with its content. */
+  isForEver: boolean;
+}
+
+/** The pages by their paths, all of them in memory: what is not among them is not served, whatever a path says. */
+export type Front = ReadonlyMap<string, FrontFile>;
+
+/**
+ * The pages, built where they are not. They are built from what stands here when it is first looked at, and not by a
+ * script of the package's installation: that may be switched off, and a checkout may change without one. Vite is an
+ * ordinary dependency, so that nothing is fetched.
+ */
+export async function builtFront(
+  config: Pick<Config, 'cacheDir'>,
+  progress: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Front> {
+  const id = `console-${await hashOfSources()}`;
+  const site = { name: 'console', config, progress, signal };
+  const fill = async (outDir: string) => {
+    const { build } = await import('vite');
+    await build({ configFile: path.join(WEB, 'vite.config.ts'), build: { outDir }, logLevel: 'warn' });
+  };
+  return readFront(await install(site, { id, what: 'its pages', fill }));
+}
+
+export async function readFront(directory: string): Promise<Front> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile() && TYPES[path.extname(entry.name)]);
+  return new Map(
+    await Promise.all(
+      files.map(async (entry): Promise<[string, FrontFile]> => {
+        const place = path.join(entry.parentPath, entry.name);
+        const name = `/${path.relative(directory, place)}`;
+        const bytes = await readFile(place);
+        const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+        const type = TYPES[path.extname(name)]!;
+        return [name, { type, bytes, small: brotliCompressSync(bytes), etag, isForEver: name.startsWith('/assets/') }];
+      }),
+    ),
+  );
+}
+
+/** Of all that decides what is built: the pages, what they share with the server, and the versions of what builds them. */
+async function hashOfSources(): Promise<string> {
+  const entries = await readdir(WEB, { recursive: true, withFileTypes: true });
+  const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
+  const hash = createHash('sha256');
+  for (const file of [...files.sort(), path.join(ROOT, 'package.json')]) {
+    hash
+      .update(path.relative(ROOT, file))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0');
+  }
+  return hash.digest('hex').slice(0, 16);
+}
