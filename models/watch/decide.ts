@@ -1,0 +1,68 @@
+import { SignalName, type WatchPolicy } from '../../schemas/watch-policy.ts';
+import type { Reading, Watched } from './reading.ts';
+import type { Stand } from './states.ts';
+
+/** A signal at a look: what it says, and how it stands after it. */
+export interface Signal extends Reading, Stand {}
+
+export interface Deed {
+  /** `none`: nothing is on; `alert`: something is, and nothing else follows. */
+  act: 'none' | 'alert' | 'retrain' | 'rollback';
+  /** The signals that are on, and what they say; why no more follows than does. */
+  reason: string;
+}
+
+const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * 24 * HOUR_MS;
+
+/**
+ * What follows from the signals that are on. The strongest of their acts, of those that may be: a rollback in the first
+ * hours of a champion that was promoted in the place of another, a retraining after the cool-down of those before.
+ *
+ * @param retrained when signals began retrainings on this surface
+ */
+export function decide(
+  signals: readonly Signal[],
+  policy: WatchPolicy,
+  { watched, at_ms, retrained }: { watched: Watched; at_ms: number; retrained: readonly number[] },
+): Deed {
+  const on = signals
+    .filter(({ signal, state }) => state === 'on' && policy[signal].act !== 'off')
+    .sort((a, b) => SignalName.options.indexOf(a.signal) - SignalName.options.indexOf(b.signal));
+  if (on.length === 0) return { act: 'none', reason: '' };
+  const asks = (act: 'rollback' | 'retrain') => on.filter(each => policy[each.signal].act === act && !each.isAlone);
+  const [back, again] = [asks('rollback'), asks('retrain')];
+  const hindered: string[] = [];
+  if (back.length > 0) {
+    const why = againstRollback(watched, at_ms, policy);
+    if (!why) return { act: 'rollback', reason: inWords(back) };
+    hindered.push(why);
+  }
+  if (again.length > 0) {
+    const until_ms = coolUntil(retrained, at_ms, policy);
+    if (at_ms >= until_ms) return { act: 'retrain', reason: inWords(again) };
+    hindered.push(`no retraining begins before ${new Date(until_ms).toISOString()}, since one began lately`);
+  }
+  if (on.some(({ isAlone }) => isAlone))
+    hindered.push('nothing follows from a click rate that no control stands beside');
+  return { act: 'alert', reason: [inWords(on), ...hindered].join('; ') };
+}
+
+function inWords(signals: readonly Signal[]): string {
+  return signals.map(({ signal, reason }) => `${signal}: ${reason}`).join('; ');
+}
+
+function againstRollback({ former, isPromoted, promoted_ms }: Watched, at_ms: number, policy: WatchPolicy) {
+  if (former === null) return 'nobody served before, to whom to go back';
+  if (!isPromoted) return 'the champion came by a rollback itself';
+  const { hours } = policy.fall;
+  return at_ms - promoted_ms > hours * HOUR_MS ? `its promotion is more than ${hours} hours ago` : undefined;
+}
+
+/** Each retraining of a week doubles the time until the next: what retraining does not mend is not for it to mend. */
+function coolUntil(retrained: readonly number[], at_ms: number, { retrain }: WatchPolicy): number {
+  const lately = retrained.filter(began_ms => at_ms - began_ms < WEEK_MS);
+  if (lately.length === 0) return at_ms;
+  const hours = Math.min(retrain.most_hours, retrain.cool_down_hours * 2 ** (lately.length - 1));
+  return Math.max(...lately) + hours * HOUR_MS;
+}

@@ -1,0 +1,11 @@
+import { tasteOf } from '../features/taste.ts';
+import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../features/vector.ts';
+
+/** The vector of an unknown item for an unknown user: what features are while nothing reaches them, in their order. */
+export function vectorOfNobody(): number[] {
+  const none = () => undefined;
+  const asker = askerOf({ at_ms: 0, session: '' }, undefined, tasteOf(undefined, none), none);
+  const vector = new Float32Array(FEATURE_NAMES.length);
+  fillVector(asker, { item: '', state: undefined, product: undefined }, vector, 0);
+  return vectorAt(vector, 0);
+}
