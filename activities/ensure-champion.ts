@@ -7,6 +7,7 @@ import type { Promotion } from '../schemas/models.ts';
 import { Surface } from '../schemas/ranking.ts';
 import type { Ports } from './ports.ts';
 import { promoteRanker } from './promote-ranker.ts';
+import { championOf } from './promotions/champion.ts';
 import { register } from './register-ranker.ts';
 
 export const EnsureChampion = z.object({ surface: Surface, workflow: z.string(), at_ms });
@@ -17,7 +18,7 @@ export type EnsureChampion = z.infer<typeof EnsureChampion>;
  * what a trained model has to beat. Two processes that find none put the same model in its place.
  */
 export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }: EnsureChampion): Promise<Promotion> {
-  const champion = await ports.champions.of(surface);
+  const champion = await championOf(ports, surface);
   if (champion) return champion;
   const model = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
   const registered = await register(

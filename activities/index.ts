@@ -40,9 +40,9 @@ export function createActivities(ports: Ports) {
     snapshotExamples: activity(SnapshotExamples, request =>
       snapshotExamples(ports, request, rows => Context.current().heartbeat({ rows })),
     ),
-    validateSnapshot: activity(ValidateSnapshot, request => validateSnapshot(ports, request, asker())),
+    validateSnapshot: activity(ValidateSnapshot, request => alive(validateSnapshot(ports, request, asker()))),
     trainRanker: activity(TrainRanker, request => trainRanker(ports, request, Context.current())),
-    evaluateRanker: activity(EvaluateRanker, request => evaluateRanker(ports, request, asker())),
+    evaluateRanker: activity(EvaluateRanker, request => alive(evaluateRanker(ports, request, asker()))),
     registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
     promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
     setStage: activity(SetStage, request => setStage(ports, request)),
@@ -53,14 +53,27 @@ export function createActivities(ports: Ports) {
     beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
     positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),
     rebuildStates: activity(BackfillPart, part => rebuildStates(ports, part, Context.current())),
-    compareStates: activity(CompareBackfill, request => compareStates(ports, request)),
-    publishStates: activity(BackfillPart, part => publishStates(ports, part)),
+    compareStates: activity(CompareBackfill, request => alive(compareStates(ports, request))),
+    publishStates: activity(BackfillPart, part => alive(publishStates(ports, part))),
     clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
     clearTraining: activity(ClearTraining, request => clearTraining(ports, request)),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
+
+const BEAT_MS = 10_000;
+
+/** Tells for work that says nothing of itself that its worker lives, as often as its thread is free. */
+async function alive<T>(work: Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), BEAT_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}
 
 /** The workflow that asks, and its run; nothing where none does. */
 function asker(): string {

@@ -1,9 +1,6 @@
 import path from 'node:path';
 import type { Config } from '../schemas/config.ts';
 
-/** The registry's directory. */
-export const modelsIn = (config: Config): string => path.join(config.dataDir, 'models');
-
 /** Verdicts of the gates, also of candidates that they refused. */
 export const verdictsIn = (config: Config): string => path.join(config.dataDir, 'verdicts');
 

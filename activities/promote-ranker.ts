@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { keysIn } from '../models/registry/keys.ts';
 import { signModel } from '../models/registry/signature.ts';
+import { signRecord } from '../models/registry/signed-record.ts';
+import { modelsIn } from '../models/registry/store/place.ts';
+import { accede, made } from '../models/registry/succession.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { id } from '../schemas/events.ts';
-import { Promotion } from '../schemas/models.ts';
-import { modelsIn } from './places.ts';
+import { type Accession, Promotion } from '../schemas/models.ts';
 import type { Ports } from './ports.ts';
-import { writeAudit } from './promotions/audit.ts';
+import { championOf, tell } from './promotions/champion.ts';
 import { refuseUnjudged } from './promotions/unjudged.ts';
 
-export const PromoteRanker = Promotion.omit({ v: true, previous: true }).extend({
+export const PromoteRanker = Promotion.omit({ v: true, previous: true, number: true, signature: true }).extend({
   /** The champion that it was judged against. Where another one has come since, the promotion is refused. */
   replaces: id.nullable(),
   /** The workflow that asks, for the audit. */
@@ -25,43 +27,40 @@ export type PromoteRanker = z.input<typeof PromoteRanker>;
 /**
  * Signs a registered model as the champion of its surface, makes it that, and writes it down in `promotions`.
  *
- * The record follows from the request alone, and the audit row from the record: whoever dies between the two
- * and tries again finds the champion in its place and adds the same row under the same token.
+ * It is champion from when the registry's next number is its own, which one alone can get. The record on the topic and the
+ * row follow from that number's file: whoever dies in between is followed by one who finds the file and adds what lacks,
+ * be it the next attempt or the next promotion.
  */
 export async function promoteRanker(ports: Ports, request: PromoteRanker): Promise<Promotion> {
   const { replaces, workflow, kind = 'promotion', experiment = '', requested_by = '', ...fields } = request;
-  const audit = (promotion: Promotion) => {
-    const token = `promotions/${promotion.surface}/${promotion.model}/${promotion.at_ms}`;
-    return writeAudit(ports, { ...promotion, kind, workflow, experiment, stage: '', requested_by }, token);
-  };
-  const promotion: Promotion = { v: 1, ...fields, previous: replaces };
-  const current = await ports.champions.of(request.surface);
-  if (current && isChampion(current, promotion)) {
-    await audit(current);
-    return current;
+  const models = modelsIn(ports.config);
+  const current = await championOf(ports, request.surface);
+  if (current && isChampion(current, request)) return current;
+  if ((current?.model ?? null) !== replaces) {
+    const own = await made(models, request.surface, { ...fields, workflow });
+    if (own) return own.promotion; // it was, and somebody has come since
+    throw refused(request, `${replaces ?? 'nobody'} as champion`, current?.model ?? 'nobody');
   }
-  await requireServing(ports, request);
   await refuseUnjudged(ports, request, `the promotion of ${request.model} on ${request.surface}`);
-  await signChampion(ports, promotion);
-  await requireServing(ports, request); // to look at a model takes seconds, in which another one may come
-  await ports.champions.promote(promotion);
-  await audit(promotion);
-  return promotion;
+  const { model, manifest, surface, at_ms } = request;
+  const keys = keysIn(ports.config);
+  await signModel({ models, keys }, { model, manifest, surface, role: 'champion' }, at_ms);
+  const promotion = { v: 1, ...fields, previous: replaces, number: 1 + (current?.number ?? 0) } as const;
+  const accession: Accession = {
+    promotion: await signRecord(keys, promotion),
+    ...{ kind, workflow, experiment, requested_by },
+  };
+  if (!(await accede(models, accession))) {
+    const rival = await championOf(ports, surface);
+    if (rival && isChampion(rival, request)) return rival; // two processes that start side by side
+    throw refused(request, `${replaces ?? 'nobody'} as champion`, rival?.model ?? 'nobody');
+  }
+  await tell(ports, accession);
+  return accession.promotion;
 }
 
-async function requireServing({ champions }: Ports, request: PromoteRanker): Promise<void> {
-  const serving = (await champions.of(request.surface))?.model ?? null;
-  if (serving === request.replaces) return;
-  throw refused(request, `${request.replaces ?? 'nobody'} as champion`, serving ?? 'nobody');
-}
-
-function isChampion(current: Promotion, wanted: Promotion): boolean {
-  return current.model === wanted.model && current.manifest === wanted.manifest;
-}
-
-async function signChampion({ config }: Ports, { model, manifest, surface, at_ms }: Promotion): Promise<void> {
-  const places = { models: modelsIn(config), keys: keysIn(config) };
-  await signModel(places, { model, manifest, surface, role: 'champion' }, at_ms);
+function isChampion(current: Promotion, { model, manifest }: PromoteRanker): boolean {
+  return current.model === model && current.manifest === manifest;
 }
 
 function refused({ surface, model }: PromoteRanker, expected: string, got: string): TemperError {

@@ -8,6 +8,8 @@ const share = z.coerce.number().min(0).max(1);
 const positiveInt = z.coerce.number().int().positive();
 const address = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port');
 
+const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
+
 /** Every variable that Temper reads, with what it means. `temper doctor` and the README print this table. */
 const Environment = z.object({
   TEMPER_DATA: z
@@ -65,6 +67,21 @@ const Environment = z.object({
     .min(1)
     .optional()
     .describe("directory below which products' pictures and videos are; unset: media in TEMPER_DATA"),
+  TEMPER_REGISTRY: z
+    .string()
+    .regex(BUCKET, 'expected s3://bucket or s3://bucket/prefix')
+    .optional()
+    .describe('bucket of S3 in which models are, as s3://bucket/prefix; unset: models in TEMPER_DATA'),
+  TEMPER_REGISTRY_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("address of another store that speaks like S3, http(s)://host:port; unset: Amazon's"),
+  TEMPER_REGISTRY_REGION: z.string().min(1).default('us-east-1').describe('region of the bucket'),
+  TEMPER_REGISTRY_CREDENTIALS: z
+    .string()
+    .regex(/^[^:\s]+:\S+$/, 'expected id:secret')
+    .optional()
+    .describe("access key of the bucket as id:secret; unset: where AWS's own tools look for one"),
   TEMPER_KEYS: z
     .string()
     .min(1)
@@ -125,9 +142,21 @@ const Environment = z.object({
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
 
+/** A bucket that speaks S3's language. */
+export interface Bucket {
+  bucket: string;
+  /** In front of all names: empty, or with a `/` at its end. */
+  prefix: string;
+  endpoint: string | undefined;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
+}
+
 export interface Config {
   dataDir: string;
   cacheDir: string;
+  /** Unset: `models` in the data directory. */
+  registry: Bucket | undefined;
   kafka: string[] | undefined;
   temporal: string | undefined;
   temporalUi: string | undefined;
@@ -191,6 +220,7 @@ export function readConfig(
   return {
     dataDir: path.resolve(e.TEMPER_DATA),
     cacheDir: path.resolve(e.TEMPER_CACHE),
+    registry: bucketOf(e),
     kafka: e.TEMPER_KAFKA,
     temporal: e.TEMPER_TEMPORAL,
     temporalUi: e.TEMPER_TEMPORAL_UI,
@@ -222,6 +252,20 @@ export function readConfig(
   };
 }
 
+function bucketOf(e: z.output<typeof Environment>): Bucket | undefined {
+  const [, bucket, folder = ''] = BUCKET.exec(e.TEMPER_REGISTRY ?? '') ?? [];
+  if (bucket === undefined) return undefined;
+  const [accessKeyId, ...secret] = e.TEMPER_REGISTRY_CREDENTIALS?.split(':') ?? [];
+  const prefix = folder.replace(/^\/+|\/+$/g, '');
+  return {
+    bucket,
+    prefix: prefix === '' ? '' : `${prefix}/`,
+    endpoint: e.TEMPER_REGISTRY_ENDPOINT,
+    region: e.TEMPER_REGISTRY_REGION,
+    credentials: accessKeyId === undefined ? undefined : { accessKeyId, secretAccessKey: secret.join(':') },
+  };
+}
+
 /** The variables with their meanings, for `temper doctor`. */
 export function describeConfig(): { name: string; meaning: string }[] {
   return Object.entries(Environment.shape).map(([name, schema]) => ({ name, meaning: schema.description ?? '' }));
@@ -237,6 +281,10 @@ export function toEnvironment(config: Config): Record<string, string> {
   const values: Record<keyof typeof Environment.shape, string | number | undefined> = {
     TEMPER_DATA: config.dataDir,
     TEMPER_CACHE: config.cacheDir,
+    TEMPER_REGISTRY: config.registry && `s3://${config.registry.bucket}/${config.registry.prefix}`,
+    TEMPER_REGISTRY_ENDPOINT: config.registry?.endpoint,
+    TEMPER_REGISTRY_REGION: config.registry?.region,
+    TEMPER_REGISTRY_CREDENTIALS: config.registry?.credentials && Object.values(config.registry.credentials).join(':'),
     TEMPER_KAFKA: config.kafka?.join(','),
     TEMPER_TEMPORAL: config.temporal,
     TEMPER_TEMPORAL_UI: config.temporalUi,

@@ -48,6 +48,8 @@ export const LIMITS = {
   billing_silence_ms: 10 * 60_000,
   /** Events of a user that the sequence feature keeps. */
   recent_events_per_user: 24,
+  /** So many of a user's events within this time, and the next ones count for no item until he has paused: no person is so fast. */
+  pace_ms: 10_000,
   /** Items that a user's history keeps, each once. */
   history_items_per_user: 50,
   /** Event ids that a user's state remembers in order to see a duplicate. */

@@ -114,5 +114,20 @@ export const Promotion = z.object({
   previous: id.nullable(),
   at_ms,
   reason: z.string(),
+  /** Its place among the surface's champions, from 1: of two records the greater one counts. Absent in those of before. */
+  number: z.int().positive().optional(),
+  /** Over all the rest; a record without one is refused. */
+  signature: Signature.optional(),
 });
 export type Promotion = z.infer<typeof Promotion>;
+
+/** What the registry keeps of a promotion: a file for each number of a surface, created once. */
+export const Accession = z.object({
+  promotion: Promotion.required({ number: true, signature: true }),
+  /** `adopted`: it served before champions had numbers, and has its row. */
+  kind: z.enum(['promotion', 'rollback', 'adopted']),
+  workflow: z.string(),
+  experiment: z.string(),
+  requested_by: z.string(),
+});
+export type Accession = z.infer<typeof Accession>;

@@ -234,4 +234,8 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       validation_loss Nullable(Float64)
     ) ENGINE = ReplacingMergeTree ORDER BY (run, at) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
   },
+  {
+    name: '060 numbers of promotions',
+    sql: "ALTER TABLE promotions ADD COLUMN IF NOT EXISTS number UInt32 COMMENT 'place in the succession' AFTER kind",
+  },
 ];

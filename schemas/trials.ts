@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { at_ms, id } from './events.ts';
 import { Promotion } from './models.ts';
 import { Surface } from './ranking.ts';
+import { Signature } from './signatures.ts';
 import { percentOf } from './stage-names.ts';
 
 const share = z.number().gt(0).max(1);
@@ -33,6 +34,8 @@ export const Trial = z.object({
   stage: Stage,
   at_ms,
   reason: z.string(),
+  /** Over all the rest; a record without one is refused. */
+  signature: Signature.optional(),
 });
 export type Trial = z.infer<typeof Trial>;
 

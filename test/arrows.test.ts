@@ -21,6 +21,7 @@ const OWNERS: Record<string, string> = {
   'onnxruntime-node': 'models/graph/runtime.ts',
   'onnx-proto': 'models/graph/file/onnx.ts',
   '@clickhouse/client': 'schemas/clickhouse.ts',
+  '@aws-sdk/client-s3': 'models/registry/store/s3.ts',
   commander: 'cli/',
   '@huggingface/tokenizers': 'models/encoders/tokenizer.ts',
   fflate: 'services/weights/unzip.ts',

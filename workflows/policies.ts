@@ -17,9 +17,10 @@ export const READING = {
   retry: { ...PATIENT, maximumAttempts: 5 },
 } satisfies ActivityOptions;
 
-/** Judging holds the worker's thread for as long as it takes, and tells nothing meanwhile. */
+/** Judging holds the worker's thread, for a minute at most at a time; between that it tells that it lives. */
 export const JUDGING = {
   startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '2 minutes',
   retry: { ...PATIENT, maximumAttempts: 5 },
 } satisfies ActivityOptions;
 

@@ -14,14 +14,16 @@ export interface AuditRow {
   stage: string;
   requested_by: string;
   workflow: string;
+  /** Its place in the succession; absent of trials. */
+  number?: number | undefined;
 }
 
 /** @param token the same for the same deed: an attempt that is repeated adds nothing */
 export async function writeAudit(
   { store }: Ports,
-  { at_ms, ...row }: AuditRow & { at_ms: number; v?: number },
+  { at_ms, ...row }: AuditRow & { at_ms: number; v?: number; signature?: unknown },
   token: string,
 ): Promise<void> {
-  const { v: _v, ...fields } = row;
+  const { v: _v, signature: _s, ...fields } = row;
   await store.insert('promotions', [{ ...fields, at: at_ms }], token);
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { openModel } from '../../models/registry/registry.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { id } from '../../schemas/events.ts';
 import { Surface } from '../../schemas/ranking.ts';
-import { modelsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
+import { championOf } from './champion.ts';
 
 export const FormerChampion = z.object({
   surface: Surface,
@@ -27,12 +28,13 @@ export interface Former {
  *
  * @throws INPUT_INVALID where there is nobody, or the model has never served
  */
-export async function formerChampion({ champions, config, store }: Ports, request: FormerChampion): Promise<Former> {
+export async function formerChampion(ports: Ports, request: FormerChampion): Promise<Former> {
   const { surface } = request;
-  const current = await champions.of(surface);
+  const { config, store } = ports;
+  const current = await championOf(ports, surface);
   if (!current) throw refused(surface, 'a champion', 'none');
   const rows = await store.query<{ model: string; previous: string | null; manifest: string }>(
-    `SELECT model, previous, manifest FROM promotions FINAL WHERE surface = {surface:String} AND kind = 'promotion' ORDER BY at DESC`,
+    `SELECT model, previous, manifest FROM promotions FINAL WHERE surface = {surface:String} AND kind = 'promotion' ORDER BY number DESC, at DESC`,
     { surface },
   );
   const model = request.model ?? (rows.find(row => row.model === current.model) ?? current).previous;

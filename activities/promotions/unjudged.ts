@@ -5,10 +5,10 @@ import { popularityModel } from '../../models/ranker/popularity.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Manifest } from '../../schemas/models.ts';
 import type { Surface } from '../../schemas/ranking.ts';
-import { modelsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 
 interface Wanted {

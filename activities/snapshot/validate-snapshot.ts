@@ -6,10 +6,11 @@ import type { Dataset } from '../../models/ranker/dataset.ts';
 import { datasetFile, readDataset } from '../../models/ranker/dataset-file.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import { id } from '../../schemas/events.ts';
 import type { Verdict } from '../../schemas/models.ts';
 import { Surface } from '../../schemas/ranking.ts';
-import { modelsIn, snapshotsIn, verdictsIn } from '../places.ts';
+import { snapshotsIn, verdictsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
 

@@ -2,15 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { keysIn } from '../../models/registry/keys.ts';
 import { signModel } from '../../models/registry/signature.ts';
+import { signRecord } from '../../models/registry/signed-record.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { nameOf } from '../../schemas/stage-names.ts';
 import { Trial } from '../../schemas/trials.ts';
-import { modelsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { writeAudit } from '../promotions/audit.ts';
+import { championOf } from '../promotions/champion.ts';
 import { refuseUnjudged } from '../promotions/unjudged.ts';
 
-const Asked = Trial.omit({ v: true, role: true, salt: true }).extend({
+const Asked = Trial.omit({ v: true, role: true, salt: true, signature: true }).extend({
   /** The workflow that asks, for the audit. */
   workflow: z.string(),
   requested_by: z.string(),
@@ -34,7 +36,7 @@ export async function setStage(ports: Ports, request: SetStage): Promise<Trial> 
   const { workflow, requested_by, ...fields } = request;
   const { surface, model, manifest, champion, experiment, stage, at_ms } = fields;
   const where = `the trial of ${model} on ${surface}`;
-  const serving = (await ports.champions.of(surface))?.model ?? 'nobody';
+  const serving = (await championOf(ports, surface))?.model ?? 'nobody';
   if (serving !== champion)
     throw new TemperError('MODEL_REFUSED', { where, expected: `${champion} as champion`, got: serving });
   await refuseUnjudged(ports, request, where);
@@ -42,7 +44,7 @@ export async function setStage(ports: Ports, request: SetStage): Promise<Trial> 
   await signModel(places, { model, manifest, surface, role: 'challenger' }, at_ms);
   const before = await ports.champions.trialOn(surface);
   const salt = before?.experiment === experiment ? before.salt : randomBytes(SALT_BYTES).toString('hex');
-  const trial: Trial = { v: 1, role: 'challenger', ...fields, salt };
+  const trial = await signRecord(places.keys, { v: 1, role: 'challenger', ...fields, salt } satisfies Trial);
   await ports.champions.setTrial(trial);
   await writeAudit(
     ports,

@@ -1,5 +1,5 @@
-import { modelsIn } from '../../activities/places.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Manifest } from '../../schemas/models.ts';
 import { printResult, table } from '../output.ts';

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { modelsIn, snapshotsIn } from '../../activities/places.ts';
+import { snapshotsIn } from '../../activities/places.ts';
 import { reproduce } from '../../models/registry/reproduce.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/config.ts';
 import { printResult, progress, table } from '../output.ts';
 

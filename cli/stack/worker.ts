@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { keysIn, requireSigning } from '../../models/registry/keys.ts';
+import { modelsIn, requireExclusive } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
 import { openChampions } from '../../streams/champions.ts';
@@ -15,6 +16,7 @@ import { startWorker } from '../../workflows/worker/worker.ts';
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
 export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
   await requireSigning(keysIn(config)); // not after hours of training
+  await requireExclusive(modelsIn(config));
   readGatePolicy(config.gates);
   const champions = await openChampions(bus);
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });

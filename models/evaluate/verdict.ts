@@ -4,7 +4,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import { GatePolicy } from '../../schemas/gate-policy.ts';
 import { type Judged, SealedVerdict, type Verdict } from '../../schemas/models.ts';
 import { readPolicyFile } from '../../schemas/policy-file.ts';
-import { sha256Of } from '../registry/hash.ts';
+import { canonical, sha256Of } from '../registry/hash.ts';
 import { sign, verify } from '../registry/keys.ts';
 import { writeWhole } from '../whole-file.ts';
 
@@ -65,13 +65,4 @@ export function policyHash(policy: GatePolicy): string {
 
 function textOf({ passed, checks, metrics, judged, policy }: Verdict): string {
   return canonical(['temper verdict', 1, { passed, checks, metrics, judged, policy }]);
-}
-
-/** JSON with sorted keys: a verdict comes back from histories and files in another order of its fields. */
-function canonical(thing: unknown): string {
-  return JSON.stringify(thing, (_, each) =>
-    each !== null && typeof each === 'object' && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
 }

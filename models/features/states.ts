@@ -36,18 +36,34 @@ export function changeOf(event: ShopEvent, fact: Fact = factOf(event)): UserChan
   return { id: hash53(event.id), fact, recent };
 }
 
+/** `too fast`: it counts for its user, and for no item. */
+export type Outcome = Lateness | 'duplicate' | 'too fast';
+
 /** Changes a user's state by one event, unless it is a copy: its id is among the last that the state remembers. */
-export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): Lateness | 'duplicate' {
+export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): Outcome {
   const { seen } = user;
   if (seen.includes(id)) return 'duplicate';
   if (seen.length === LIMITS.seen_events_per_user) seen.shift();
   seen.push(id);
+  const fast = isTooFast(user.recent.length, user.recent.at(-1)?.at_ms ?? 0, fact.at_ms);
   if (recent !== undefined) {
     const { type, at_ms } = fact;
     keepRecent(user.recent, id, recent, fact);
     keepTouched(user.history, { item: recent, type, at_ms });
   }
-  return apply(REDUCERS.user, user, fact);
+  const lateness = apply(REDUCERS.user, user, fact);
+  return fast ? 'too fast' : lateness;
+}
+
+/**
+ * Whether so many of the user's events are dated within the time before this one, or later, that he is no person. An event
+ * that is older than all that are remembered is one too: else who floods items would only have to date it back.
+ * TOO_FAST_SQL says the same.
+ *
+ * @param remembered how many of his newest events on items are, of which the oldest is dated so
+ */
+export function isTooFast(remembered: number, oldest_ms: number, at_ms: number): boolean {
+  return remembered === LIMITS.recent_events_per_user && oldest_ms > at_ms - LIMITS.pace_ms;
 }
 
 /** The newest n of a set are the same in any order. */

@@ -7,6 +7,7 @@ import { datasetFile } from '../ranker/dataset-file.ts';
 import type { TrainProgress } from '../ranker/train.ts';
 import { sha256Of } from './hash.ts';
 import { openModel } from './registry.ts';
+import type { ModelStore } from './store/store.ts';
 
 /** A model that was trained again from what its manifest says. */
 export interface Reproduction {
@@ -25,7 +26,7 @@ export interface Reproduction {
  * @throws INPUT_INVALID where it was not trained, or its examples are gone
  */
 export async function reproduce(
-  places: { models: string; snapshots: string },
+  places: { models: ModelStore; snapshots: string },
   model: string,
   directory: string,
   hooks: ChildHooks<TrainProgress> = {},

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
 import { ModelSignature } from '../../schemas/signatures.ts';
-import { writeWhole } from '../whole-file.ts';
 import { sign, verify } from './keys.ts';
-import { placeOf } from './registry.ts';
+import { requirePlain } from './registry.ts';
+import type { ModelStore } from './store/store.ts';
 
 /** What is signed of a model: that it may serve as this, there. */
 export type Licence = Pick<ModelSignature, 'model' | 'manifest' | 'surface' | 'role'>;
 
 /** Where models and keys are. */
 export interface Places {
-  models: string;
+  models: ModelStore;
+  /** The directory of the keys. */
   keys: string;
 }
 
@@ -27,7 +26,7 @@ export async function signModel(places: Places, licence: Licence, at_ms: number)
   const { model, manifest, surface, role } = licence;
   const signature = await sign(places.keys, textOf(licence), at_ms);
   const written: ModelSignature = { v: 1, model, manifest, surface, role, ...signature };
-  await writeWhole(fileOf(places.models, licence), [Buffer.from(`${JSON.stringify(written, null, 2)}\n`)]);
+  await places.models.replace(fileOf(licence), Buffer.from(`${JSON.stringify(written, null, 2)}\n`));
   return written;
 }
 
@@ -39,7 +38,7 @@ export async function signModel(places: Places, licence: Licence, at_ms: number)
  */
 export async function requireSigned({ models, keys }: Places, licence: Licence): Promise<ModelSignature> {
   const where = `model ${licence.model}, its signature as ${licence.role} of ${licence.surface}`;
-  const found = await readSignature(fileOf(models, licence), where);
+  const found = await readSignature(models, fileOf(licence), where);
   for (const field of ['model', 'manifest', 'surface', 'role'] as const) {
     if (found[field] === licence[field]) continue;
     const next = 'Nothing else may be served under it; promote it again';
@@ -54,18 +53,26 @@ function textOf({ model, manifest, surface, role }: Licence): string {
   return JSON.stringify(['temper model', 1, model, manifest, surface, role]);
 }
 
-function fileOf(models: string, { model, surface, role }: Licence): string {
-  return path.join(placeOf(models, model), `signature.${surface}.${role}.json`);
+function fileOf({ model, surface, role }: Licence): string {
+  requirePlain(model);
+  return `${model}/signature.${surface}.${role}.json`;
 }
 
-async function readSignature(file: string, where: string): Promise<ModelSignature> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) {
+const SIGNATURE_BYTES = 64 * 1024;
+
+async function readSignature(models: ModelStore, file: string, where: string): Promise<ModelSignature> {
+  const bytes = await models.read(file, SIGNATURE_BYTES);
+  if (bytes === undefined) {
     const next = 'Only a promotion signs; models of before there were signatures have to be promoted again';
-    throw new TemperError('MODEL_REFUSED', { where, expected: file, got: 'no such file', next });
+    throw new TemperError('MODEL_REFUSED', {
+      where,
+      expected: `${file} in ${models.where}`,
+      got: 'no such file',
+      next,
+    });
   }
   try {
-    return ModelSignature.parse(JSON.parse(text));
+    return ModelSignature.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
   } catch (cause) {
     throw new TemperError('MODEL_REFUSED', { where: file, expected: 'a signature', cause });
   }

@@ -1,5 +1,6 @@
-import path from 'node:path';
 import { setImmediate as others } from 'node:timers/promises';
+import { keysIn } from '../../models/registry/keys.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
@@ -19,6 +20,7 @@ import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 import { readPolicies } from './policy-file.ts';
 import { Renewal } from './renewal.ts';
+import { SignedWord } from './signed-word.ts';
 import { Challenger } from './trial/challenger.ts';
 import { Shadows } from './trial/shadows.ts';
 
@@ -37,14 +39,15 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const settings = { ...config, policies: readPolicies(config.policy) };
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
   const memory = new Memory(config.partitions);
-  const root = path.join(config.dataDir, 'models');
-  const load = (served: Served) => loadRanker(root, served, config);
+  const models = modelsIn(config);
+  const load = (served: Served) => loadRanker(models, served, config);
   const champion = new Champion(load, report, log);
   const shadows = new Shadows(
     shadow => outbox.publish('rank.shadows', { key: shadow.user, value: JSON.stringify(shadow) }),
     report,
   );
   const challenger = new Challenger(load, report, log, shadows);
+  const word = new SignedWord({ keys: keysIn(config), champion, challenger, report, log });
 
   const traffic = keepTraffic(bus, memory.market, log);
   const queries = weights && new QueryVectors(context, weights);
@@ -68,9 +71,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       if (topic === 'models') {
         // One scorer serves the champion of `home` on every surface until the others have champions of their own.
         const said = saidIn(record);
-        if (said?.surface !== 'home') return;
-        if (said.champion) void champion.take(said.champion);
-        else void challenger.take(said.trial);
+        if (said?.surface === 'home') word.take(said);
         return;
       }
       const logged = memory.apply(topic, partition, record);
@@ -84,6 +85,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   await memory.catchUp(() => others());
   renewal.begin();
   live = true;
+  await word.settled();
   await champion.settled();
   await challenger.settled();
 

@@ -5,6 +5,7 @@ import { keysIn } from '../../models/registry/keys.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import { requireSigned } from '../../models/registry/signature.ts';
+import type { ModelStore } from '../../models/registry/store/store.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Ranker, Served } from './champion.ts';
@@ -18,7 +19,7 @@ const WARM_UP = [1, 100, 500];
  *
  * @throws MODEL_REFUSED where it is not what was promoted, or was trained on another layout of features
  */
-export async function loadRanker(root: string, served: Served, config: Config): Promise<Ranker> {
+export async function loadRanker(models: ModelStore, served: Served, config: Config): Promise<Ranker> {
   const { model, surface } = served;
   const licence = {
     model,
@@ -26,8 +27,8 @@ export async function loadRanker(root: string, served: Served, config: Config): 
     surface,
     role: 'role' in served ? served.role : 'champion',
   } as const;
-  await requireSigned({ models: root, keys: keysIn(config) }, licence);
-  const registered = await openModel(root, model, served.manifest);
+  await requireSigned({ models, keys: keysIn(config) }, licence);
+  const registered = await openModel(models, model, served.manifest);
   const { manifest } = registered;
   if (manifest.features_version !== FEATURES_VERSION) {
     refuse(model, `features of version ${FEATURES_VERSION}`, manifest.features_version);

@@ -159,7 +159,7 @@ export class Memory {
   }
 
   readonly #learn: Touched<LiveUser> = ({ state }, { id, recent }, outcome) => {
-    if (recent === undefined || outcome === 'duplicate') return;
+    if (recent === undefined || outcome === 'duplicate' || outcome === 'too fast') return;
     const now = liked(state.recent);
     this.rules.learn(
       now.filter(event => event.id !== id),

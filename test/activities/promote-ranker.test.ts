@@ -2,7 +2,6 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
-import { modelsIn } from '../../activities/places.ts';
 import { promoteRanker } from '../../activities/promote-ranker.ts';
 import { register } from '../../activities/register-ranker.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
@@ -10,6 +9,7 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { requireSigned } from '../../models/registry/signature.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Verdict } from '../../schemas/models.ts';
 import { memoryPorts } from './ports.ts';
@@ -72,9 +72,15 @@ describe('the first champion', () => {
     const champion = await first();
     expect(champion).toMatchObject({ surface: 'home', model: expect.stringMatching(/^popularity-/), previous: null });
     expect(room.ports.champions.published).toEqual([champion]);
-    const { v: _v, at_ms, ...record } = champion;
+    const { v: _v, signature: _s, at_ms, ...record } = champion;
     const audit = { kind: 'promotion', experiment: '', stage: '', requested_by: '', workflow: 'w0' };
     expect(room.ports.store.rows.promotions).toEqual([{ ...record, ...audit, at: at_ms }]);
+  });
+
+  it('is one where two processes start side by side', async () => {
+    const [one, other] = await Promise.all([first(), first()]);
+    expect(one).toEqual(other);
+    expect(room.ports.store.rows.promotions).toHaveLength(1);
   });
 
   it('is looked up, not made again', async () => {
@@ -130,7 +136,12 @@ describe('a promotion', () => {
   it('after a death between topic and audit adds the audit row, and publishes nothing', async () => {
     const popularity = await first();
     const asked = request(await trained(PASSED), popularity.model);
-    room.ports.store.failure = new TemperError('UNREACHABLE');
+    const { champions, store } = room.ports;
+    const promote = champions.promote.bind(champions);
+    champions.promote = async promotion => {
+      await promote(promotion);
+      store.failure = new TemperError('UNREACHABLE');
+    };
     await expect(promoteRanker(room.ports, asked)).rejects.toThrow('UNREACHABLE');
     expect(room.ports.champions.published).toHaveLength(2);
     expect(room.ports.store.rows.promotions).toHaveLength(1);
@@ -192,15 +203,53 @@ describe('a promotion', () => {
     await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/expected popularity/);
   });
 
-  it('is refused where another champion comes while the model is looked at', async () => {
+  it('is one of those that come at the same moment; the others are refused, and nobody hears of them', async () => {
+    const popularity = await first();
+    const features = ['pair.category', 'pair.brand', 'item.clicks.1d', 'item.views.1d'];
+    const rivals = [];
+    for (const feature of features) rivals.push(request(await trained(PASSED, feature), popularity.model));
+    const ends = await Promise.allSettled(rivals.map(rival => promoteRanker(room.ports, rival)));
+    const [winner, ...others] = ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []));
+    expect(others).toEqual([]);
+    for (const end of ends) if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'MODEL_REFUSED' });
+    expect(new Set(room.ports.champions.published.map(({ model }) => model))).toEqual(
+      new Set([popularity.model, winner!.model]),
+    );
+    expect(room.ports.store.rows.promotions).toHaveLength(2);
+  });
+
+  it('whose worker died before anybody heard of it is told and written down by the next one', async () => {
     const popularity = await first();
     const asked = request(await trained(PASSED), popularity.model);
-    const rival = await promoteRanker(room.ports, request(await trained(PASSED, 'pair.brand'), popularity.model));
-    const [before] = room.ports.champions.published;
-    let looks = 0;
-    room.ports.champions.of = async () => (looks++ < 2 ? before : rival);
-    await expect(promoteRanker(room.ports, asked)).rejects.toThrow(`expected ${popularity.model} as champion`);
+    const { champions, store } = room.ports;
+    const promote = champions.promote.bind(champions);
+    champions.promote = async () => {
+      throw new Error('kill -9');
+    };
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow('kill -9');
+    champions.promote = promote;
+    const late = request(await trained(PASSED, 'pair.brand'), popularity.model);
+    await expect(promoteRanker(room.ports, late)).rejects.toThrow(`got ${asked.model}`);
+    const next = await promoteRanker(room.ports, { ...late, replaces: asked.model });
+    expect(champions.published.map(({ number }) => number)).toEqual([1, 2, 3]);
+    expect(store.rows.promotions).toMatchObject([
+      { number: 1, previous: null },
+      { number: 2, previous: popularity.model, model: asked.model, workflow: 'w1' },
+      { number: 3, previous: asked.model, model: next.model },
+    ]);
+    // The activity of the dead one is tried again: it was champion, and is told so.
+    expect(await promoteRanker(room.ports, asked)).toMatchObject({ model: asked.model, number: 2 });
+    expect(champions.published).toHaveLength(3);
+    expect(store.rows.promotions).toHaveLength(3);
+  });
+
+  it('gives a champion of before there were numbers its own and signs its record', async () => {
+    const { number: _n, signature: _s, ...before } = await first();
+    await rm(path.join(modelsIn(room.ports.config).where, '.succession'), { recursive: true });
+    room.ports.champions.published.splice(0, 1, before);
+    expect(await first()).toMatchObject({ ...before, number: 1, signature: { algorithm: 'ed25519' } });
     expect(room.ports.champions.published).toHaveLength(2);
+    expect(room.ports.store.rows.promotions).toHaveLength(1);
   });
 
   it('is refused where the manifest is not the one that was judged', async () => {

@@ -4,7 +4,6 @@ import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
-import { modelsIn } from '../../activities/places.ts';
 import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { splitByTime } from '../../models/ranker/dataset.ts';
@@ -12,6 +11,7 @@ import { readDataset } from '../../models/ranker/dataset-file.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
 import type { ProductInput } from '../../schemas/events.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import type { RankedList } from '../../schemas/ranking.ts';
@@ -100,10 +100,10 @@ describe('a sequence ranker', () => {
       },
       request,
     );
-    const root = path.join(ports.config.dataDir, 'served', 'models');
+    const models = modelsIn({ ...ports.config, dataDir: path.join(ports.config.dataDir, 'served') });
     const report = new Report('scorer', 'test');
-    const champion = new Champion(each => loadRanker(root, each, ports.config), report, ports.log);
-    await champion.take(await signed(root, keysIn(ports.config), promotionOf(model, manifest)));
+    const champion = new Champion(each => loadRanker(models, each, ports.config), report, ports.log);
+    await champion.take(await signed(models, keysIn(ports.config), promotionOf(model, manifest)));
     expect(champion.id).toBe(model);
 
     const memory = new Memory();

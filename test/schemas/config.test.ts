@@ -30,6 +30,19 @@ describe('the configuration', () => {
     );
     expect(readConfig({}, toEnvironment(config))).toEqual(config);
   });
+
+  it('knows a bucket by its address, with or without a prefix, and secrets with colons', () => {
+    const TEMPER_REGISTRY_CREDENTIALS = 'id:se:cret';
+    const config = readConfig({}, { TEMPER_REGISTRY: 's3://shop-models/a/b/', TEMPER_REGISTRY_CREDENTIALS });
+    const credentials = { accessKeyId: 'id', secretAccessKey: 'se:cret' };
+    const bucket = { bucket: 'shop-models', endpoint: undefined, region: 'us-east-1', credentials };
+    expect(config.registry).toEqual({ ...bucket, prefix: 'a/b/' });
+    expect(readConfig({}, toEnvironment(config))).toEqual(config);
+    const bare = readConfig({}, { TEMPER_REGISTRY: 's3://shop-models' });
+    expect(bare.registry).toEqual({ ...bucket, prefix: '', credentials: undefined });
+    expect(readConfig({}, toEnvironment(bare))).toEqual(bare);
+    expect(() => readConfig({}, { TEMPER_REGISTRY: 'shop-models' })).toThrow(/TEMPER_REGISTRY: expected s3:/);
+  });
 });
 
 function caught(work: () => unknown): TemperError {

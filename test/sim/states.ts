@@ -13,7 +13,8 @@ export class States {
     const user = this.users.get(event.user) ?? noUser();
     this.users.set(event.user, user);
     const fact = factOf(event);
-    if (applyToUser(user, changeOf(event, fact)) === 'duplicate' || !('item' in event)) return;
+    const outcome = applyToUser(user, changeOf(event, fact));
+    if (outcome === 'duplicate' || outcome === 'too fast' || !('item' in event)) return;
     const item = this.items.get(event.item) ?? noCells(REDUCERS.item);
     this.items.set(event.item, item);
     apply(REDUCERS.item, item, fact);

@@ -76,6 +76,12 @@ function whereSql(where: Where): string {
   return `ifNull(${bounds.join(' AND ')}, 0)`;
 }
 
+/** Over a user's events in the order in which they came: the dates of the newest before each, which is `isTooFast` then. */
+export const NEWEST_BEFORE = `groupArraySortedIf(${LIMITS.recent_events_per_user})(-at_ms, item != '' AND type != 'impression')
+      OVER (PARTITION BY user ORDER BY partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
+export const TOO_FAST_SQL = `length(newest_before) = ${LIMITS.recent_events_per_user}
+      AND -newest_before[${LIMITS.recent_events_per_user}] > at_ms - ${LIMITS.pace_ms}`;
+
 /** Over an item's events: those that came from a search for what is asked for. */
 export const QUERY_CLICKS = `log(1 + arraySum(each -> if(each.2 = asked_query, exp2(least(0, each.1 - asked_ms) / ${QUERY_CLICK_HALF_LIFE_MS}), 0.),
     arraySlice(arrayReverseSort(groupArrayIf((at_ms, query), type = 'click' AND query != '')), 1, 16)))`;

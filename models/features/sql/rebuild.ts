@@ -4,12 +4,14 @@ import { FEATURES } from '../vector.ts';
 import {
   type Columns,
   columnsOf,
+  NEWEST_BEFORE,
   PRODUCT_COLUMNS,
   QUERY_CLICKS,
   RECENT_COLUMNS,
   RECENT_EVENTS,
   RECENT_TIES,
   TASTE_COLUMNS,
+  TOO_FAST_SQL,
   tiesOf,
   valuesSql,
   WEIGHT_SQL,
@@ -58,7 +60,7 @@ export function sqlAsOf(names: readonly string[] = NAMES): string {
   const pairs = `SELECT '' AS list, {user:String} AS user, {item:String} AS candidate, {session:String} AS asked_session,
     {query:String} AS asked_query, {as_of:Int64} AS asked_ms`;
   const columns = names.map(name => `round(\`${name}\`, 5) AS \`${name}\``);
-  return rebuilt(pairs, UNTIL, names, columns);
+  return rebuilt(pairs, { ...UNTIL, events: ' AND at <= fromUnixTimestamp64Milli({as_of:Int64})' }, names, columns);
 }
 
 /**
@@ -160,9 +162,14 @@ function also({ columns }: Known, ...names: readonly string[]): string {
 
 /** Events of users or items as the reducers read them, each known once: of copies the first counts. */
 function eventsOf(entity: Entity, keys: string, known: Known): string {
-  return `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
+  const of = (users: string) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
     toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
-    FROM events WHERE ${entity} IN ${keys}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
+    FROM events WHERE user IN ${users}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
+  if (entity === 'user') return of(keys);
+  // Whether an event counts for its item is told by what its user did before, also with others.
+  return `SELECT * EXCEPT newest_before FROM (SELECT *, ${NEWEST_BEFORE} AS newest_before
+      FROM (${of(`(SELECT user FROM events WHERE item IN ${keys}${known.events})`)}))
+    WHERE item IN ${keys} AND NOT (${TOO_FAST_SQL})`;
 }
 
 /** Of a key of which nothing is known there is one row that matches nothing: all have a group, and the defaults in it. */

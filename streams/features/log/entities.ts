@@ -1,13 +1,13 @@
 import type { Aggregated } from '../../../models/features/aggregates/declarations.ts';
+import { apply, type Cells, noCells, REDUCERS, type Reducer } from '../../../models/features/aggregates/reducer.ts';
 import {
-  apply,
-  type Cells,
-  type Lateness,
-  noCells,
-  REDUCERS,
-  type Reducer,
-} from '../../../models/features/aggregates/reducer.ts';
-import { applyToUser, type LiveItem, type LiveUser, noUser, type UserChange } from '../../../models/features/states.ts';
+  applyToUser,
+  type LiveItem,
+  type LiveUser,
+  noUser,
+  type Outcome,
+  type UserChange,
+} from '../../../models/features/states.ts';
 import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
 import type { RecentEvent, TouchedItem } from '../../../schemas/features.ts';
 import { HAS, TYPE_BYTE } from './delta.ts';
@@ -20,7 +20,7 @@ export interface Entity<S extends Cells> {
   carried: Readonly<Record<EventType, number>>;
   format: StateFormat<S>;
   empty(): S;
-  reduce(state: S, change: UserChange): Lateness | 'duplicate';
+  reduce(state: S, change: UserChange): Outcome;
 }
 
 export const USERS: Entity<LiveUser> = {

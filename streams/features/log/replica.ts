@@ -1,4 +1,5 @@
-import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
+import type { Cells } from '../../../models/features/aggregates/reducer.ts';
+import type { Outcome } from '../../../models/features/states.ts';
 import { hash32 } from '../../../models/hash.ts';
 import { ByteWriter } from './bytes.ts';
 import { type DeltaHead, DeltaReader } from './delta.ts';
@@ -10,7 +11,7 @@ import { Positions } from './positions.ts';
 import { BUCKETS, bucketOf, readSnapshotHead, type SnapshotHead } from './snapshot.ts';
 
 /** Called with a fact's key after the fact was reduced, and with what it was. */
-export type Touched<S> = (entry: Entry<S>, delta: DeltaReader, outcome: Lateness | 'duplicate') => void;
+export type Touched<S> = (entry: Entry<S>, delta: DeltaReader, outcome: Outcome) => void;
 
 /**
  * One partition of an entity's states: made from its snapshots and its log, and followed from then on. It is a function

@@ -1,5 +1,6 @@
-import type { Cells, Lateness } from '../../../models/features/aggregates/reducer.ts';
+import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import type { Deed } from '../../../models/features/deeds.ts';
+import type { Outcome } from '../../../models/features/states.ts';
 import { partitionOf } from '../../kafka/partitioner.ts';
 import { DeltaWriter } from './delta.ts';
 import type { Entity } from './entities.ts';
@@ -55,14 +56,14 @@ export class UserPartition<S extends Cells> {
   }
 
   /** Takes an event's deed in; `known` where the user's snapshot contained it already. */
-  take(deed: Deed, offset: number): Lateness | 'duplicate' | 'known' {
+  take(deed: Deed, offset: number): Outcome | 'known' {
     const { id, user, item, fact, recent } = deed;
     const entry = this.#replica.entryOf(user);
     this.#deltas.add(offset, entry.key, fact, id, recent);
     // The log of its items has it too: that is written before the users' log, and this before a snapshot.
     if (this.#replica.isAhead(entry.key, this.#source, offset)) return 'known';
     const outcome = this.#users.reduce(entry.state, deed);
-    if (this.#items.length > 0 && outcome !== 'duplicate' && item !== undefined) {
+    if (this.#items.length > 0 && outcome !== 'duplicate' && outcome !== 'too fast' && item !== undefined) {
       this.#items[partitionOf(item, this.#items.length)]!.deltas.add(offset, item, fact);
     }
     return outcome;

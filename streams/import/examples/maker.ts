@@ -1,10 +1,17 @@
 import { factOf } from '../../../models/features/aggregates/facts.ts';
 import { apply, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { historyOf } from '../../../models/features/history.ts';
-import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
+import {
+  applyToUser,
+  changeOf,
+  isTooFast,
+  type LiveItem,
+  type LiveUser,
+  noUser,
+  type UserChange,
+} from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector } from '../../../models/features/vector.ts';
-import { hash53 } from '../../../models/hash.ts';
 import type { Product, ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import type { Example, RankedList } from '../../../schemas/ranking.ts';
@@ -47,8 +54,8 @@ export class ExampleMaker {
   readonly #options: MakerOptions;
   readonly #users = new Map<string, LiveUser>();
   readonly #items = new Map<string, LiveItem>();
-  /** Of users of other parts the hashes of their last events' ids, to tell a copy. */
-  readonly #seen = new Map<string, number[]>();
+  /** Of users of other parts the hashes of their last events' ids, and the dates of their newest on items, newest first. */
+  readonly #others = new Map<string, { seen: number[]; dates: number[] }>();
   readonly #join: OutcomeJoin;
   /** Of the open lists. */
   readonly #vectors = new Map<string, ListVectors>();
@@ -65,8 +72,9 @@ export class ExampleMaker {
       if (event.at_ms >= this.#options.done_ms) this.#join.addEvent(event);
       const user = this.#users.get(event.user) ?? noUser();
       this.#users.set(event.user, user);
-      if (applyToUser(user, changeOf(event, fact)) === 'duplicate') return;
-    } else if (this.#isCopy(event)) return;
+      const outcome = applyToUser(user, changeOf(event, fact));
+      if (outcome === 'duplicate' || outcome === 'too fast') return;
+    } else if (!this.#countsForItems(changeOf(event, fact), event.user)) return;
     if (!('item' in event)) return;
     const item = this.#items.get(event.item) ?? noCells(REDUCERS.item);
     this.#items.set(event.item, item);
@@ -123,14 +131,19 @@ export class ExampleMaker {
     return vectors;
   }
 
-  #isCopy({ user, id }: ShopEvent): boolean {
-    const seen = this.#seen.get(user) ?? [];
-    this.#seen.set(user, seen);
-    const hash = hash53(id);
-    if (seen.includes(hash)) return true;
+  /** As `applyToUser` says, of what is remembered of a user for that alone. */
+  #countsForItems({ id, fact: { at_ms }, recent }: UserChange, user: string): boolean {
+    const { seen, dates } = this.#others.get(user) ?? { seen: [], dates: [] };
+    this.#others.set(user, { seen, dates });
+    if (seen.includes(id)) return false;
     if (seen.length === LIMITS.seen_events_per_user) seen.shift();
-    seen.push(hash);
-    return false;
+    seen.push(id);
+    const fast = isTooFast(dates.length, dates.at(-1) ?? 0, at_ms);
+    if (recent === undefined) return !fast;
+    const place = dates.findIndex(date => date <= at_ms);
+    dates.splice(place < 0 ? dates.length : place, 0, at_ms);
+    if (dates.length > LIMITS.recent_events_per_user) dates.pop();
+    return !fast;
   }
 }
 

@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../../activities/ensure-champion.ts';
-import { modelsIn } from '../../../activities/places.ts';
 import { promoteRanker } from '../../../activities/promote-ranker.ts';
 import { formerChampion } from '../../../activities/promotions/former-champion.ts';
 import { register } from '../../../activities/register-ranker.ts';
@@ -11,6 +10,7 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { keysIn } from '../../../models/registry/keys.ts';
 import { requireSigned } from '../../../models/registry/signature.ts';
+import { modelsIn } from '../../../models/registry/store/place.ts';
 import type { Promotion } from '../../../schemas/models.ts';
 import type { Stage } from '../../../schemas/trials.ts';
 import { memoryPorts } from '../ports.ts';
@@ -114,7 +114,7 @@ describe('the former champion', () => {
     const rows = (room.ports.store.rows.promotions as { kind: string; at: number }[])
       .filter(({ kind }) => kind === 'promotion')
       .toSorted((a, b) => b.at - a.at);
-    const store = { ...room.ports.store, query: async () => rows as never[] };
+    const store = { insert: async () => {}, query: async () => rows as never[] }; // all of it is written already
     return formerChampion({ ...room.ports, store } as never, { surface: 'home', ...(model && { model }) });
   }
 
@@ -138,7 +138,7 @@ describe('the former champion', () => {
   it('is what has served, and not what lies under its name by now', async () => {
     const a = await promote('pair.category', champion.model, 1_000);
     await promote('pair.brand', a.model, 2_000);
-    const manifest = path.join(modelsIn(room.ports.config), a.model, 'manifest.json');
+    const manifest = path.join(modelsIn(room.ports.config).where, a.model, 'manifest.json');
     await writeFile(manifest, `${await readFile(manifest, 'utf8')} `);
     await expect(former()).rejects.toThrow(/MODEL_REFUSED/);
   });

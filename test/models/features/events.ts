@@ -36,6 +36,37 @@ export const someEvents = fc.uniqueArray(anyEvent, {
   maxLength: 60,
 });
 
+/** With as many clicks of one user within seconds as a script can make, at moments of their own, in the midst of the others. */
+export const withFlood: fc.Arbitrary<ShopEvent[]> = fc
+  .record({
+    events: someEvents,
+    clicks: fc.integer({ min: 20, max: 60 }),
+    step_ms: fc.constantFrom(50, 300, 450, 2_000),
+    user: fc.constantFrom('u', 'v'),
+    item: fc.constantFrom('a', 'b'),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(({ events, clicks, step_ms, user, item, at }) => {
+    const taken = new Set(events.map(({ at_ms }) => at_ms));
+    const flood = Array.from({ length: clicks }, (_, n): ShopEvent => {
+      const at_ms = T0 - 300_000 + n * step_ms;
+      return { v: 1, id: `flood${n}`, type: 'click', at_ms, user, session: 's1', item, list: 'l' };
+    }).filter(({ at_ms }) => !taken.has(at_ms));
+    const place = Math.floor(at * events.length);
+    return [...events.slice(0, place), ...flood, ...events.slice(place)];
+  });
+
+/** Those that count for items, by the words of the rule: a user's, in their order, but for those that are too fast. */
+export function countingForItems(events: readonly ShopEvent[]): ShopEvent[] {
+  return events.filter(({ user, at_ms }, n) => {
+    const before = events
+      .slice(0, n)
+      .filter(each => each.user === user && 'item' in each && each.type !== 'impression');
+    const dates = before.map(each => each.at_ms).sort((a, b) => b - a);
+    return dates.length < 24 || dates[23]! <= at_ms - 10_000;
+  });
+}
+
 /** The same events in another order. */
 export function reordered<T>(events: readonly T[], order: Iterator<number>): T[] {
   return events

@@ -13,6 +13,8 @@ import {
   rankerFileOf,
   registerModel,
 } from '../../../models/registry/registry.ts';
+import { directoryStore } from '../../../models/registry/store/directory.ts';
+import type { ModelStore } from '../../../models/registry/store/store.ts';
 import { servingFile } from '../../../models/sequence/serve.ts';
 import { blendFile, ITEMS, NAMES, rankerOf, TABLES } from '../next-item/blends.ts';
 
@@ -27,9 +29,11 @@ const PARTS: Omit<ManifestParts, 'id'> = {
 };
 
 let root: string;
+let store: ModelStore;
 let model: Uint8Array;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'temper-registry-'));
+  store = directoryStore(root);
   ({ model } = await blendFile());
 });
 afterAll(() => rm(root, { recursive: true }));
@@ -38,14 +42,14 @@ const BESIDE = { items: NAMES, tables: encodeTables(TABLES) };
 const tables = (changed: Partial<BlendTables>) => ({ ...BESIDE, tables: encodeTables({ ...TABLES, ...changed }) });
 let serial = 0;
 const register = (beside: Beside, changed: Partial<ManifestParts> = {}, bytes = model) =>
-  registerModel(root, { id: `s${serial++}`, ...PARTS, ...changed }, bytes, beside);
+  registerModel(store, { id: `s${serial++}`, ...PARTS, ...changed }, bytes, beside);
 
 describe('a sequence ranker in the registry', () => {
   it('lies beside its items and tables, and is opened by its kind', async () => {
     const registered = await register(BESIDE);
-    const opened = await openModel(root, registered.manifest.id);
+    const opened = await openModel(store, registered.manifest.id);
     expect(opened).toEqual(registered);
-    expect((await readdir(path.dirname(opened.path))).sort()).toEqual([
+    expect((await readdir(path.join(root, opened.manifest.id))).sort()).toEqual([
       'items.json',
       'manifest.json',
       'model.onnx',
@@ -64,14 +68,14 @@ describe('a sequence ranker in the registry', () => {
   });
 
   it.each(['tables.bin', 'items.json'])('is refused where %s was changed or is gone', async name => {
-    const { path: file, manifest } = await register(BESIDE);
-    const place = path.join(path.dirname(file), name);
+    const { manifest } = await register(BESIDE);
+    const place = path.join(root, manifest.id, name);
     const bytes = await readFile(place);
     bytes[bytes.length >> 1]! ^= 1;
     await writeFile(place, bytes);
-    await expect(openModel(root, manifest.id)).rejects.toThrow(`${name}; expected sha256`);
+    await expect(openModel(store, manifest.id)).rejects.toThrow(`${name}; expected sha256`);
     await rm(place);
-    await expect(openModel(root, manifest.id)).rejects.toThrow('MODEL_REFUSED');
+    await expect(openModel(store, manifest.id)).rejects.toThrow('MODEL_REFUSED');
   });
 
   const click = { ...TABLES.settings.click, column: 2 };

@@ -6,6 +6,7 @@ import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { createKey, endKey, ensureKey, publicKeys } from '../../../models/registry/keys.ts';
 import { registerModel } from '../../../models/registry/registry.ts';
 import { type Licence, type Places, requireSigned, signModel } from '../../../models/registry/signature.ts';
+import { directoryStore } from '../../../models/registry/store/directory.ts';
 
 const AT_MS = 1_700_000_000_000;
 const HOUR_MS = 3_600_000;
@@ -16,7 +17,7 @@ let places: Places;
 let licence: Licence;
 beforeEach(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'temper-signature-'));
-  places = { models: path.join(directory, 'models'), keys: path.join(directory, 'keys') };
+  places = { models: directoryStore(path.join(directory, 'models')), keys: path.join(directory, 'keys') };
   const features = ['a', 'b'];
   const parts = { id: 'm', kind: 'popularity', created_ms: AT_MS, features, features_version: 'v1' } as const;
   const lineage = { snapshot: null, parent: null, seed: null, code: 'test', provider: null };
@@ -27,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const signatureFile = () => path.join(places.models, 'm', 'signature.home.champion.json');
+const signatureFile = () => path.join(places.models.where, 'm', 'signature.home.champion.json');
 const refusal = (wanted: Partial<Licence> = {}) => expect(requireSigned(places, { ...licence, ...wanted })).rejects;
 
 /** Changes one field of the signature that lies there. */
@@ -75,7 +76,7 @@ describe('a signed model', () => {
 
   it('is refused under a role that somebody wrote into a copy of its signature', async () => {
     const text = (await readFile(signatureFile(), 'utf8')).replace('"champion"', '"shadow"');
-    await writeFile(path.join(places.models, 'm', 'signature.home.shadow.json'), text);
+    await writeFile(path.join(places.models.where, 'm', 'signature.home.shadow.json'), text);
     await refusal({ role: 'shadow' }).toThrow(/one of something else/);
   });
 

@@ -9,6 +9,7 @@ import { random } from '../../../models/random.ts';
 import type { Pairs } from '../../../models/ranker/pairs.ts';
 import { ensureKey } from '../../../models/registry/keys.ts';
 import { type ManifestParts, registerModel } from '../../../models/registry/registry.ts';
+import { directoryStore } from '../../../models/registry/store/directory.ts';
 import { readConfig } from '../../../schemas/config.ts';
 import type { Ranker } from '../../../streams/scorer/champion.ts';
 import { loadRanker } from '../../../streams/scorer/load.ts';
@@ -20,10 +21,11 @@ let root: string;
 let ranker: Ranker;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'temper-load-'));
-  const { sha256 } = await registerModel(root, PARTS, fusion(), { items: ['cup', 'pan'] });
+  const models = directoryStore(root);
+  const { sha256 } = await registerModel(models, PARTS, fusion(), { items: ['cup', 'pan'] });
   const config = readConfig({ TEMPER_KEYS: path.join(root, 'keys') }, {});
   await ensureKey(config.keys!, Date.now());
-  ranker = await loadRanker(root, await signed(root, config.keys!, promotionOf('fusion', sha256)), config);
+  ranker = await loadRanker(models, await signed(models, config.keys!, promotionOf('fusion', sha256)), config);
 });
 afterAll(async () => {
   await ranker.release();

@@ -10,6 +10,9 @@ import { initialRanker, servingRanker } from '../../../models/ranker/ranker.ts';
 import { ensureKey, keysIn } from '../../../models/registry/keys.ts';
 import { registerModel } from '../../../models/registry/registry.ts';
 import { signModel } from '../../../models/registry/signature.ts';
+import { signRecord } from '../../../models/registry/signed-record.ts';
+import { modelsIn } from '../../../models/registry/store/place.ts';
+import type { ModelStore } from '../../../models/registry/store/store.ts';
 import type { Config } from '../../../schemas/config.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
@@ -38,6 +41,7 @@ export interface ScorerRoom {
   config: Config;
   /** The directory of the registry. */
   models: string;
+  store: ModelStore;
   items: readonly string[];
   bus: Bus;
   storefront: Storefront;
@@ -49,8 +53,10 @@ export interface ScorerRoom {
   /** Asks for all items of the shop, or for what `more` says. */
   ask(more?: Partial<RankRequest>, timeout_ms?: number): Promise<Asked>;
   register(model: string, bytes: Uint8Array, features_version?: string): Promise<Promotion>;
-  /** Puts bytes that may be a promotion on `models`. */
-  promote(promotion: unknown): Promise<void>;
+  /** Signs it as who promotes does, and puts it on `models`. */
+  promote(promotion: Promotion): Promise<void>;
+  /** Puts anything on `models`. */
+  publish(record: unknown): Promise<void>;
   /** Stops the scorer of this process. */
   stopScorer(): Promise<void>;
   clear(): Promise<void>;
@@ -63,16 +69,16 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-scorer-'));
   const shares = { TEMPER_EXPLORATION: `${SHARES.exploration}`, TEMPER_CONTROL: `${SHARES.control}` };
   const config = { ...testConfig(endpoints, 'temper_scorer', shares), dataDir };
-  const models = path.join(dataDir, 'models');
+  const store = modelsIn(config);
   await ensureKey(keysIn(config), Date.now());
   const bus = connect({ brokers: endpoints.kafka, name: run, log });
   await bus.ensureTopics(topicSpecs(config));
   const outbox = await bus.outbox();
   const storefront = await openStorefront(bus);
   const report = new Report('scorer', run);
-  const store = undefined as never; // neither job has tables
-  const features = await startFeatures({ config, bus, store, report: new Report('features', run), log });
-  const scorer = await startScorer({ config, bus, store, report, log });
+  const tables = undefined as never; // neither job has any
+  const features = await startFeatures({ config, bus, store: tables, report: new Report('features', run), log });
+  const scorer = await startScorer({ config, bus, store: tables, report, log });
   let stopped: Promise<void> | undefined;
   const stopScorer = () => {
     stopped ??= scorer.stop();
@@ -88,10 +94,12 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
   await fillShop({ storefront, mirror, items, users: users(6) });
 
   let serial = 0;
+  const publish = (record: unknown) => outbox.publish('models', { key: 'home', value: JSON.stringify(record) });
   return {
     run,
     config,
-    models,
+    models: store.where,
+    store,
     items,
     bus,
     storefront,
@@ -110,10 +118,11 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
       const lineage = { snapshot: null, parent: null, seed: null, code: 'test', provider: null };
       const layout = { features: [...FEATURE_NAMES], features_version };
       const parts = { id: model, kind: 'mlp', created_ms: Date.now(), ...layout, lineage } as const;
-      const { sha256 } = await registerModel(models, { ...parts, training: null, verdict: null }, bytes);
-      return signed(models, keysIn(config), promotionOf(model, sha256));
+      const { sha256 } = await registerModel(store, { ...parts, training: null, verdict: null }, bytes);
+      return signed(store, keysIn(config), promotionOf(model, sha256));
     },
-    promote: promotion => outbox.publish('models', { key: 'home', value: JSON.stringify(promotion) }),
+    promote: async promotion => publish(await signRecord(keysIn(config), promotion)),
+    publish,
     stopScorer,
     async clear() {
       await Promise.all([stopScorer(), features.stop(), mirroring.stop()]);
@@ -126,7 +135,7 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
 }
 
 /** As `promoteRanker` signs it. */
-export async function signed(models: string, keys: string, promotion: Promotion): Promise<Promotion> {
+export async function signed(models: ModelStore, keys: string, promotion: Promotion): Promise<Promotion> {
   const { model, manifest, surface, at_ms } = promotion;
   await signModel({ models, keys }, { model, manifest, surface, role: 'champion' }, at_ms);
   return promotion;

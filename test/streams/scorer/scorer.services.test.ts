@@ -88,9 +88,9 @@ describe('the scorer', () => {
     ] as const) {
       const promotion = await room.register(id, bytes);
       promotions.set(id, promotion);
-      rankers.set(id, await loadRanker(room.models, promotion, room.config));
+      rankers.set(id, await loadRanker(room.store, promotion, room.config));
     }
-    await room.promote(promotions.get(A));
+    await room.promote(promotions.get(A)!);
     await expect.poll(champion, { timeout: 10_000 }).toBe(A);
 
     const asked: Asked[] = [];
@@ -167,11 +167,15 @@ describe('the scorer', () => {
       expect(room.report.snapshot(0).notes.refused_model).toMatch(reason);
       expect(champion()).toBe(serving);
     }
-    await room.promote('no promotion at all');
+    await room.publish('no promotion at all');
+    await room.publish(promotions.get(other)); // nobody has signed that it serves
+    await expect.poll(() => count('refused_records'), { timeout: 10_000 }).toBe(1);
+    expect(room.report.snapshot(0).notes.refused_record).toMatch(/expected a signature; got none/);
+    expect(champion()).toBe(serving);
     const asked = await askForty();
     expect((await Promise.all(asked.map(faultsOf))).flat()).toEqual([]);
     expect(asked.map(({ list }) => list.model)).toContain(serving);
-    await room.promote(promotions.get(other)); // and it still takes a good one
+    await room.promote(promotions.get(other)!); // and it still takes a good one
     await expect.poll(champion, { timeout: 10_000 }).toBe(other);
   });
 

@@ -9,7 +9,7 @@ import { applyToUser, changeOf, noUser } from '../../../../models/features/state
 import { hash53 } from '../../../../models/hash.ts';
 import type { ShopEvent } from '../../../../schemas/events.ts';
 import { LIMITS } from '../../../../schemas/limits.ts';
-import { DAY_MS, reordered, someEvents, T0 } from '../events.ts';
+import { countingForItems, DAY_MS, reordered, someEvents, T0, withFlood } from '../events.ts';
 import { naive } from './naive.ts';
 
 const ENTITIES = ['user', 'item'] as const;
@@ -99,6 +99,28 @@ describe("a user's state", () => {
     for (let n = 100 - LIMITS.seen_events_per_user; n < 100; n++)
       expect(applyToUser(user, changeOf(click(n)))).toBe('duplicate');
     expect(user).toEqual(before);
+  });
+
+  it('says which events are too fast to count for items, as the rule says in words', () => {
+    fc.assert(
+      fc.property(withFlood, events => {
+        const users = new Map<string, ReturnType<typeof noUser>>();
+        const counting = events.filter(event => {
+          const user = users.get(event.user) ?? noUser();
+          users.set(event.user, user);
+          return applyToUser(user, changeOf(event)) !== 'too fast';
+        });
+        expect(counting).toEqual(countingForItems(events));
+      }),
+      { numRuns: 60 },
+    );
+    const flooding = noUser();
+    const flood = Array.from({ length: 1_000 }, (_, n) => click(n, { at_ms: T0 + n }));
+    const outcomes = flood.map(event => applyToUser(flooding, changeOf(event)));
+    expect(outcomes.filter(outcome => outcome === 'in order')).toHaveLength(LIMITS.recent_events_per_user);
+    const back = click(2_000, { at_ms: T0 - DAY_MS });
+    expect(applyToUser(flooding, changeOf(back))).toBe('too fast'); // and so it is where the flood is dated back
+    expect(applyToUser(flooding, changeOf(click(2_001, { at_ms: T0 + 11_000 })))).toBe('in order');
   });
 
   it('keeps the newest events on items, in any order, and no impressions', () => {

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureChampion } from '../../../activities/ensure-champion.ts';
+import { promoteRanker } from '../../../activities/promote-ranker.ts';
+import { register } from '../../../activities/register-ranker.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
+import { popularityModel } from '../../../models/ranker/popularity.ts';
+import { modelsIn, requireExclusive } from '../../../models/registry/store/place.ts';
+import { s3Store } from '../../../models/registry/store/s3.ts';
+import { lastOf } from '../../../models/registry/succession.ts';
+import { readConfig, toEnvironment } from '../../../schemas/config.ts';
+import { loadRanker } from '../../../streams/scorer/load.ts';
+import { memoryPorts } from '../../activities/ports.ts';
+import { aboutBytes, sealedVerdict } from '../../activities/verdicts.ts';
+import { describeRegistry } from './contract.ts';
+import { type S3Server, startS3 } from './s3-server.ts';
+
+const AT_MS = 1_700_000_000_000;
+
+let server: S3Server;
+const bucketAt = (prefix: string, bucket = 'shop-models') => {
+  const environment = {
+    ...{ TEMPER_REGISTRY: `s3://${bucket}/${prefix}`, TEMPER_REGISTRY_ENDPOINT: server.endpoint },
+    TEMPER_REGISTRY_CREDENTIALS: 'temper:secret',
+  };
+  return readConfig(environment, {}).registry!;
+};
+beforeAll(async () => {
+  server = await startS3('shop-models');
+});
+afterAll(() => server?.stop());
+
+describeRegistry(() => s3Store(bucketAt('contract')));
+
+describe('a bucket', () => {
+  it('takes a file once, and says so', async () => {
+    await requireExclusive(s3Store(bucketAt('')));
+    expect(await s3Store(bucketAt('')).list('contract/.a/b')).toEqual(['once']);
+  });
+
+  it('lists more names than fit one answer', async () => {
+    const store = s3Store(bucketAt('many'));
+    const names = Array.from({ length: 1_040 }, (_, n) => String(n).padStart(8, '0'));
+    for (let at = 0; at < names.length; at += 40) {
+      await Promise.all(names.slice(at, at + 40).map(name => store.create(`.x/${name}`, Buffer.from(name))));
+    }
+    expect(await store.list('.x')).toEqual(names);
+  });
+
+  it('that is not there is a wrong configuration, and no empty registry', async () => {
+    const store = s3Store(bucketAt('', 'nobodys-bucket'));
+    const wrong = { code: 'CONFIG_INVALID', message: expect.stringMatching(/s3:\/\/nobodys-bucket.*TEMPER_REGISTRY/) };
+    await expect(store.read('m/manifest.json', 10)).rejects.toMatchObject(wrong);
+    await expect(store.create('m/manifest.json', Buffer.from('{}'))).rejects.toMatchObject(wrong);
+    await expect(store.list('m')).rejects.toMatchObject(wrong);
+  });
+
+  it('is handed on to the processes that are started', () => {
+    const config = { ...readConfig({}, {}), registry: bucketAt('a/b') };
+    expect(readConfig(toEnvironment(config), {}).registry).toEqual(config.registry);
+  });
+});
+
+describe('promotions whose registry is a bucket', () => {
+  it('are one at a time, and scorers open what was promoted', async () => {
+    const { ports, clear } = await memoryPorts();
+    ports.config.registry = bucketAt('live');
+    try {
+      const popularity = await ensureChampion(ports, { surface: 'home', workflow: 'w0', at_ms: AT_MS });
+      const rivals = [];
+      for (const feature of ['pair.category', 'pair.brand', 'item.clicks.1d']) {
+        const model = popularityModel(FEATURE_NAMES, feature);
+        const lineage = { snapshot: null, parent: null, seed: 1, provider: 'cpu' } as const;
+        const layout = { features: [...FEATURE_NAMES], features_version: FEATURES_VERSION };
+        const verdict = await sealedVerdict(ports.config, aboutBytes(model));
+        const about = { kind: 'mlp', created_ms: AT_MS, ...layout, lineage, training: null, verdict } as const;
+        rivals.push(await register(ports, 'home', { model }, about));
+      }
+      const promotions = rivals.map((rival, n) =>
+        promoteRanker(ports, {
+          ...{ surface: 'home', ...rival, replaces: popularity.model, at_ms: AT_MS + n, reason: 'better' },
+          workflow: `w${n}`,
+        }),
+      );
+      const ends = await Promise.allSettled(promotions);
+      const [winner, ...others] = ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []));
+      expect(others).toEqual([]);
+      expect((await lastOf(modelsIn(ports.config), 'home'))?.promotion).toEqual(winner);
+      const ranker = await loadRanker(modelsIn(ports.config), winner!, ports.config);
+      expect(ranker.id).toBe(winner!.model);
+      await ranker.release();
+    } finally {
+      await clear();
+    }
+  });
+
+  it('wait for a store that does not answer, and say so', async () => {
+    const store = s3Store(bucketAt('gone'));
+    await store.create('.x/1', Buffer.from('1'));
+    await server.kill();
+    await expect(store.read('.x/1', 10)).rejects.toMatchObject({ code: 'UNREACHABLE', retryable: true });
+  });
+});
