@@ -1,16 +1,11 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { trainingIn } from '../../activities/places.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/config.ts';
 import { cancelRetrain, retrainResult, retrainStatus, startRetrain } from '../../workflows/clients/client.ts';
 import { statusQuery } from '../../workflows/retrain.ts';
 import type { ShopSpec } from '../activities/examples.ts';
-import { INPUT, openRealRoom, type RealRoom } from './real-run.ts';
+import { openRealRoom, type RealRoom } from './real-run.ts';
 
 const RANKERS = ['mlp', 'fusion'] as const;
 
@@ -20,15 +15,10 @@ afterEach(async () => {
   room = undefined;
 });
 
-async function open(shop: ShopSpec, config: Partial<Config> = {}): Promise<RealRoom> {
-  room = await openRealRoom(inject('endpoints'), shop, config);
-  return room;
-}
-
 async function openWithWorker(shop: ShopSpec, config: Partial<Config> = {}): Promise<RealRoom> {
-  const opened = await open(shop, config);
-  await opened.startWorker();
-  return opened;
+  room = await openRealRoom(inject('endpoints'), shop, config);
+  await room.startWorker();
+  return room;
 }
 
 describe('retraining on real services', () => {
@@ -114,33 +104,6 @@ describe('retraining on real services', () => {
     await expect(retrainResult(client, 'home')).rejects.toMatchObject({ code: 'JOB_CRASHED' });
     expect((await retrainStatus(client, 'home')).state).toBe('cancelled');
     expect(ports.champions.published).toHaveLength(1);
-  });
-
-  it('goes on after kill -9 of the worker in mid-training, from the checkpoint, in another worker', async () => {
-    const { ports, client, startWorker } = await open({ seed: 5, lists: 6_000, clicks: 'taste' });
-    const { dataDir, clickhouseDatabase } = ports.config;
-    const { temporal, clickhouse } = inject('endpoints');
-    const argument = JSON.stringify({ temporal, clickhouse, dataDir, clickhouseDatabase });
-    const doomed = fork(path.join(import.meta.dirname, 'worker-process.ts'), [argument], {
-      execArgv: ['--import', 'tsx'],
-    });
-    const died = once(doomed, 'exit');
-    const { runId } = await startRetrain(client, INPUT);
-    const checkpoint = path.join(trainingIn(ports.config, runId), 'checkpoint');
-    try {
-      await expect.poll(() => existsSync(checkpoint), { timeout: 60_000, interval: 20 }).toBe(true);
-    } finally {
-      doomed.kill('SIGKILL');
-      await died;
-    }
-
-    await startWorker();
-    const { promoted, model } = await retrainResult(client, 'home');
-    expect(promoted).toBe(true);
-    const { manifest } = await openModel(modelsIn(ports.config), model!);
-    expect(manifest.training!.resumed_epochs).toBeGreaterThanOrEqual(1);
-    const audit = "SELECT count() AS rows FROM promotions WHERE model LIKE 'home-%'";
-    expect(await ports.store.query(audit)).toMatchObject([{ rows: expect.toSatisfy(rows => Number(rows) === 1) }]);
   });
 
   it.each([
