@@ -52,6 +52,19 @@ const Environment = z.object({
     .min(1)
     .optional()
     .describe('JSON file with the policy of each surface; unset: the defaults'),
+  TEMPER_POLICIES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('directory of Markdown files from which questions are answered; unset: nobody answers questions'),
+  TEMPER_GENERATOR: z
+    .union([z.enum(['extractive', 'smollm2-135m-instruct']), z.url({ protocol: /^https?$/ })])
+    .default('extractive')
+    .describe(
+      'what makes answers of sources: their own sentences, or a language model at an OpenAI-compatible address',
+    ),
+  TEMPER_GENERATOR_MODEL: z.string().min(1).default('default').describe('name of the model at that address'),
+  TEMPER_GENERATOR_KEY: z.string().min(1).optional().describe('key for that address, sent as a bearer token'),
   TEMPER_TEXT_ENCODER: z
     .string()
     .min(1)
@@ -168,6 +181,12 @@ export interface Config {
   exploration: number;
   control: number;
   policy: string | undefined;
+  /** Unset: there is no job that answers questions. */
+  policies: string | undefined;
+  /** `extractive`, a language model that runs here, or the address of one. */
+  generator: string;
+  generatorModel: string;
+  generatorKey: string | undefined;
   textEncoder: string;
   imageEncoder: string;
   media: string;
@@ -232,6 +251,10 @@ export function readConfig(
     exploration: e.TEMPER_EXPLORATION,
     control: e.TEMPER_CONTROL,
     policy: e.TEMPER_POLICY === undefined ? undefined : path.resolve(e.TEMPER_POLICY),
+    policies: e.TEMPER_POLICIES === undefined ? undefined : path.resolve(e.TEMPER_POLICIES),
+    generator: e.TEMPER_GENERATOR,
+    generatorModel: e.TEMPER_GENERATOR_MODEL,
+    generatorKey: e.TEMPER_GENERATOR_KEY,
     textEncoder: e.TEMPER_TEXT_ENCODER,
     imageEncoder: e.TEMPER_IMAGE_ENCODER,
     media: path.resolve(e.TEMPER_MEDIA ?? path.join(e.TEMPER_DATA, 'media')),
@@ -296,6 +319,10 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_EXPLORATION: config.exploration,
     TEMPER_CONTROL: config.control,
     TEMPER_POLICY: config.policy,
+    TEMPER_POLICIES: config.policies,
+    TEMPER_GENERATOR: config.generator,
+    TEMPER_GENERATOR_MODEL: config.generatorModel,
+    TEMPER_GENERATOR_KEY: config.generatorKey,
     TEMPER_TEXT_ENCODER: config.textEncoder,
     TEMPER_IMAGE_ENCODER: config.imageEncoder,
     TEMPER_MEDIA: config.media,

@@ -61,6 +61,8 @@ export const ShopEvent = z.discriminatedUnion('type', [
     list: id.optional(),
   }),
   z.object({ ...envelope, type: z.literal('question'), text: text.min(1) }),
+  // How good an answer was: that of `support.answers` with this id.
+  z.object({ ...envelope, type: z.literal('feedback'), answer: id, value: z.number().min(0).max(5) }),
 ]);
 export type ShopEvent = z.infer<typeof ShopEvent>;
 export type EventType = ShopEvent['type'];

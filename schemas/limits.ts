@@ -81,6 +81,17 @@ export const LIMITS = {
   import_users_at_once: 100_000,
   /** A file of pairs to fine-tune an encoder with, which is held in memory. */
   pairs_bytes: 256 * 1024 * 1024,
+  /** A file of sorted questions, which is held in memory. */
+  questions_bytes: 64 * 1024 * 1024,
+  /** A Markdown file of which questions are answered, and sections of all of them: each question is compared with each. */
+  document_bytes: 1024 * 1024,
+  passages: 5_000,
+  /** What names a source: a file and the headings above a section. */
+  source_chars: 1_024,
+  /** What a language model's server may answer. */
+  completion_chars: 100_000,
+  /** Of a partition, in the support job's memory: questions that are not answered again, and as many sessions. */
+  answers_remembered: 10_000,
   /** A picture's file, and what it is once it is decoded. */
   picture_bytes: 32 * 1024 * 1024,
   picture_pixels: 64 * 1024 * 1024,

@@ -235,6 +235,14 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     ) ENGINE = ReplacingMergeTree ORDER BY (run, at) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
   },
   {
+    name: '050 answers',
+    sql: `CREATE TABLE answers (
+      answer String, at DateTime64(3), user String, session String, question String, language LowCardinality(String),
+      intent LowCardinality(String), probability Nullable(Float32), outcome LowCardinality(String), text String,
+      sources Array(String), list String, generator LowCardinality(String), dropped UInt32, spent_ms Float32, ${SOURCE}
+    ) ENGINE = ReplacingMergeTree ORDER BY (toStartOfHour(at), user, topic, partition, offset) ${SETTINGS}`,
+  },
+  {
     name: '060 numbers of promotions',
     sql: "ALTER TABLE promotions ADD COLUMN IF NOT EXISTS number UInt32 COMMENT 'place in the succession' AFTER kind",
   },

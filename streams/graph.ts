@@ -7,6 +7,7 @@ import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
 import { PlainEvent } from '../schemas/plain-event.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
+import { Answer } from '../schemas/support.ts';
 import { Shadow, Trial } from '../schemas/trials.ts';
 import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
 import { DeltaReader } from './features/log/delta.ts';
@@ -56,6 +57,7 @@ export const TOPICS = {
   'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
   'rank.shadows': { schema: Shadow, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
+  'support.answers': { schema: Answer, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
   'rank.examples': { schema: Example, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
   'shop.campaigns': { schema: Campaign, key: 'campaign', keep: 'compacted', limit_bytes: LIMITS.request_bytes },
   'ads.claims': { schema: Claim, key: 'campaign', keep: { days: 7 }, limit_bytes: LIMITS.event_bytes },
@@ -109,6 +111,8 @@ interface Job {
   writes: readonly TopicName[];
   /** ClickHouse tables that it fills. */
   fills: readonly string[];
+  /** ClickHouse tables that it asks while it works. */
+  asks?: readonly string[];
   /** Whether nobody waits for what it does: on one machine it then stands behind those for which somebody does. */
   background: boolean;
 }
@@ -174,6 +178,15 @@ export const JOBS = {
     fills: [],
     background: true,
   },
+  support: {
+    does: 'answers questions from the policies, the catalogue, and the orders of who asks',
+    reads: ['shop.events'],
+    follows: ['shop.catalogue', 'rank.lists', 'support.answers'],
+    writes: ['rank.requests', 'support.answers', 'job.metrics'],
+    fills: [],
+    asks: ['events'],
+    background: false,
+  },
   sinks: {
     does: 'archives topics in ClickHouse, and what is refused in the dead letters',
     reads: [
@@ -182,6 +195,7 @@ export const JOBS = {
       'rank.lists',
       'rank.shadows',
       'rank.examples',
+      'support.answers',
       'shop.campaigns',
       'ads.charges',
       'features.user.snapshots',
@@ -197,6 +211,7 @@ export const JOBS = {
       'ranked_lists',
       'shadows',
       'examples',
+      'answers',
       'campaigns',
       'charges',
       'user_features',
@@ -231,6 +246,17 @@ export const JOBS = {
 } as const satisfies Record<string, Job>;
 
 export type JobName = keyof typeof JOBS;
+
+/** The jobs that a configuration asks for: nobody answers questions where there is nothing to answer from. */
+export function jobsFor({ policies }: Pick<Config, 'policies'>): JobName[] {
+  return (Object.keys(JOBS) as JobName[]).filter(job => job !== 'support' || policies !== undefined);
+}
+
+/** Whether a job needs ClickHouse. */
+export function usesStore(job: JobName): boolean {
+  const { fills, asks = [] }: Job = JOBS[job];
+  return fills.length + asks.length > 0;
+}
 
 /** What the launcher creates where it is missing. */
 export function topicSpecs(config: Config): TopicSpec[] {
@@ -272,12 +298,13 @@ export function toMermaid(): string {
   const node = (name: string) => name.replace(/\W/g, '_');
   const lines = ['flowchart LR'];
   for (const topic of Object.keys(TOPICS)) lines.push(`  ${node(topic)}[(${topic})]`);
-  for (const [job, { does, reads, follows, writes, fills }] of Object.entries<Job>(JOBS)) {
+  for (const [job, { does, reads, follows, writes, fills, asks = [] }] of Object.entries<Job>(JOBS)) {
     lines.push(`  job_${job}["<b>${job}</b><br>${does}"]`);
     for (const topic of reads) lines.push(`  ${node(topic)} --> job_${job}`);
     for (const topic of follows) lines.push(`  ${node(topic)} -.-> job_${job}`);
     for (const topic of writes) if (topic !== 'job.metrics') lines.push(`  job_${job} --> ${node(topic)}`);
     for (const table of fills) lines.push(`  job_${job} --> ch_${table}[[ClickHouse ${table}]]`);
+    for (const table of asks) lines.push(`  ch_${table} -.-> job_${job}`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -4,7 +4,7 @@ import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
 import { type Endpoints, startServices } from '../../services/index.ts';
-import { JOBS, type JobName, topicSpecs } from '../../streams/graph.ts';
+import { jobsFor, topicSpecs } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { readPolicies } from '../../streams/scorer/policy-file.ts';
@@ -56,7 +56,7 @@ export async function startStack(
     undo.push(() => store.stop());
 
     progress('starting the jobs');
-    const jobs = await supervise(Object.keys(JOBS) as JobName[], full);
+    const jobs = await supervise(jobsFor(full), full);
     undo.push(() => jobs.stop());
     await leaveNote(full, services.endpoints);
     undo.push(() => removeNote(full));

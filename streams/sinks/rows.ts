@@ -5,6 +5,7 @@ import type { Campaign, Charge } from '../../schemas/ads.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import type { Example, RankedList } from '../../schemas/ranking.ts';
+import type { Answer } from '../../schemas/support.ts';
 import type { Shadow } from '../../schemas/trials.ts';
 import type { ItemVectors } from '../../schemas/vectors.ts';
 import type { RecordOf } from '../admit.ts';
@@ -25,6 +26,7 @@ export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
   'shop.catalogue': { table: 'catalogue', rows: productRows, withdrawn: withdrawnRow },
   'rank.lists': { table: 'ranked_lists', rows: listRows },
   'rank.shadows': { table: 'shadows', rows: shadowRows },
+  'support.answers': { table: 'answers', rows: answerRows },
   'rank.examples': { table: 'examples', rows: exampleRows },
   'shop.campaigns': { table: 'campaigns', rows: campaignRows, withdrawn: endedRow },
   'ads.charges': { table: 'charges', rows: chargeRows },
@@ -53,7 +55,7 @@ export interface EventRow {
 export function eventRow(event: ShopEvent): EventRow {
   const { id, type, at_ms: at, user, session } = event;
   const some: SomeHave = event;
-  const { item = '', list = '', surface = '', value } = some;
+  const { item = '', answer = '', list = answer, surface = '', value } = some;
   return {
     ...{ id, type, at, user, session, item, list, surface },
     position: some.position ?? null,
@@ -66,6 +68,8 @@ export function eventRow(event: ShopEvent): EventRow {
 interface SomeHave {
   item?: string | undefined;
   list?: string | undefined;
+  /** Stands in the archive where a list does. */
+  answer?: string;
   position?: number | undefined;
   surface?: string | undefined;
   value?: unknown;
@@ -127,6 +131,18 @@ function exampleRows({ v: _v, at_ms, items, experiment, role, ...example }: Exam
 function experimentIn({ experiment, role }: Pick<RankedList, 'experiment' | 'role'>) {
   const { id = '', stage = '', group = '' } = experiment ?? {};
   return { role: role ?? '', experiment: id, stage, assigned: group };
+}
+
+function answerRows({ at_ms, intent, statements, ...answer }: Answer): object[] {
+  const { id, user, session, question, language, outcome, text, recommended, generator, dropped, spent_ms } = answer;
+  return [
+    {
+      ...{ answer: id, at: at_ms, user, session, question, language: language ?? '', outcome, text },
+      ...{ intent: intent?.name ?? '', probability: intent?.probability ?? null, generator, dropped, spent_ms },
+      sources: [...new Set(statements.flatMap(statement => statement.sources))],
+      list: recommended?.list ?? '',
+    },
+  ];
 }
 
 function shadowRows({ v: _v, at_ms, role: _role, ...shadow }: Shadow): object[] {

@@ -24,7 +24,8 @@ export function columnsOf(encoder: Encoder, pairs: readonly Pair[], maxTokens: n
   return { query_ids: queries.ids, query_mask: queries.mask, text_ids: texts.ids, text_mask: texts.mask };
 }
 
-function tokensOf(
+/** The tokens of texts, row by row. */
+export function tokensOf(
   { tokenizer, prefixes }: Encoder,
   texts: readonly string[],
   role: Role,

@@ -1,0 +1,64 @@
+import type { Answer } from '../../../schemas/support.ts';
+import { spokenTo } from '../language.ts';
+import type { Passage } from '../passages/passage.ts';
+import { isOrder } from '../passages/suspicion.ts';
+import { PHRASES } from '../phrases.ts';
+import { EXTRACTIVE } from './extract.ts';
+import { carried } from './faithful.ts';
+import type { Generator, Statement } from './generator.ts';
+
+export interface Composing {
+  readonly question: string;
+  readonly language: string | undefined;
+  readonly passages: readonly Passage[];
+  readonly generator: Generator;
+  readonly signal: AbortSignal;
+  /** Hears why the generator failed; the sources then answer themselves. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+export type Composed = Pick<Answer, 'outcome' | 'text' | 'statements' | 'sources' | 'generator' | 'dropped'>;
+
+/**
+ * An answer of which each sentence is carried by a source. What the generator says beyond them is dropped; if nothing is
+ * left, the sources' own sentences are taken, and without sources the question goes to a person.
+ */
+export async function compose({
+  question,
+  language,
+  passages,
+  generator,
+  signal,
+  onFailure,
+}: Composing): Promise<Composed> {
+  const spoken = spokenTo(language);
+  const phrases = PHRASES[spoken];
+  const nothing = { statements: [], sources: [], generator: 'none', dropped: 0 };
+  if (passages.length === 0) {
+    return isOrder(question)
+      ? { outcome: 'refused', text: phrases.refused, ...nothing }
+      : { outcome: 'handed_over', text: phrases.handedOver, ...nothing };
+  }
+  const asked = { question, language: spoken };
+  const said = await generator.answer(asked, passages, signal).catch((error: unknown): Statement[] => {
+    onFailure?.(error);
+    return [];
+  });
+  const kept = carried(said, passages);
+  const dropped = said.length - kept.length;
+  const own = kept.length > 0 ? kept : carried(await EXTRACTIVE.answer(asked, passages, signal), passages);
+  const statements = own.map(({ text, sources }) => ({ text, sources: [...sources] }));
+  return {
+    outcome: 'answered',
+    text: statements.map(({ text }) => text).join(' '),
+    statements,
+    sources: cited(statements, passages),
+    generator: kept.length > 0 ? generator.name : EXTRACTIVE.name,
+    dropped,
+  };
+}
+
+function cited(statements: readonly Statement[], passages: readonly Passage[]): Answer['sources'] {
+  const ids = new Set(statements.flatMap(({ sources }) => sources));
+  return passages.filter(({ id }) => ids.has(id)).map(({ id, title }) => ({ id, title }));
+}

@@ -1,0 +1,15 @@
+import { detect } from 'tinyld';
+
+/** Languages in which Temper has sentences of its own; in any other, it speaks the first. */
+export const SPOKEN = ['en', 'de', 'fr', 'es'] as const;
+export type Spoken = (typeof SPOKEN)[number];
+
+/** The language of a text by ISO 639-1, or undefined where too little of it tells. */
+export function languageOf(text: string): string | undefined {
+  return detect(text) || undefined;
+}
+
+/** In which language somebody who writes in this one is answered. */
+export function spokenTo(language: string | undefined): Spoken {
+  return SPOKEN.find(each => each === language) ?? SPOKEN[0];
+}

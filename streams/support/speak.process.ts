@@ -1,0 +1,9 @@
+import path from 'node:path';
+import { serveParent } from '../../models/child/serve.ts';
+import { openLanguageModel } from '../../models/language/generate.ts';
+import type { SpeakerSetup, ToSay } from './local.ts';
+
+serveParent<SpeakerSetup, string, ToSay, string>(async ({ place, ...options }) => {
+  const model = await openLanguageModel(path.join(place, 'model.gguf'), options);
+  return { opened: place, answer: ({ messages, most }) => model.reply(messages, most) };
+});
