@@ -222,7 +222,30 @@ export interface TrainingRun {
   epochs: number | null;
 }
 
+/** What the watch over the champion saw last. */
+export interface Watched {
+  at_ms: number;
+  model: string;
+  act: string;
+  reason: string;
+  outcome: string;
+  signals: {
+    signal: string;
+    state: string;
+    since_ms: number;
+    value: number | null;
+    low: number | null;
+    high: number | null;
+    /** Its limit. */
+    most: number | null;
+    reason: string;
+  }[];
+  /** Features that moved the most beyond chance. */
+  drifts: { feature: string; psi: number; expected: number; excess: number }[];
+}
+
 export interface HealthPage {
+  watched: Watched | null;
   consistency: { until_ms: number; compared: number; different: number; lists: number; left_out: number }[];
   features: { feature: string; compared: number; different: number; greatest: number }[];
   clicks: (Rate & { at_ms: number; arm: string })[];

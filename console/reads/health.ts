@@ -1,12 +1,13 @@
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { HealthPage } from '../api.ts';
 import { calibration, clicksOverTime, WITHIN } from './clicks.ts';
+import { watched } from './watched.ts';
 
 /** How what was served compares with what the archive gives, and what came of it. */
 export async function health(store: RowStore, hours: number): Promise<HealthPage> {
   const since = { minutes: Math.ceil(hours * 60) };
   const recent = 'until >= now64(3) - INTERVAL {minutes:UInt32} MINUTE';
-  const [checks, features, clicks, calibrated] = await Promise.all([
+  const [checks, features, clicks, calibrated, look] = await Promise.all([
     store.query<Record<'until_ms' | 'lists' | 'left_out' | 'compared' | 'different', string>>(
       `SELECT toUnixTimestamp64Milli(runs.until) AS until_ms, lists, left_out, compared, different FROM (
          SELECT until, lists, arraySum(mapValues(left_out)) AS left_out FROM feature_comparisons FINAL WHERE ${recent}
@@ -24,8 +25,10 @@ export async function health(store: RowStore, hours: number): Promise<HealthPage
     ),
     clicksOverTime(store, hours),
     calibration(store, hours),
+    watched(store, 'home'),
   ]);
   return {
+    watched: look,
     consistency: checks.map(row => ({
       until_ms: Number(row.until_ms),
       compared: Number(row.compared),

@@ -66,17 +66,15 @@ export async function readFront(directory: string): Promise<Front> {
   );
 }
 
-/** Of all that decides what is built: the pages, what they share with the server, and the versions of what builds them. */
+/** Of all that decides what is built: the pages, and the versions of what gets into them. */
 async function hashOfSources(): Promise<string> {
   const entries = await readdir(WEB, { recursive: true, withFileTypes: true });
   const files = entries.filter(entry => entry.isFile()).map(entry => path.join(entry.parentPath, entry.name));
   const hash = createHash('sha256');
-  for (const file of [...files.sort(), path.join(ROOT, 'package.json')]) {
-    hash
-      .update(path.relative(ROOT, file))
-      .update('\0')
-      .update(await readFile(file))
-      .update('\0');
+  for (const file of files.sort()) {
+    hash.update(`${path.relative(WEB, file)}\0`).update(await readFile(file));
   }
+  const { dependencies } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'));
+  hash.update(JSON.stringify(BUILT_WITH.map(name => dependencies[name])));
   return hash.digest('hex').slice(0, 16);
 }

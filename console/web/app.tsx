@@ -9,14 +9,9 @@ import { ModelsPage } from './pages/models.tsx';
 import { NowPage } from './pages/now.tsx';
 import { TrainingPage } from './pages/training.tsx';
 import { Icon, type IconName } from './parts/icon.tsx';
+import type { PageProps } from './parts/page-props.ts';
 import { type Refusal, signIn, signOut, whoIsIn } from './server.ts';
 import { SignInPage } from './sign-in.tsx';
-
-export interface PageProps {
-  session: SessionInfo;
-  /** What stands behind the page's name in the address. */
-  query: URLSearchParams;
-}
 
 const PAGES: readonly { path: string; name: string; icon: IconName; page: ComponentType<PageProps> }[] = [
   { path: 'now', name: 'Now', icon: 'pulse', page: NowPage },

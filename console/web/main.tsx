@@ -1,10 +1,11 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
-import 'uplot/dist/uPlot.min.css';
 import './style/base.css';
 import './style/frame.css';
 import './style/parts.css';
+import './style/charts.css';
 import './style/graph.css';
 import './style/lists.css';
+import './style/models.css';
 
 render(<App />, document.getElementById('app')!);

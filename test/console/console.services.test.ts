@@ -152,6 +152,9 @@ describe('the console before real services', () => {
     expect(health.clicks.length).toBeGreaterThan(20);
     expect(health.consistency.length).toBeGreaterThan(50);
     expect(health.features[0]!.different).toBeGreaterThan(0);
+    expect(health.watched).toMatchObject({ model: MODELS.champion, act: 'none' });
+    expect(health.watched!.signals[0]).toMatchObject({ signal: 'drift', state: 'rising', value: 0.31 });
+    expect(health.watched!.drifts[0]).toMatchObject({ feature: 'session.clicks', psi: 0.31 });
     expect(health.calibration.map(({ model }) => model).sort()).toEqual([MODELS.old, MODELS.champion].sort());
     for (const { bins, error } of health.calibration) {
       expect(bins).toHaveLength(10);

@@ -35,6 +35,7 @@ export async function fillArchive(store: Store, world: World, models: Names, see
   await store.insert('dead_letters', deadLetters(now_ms));
   await store.insert('charges', charges(world, now_ms));
   await fillChecks(store, now_ms);
+  await fillWatch(store, models.champion, now_ms - 90_000);
 }
 
 function productRow(item: Item, at: number): object {
@@ -191,6 +192,40 @@ async function fillChecks(store: Store, now_ms: number): Promise<void> {
       }),
     ),
   );
+}
+
+/** A look at the champion, which saw that one feature has moved. */
+async function fillWatch(store: Store, model: string, at: number): Promise<void> {
+  const of = { surface: 'home', at, model, promoted: at - HOUR_MS / 4 };
+  const signal = (name: string, state: string, value: number, most: number, reason: string) => ({
+    ...{ ...of, signal: name, state, since: at - 600_000, says: state === 'off' ? 'good' : 'bad', value, most, reason },
+    ...{ low: value * 0.8, high: value * 1.2, epoch: 0, beside: '', scale: null, alone: false },
+  });
+  await store.insert('watch_signals', [
+    signal('drift', 'rising', 0.31, 0.25, 'session.clicks has moved by 0.31, by chance it is 0.02'),
+    signal('scores', 'off', 0.04, 0.25, 'scores are as they were'),
+    signal('calibration', 'off', 0.03, 0.2, '1.03 clicks for each predicted one'),
+    signal('click_rate', 'off', 0.02, 0.1, 'as many clicks as in its first hours'),
+    signal('failures', 'off', 0.0002, 0.01, '2 of 9,400 lists failed'),
+  ]);
+  const moved = ['session.clicks', 'user.clicks.1d', 'item.trend', 'pair.words', 'pair.price_gap'];
+  const drift = (feature: string, psi: number) => ({
+    ...of,
+    feature,
+    psi,
+    js: psi / 8,
+    expected: 0.02,
+    chance: 0.06,
+    excess: psi - 0.02,
+  });
+  await store.insert(
+    'watch_drift',
+    moved.map((feature, n) => drift(feature, 0.31 / (n + 1) ** 2)),
+  );
+  const reason = 'drift is rising';
+  await store.insert('watch_looks', [
+    { ...of, act: 'none', reason, outcome: '', workflow: 'watch-home/1', version: 0 },
+  ]);
 }
 
 /** The losses of a run, as its training would have reported them. */

@@ -1,4 +1,5 @@
-import type { AdsPage as Page, CampaignNow } from '../../api.ts';
+import type { CampaignNow, AdsPage as Page } from '../../api.ts';
+import { Sideways } from '../parts/sideways.tsx';
 import { Card, Empty, Shown } from '../parts/state.tsx';
 import { useData } from '../server.ts';
 import { count, money, percent, time } from '../words.ts';
@@ -21,7 +22,11 @@ export function AdsPage() {
               ))}
             </div>
             <Card title="The newest charges" wide>
-              {charges.length === 0 ? <Empty>Nothing has been charged within a day.</Empty> : <Charges charges={charges} />}
+              {charges.length === 0 ? (
+                <Empty>Nothing has been charged within a day.</Empty>
+              ) : (
+                <Charges charges={charges} />
+              )}
             </Card>
           </>
         )
@@ -45,17 +50,19 @@ function Campaign({ campaign }: { campaign: CampaignNow }) {
       <p class="budget">
         <b>{money(billed, currency)}</b> <span class="small">of {money(daily_micros, currency)} today</span>
       </p>
-      <div class="meter" role="meter" aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100} aria-label={`${campaign.campaign} has spent ${percent(share, 0)} of its budget`}>
+      <div class="meter" role="img" aria-label={`${campaign.campaign} has spent ${percent(share, 0)} of its budget`}>
         <i style={{ width: percent(share, 2).replace(' ', '') }} />
         <b style={{ left: percent(elapsed, 2).replace(' ', '') }} title="an even spend would be here" />
       </div>
       <p class="small">
-        {count(now?.billed ?? 0)} {pays_for === 'click' ? 'clicks' : 'purchases'} paid, {count(now?.unbilled ?? 0)} given away (
-        {money(now?.unbilled_micros ?? 0, currency)}); bids up to {money(bid_micros, currency)} for a {pays_for}; {count(items)}{' '}
-        products, “{label}”
+        {count(now?.billed ?? 0)} {pays_for === 'click' ? 'clicks' : 'purchases'} paid, {count(now?.unbilled ?? 0)}{' '}
+        given away ({money(now?.unbilled_micros ?? 0, currency)}); bids up to {money(bid_micros, currency)} for a{' '}
+        {pays_for}; {count(items)} products, “{label}”
       </p>
       {before.length > 0 && (
-        <p class="small">{before.map(({ day, billed_micros }) => `${day}: ${money(billed_micros, currency)}`).join(' · ')}</p>
+        <p class="small">
+          {before.map(({ day, billed_micros }) => `${day}: ${money(billed_micros, currency)}`).join(' · ')}
+        </p>
       )}
     </section>
   );
@@ -63,7 +70,7 @@ function Campaign({ campaign }: { campaign: CampaignNow }) {
 
 function Charges({ charges }: { charges: Page['charges'] }) {
   return (
-    <div class="scroll" tabIndex={0} role="group" aria-label="Charges; they can be scrolled sideways">
+    <Sideways name="Charges">
       <table>
         <thead>
           <tr>
@@ -90,6 +97,6 @@ function Charges({ charges }: { charges: Page['charges'] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Sideways>
   );
 }

@@ -3,7 +3,9 @@ import type { HealthPage as Page } from '../../api.ts';
 import { armOf } from '../parts/arms.ts';
 import { Chart, Legend, type Line } from '../parts/chart.tsx';
 import { Reliability } from '../parts/reliability.tsx';
+import { Sideways } from '../parts/sideways.tsx';
 import { Card, Choice, Empty, Shown, Tile } from '../parts/state.tsx';
+import { WatchedCard } from '../parts/watched.tsx';
 import { useData } from '../server.ts';
 import { count, number, percent } from '../words.ts';
 
@@ -16,13 +18,20 @@ export function HealthPage() {
   return (
     <>
       <div class="filters">
-        <Choice<number> label="Time" of={HOURS} value={hours} choose={setHours} say={each => (each < 48 ? `${each} h` : `${each / 24} days`)} />
+        <Choice<number>
+          label="Time"
+          of={HOURS}
+          value={hours}
+          choose={setHours}
+          say={each => (each < 48 ? `${each} h` : `${each / 24} days`)}
+        />
       </div>
       <Shown of={page}>
         {page => (
           <>
             <Summary page={page} />
             <Clicks clicks={page.clicks} />
+            {page.watched && <WatchedCard watched={page.watched} />}
             <div class="columns">
               <Card title="Calibration" aside={<p class="hint">tenths of the lists' items</p>}>
                 {page.calibration.length === 0 ? (
@@ -41,15 +50,24 @@ export function HealthPage() {
 }
 
 function Summary({ page: { consistency, calibration } }: { page: Page }) {
-  const sum = (of: (each: Page['consistency'][number]) => number) => consistency.reduce((all, each) => all + of(each), 0);
+  const sum = (of: (each: Page['consistency'][number]) => number) =>
+    consistency.reduce((all, each) => all + of(each), 0);
   const [compared, different] = [sum(each => each.compared), sum(each => each.different)];
   const newest = calibration.at(-1);
   return (
     <dl class="tiles">
-      <Tile name="Features that differ" value={compared === 0 ? '–' : percent(different / compared, 3)} tone={different > 0 ? 'warning' : 'good'} />
+      <Tile
+        name="Features that differ"
+        value={compared === 0 ? '–' : percent(different / compared, 3)}
+        tone={different > 0 ? 'warning' : 'good'}
+      />
       <Tile name="Values compared" value={count(compared)} unit={`in ${count(consistency.length)} checks`} />
       <Tile name="Not comparable" value={count(sum(each => each.left_out))} />
-      <Tile name="Calibration error" value={percent(newest?.error ?? null, 2)} {...(newest && { unit: newest.model })} />
+      <Tile
+        name="Calibration error"
+        value={percent(newest?.error ?? null, 2)}
+        {...(newest && { unit: newest.model })}
+      />
     </dl>
   );
 }
@@ -61,14 +79,26 @@ function Clicks({ clicks }: { clicks: Page['clicks'] }) {
     const of = new Map(clicks.filter(each => each.arm === arm && each.of >= 20).map(each => [each.at_ms, each]));
     const column = (key: 'rate' | 'low' | 'high') => x.map(at => of.get(at)?.[key] ?? null);
     const { name, color } = armOf(arm);
-    return { label: name, color, values: column('rate'), band: { low: column('low'), high: column('high') }, hasPoints: x.length < 30 };
+    return {
+      label: name,
+      color,
+      values: column('rate'),
+      band: { low: column('low'), high: column('high') },
+      hasPoints: x.length < 30,
+    };
   });
   return (
     <Card title="Click rate" wide aside={<Legend lines={lines} />}>
       {x.length < 2 ? (
         <Empty>Too few examples yet for a line.</Empty>
       ) : (
-        <Chart label="Click rate with 95 % intervals" x={x.map(at => at / 1_000)} lines={lines} says={value => percent(value)} height={260} />
+        <Chart
+          label="Click rate with 95 % intervals"
+          x={x.map(at => at / 1_000)}
+          lines={lines}
+          says={value => percent(value)}
+          height={260}
+        />
       )}
     </Card>
   );
@@ -89,12 +119,18 @@ function Consistency({ page: { consistency, features } }: { page: Page }) {
       {consistency.length < 2 ? (
         <Empty>Checked every minute; there are too few checks for a line yet.</Empty>
       ) : (
-        <Chart label="Share of values that differ" x={consistency.map(({ until_ms }) => until_ms / 1_000)} lines={lines} says={value => percent(value, 2)} from={0} />
+        <Chart
+          label="Share of values that differ"
+          x={consistency.map(({ until_ms }) => until_ms / 1_000)}
+          lines={lines}
+          says={value => percent(value, 2)}
+          from={0}
+        />
       )}
       {worst.length === 0 ? (
         <p class="good">{consistency.length === 0 ? '' : 'Every value that was compared is the same.'}</p>
       ) : (
-        <div class="scroll">
+        <Sideways name="Features that differ">
           <table>
             <thead>
               <tr>
@@ -115,7 +151,7 @@ function Consistency({ page: { consistency, features } }: { page: Page }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Sideways>
       )}
     </Card>
   );

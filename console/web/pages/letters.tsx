@@ -36,7 +36,15 @@ export function LettersPage() {
                   ))}
                 </ul>
               </Card>
-              <Card title="The newest" wide aside={<p class="hint"><code>temper dead-letters replay</code> sends again what would be taken today</p>}>
+              <Card
+                title="The newest"
+                wide
+                aside={
+                  <p class="hint">
+                    <code>temper dead-letters replay</code> sends again what would be taken today
+                  </p>
+                }
+              >
                 {letters.map(letter => (
                   <details key={letter.id} class="letter">
                     <summary>
@@ -53,7 +61,7 @@ export function LettersPage() {
                       <dt>why</dt>
                       <dd>{letter.detail}</dd>
                     </dl>
-                    <pre tabIndex={0}>{letter.value ?? 'a tombstone: it holds nothing'}</pre>
+                    <pre>{letter.value ?? 'a tombstone: it holds nothing'}</pre>
                     {letter.truncated && <p class="small">Only its beginning was kept.</p>}
                   </details>
                 ))}

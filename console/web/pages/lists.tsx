@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { ShownItem, ShownList } from '../../api.ts';
-import type { PageProps } from '../app.tsx';
 import { armOf } from '../parts/arms.ts';
+import type { PageProps } from '../parts/page-props.ts';
 import { ReasonsOf } from '../parts/reasons.tsx';
+import { Sideways } from '../parts/sideways.tsx';
 import { Choice, Empty, Shown } from '../parts/state.tsx';
 import { useData } from '../server.ts';
 import { count, money, ms, NONE, number, percent, price, short, time } from '../words.ts';
@@ -12,7 +13,13 @@ export function ListsPage({ session, query }: PageProps) {
   const [surface, setSurface] = useState(query.get('surface') ?? 'home');
   const [user, setUser] = useState(query.get('user') ?? '');
   const [arm, setArm] = useState('all');
-  const asked = new URLSearchParams({ surface, user, arm: arm === 'all' ? '' : arm, hours: user ? '168' : '1', count: '12' });
+  const asked = new URLSearchParams({
+    surface,
+    user,
+    arm: arm === 'all' ? '' : arm,
+    hours: user ? '168' : '1',
+    count: '12',
+  });
   const lists = useData<ShownList[]>(`lists?${asked}`, user ? 10_000 : 0);
   return (
     <>
@@ -38,7 +45,9 @@ export function ListsPage({ session, query }: PageProps) {
         {found =>
           found.length === 0 ? (
             <Empty>
-              {user ? `${user} had no list of ${surface} within a week.` : `There was no list of ${surface} within the hour.`}
+              {user
+                ? `${user} had no list of ${surface} within a week.`
+                : `There was no list of ${surface} within the hour.`}
             </Empty>
           ) : (
             <div class="lists">
@@ -81,11 +90,13 @@ function ListCard({ list, seeUser }: { list: ShownList; seeUser(user: string): v
           {list.stage && <span>{list.stage}</span>}
         </p>
       </header>
-      <ol class="items">
-        {list.items.map(item => (
-          <Item key={item.position} item={item} />
-        ))}
-      </ol>
+      <Sideways name={`What ${list.user} was shown`}>
+        <ol class="items">
+          {list.items.map(item => (
+            <Item key={item.position} item={item} />
+          ))}
+        </ol>
+      </Sideways>
       <footer>
         <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => open(!isOpen)}>
           {isOpen ? 'Less' : 'Why in this order?'}
@@ -101,7 +112,7 @@ const OUTCOMES = ['purchased', 'carted', 'clicked', 'dismissed'] as const;
 function Item({ item }: { item: ShownItem }) {
   const outcome = OUTCOMES.find(each => item.outcome?.[each]);
   return (
-    <li class={outcome ?? ''} tabIndex={0}>
+    <li class={outcome ?? ''}>
       <div class="picture">
         {item.hasPicture ? (
           <img src={`/api/pictures/${encodeURIComponent(item.item)}`} alt="" loading="lazy" width="112" height="112" />
@@ -115,12 +126,14 @@ function Item({ item }: { item: ShownItem }) {
         {item.title ?? item.item}
       </p>
       <p class="small">
-        {[item.category, item.price === null ? null : price(item.price, item.currency)].filter(Boolean).join(' · ') || NONE}
+        {[item.category, item.price === null ? null : price(item.price, item.currency)].filter(Boolean).join(' · ') ||
+          NONE}
       </p>
       <p class="small">
         {item.reason}
         {item.policy && `, ${item.policy}`}
-        {item.campaign && `, ${item.campaign}${item.price_micros === null ? '' : ` at ${money(item.price_micros, item.currency ?? 'EUR')}`}`}
+        {item.campaign &&
+          `, ${item.campaign}${item.price_micros === null ? '' : ` at ${money(item.price_micros, item.currency ?? 'EUR')}`}`}
       </p>
       <p class="small figure" title="score, and the chance of this item at this place">
         {number(item.score)}

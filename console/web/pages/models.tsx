@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { Deed, JudgedModel, ModelInfo, ModelsPage as Page } from '../../api.ts';
-import type { PageProps } from '../app.tsx';
 import { Checks } from '../parts/checks.tsx';
 import { Decisions } from '../parts/decisions.tsx';
 import { Lineage } from '../parts/lineage.tsx';
+import type { PageProps } from '../parts/page-props.ts';
 import { Card, Choice, Empty, Shown } from '../parts/state.tsx';
 import { Trial } from '../parts/trial.tsx';
 import { useData } from '../server.ts';
@@ -36,7 +36,9 @@ export function ModelsPage({ session }: PageProps) {
               {page.verdicts.length === 0 ? (
                 <Empty>No candidate has been judged yet.</Empty>
               ) : (
-                page.verdicts.map((verdict, n) => <VerdictRow key={verdict.run + verdict.kind} verdict={verdict} isFirst={n === 0} />)
+                page.verdicts.map((verdict, n) => (
+                  <VerdictRow key={verdict.run + verdict.kind} verdict={verdict} isFirst={n === 0} />
+                ))
               )}
             </Card>
             <Card title="What served when" wide>
@@ -60,7 +62,10 @@ function ModelDetails({ model }: { model: ModelInfo | undefined }) {
     ['code', code],
     ['trained on', provider ?? 'nothing'],
     ['features', `${features} (${features_version})`],
-    ...Object.entries(training ?? {}).map(([name, value]): [string, string] => [name.replaceAll('_', ' '), number(value)]),
+    ...Object.entries(training ?? {}).map(([name, value]): [string, string] => [
+      name.replaceAll('_', ' '),
+      number(value),
+    ]),
     ...Object.entries(metrics).map(([name, value]): [string, string] => [name.replaceAll('_', ' '), number(value)]),
   ];
   return (

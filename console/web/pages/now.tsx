@@ -20,9 +20,7 @@ export function NowPage() {
     { label: 'lists a second', color: '--blue', values: past.map(({ lists }) => lists) },
     { label: 'events a second', color: '--bronze', values: past.map(({ events }) => events) },
   ];
-  const waits: Line[] = [
-    { label: 'p99 of a list', color: '--purple', values: past.map(({ p99_ms }) => p99_ms) },
-  ];
+  const waits: Line[] = [{ label: 'p99 of a list', color: '--purple', values: past.map(({ p99_ms }) => p99_ms) }];
   return (
     <>
       <dl class="tiles">
@@ -46,8 +44,8 @@ export function NowPage() {
             <>
               <JobGraph shape={shape} now={now} chosen={chosen} choose={choose} />
               <p class="hint">
-                Solid ways carry records to one process each, dotted ones are read whole into memory. Choose a node to see
-                more of it.
+                Solid ways carry records to one process each, dotted ones are read whole into memory. Choose a node to
+                see more of it.
               </p>
               <Details node={shape.nodes.find(({ id }) => id === chosen)} now={now} />
             </>
@@ -79,7 +77,12 @@ export function NowPage() {
 
 function rowOf({ arm, model, users, ...rate }: ClickRate) {
   const { name, color } = armOf(arm);
-  return { ...rate, color, name: model === '' || arm === 'control' ? name : model, note: `${name === model ? '' : `${arm}, `}${count(rate.of)} seen by ${count(users)} users` };
+  return {
+    ...rate,
+    color,
+    name: model === '' || arm === 'control' ? name : model,
+    note: `${name === model ? '' : `${arm}, `}${count(rate.of)} seen by ${count(users)} users`,
+  };
 }
 
 function Details({ node, now }: { node: GraphNode | undefined; now: Now | undefined }) {

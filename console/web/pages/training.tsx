@@ -16,11 +16,7 @@ export function TrainingPage() {
             Nothing has been retrained yet. <code>npm run temper -- retrain</code> begins one.
           </Empty>
         ) : (
-          <>
-            {runs.map((run, n) => (
-              <Run key={run.run} run={run} isFirst={n === 0} />
-            ))}
-          </>
+          runs.map((run, n) => <Run key={run.run} run={run} isFirst={n === 0} />)
         )
       }
     </Shown>
@@ -93,7 +89,11 @@ function Curve({ run: { curve, epochs } }: { run: TrainingRun }) {
   if (curve.length < 2) return <p class="empty">No losses were reported.</p>;
   const lines: Line[] = [
     { label: 'loss', color: LINES.loss, values: curve.map(({ loss }) => loss) },
-    { label: 'on examples held out', color: LINES.validation, values: curve.map(({ validation_loss }) => validation_loss) },
+    {
+      label: 'on examples held out',
+      color: LINES.validation,
+      values: curve.map(({ validation_loss }) => validation_loss),
+    },
   ];
   const last = curve.at(-1)!;
   return (

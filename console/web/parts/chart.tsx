@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
 
 export interface Line {
   label: string;
@@ -36,7 +37,15 @@ export function Chart({ label, x, lines, height = 200, isTime = true, says, from
     const element = place.current!;
     const draw = () => {
       plot.current?.destroy();
-      const options = optionsOf(element, { label, x, lines, height, isTime, says, ...(from !== undefined && { from }) });
+      const options = optionsOf(element, {
+        label,
+        x,
+        lines,
+        height,
+        isTime,
+        says,
+        ...(from !== undefined && { from }),
+      });
       plot.current = new uPlot(options, data, element);
     };
     draw();
@@ -62,10 +71,7 @@ function dataOf(x: readonly number[], lines: readonly Line[]): uPlot.AlignedData
   return [[...x], ...columns.map(column => [...column])];
 }
 
-function optionsOf(
-  element: HTMLElement,
-  { lines, height, isTime, says, from }: ChartProps,
-): uPlot.Options {
+function optionsOf(element: HTMLElement, { lines, height, isTime, says, from }: ChartProps): uPlot.Options {
   const style = getComputedStyle(element);
   const color = (name: string) => style.getPropertyValue(name).trim();
   const series: uPlot.Series[] = [{}];
@@ -81,7 +87,10 @@ function optionsOf(
     if (!line.band) continue;
     const edge = { stroke: 'transparent', width: 0, points: { show: false } };
     series.push({ ...edge, label: '' }, { ...edge, label: '' });
-    bands.push({ series: [series.length - 2, series.length - 1], fill: `color-mix(in srgb, ${stroke} 18%, transparent)` });
+    bands.push({
+      series: [series.length - 2, series.length - 1],
+      fill: `color-mix(in srgb, ${stroke} 18%, transparent)`,
+    });
   }
   const axis = {
     stroke: color('--faint'),
@@ -92,7 +101,11 @@ function optionsOf(
   return {
     ...{ width: element.clientWidth, height: height ?? 200, series, bands },
     axes: [
-      { ...axis, grid: { show: false }, ...(!isTime && { values: (_, values) => values.map(v => (v % 1 ? '' : String(v))) }) },
+      {
+        ...axis,
+        grid: { show: false },
+        ...(!isTime && { values: (_, values) => values.map(v => (v % 1 ? '' : String(v))) }),
+      },
       { ...axis, size: 62, values: (_, values) => values.map(says) },
     ],
     scales: { x: { time: isTime ?? true }, y: { range: (_, low, high) => rangeOf(low, high, from) } },

@@ -19,7 +19,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
                   </span>
                   <div>
                     <p>
-                      <b>{check.name}</b> <span class="figure">{valueOf(check)}</span>
+                      <b>{check.name}</b> <span class="figure">{said(check)}</span>
                     </p>
                     <Scale check={check} />
                     <p class="reason">{check.reason}</p>
@@ -33,7 +33,7 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
   );
 }
 
-function valueOf({ value, low, high }: Check): string {
+function said({ value, low, high }: Check): string {
   if (value === null) return '';
   return low === null || high === null ? number(value) : `${number(value)} (${number(low)} to ${number(high)})`;
 }

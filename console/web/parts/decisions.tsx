@@ -25,10 +25,19 @@ export function Decisions({ session, page, done }: DecisionsProps) {
           {page.awaits.model ?? 'A model'} has passed its gates and waits for your word.
         </p>
       )}
-      {said && <p class="notice good" role="status">{said}</p>}
+      {said && (
+        <p class="notice good" role="status">
+          {said}
+        </p>
+      )}
       <div class="buttons">
         {verbs.map(each => (
-          <button key={each} type="button" class={each === 'rollback' || each === 'reject' ? 'danger' : ''} onClick={() => setVerb(each)}>
+          <button
+            key={each}
+            type="button"
+            class={each === 'rollback' || each === 'reject' ? 'danger' : ''}
+            onClick={() => setVerb(each)}
+          >
             {WORDS[each].button}
           </button>
         ))}

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { GraphNode, GraphShape, JobNow, Now } from '../../api.ts';
 import { count, rate } from '../words.ts';
 import { type Drawn, type Placed, pictureOf } from './layout.ts';
+import { Sideways } from './sideways.tsx';
 
 /** Above so many records a job is behind what is asked of it. */
 const BEHIND = 1_000;
@@ -14,12 +15,17 @@ export function JobGraph({ shape, now, chosen, choose }: GraphProps) {
   const isNear = ({ from, to }: GraphShape['arrows'][number]) => lit === undefined || from === lit || to === lit;
   const near = new Set(shape.arrows.filter(isNear).flatMap(({ from, to }) => [from, to]));
   return (
-    <div class="graph" tabIndex={0} role="group" aria-label="The job graph; it can be scrolled sideways">
+    <Sideways name="The job graph" kind="graph">
       <svg viewBox={`0 0 ${picture.width} ${picture.height}`} class={lit ? 'lit' : ''} width={picture.width}>
         <title>Jobs, topics between them, and the records that flow each second</title>
         <g class="arrows">
           {picture.arrows.map(drawn => (
-            <Arrow key={`${drawn.arrow.from} ${drawn.arrow.to}`} drawn={drawn} flow={flowOf(drawn, shape, now)} isNear={isNear(drawn.arrow)} />
+            <Arrow
+              key={`${drawn.arrow.from} ${drawn.arrow.to}`}
+              drawn={drawn}
+              flow={flowOf(drawn, shape, now)}
+              isNear={isNear(drawn.arrow)}
+            />
           ))}
         </g>
         {picture.nodes.map(placed => (
@@ -34,7 +40,7 @@ export function JobGraph({ shape, now, chosen, choose }: GraphProps) {
           />
         ))}
       </svg>
-    </div>
+    </Sideways>
   );
 }
 
@@ -98,7 +104,12 @@ function Node({ placed, now, isNear, isChosen, choose, point }: NodeProps) {
         {node.name}
       </text>
       {words.map((word, n) => (
-        <text key={n} class="word" x={node.kind === 'job' ? 12 : width / 2} y={node.kind === 'job' ? 38 + 15 * n : height / 2 + 11}>
+        <text
+          key={n}
+          class="word"
+          x={node.kind === 'job' ? 12 : width / 2}
+          y={node.kind === 'job' ? 38 + 15 * n : height / 2 + 11}
+        >
           {word}
         </text>
       ))}

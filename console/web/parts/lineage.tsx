@@ -1,5 +1,6 @@
 import type { ModelInfo, ModelsPage } from '../../api.ts';
 import { time } from '../words.ts';
+import { Sideways } from './sideways.tsx';
 
 const STEP = { x: 190, y: 78 };
 const SIZE = { width: 164, height: 56 };
@@ -7,11 +8,14 @@ const SIZE = { width: 164, height: 56 };
 /** Which model was trained from which, oldest at the left; who serves and who is on trial stand out. */
 export function Lineage({ page, chosen, choose }: LineageProps) {
   const places = placesOf(page.models);
-  const [columns, rows] = [...places.values()].reduce(([c, r], { column, row }) => [Math.max(c, column), Math.max(r, row)], [0, 0]);
+  const [columns, rows] = [...places.values()].reduce(
+    ([c, r], { column, row }) => [Math.max(c, column), Math.max(r, row)],
+    [0, 0],
+  );
   const [width, height] = [columns * STEP.x + SIZE.width + 4, rows * STEP.y + SIZE.height + 4];
   const at = ({ column, row }: Place) => ({ x: 2 + column * STEP.x, y: 2 + row * STEP.y });
   return (
-    <div class="graph" tabIndex={0} role="group" aria-label="Lineage of models; it can be scrolled sideways">
+    <Sideways name="Lineage of models" kind="graph">
       <svg viewBox={`0 0 ${width} ${height}`} width={width}>
         <title>Models, each behind the one that it was trained beside</title>
         {page.models.map(({ id, parent }) => {
@@ -53,7 +57,7 @@ export function Lineage({ page, chosen, choose }: LineageProps) {
           );
         })}
       </svg>
-    </div>
+    </Sideways>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Reasons, ShownList } from '../../api.ts';
 import { useData } from '../server.ts';
 import { number } from '../words.ts';
+import { Sideways } from './sideways.tsx';
 import { Shown } from './state.tsx';
 
 /** What each group of features adds to the score of each item, or takes from it, beside the list's mean item. */
@@ -16,11 +17,11 @@ function Table({ items, titles }: { items: Reasons['items']; titles: ReadonlyMap
   const groups = Object.keys(items[0]?.groups ?? {}).sort((a, b) => weight(b) - weight(a));
   const most = Math.max(1e-9, ...items.flatMap(({ groups }) => Object.values(groups).map(Math.abs)));
   return (
-    <div class="scroll" tabIndex={0} role="group" aria-label="Reasons; they can be scrolled sideways">
+    <Sideways name="Reasons">
       <table class="reasons">
         <caption>
-          What each kind of feature adds to an item's score beside the mean item of this list, by integrated gradients; each
-          row adds up.
+          What each kind of feature adds to an item's score beside the mean item of this list, by integrated gradients;
+          each row adds up.
         </caption>
         <thead>
           <tr>
@@ -50,7 +51,7 @@ function Table({ items, titles }: { items: Reasons['items']; titles: ReadonlyMap
           ))}
         </tbody>
       </table>
-    </div>
+    </Sideways>
   );
 }
 

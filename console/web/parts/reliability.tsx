@@ -7,14 +7,21 @@ const EDGE = { left: 46, bottom: 30, top: 8, right: 8 };
 /** Predicted click probabilities beside what became of them, with 95 % intervals: on the diagonal they are right. */
 export function Reliability({ model, bins, error }: HealthPage['calibration'][number]) {
   const most = Math.max(0.01, ...bins.flatMap(({ predicted, high }) => [predicted, high])) * 1.05;
-  const [x, y] = [(share: number) => EDGE.left + (SIDE * share) / most, (share: number) => EDGE.top + SIDE - (SIDE * share) / most];
+  const [x, y] = [
+    (share: number) => EDGE.left + (SIDE * share) / most,
+    (share: number) => EDGE.top + SIDE - (SIDE * share) / most,
+  ];
   const ticks = [0, most / 2, most];
   return (
     <figure class="reliability">
       <figcaption>
         <b>{model}</b> <span class="small">off by {percent(error, 2)} on average</span>
       </figcaption>
-      <svg viewBox={`0 0 ${EDGE.left + SIDE + EDGE.right} ${EDGE.top + SIDE + EDGE.bottom}`} role="img" aria-label={`Reliability of ${model}`}>
+      <svg
+        viewBox={`0 0 ${EDGE.left + SIDE + EDGE.right} ${EDGE.top + SIDE + EDGE.bottom}`}
+        role="img"
+        aria-label={`Reliability of ${model}`}
+      >
         <path class="grid" d={ticks.map(t => `M${x(t)},${y(0)}V${y(most)}M${x(0)},${y(t)}H${x(most)}`).join('')} />
         <path class="diagonal" d={`M${x(0)},${y(0)}L${x(most)},${y(most)}`} />
         {bins.map(({ predicted, rate, low, high, of }, n) => (

@@ -55,13 +55,14 @@ export function Tile({ name, value, unit, tone }: { name: string; value: string;
 /** One of a few, as a row of buttons. */
 export function Choice<T extends string | number>({ label, of, value, choose, say = String }: ChoiceProps<T>) {
   return (
-    <div class="choice" role="group" aria-label={label}>
+    <fieldset class="choice">
+      <legend class="unseen">{label}</legend>
       {of.map(each => (
         <button key={each} type="button" aria-pressed={each === value} onClick={() => choose(each)}>
           {say(each)}
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

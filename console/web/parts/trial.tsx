@@ -25,8 +25,8 @@ export function Trial({ trial }: { trial: TrialNow }) {
       {clicks && (
         <figure class="difference">
           <figcaption>
-            clicks of a list beyond the champion's {number(clicks.champion)}: {number(clicks.difference)} ({number(clicks.low)}{' '}
-            to {number(clicks.high)})
+            clicks of a list beyond the champion's {number(clicks.champion)}: {number(clicks.difference)} (
+            {number(clicks.low)} to {number(clicks.high)})
           </figcaption>
           <div class="whisker zero" aria-hidden="true">
             <i class="limit" style={{ left: '50%' }} />
