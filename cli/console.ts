@@ -44,7 +44,7 @@ export async function runConsole(config: Config, { links, newTokens, json }: Con
   const running = await openConsole({ config, endpoints, log, progress, signal: stopping.signal });
   await writeFile(addressFile(config), running.address);
   try {
-    if (process.send) process.send(running.links);
+    if (process.send) process.send({ address: running.address, link: running.links.operator });
     else printResult({ address: running.address, links: running.links }, json, () => told(running.links));
     await asked;
   } finally {

@@ -23,7 +23,7 @@ import { newestLists } from './reads/lists.ts';
 import { deedsOn, Registered, verdictsOn, type WorkflowLink } from './reads/models.ts';
 import { openNow } from './reads/now.ts';
 import { reasonsOf } from './reads/reasons.ts';
-import { awaitsApproval, trainingRuns } from './reads/training.ts';
+import { awaitsApproval, trainingRuns, whereTemporalIs } from './reads/training.ts';
 import { createApp } from './server/app.ts';
 import { decideAndNote } from './server/decide.ts';
 import { builtFront } from './server/front.ts';
@@ -101,6 +101,7 @@ interface Sources {
 }
 
 function pagesOf({ config, endpoints, bus, store, temporal, watch }: Sources): Pages {
+  const asked = <T>(work: Promise<T>) => whereTemporalIs(work, endpoints.temporal);
   const registered = new Registered(modelsIn(config));
   const link: WorkflowLink = workflow => {
     const [id, run] = workflow.split('/');
@@ -111,15 +112,15 @@ function pagesOf({ config, endpoints, bus, store, temporal, watch }: Sources): P
     graph: graphShape(),
     watch,
     clickRates: ({ hours }) => clickRates(store, hours),
-    lists: asked => newestLists(store, asked),
-    reasons: asked => reasonsOf(store, modelsIn(config), asked),
-    models: surface => modelsPage(surface),
-    training: () => trainingRuns(temporal, store, link),
+    lists: query => newestLists(store, query),
+    reasons: list => reasonsOf(store, modelsIn(config), list),
+    models: surface => asked(modelsPage(surface)),
+    training: () => asked(trainingRuns(temporal, store, link)),
     health: ({ hours }) => health(store, hours),
-    letters: asked => letters(store, asked),
+    letters: query => letters(store, query),
     ads: () => adsNow(bus, store, Date.now()),
     picture: picturesIn(config.media, store, thumbnail),
-    decide: (asked, session) => decideAndNote(store, temporal, asked, session),
+    decide: (decision, session) => asked(decideAndNote(store, temporal, decision, session)),
   };
 
   async function modelsPage(surface: ModelsPage['surface']): Promise<ModelsPage> {

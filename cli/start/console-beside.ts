@@ -42,9 +42,10 @@ export function consoleBeside(config: Config, say: (line: string) => void): Besi
     child.stderr.pipe(file, { end: false });
   });
   child.once('message', message => {
-    const { operator } = message as { operator: string };
-    links.console = operator;
-    say(`console: ${operator}`);
+    const { address, link } = message as { address: string; link: string };
+    links.console = link;
+    // Others may read a log; nobody but its owner should have the token.
+    say(process.stderr.isTTY ? `console: ${link}` : `console: ${address}, \`temper console --links\` prints its links`);
   });
   let isStopping = false;
   void child.then(({ exitCode }) => {

@@ -83,8 +83,10 @@ export async function awaitsApproval(
   }
 }
 
-/** Temporal is gone, or busy: what else the console shows goes on. */
-export function asUnreachable(error: unknown, where: string): never {
-  if (!isGrpcServiceError(error)) throw error;
-  throw new TemperError('UNREACHABLE', { where: `Temporal ${where}`, next: 'Is it running?', cause: error });
+/** A Temporal that is gone is told as such. */
+export function whereTemporalIs<T>(asked: Promise<T>, address: string): Promise<T> {
+  return asked.catch(cause => {
+    if (!isGrpcServiceError(cause)) throw cause;
+    throw new TemperError('UNREACHABLE', { where: `Temporal ${address}`, next: 'Is it running?', cause });
+  });
 }

@@ -99,7 +99,7 @@ function signingIn(app: Hono<Known>, options: AppOptions): void {
     }
     const session = beginSession(role, now());
     const secure = isSecure(origins, c.req.header('host'));
-    setCookie(c, cookieName(secure), sealed(tokens, session), {
+    setCookie(c, cookieName(origins, c.req.header('host')), sealed(tokens, session), {
       ...{ httpOnly: true, sameSite: 'Strict', path: '/', secure },
       maxAge: LIMITS.console_session_hours * 3_600,
     });
@@ -108,7 +108,7 @@ function signingIn(app: Hono<Known>, options: AppOptions): void {
   app.delete('/api/session', c => {
     requireOwnPage(origins, c.req.header('origin'), c.req.header('sec-fetch-site'));
     const secure = isSecure(origins, c.req.header('host'));
-    deleteCookie(c, cookieName(secure), { path: '/', secure });
+    deleteCookie(c, cookieName(origins, c.req.header('host')), { path: '/', secure });
     return c.body(null, 204);
   });
 }

@@ -18,7 +18,7 @@ export async function decideAndNote(
 ): Promise<string> {
   const { surface, verb, by, reason, to } = asked;
   const id = randomUUID();
-  const note = (outcome: 'asked' | 'done' | 'refused', detail: string) =>
+  const note = (outcome: 'asked' | 'done' | 'refused' | 'failed', detail: string) =>
     store.insert(
       'console_deeds',
       [
@@ -36,7 +36,7 @@ export async function decideAndNote(
     return words;
   } catch (error) {
     const named = error instanceof TemperError ? error : undefined;
-    await note('refused', named?.message ?? String(error));
+    await note(named?.code === 'INPUT_INVALID' ? 'refused' : 'failed', named?.message ?? String(error));
     throw error;
   }
 }

@@ -16,8 +16,13 @@ export interface GuardOptions {
   now(): number;
 }
 
-/** With a name that begins so, a browser takes the cookie from its own host over TLS alone. */
-export const cookieName = (isSecure: boolean): string => (isSecure ? '__Host-temper' : 'temper');
+/**
+ * Browsers do not keep cookies of one host's ports apart: two consoles would sign each other's visitors out. Over TLS, with
+ * a name that begins with `__Host-`, a browser takes the cookie from its own host alone.
+ */
+export function cookieName(origins: readonly string[], host: string | undefined): string {
+  return isSecure(origins, host) ? '__Host-temper' : `temper-${host?.split(':').at(-1) ?? ''}`;
+}
 
 /**
  * Nothing but its own files and answers, and nothing inline: what somebody may get into a page, in a title for example,
@@ -58,7 +63,7 @@ export const onlyOwnHost = (options: GuardOptions) =>
 /** Lets in who has a session, and notes it. */
 export const signedIn = ({ tokens, now, origins }: GuardOptions) =>
   createMiddleware<Known>(async (c, next) => {
-    const cookie = getCookie(c, cookieName(isSecure(origins, c.req.header('host'))));
+    const cookie = getCookie(c, cookieName(origins, c.req.header('host')));
     const session = cookie === undefined ? undefined : opened(tokens, cookie, now());
     if (!session)
       throw new TemperError('SIGN_IN_NEEDED', { next: 'Open the link that Temper printed when it started' });

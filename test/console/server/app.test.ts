@@ -33,7 +33,7 @@ describe('signing in', () => {
     const response = await stage().post('/api/session', { token: TOKENS.operator });
     expect(await response.json()).toMatchObject({ role: 'operator' });
     const cookie = response.headers.get('set-cookie')!;
-    for (const part of [/^temper=/, /HttpOnly/, /SameSite=Strict/, /Path=\//, /Max-Age=43200/])
+    for (const part of [/^temper-7433=/, /HttpOnly/, /SameSite=Strict/, /Path=\//, /Max-Age=43200/])
       expect(cookie).toMatch(part);
   });
 
@@ -76,7 +76,7 @@ describe('signing in', () => {
     ['of no parts', 'operator'],
     ['of too many parts', `${sealed(TOKENS, { role: 'viewer', id: 'a', until_ms: 2e12 })}.x`],
   ])('is not done by a cookie %s', async (_, value) => {
-    expect((await stage().get('/api/ads', { cookie: `temper=${value}` })).status).toBe(401);
+    expect((await stage().get('/api/ads', { cookie: `temper-7433=${value}` })).status).toBe(401);
   });
 });
 
@@ -229,7 +229,7 @@ describe('what happens now', () => {
     // The session's end is told by the machine's own clock, which is after the test's.
     const far = sealed(TOKENS, { role: 'viewer', id: 'a', until_ms: Date.now() + 60_000 });
     expect(cookie).not.toBe('');
-    const response = await get('/api/now', { cookie: `temper=${far}` });
+    const response = await get('/api/now', { cookie: `temper-7433=${far}` });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
     const reader = response.body!.getReader();
     const text = async () => new TextDecoder().decode((await reader.read()).value);
@@ -242,7 +242,7 @@ describe('what happens now', () => {
 
   it('is told to so many pages at once and no more', async () => {
     const { get } = stage();
-    const cookie = `temper=${sealed(TOKENS, { role: 'viewer', id: 'a', until_ms: Date.now() + 60_000 })}`;
+    const cookie = `temper-7433=${sealed(TOKENS, { role: 'viewer', id: 'a', until_ms: Date.now() + 60_000 })}`;
     const open = await Promise.all(Array.from({ length: LIMITS.console_watchers }, () => get('/api/now', { cookie })));
     expect((await get('/api/now', { cookie })).status).toBe(429);
     await Promise.all(open.map(response => response.body!.cancel()));
