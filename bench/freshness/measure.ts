@@ -20,6 +20,8 @@ const BACKLOG = 200_000;
 const POLL_MS = 100;
 /** For how long the feature job works before it is measured: its code is compiled then, and its partitions are open. */
 const WARM_UP_MS = 10_000;
+/** For so long a scorer that has started has nothing to do, so that what it read is behind it. */
+const SETTLED_MS = 2_000;
 /** So long apart the clicks are sent, those of the time together. */
 const TURN_MS = 5;
 /** The jobs report once a second. */
@@ -41,8 +43,8 @@ export async function capacity({ bus, config }: Embedded): Promise<number> {
 
 /**
  * From the broker's time of an event until a scorer holds the features that contain it, under a steady load of clicks. The
- * feature job has been at work for a while when the scorer starts, which counts from then on what it reads: in the first
- * second of a job events wait until their partitions are restored.
+ * feature job has been at work for a while, and the scorer has read what was made meanwhile, when the clicks begin that
+ * count: jobs tell their timings since their start, and a scorer that starts amid clicks is behind them for seconds.
  */
 export async function benchFreshness(
   { bus, config }: Embedded,
@@ -50,12 +52,16 @@ export async function benchFreshness(
 ): Promise<FreshnessFigures> {
   const { board, stop } = await followBoard(bus);
   const features = await supervise(['features'], config);
-  const clicks = startClicks(await bus.outbox(), rate);
+  const before = startClicks(await bus.outbox(), rate);
   await sleep(WARM_UP_MS);
+  await before.stop();
+  while (!(await isRead(bus, 'temper.features.users', 'shop.events'))) await sleep(POLL_MS);
   const scorer = await supervise(['scorer'], config);
-  const from = { sent: clicks.sent(), at_ms: Date.now() };
+  await sleep(SETTLED_MS);
+  const clicks = startClicks(await bus.outbox(), rate);
+  const from_ms = Date.now();
   await sleep(seconds * 1_000);
-  const events_per_second = Math.round(((clicks.sent() - from.sent) * 1_000) / (Date.now() - from.at_ms));
+  const events_per_second = Math.round((clicks.sent() * 1_000) / (Date.now() - from_ms));
   await clicks.stop();
   await sleep(REPORTED_MS);
   const timing = board.timing('scorer', 'click_to_feature');

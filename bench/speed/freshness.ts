@@ -8,7 +8,8 @@ const HELP = `Usage: npm run --silent bench:freshness -- [options]
 
 From a click on its topic until the scorer holds the features that contain it, at half of the events a second that the
 feature job works off on this machine. Feature job and scorer are processes of their own; the clicks are made on the same
-machine. The feature job has worked for ten seconds when it begins. Nothing else should run meanwhile.
+machine. The feature job has worked for ten seconds and the scorer has read all of that when it begins. Nothing else should
+run meanwhile.
 
 Options:
   --rate N     clicks a second, in place of half the load
