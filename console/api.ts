@@ -180,7 +180,8 @@ export interface TrialNow {
   stage: string;
   since_ms: number;
   paused: { by: string; reason: string } | null;
-  words: string;
+  /** What its last look said; null before the first. */
+  says: string | null;
   clicks: { champion: number; difference: number; low: number; high: number } | null;
   past: PastStage[];
   exposed: { users: number; lists: number };

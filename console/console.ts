@@ -12,7 +12,7 @@ import type { Endpoints } from '../services/index.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { connect } from '../streams/kafka/connect.ts';
 import { openClient, type TemporalClient, workflowUrl } from '../workflows/clients/client.ts';
-import { trialStatus, trialWords } from '../workflows/clients/decisions.ts';
+import { trialStatus } from '../workflows/clients/decisions.ts';
 import type { ModelsPage, TrialNow } from './api.ts';
 import { adsNow } from './reads/ads.ts';
 import { clickRates } from './reads/clicks.ts';
@@ -144,9 +144,18 @@ async function trialNow(temporal: TemporalClient, surface: ModelsPage['surface']
   const status = await trialStatus(temporal, surface);
   if (!status) return null;
   const { model = '', champion = '', stage = 'begins', since_ms = Date.now(), paused = null, look, past = [] } = status;
-  const words = (await trialWords(temporal, surface)) ?? '';
   const exposed = status.exposed ?? { users: 0, lists: 0 };
-  return { model, champion, stage, since_ms, paused, words, clicks: look?.clicks ?? null, past, exposed };
+  return {
+    model,
+    champion,
+    stage,
+    since_ms,
+    paused,
+    says: look?.reason ?? null,
+    clicks: look?.clicks ?? null,
+    past,
+    exposed,
+  };
 }
 
 /** The place that was asked for, or the next port that is free. */

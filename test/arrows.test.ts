@@ -30,7 +30,6 @@ const OWNERS: Record<string, string> = {
   '@hono/node-server': 'console/console.ts',
   preact: 'console/web/',
   uplot: 'console/web/parts/chart.tsx',
-  '@dagrejs/dagre': 'console/web/parts/layout.ts',
   usearch: 'models/retrieval/vectors/vector-index.ts',
 };
 

@@ -9,6 +9,12 @@ interface Flow {
   fills: readonly string[];
 }
 
+/** What a shop reads, and what it writes beside the topics that no job does. */
+const OF_SHOP: Record<'reads' | 'writes', readonly string[]> = {
+  reads: ['rank.lists', 'support.answers'],
+  writes: ['rank.requests'],
+};
+
 /** Every job reports: that arrow says nothing. */
 const HIDDEN = 'job.metrics';
 
@@ -52,8 +58,9 @@ export function graphShape(flows: Readonly<Record<string, Flow>> = JOBS, topics 
       else if (has(follows)) arrows.push({ from: node.id, to: job, kind: 'follows' });
       if (has(writes)) arrows.push({ from: job, to: node.id, kind: 'writes' });
     }
-    if (!members.some(topic => written.has(topic))) arrows.push({ from: 'shop', to: node.id, kind: 'writes' });
-    if (members.includes('rank.lists')) arrows.push({ from: node.id, to: 'shop', kind: 'reads' });
+    if (members.some(topic => !written.has(topic) || OF_SHOP.writes.includes(topic)))
+      arrows.push({ from: 'shop', to: node.id, kind: 'writes' });
+    if (has(OF_SHOP.reads)) arrows.push({ from: node.id, to: 'shop', kind: 'reads' });
   }
   return { nodes, arrows };
 }

@@ -8,7 +8,7 @@ import { install } from '../../services/install.ts';
 const WEB = path.join(import.meta.dirname, '../web');
 const ROOT = path.join(import.meta.dirname, '../..');
 /** What gets into the pages, and what makes them. */
-const BUILT_WITH = ['vite', 'preact', 'uplot', '@dagrejs/dagre'];
+const BUILT_WITH = ['vite', 'preact', 'uplot'];
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

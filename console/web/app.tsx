@@ -13,13 +13,22 @@ import type { PageProps } from './parts/page-props.ts';
 import { type Refusal, signIn, signOut, whoIsIn } from './server.ts';
 import { SignInPage } from './sign-in.tsx';
 
-const PAGES: readonly { path: string; name: string; icon: IconName; page: ComponentType<PageProps> }[] = [
+interface PageEntry {
+  path: string;
+  name: string;
+  /** Where it is longer than what a phone has room for. */
+  title?: string;
+  icon: IconName;
+  page: ComponentType<PageProps>;
+}
+
+const PAGES: readonly PageEntry[] = [
   { path: 'now', name: 'Now', icon: 'pulse', page: NowPage },
   { path: 'lists', name: 'Lists', icon: 'list', page: ListsPage },
   { path: 'models', name: 'Models', icon: 'layers', page: ModelsPage },
   { path: 'training', name: 'Training', icon: 'curve', page: TrainingPage },
   { path: 'health', name: 'Health', icon: 'heart', page: HealthPage },
-  { path: 'letters', name: 'Dead letters', icon: 'letter', page: LettersPage },
+  { path: 'letters', name: 'Letters', title: 'Dead letters', icon: 'letter', page: LettersPage },
   { path: 'ads', name: 'Ads', icon: 'coin', page: AdsPage },
 ];
 
@@ -29,7 +38,7 @@ export function App() {
   const [path, search = ''] = useHash().replace(/^#\/?/, '').split('?');
   const open = PAGES.find(page => page.path === path) ?? PAGES[0]!;
   useEffect(() => {
-    document.title = `${open.name} · Temper`;
+    document.title = `${open.title ?? open.name} · Temper`;
   }, [open]);
   if (session === undefined && failure === undefined) return <p class="loading">…</p>;
   if (!session) return <SignInPage failure={failure} enter={enter} />;
@@ -70,7 +79,7 @@ export function App() {
         </div>
       </nav>
       <main id="main" tabIndex={-1}>
-        <h1>{open.name}</h1>
+        <h1>{open.title ?? open.name}</h1>
         <Page key={open.path} session={session} query={new URLSearchParams(search)} />
       </main>
     </div>

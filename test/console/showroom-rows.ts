@@ -83,7 +83,7 @@ function listsOf(world: World, models: Names, seed: number, now_ms: number) {
 }
 
 function order(world: World, user: User, arm: string, draws: ReturnType<typeof random>): Item[] {
-  const noise = { champion: 0.5, control: 4, explore: 100 }[arm]!;
+  const noise = { champion: 0.15, control: 0.6, explore: 100 }[arm]!;
   const scored = world.items.map(item => ({ item, by: appeal(user, item) + noise * draws.normal() }));
   return scored
     .sort((a, b) => b.by - a.by)
@@ -92,7 +92,7 @@ function order(world: World, user: User, arm: string, draws: ReturnType<typeof r
 }
 
 function chanceOf(user: User, item: Item, position: number): number {
-  return Math.min(0.6, Math.max(0.005, (0.32 / (1 + Math.exp(-appeal(user, item)))) * 0.9 ** position));
+  return Math.min(0.6, (0.015 + 0.8 * appeal(user, item)) * 0.9 ** position);
 }
 
 function promotions({ first, old, champion }: Names, now_ms: number): object[] {

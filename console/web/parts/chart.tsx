@@ -104,7 +104,8 @@ function optionsOf(element: HTMLElement, { lines, height, isTime, says, from }: 
       {
         ...axis,
         grid: { show: false },
-        ...(!isTime && { values: (_, values) => values.map(v => (v % 1 ? '' : String(v))) }),
+        space: 76,
+        ...(isTime && { values: (_: uPlot, at: number[]) => at.map(each => moment(each, at)) }),
       },
       { ...axis, size: 62, values: (_, values) => values.map(says) },
     ],
@@ -114,6 +115,14 @@ function optionsOf(element: HTMLElement, { lines, height, isTime, says, from }: 
     padding: [8, 8, 0, 0],
     plugins: [tooltip(lines, says, isTime ?? true)],
   };
+}
+
+/** A time of a day by its seconds, minutes or day, as those beside it need. */
+function moment(at_s: number, all: readonly number[]): string {
+  const step_s = all.length > 1 ? all[1]! - all[0]! : 60;
+  const at = new Date(at_s * 1_000);
+  if (step_s >= 43_200) return at.toLocaleDateString('en', { month: 'short', day: 'numeric' });
+  return at.toTimeString().slice(0, step_s < 60 ? 8 : 5);
 }
 
 function rangeOf(low: number | null, high: number | null, from: number | undefined): uPlot.Range.MinMax {
@@ -136,7 +145,7 @@ function tooltip(lines: readonly Line[], says: (value: number) => string, isTime
         box.hidden = idx === null || idx === undefined || left < 0;
         if (box.hidden) return;
         const x = plot.data[0][idx!]!;
-        const at = isTime ? new Date(x * 1_000).toLocaleTimeString() : String(x);
+        const at = isTime ? new Date(x * 1_000).toTimeString().slice(0, 8) : String(x);
         const rows = names.flatMap((name, n) => {
           const value = plot.data[n + 1]![idx!];
           return name === '' || value === null || value === undefined ? [] : [`${name}  ${says(value)}`];

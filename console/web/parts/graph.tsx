@@ -10,13 +10,14 @@ const BEHIND = 1_000;
 /** The job graph, alive: what flows moves, who is behind is marked; of what is chosen the ways in and out stand out. */
 export function JobGraph({ shape, now, chosen, choose }: GraphProps) {
   const picture = useMemo(() => pictureOf(shape), [shape]);
+  const { width, height } = picture;
   const [pointed, setPointed] = useState<string>();
   const lit = pointed ?? chosen;
   const isNear = ({ from, to }: GraphShape['arrows'][number]) => lit === undefined || from === lit || to === lit;
   const near = new Set(shape.arrows.filter(isNear).flatMap(({ from, to }) => [from, to]));
   return (
     <Sideways name="The job graph" kind="graph">
-      <svg viewBox={`0 0 ${picture.width} ${picture.height}`} class={lit ? 'lit' : ''} width={picture.width}>
+      <svg viewBox={`0 0 ${width} ${height}`} class={lit ? 'lit' : ''} width={width}>
         <title>Jobs, topics between them, and the records that flow each second</title>
         <g class="arrows">
           {picture.arrows.map(drawn => (
@@ -85,7 +86,7 @@ function Node({ placed, now, isNear, isChosen, choose, point }: NodeProps) {
     <g
       class={`node ${node.kind} ${state} ${isNear ? 'near' : ''} ${isChosen ? 'chosen' : ''}`}
       transform={`translate(${x} ${y})`}
-      tabIndex={0}
+      tabindex={0}
       role="button"
       aria-pressed={isChosen}
       aria-label={`${node.name}, ${words.join(', ') || node.does}`}

@@ -2,8 +2,8 @@ import type { ModelInfo, ModelsPage } from '../../api.ts';
 import { time } from '../words.ts';
 import { Sideways } from './sideways.tsx';
 
-const STEP = { x: 190, y: 78 };
-const SIZE = { width: 164, height: 56 };
+const STEP = { x: 210, y: 78 };
+const SIZE = { width: 182, height: 56 };
 
 /** Which model was trained from which, oldest at the left; who serves and who is on trial stand out. */
 export function Lineage({ page, chosen, choose }: LineageProps) {
@@ -36,7 +36,7 @@ export function Lineage({ page, chosen, choose }: LineageProps) {
               class={`model ${state.replaceAll(' ', '-')} ${chosen === model.id ? 'chosen' : ''}`}
               transform={`translate(${x} ${y})`}
               role="button"
-              tabIndex={0}
+              tabindex={0}
               aria-pressed={chosen === model.id}
               aria-label={`${model.id}, ${state}`}
               onClick={() => choose(model.id)}
@@ -48,7 +48,7 @@ export function Lineage({ page, chosen, choose }: LineageProps) {
             >
               <rect {...SIZE} rx={10} />
               <text class="name" x={12} y={22}>
-                {model.id.length > 20 ? `${model.id.slice(0, 19)}…` : model.id}
+                {model.id.length > 19 ? `${model.id.slice(0, 18)}…` : model.id}
               </text>
               <text class="word" x={12} y={41}>
                 {state} · {time(model.created_ms)}

@@ -2,7 +2,7 @@ import type { HealthPage } from '../../api.ts';
 import { percent } from '../words.ts';
 
 const SIDE = 220;
-const EDGE = { left: 46, bottom: 30, top: 8, right: 8 };
+const EDGE = { left: 46, bottom: 30, top: 8, right: 22 };
 
 /** Predicted click probabilities beside what became of them, with 95 % intervals: on the diagonal they are right. */
 export function Reliability({ model, bins, error }: HealthPage['calibration'][number]) {

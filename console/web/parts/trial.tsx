@@ -4,13 +4,14 @@ import { Card } from './state.tsx';
 
 /** A challenger that is on trial: its stages so far, and what it brings beyond the champion, with the interval that holds at every look. */
 export function Trial({ trial }: { trial: TrialNow }) {
-  const { model, champion, stage, since_ms, paused, words, clicks, past, exposed } = trial;
+  const { model, champion, stage, since_ms, paused, says, clicks, past, exposed } = trial;
   const most = clicks ? Math.max(Math.abs(clicks.low), Math.abs(clicks.high), 1e-9) * 1.1 : 1;
   const at = (value: number) => `${50 + (50 * Math.max(-most, Math.min(most, value))) / most}%`;
   return (
     <Card title="On trial" wide aside={<p class="chip purple">{paused ? 'paused' : stage}</p>}>
       <p>
-        <b>{model || 'a challenger'}</b> beside <b>{champion || 'the champion'}</b>; {words}
+        <b>{model || 'a challenger'}</b> beside <b>{champion || 'the champion'}</b>
+        {says && `; ${says}`}
       </p>
       <ol class="stages">
         {past.map(({ stage, took_ms, note }) => (
