@@ -65,8 +65,8 @@ async function onItsOwn(
 ): Promise<Outcome> {
   progress(`case ${fault.number}, ${fault.name}, seed ${seed}`);
   const tell = (line: string) => progress(`  ${line}`);
-  const { environment = {}, tellsMemory = false } = fault;
-  const stack = await startStack({ progress: tell, signal, environment, tellsMemory });
+  const { environment = {}, tellsMemory = false, temporal = false } = fault;
+  const stack = await startStack({ progress: tell, signal, environment, tellsMemory, temporal });
   try {
     const given_up = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });

@@ -6,7 +6,8 @@ import { type Config, readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
 import { startClickhouse } from '../../services/clickhouse.ts';
 import { startKafka } from '../../services/kafka.ts';
-import type { Context, Service } from '../../services/service.ts';
+import type { Context, Service, ServiceName } from '../../services/service.ts';
+import { startTemporal } from '../../services/temporal.ts';
 import { type JobName, topicSpecs } from '../../streams/graph.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { type JobProcess, startJob, testConfig } from '../job-process.ts';
@@ -31,6 +32,8 @@ export interface Stack {
   config: Config;
   kafka: Server;
   clickhouse: Server;
+  /** Where the case has workflows. */
+  temporal: Server | undefined;
   bus: ReturnType<typeof connect>;
   store: Store;
   /** Past the proxy. */
@@ -46,23 +49,25 @@ export interface StackOptions {
   progress(line: string): void;
   signal: AbortSignal;
   environment?: Record<string, string>;
+  temporal?: boolean;
   /** Whether jobs are started to tell what memory they hold. */
   tellsMemory?: boolean;
 }
 
 const LOOPBACK = '127.0.0.1';
-/** No case needs Temporal; a job only wants to know where it is. */
+/** Most cases need no Temporal; a job only wants to know where it is. */
 const NOWHERE = `${LOOPBACK}:1`;
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { progress, signal, environment = {}, tellsMemory = false } = options;
+  const withTemporal = options.temporal ?? false;
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-faults-'));
   const undo: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step().catch(error => progress(`while stopping: ${error}`));
   };
   try {
-    const own = { ...readConfig(), dataDir, kafka: undefined, clickhouse: undefined };
+    const own = { ...readConfig(), dataDir, kafka: undefined, clickhouse: undefined, temporal: undefined };
     const starting = { config: own, progress, signal };
     let url = '';
     const kafka = await serverOf('kafka', starting, async (context, port) => {
@@ -76,13 +81,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return { service, port: Number(new URL(url).port) };
     });
     undo.push(() => clickhouse.stop());
-    await Promise.all([kafka.start(), clickhouse.start()]);
+    const temporal = withTemporal
+      ? await serverOf('temporal', starting, async context => {
+          const service = await startTemporal(context);
+          return { service, port: Number(service.endpoint.address.split(':').at(-1)) };
+        })
+      : undefined;
+    undo.push(async () => temporal?.stop());
+    await Promise.all([kafka.start(), clickhouse.start(), temporal?.start()]);
 
     const proxied = new URL(url);
     proxied.port = String(clickhouse.proxy.port);
     const endpoints = {
       kafka: [`${LOOPBACK}:${kafka.proxy.port}`],
-      temporal: NOWHERE,
+      temporal: temporal ? `${LOOPBACK}:${temporal.proxy.port}` : NOWHERE,
       temporalUi: undefined,
       clickhouse: proxied.href.replace(/\/$/, ''),
     };
@@ -99,6 +111,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       config,
       kafka,
       clickhouse,
+      temporal,
       bus,
       store,
       direct: () => openStore(url, config.clickhouseDatabase),
@@ -128,7 +141,7 @@ async function finish(job: JobProcess): Promise<void> {
 type Starting = Pick<Context, 'config' | 'progress' | 'signal'>;
 
 async function serverOf<E>(
-  name: 'kafka' | 'clickhouse',
+  name: ServiceName,
   starting: Starting,
   begin: (context: Context, proxyPort: number) => Promise<{ service: Service<E>; port: number }>,
 ): Promise<Server> {

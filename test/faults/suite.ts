@@ -17,6 +17,8 @@ export interface Fault {
   expect: string;
   jobs: readonly JobName[];
   environment?: Record<string, string>;
+  /** Whether there are workflows, and so a Temporal. */
+  temporal?: boolean;
   /** Whether it asks jobs what memory they hold. */
   tellsMemory?: boolean;
   traffic?: Partial<TrafficOptions>;
@@ -96,6 +98,7 @@ export async function runFault(fault: Fault, stack: Stack, options: RunOptions):
   } finally {
     stack.kafka.proxy.set({ kind: 'clear' });
     stack.clickhouse.proxy.set({ kind: 'clear' });
+    stack.temporal?.proxy.set({ kind: 'clear' });
     await traffic?.stop().catch(() => {});
     ledger.close();
     await rm(directory, { recursive: true, force: true });

@@ -76,9 +76,12 @@ function whereSql(where: Where): string {
   return `ifNull(${bounds.join(' AND ')}, 0)`;
 }
 
-/** Over a user's events in the order in which they came: the dates of the newest before each, which is `isTooFast` then. */
-export const NEWEST_BEFORE = `groupArraySortedIf(${LIMITS.recent_events_per_user})(-at_ms, item != '' AND type != 'impression')
-      OVER (PARTITION BY user ORDER BY partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
+/**
+ * Over a user's events in the order in which they came: the dates of the newest before each, which is `isTooFast` then. As a
+ * state, which is copied for each row: what gives its result in place is a heap no more, and takes the next ones wrongly.
+ */
+export const NEWEST_BEFORE = `finalizeAggregation(groupArraySortedIfState(${LIMITS.recent_events_per_user})(-at_ms, item != '' AND type != 'impression')
+      OVER (PARTITION BY user ORDER BY partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))`;
 export const TOO_FAST_SQL = `length(newest_before) = ${LIMITS.recent_events_per_user}
       AND -newest_before[${LIMITS.recent_events_per_user}] > at_ms - ${LIMITS.pace_ms}`;
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-describeRegistry(() => store);
+describeRegistry(() => store, { atOnce: true });
 
 describe('the registry in a directory', () => {
   it('has a directory for each model, with its files under their names, and leaves no drafts', async () => {

@@ -35,7 +35,7 @@ export async function startS3(bucket: string): Promise<S3Server> {
   const java = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-jar', path.join(home, JAR)];
   const set = (name: string, value: string) => `--com.adobe.testing.s3mock.store.${name}=${value}`;
   const ports = [`--http.port=${port}`, `--server.port=${other}`, '--server.address=127.0.0.1'];
-  const child = execa('java', [...java, ...ports, set('root', root), set('initial-buckets', bucket)], {
+  const child = execa('java', [...java, ...ports, set('root', root)], {
     reject: false,
     stdin: 'ignore',
     all: true,
@@ -59,10 +59,10 @@ export async function startS3(bucket: string): Promise<S3Server> {
   };
 }
 
-/** @returns what is wrong; nothing where it answers */
+/** Makes a bucket, as soon as somebody answers. @returns what is wrong, if anything is */
 async function answers(url: string): Promise<string | undefined> {
   for (const deadline_ms = Date.now() + READY_WITHIN_MS; Date.now() < deadline_ms; ) {
-    const status = await fetch(url, { method: 'HEAD' }).then(
+    const status = await fetch(url, { method: 'PUT' }).then(
       answer => answer.status,
       () => 0,
     );

