@@ -22,6 +22,10 @@ export const LIMITS = {
   applied_offsets_per_list: 256,
   /** Numbers of vectors that one request is compared with, over all modalities: 5 ms or so of the scorer's thread. */
   scanned_numbers_per_request: 50_000_000,
+  /** A request that has waited longer in its topic gets a list that is made without the champion: nobody waits for it. */
+  request_patience_ms: 5_000,
+  /** CPU time of a model on 500 candidates: with more, a scorer could not make ten lists a second. */
+  score_ms: 100,
   /** How long a batch of requests waits for the vectors of its queries; below it is what an encoder takes for a few. */
   query_vector_ms: 50,
   /** Vectors of queries that a scorer keeps: 1.5 KB each of 384 numbers. */

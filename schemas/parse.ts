@@ -30,7 +30,7 @@ export function parseRecord<S extends z.ZodType>(
   } catch (cause) {
     return refuse('not_json', cause instanceof Error ? cause.message : String(cause));
   }
-  const unwanted = unwantedIn(json);
+  const unwanted = mayBeUnwanted(text) ? unwantedIn(json) : undefined;
   if (unwanted) return { ok: false, refusal: unwanted };
   const parsed = schema.safeParse(json);
   return parsed.success ? inTime(parsed.data, timestamp_ms) : refuseShape(json, parsed.error);
@@ -66,9 +66,15 @@ function refuseShape(json: unknown, error: z.ZodError): { ok: false; refusal: Re
   return refuse(at('type') ? 'unknown_type' : 'invalid_field', detail);
 }
 
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+const FORBIDDEN_KEYS = ['__proto__', 'constructor', 'prototype'] as const;
+const FORBIDDEN: ReadonlySet<string> = new Set(FORBIDDEN_KEYS);
 /** Half of a surrogate pair: JSON's escapes can write one, UTF-8 and so ClickHouse can't. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Without an escape JSON can write neither half a pair nor, in other letters, a key: it is enough to look for these. */
+function mayBeUnwanted(text: string): boolean {
+  return text.includes('\\') || FORBIDDEN_KEYS.some(key => text.includes(key));
+}
 
 /**
  * What no code behind this line should have to think of: JSON.parse makes `__proto__` an own key, and strings that

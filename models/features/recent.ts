@@ -78,15 +78,23 @@ export function recentValues(
 ): RecentValues {
   const facts = recent.map(event => ({ event, product: product(event.item), fact: factOf(event) }));
   const within = hash32(session);
-  const read = (features: readonly RecentFeature[], facts: readonly Fact[]) =>
-    Float64Array.from(features, feature => valueAmong(feature, facts, within, now_ms));
+  const read = (features: readonly RecentFeature[], facts: readonly Fact[]) => {
+    const values = new Float64Array(features.length);
+    for (let f = 0; f < values.length; f++) values[f] = valueAmong(features[f]!, facts, within, now_ms);
+    return values;
+  };
   const by = (attribute: Attribute) => {
     const groups = new Map<string, Fact[]>();
     for (const { event, product, fact } of facts) {
       const key = attribute === 'item' ? event.item : product?.[attribute];
-      if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), fact]);
+      if (key === undefined) continue;
+      const group = groups.get(key);
+      if (group) group.push(fact);
+      else groups.set(key, [fact]);
     }
-    return new Map(Array.from(groups, ([key, facts]) => [key, read(BY[attribute], facts)]));
+    const values = new Map<string, Float64Array>();
+    for (const [key, facts] of groups) values.set(key, read(BY[attribute], facts));
+    return values;
   };
   const own = read(
     OWN,
@@ -107,12 +115,13 @@ function valueAmong(
 ): number {
   const aggregation = aggregationOf(aggregate);
   const newest_ms = facts[0]?.at_ms ?? 0;
-  cells.fill(0, 0, aggregation.cells(aggregate));
+  let counted = 0;
   for (const fact of facts) {
-    if (events.includes(fact.type) && (!inSession || fact.session === session)) {
-      aggregation.add(cells, 0, aggregate, fact, newest_ms);
-    }
+    if (!events.includes(fact.type) || (inSession && fact.session !== session)) continue;
+    if (counted++ === 0) cells.fill(0, 0, aggregation.cells(aggregate));
+    aggregation.add(cells, 0, aggregate, fact, newest_ms);
   }
+  if (counted === 0) return otherwise;
   aggregation.read(cells, { of: aggregate, at: 0, many: 1 }, newest_ms, now_ms, value, 0);
   return Number.isNaN(value[0]!) ? otherwise : value[0]!;
 }

@@ -10,14 +10,17 @@ import { aggregatesOf, type Block, copied, type Feature, ratesOf, rounded, scale
 import { type Attribute, featuresBy, RECENT, type RecentFeature, type RecentValues, recentValues } from './recent.ts';
 import type { LiveItem, LiveUser } from './states.ts';
 import { type Taste, WEIGHT, wordsOf } from './taste.ts';
+import { numbersOf, WordWeights } from './word-weights.ts';
 
 /** Who asks, at one time: worked out once for all candidates. */
 export interface Asker {
   at_ms: number;
   taste: Taste;
+  /** The words of the taste. */
+  words: WordWeights;
   /** The hash of what was typed, 0 where nothing was. */
   query: number;
-  /** The part of the vector that is the same for every candidate. */
+  /** The whole vector: what is the user's alone, and what stands for pairs where the user did nothing with the like. */
   own: Float32Array;
   /** The parts that candidates of one category, of one brand, or the item itself, have in common. */
   by: Readonly<Record<Attribute, ReadonlyMap<string, Float32Array>>>;
@@ -30,20 +33,21 @@ export interface Candidate {
   product: Product | undefined;
 }
 
-interface Pair extends Candidate {
-  asker: Asker;
-}
-
-/** The part of the vector that is the same for everybody who asks within a second. */
+/** What is the same for everybody who asks within a second, and what of the product is asked for each pair. */
 interface ItemRow {
   second: number;
   product: Product | undefined;
   row: Float32Array;
+  /** Of its title, by their numbers. */
+  words: Int32Array;
+  /** ln(1 + price) */
+  logPrice: number | undefined;
 }
 
 const QUERIES = placeOf(REDUCERS.item, 'item.queries');
 export const QUERY_CLICK_HALF_LIFE_MS = 7 * 86_400_000;
 
+const ATTRIBUTES: readonly Attribute[] = ['category', 'brand', 'item'];
 const TELLING = Object.keys(WEIGHT) as EventType[];
 
 const SHARES: Readonly<Record<Attribute, Pick<Feature, 'name' | 'describes'>>> = {
@@ -83,42 +87,51 @@ const OF_ITEM: readonly Block<{ values: Float64Array; product: Product | undefin
   ]),
 ];
 
-const OF_PAIR: readonly Block<Pair>[] = [
-  sharedBy('category', ({ product }) => product?.category),
-  sharedBy('brand', ({ product }) => product?.brand),
-  sharedBy('item', ({ item }) => item),
-  written('pair', [
-    {
-      name: 'pair.words',
-      describes: "mean share of the words of the item's title in the user's recent events",
-      events: TELLING,
-      value: ({ product, asker }) => (product ? meanOf(wordsOf(product), asker.taste.word) : 0),
-    },
-    {
-      name: 'pair.price_gap',
-      describes: "how far the item's price lies from what the user looks at, in ln; 0 where either is unknown",
-      events: TELLING,
-      value: ({ product, asker: { taste } }) =>
-        product?.price === undefined || taste.logPrice === undefined
-          ? 0
-          : Math.abs(Math.log(1 + product.price) - taste.logPrice),
-    },
-    {
-      name: 'pair.query_clicks',
-      describes: 'ln(1 + clicks after this query among the last 16 of the item after a search, halving every 7d)',
-      events: ['click'],
-      value: ({ state, asker }) => (state && asker.query !== 0 ? Math.log1p(clicksAfter(asker, state)) : 0),
-    },
-  ]),
+const SHARED: Readonly<Record<Attribute, Shared>> = {
+  category: sharedBy('category'),
+  brand: sharedBy('brand'),
+  item: sharedBy('item'),
+};
+
+const OF_PAIR: readonly Feature[] = [
+  ...[SHARED.category, SHARED.brand, SHARED.item].flatMap(({ features }) => features),
+  {
+    name: 'pair.words',
+    describes: "mean share of the words of the item's title in the user's recent events",
+    events: TELLING,
+    of: 'pair',
+  },
+  {
+    name: 'pair.price_gap',
+    describes: "how far the item's price lies from what the user looks at, in ln; 0 where either is unknown",
+    events: TELLING,
+    of: 'pair',
+  },
+  {
+    name: 'pair.query_clicks',
+    describes: 'ln(1 + clicks after this query among the last 16 of the item after a search, halving every 7d)',
+    events: ['click'],
+    of: 'pair',
+  },
 ];
 
 /** The vector that rankers read, in order. */
-export const FEATURES: readonly Feature[] = [...OF_USER, ...OF_ITEM, ...OF_PAIR].flatMap(({ features }) => features);
-export const FEATURE_NAMES: readonly string[] = FEATURES.map(feature => feature.name);
-const [OWN, ITEMS] = [OF_USER, OF_ITEM].map(blocks => blocks.flatMap(({ features }) => features).length) as [
-  number,
-  number,
+export const FEATURES: readonly Feature[] = [
+  ...[...OF_USER, ...OF_ITEM].flatMap(({ features }) => features),
+  ...OF_PAIR,
 ];
+export const FEATURE_NAMES: readonly string[] = FEATURES.map(feature => feature.name);
+/** The first place of what is the item's. */
+const ITEMS = OF_USER.flatMap(({ features }) => features).length;
+/** The first place of what is of item and user, by what it is. */
+const PLACES = {
+  category: placeIn(SHARED.category),
+  brand: placeIn(SHARED.brand),
+  item: placeIn(SHARED.item),
+  words: FEATURE_NAMES.indexOf('pair.words'),
+  priceGap: FEATURE_NAMES.indexOf('pair.price_gap'),
+  queryClicks: FEATURE_NAMES.indexOf('pair.query_clicks'),
+};
 
 /** Names the layout and the meaning of the vector: a model is served only vectors of the version that it was trained on. */
 export const FEATURES_VERSION: string = createHash('sha256')
@@ -137,21 +150,30 @@ export function askerOf(
   product: (item: string) => Product | undefined,
 ): Asker {
   const recent = recentValues(user?.recent ?? [], product, session, at_ms);
-  const own = new Float32Array(OWN);
+  const own = new Float32Array(FEATURES.length);
+  for (const attribute of ATTRIBUTES) own.set(SHARED[attribute].nothing, PLACES[attribute]);
   fillBlocks(OF_USER, { values: valuesAt(REDUCERS.user, user, at_ms, userValues), taste, recent }, own, 0);
-  const by = (attribute: Attribute) =>
-    new Map(
-      Array.from(recent.by[attribute], ([key, values]) => {
-        return [key, Float32Array.of(rounded(taste[attribute].get(key) ?? 0), ...values.map(scaled))];
-      }),
-    );
+  const by = (attribute: Attribute) => {
+    const parts = new Map<string, Float32Array>();
+    for (const [key, values] of recent.by[attribute]) parts.set(key, partOf(taste[attribute].get(key) ?? 0, values));
+    return parts;
+  };
   return {
     at_ms,
     taste,
+    words: new WordWeights(taste.word),
     query: query === undefined ? 0 : hash32(normalised(query)),
     own,
     by: { category: by('category'), brand: by('brand'), item: by('item') },
   };
+}
+
+/** What items of one key have in common: how large a share of the taste it is, and what the user did with it. */
+function partOf(share: number, values: Float64Array): Float32Array {
+  const part = new Float32Array(1 + values.length);
+  part[0] = rounded(share);
+  for (let f = 0; f < values.length; f++) part[1 + f] = scaled(values[f]!);
+  return part;
 }
 
 /**
@@ -160,27 +182,42 @@ export function askerOf(
  */
 export function fillVector(asker: Asker, candidate: Candidate, into: Float32Array, offset: number): void {
   const { item, state, product } = candidate;
-  const own = asker.own;
-  const row = itemRow(state, product, Math.floor(asker.at_ms / 1_000));
-  for (let f = 0; f < OWN; f++) into[offset + f] = own[f]!;
-  for (let f = 0; f < ITEMS; f++) into[offset + OWN + f] = row[f]!;
-  fillBlocks(OF_PAIR, { item, state, product, asker }, into, offset + OWN + ITEMS);
+  const { row, words, logPrice } = itemRow(state, product, Math.floor(asker.at_ms / 1_000));
+  into.set(asker.own, offset);
+  into.set(row, offset + ITEMS);
+  const { by, taste, query } = asker;
+  put(by.item.get(item), into, offset + PLACES.item);
+  if (product) {
+    put(by.category.get(product.category), into, offset + PLACES.category);
+    if (product.brand !== undefined) put(by.brand.get(product.brand), into, offset + PLACES.brand);
+    into[offset + PLACES.words] = rounded(asker.words.meanOf(words));
+    if (logPrice !== undefined && taste.logPrice !== undefined)
+      into[offset + PLACES.priceGap] = rounded(Math.abs(logPrice - taste.logPrice));
+  }
+  if (state && query !== 0) into[offset + PLACES.queryClicks] = rounded(Math.log1p(clicksAfter(asker, state)));
+}
+
+/** Values where there are some. */
+function put(values: Float32Array | undefined, into: Float32Array, at: number): void {
+  if (values === undefined) return;
+  for (let f = 0; f < values.length; f++) into[at + f] = values[f]!;
 }
 
 const UNKNOWN = {};
 /** Rows of items without a state: they depend on no time. */
-const unseen = new WeakMap<object, Float32Array>();
+const unseen = new WeakMap<object, ItemRow>();
 
-function itemRow(state: LiveItem | undefined, product: Product | undefined, second: number): Float32Array {
-  const made = state ? (state.made as ItemRow | undefined) : undefined;
-  if (made && made.second === second && made.product === product) return made.row;
-  const known = state ? undefined : unseen.get(product ?? UNKNOWN);
-  if (known) return known;
-  const row = new Float32Array(ITEMS);
+function itemRow(state: LiveItem | undefined, product: Product | undefined, second: number): ItemRow {
+  const made = state ? (state.made as ItemRow | undefined) : unseen.get(product ?? UNKNOWN);
+  if (made && (!state || (made.second === second && made.product === product))) return made;
+  const row = new Float32Array(PLACES.category - ITEMS);
   fillBlocks(OF_ITEM, { values: valuesAt(REDUCERS.item, state, second * 1_000, itemValues), product }, row, 0);
-  if (state) state.made = { second, product, row } satisfies ItemRow;
-  else unseen.set(product ?? UNKNOWN, row);
-  return row;
+  const words = numbersOf(product ? wordsOf(product) : []);
+  const logPrice = product?.price === undefined ? undefined : Math.log(1 + product.price);
+  const fresh: ItemRow = { second, product, row, words, logPrice };
+  if (state) state.made = fresh;
+  else unseen.set(product ?? UNKNOWN, fresh);
+  return fresh;
 }
 
 /** A row of a filled matrix as plain numbers, undoing float32's tail so that JSON stays short. */
@@ -199,13 +236,22 @@ function fillBlocks<T>(blocks: readonly Block<T>[], of: T, into: Float32Array, o
 }
 
 /** What the user did recently with what has the same attribute: how large a share it is, and the features of RECENT. */
-function sharedBy(attribute: Attribute, keyOf: (candidate: Candidate) => string | undefined): Block<Pair> {
-  const features = featuresBy(attribute);
-  const nothing = Float32Array.of(0, ...features.map(each => scaled(each.default)));
-  return copied([{ ...SHARES[attribute], of: 'pair', events: TELLING }, ...features.map(saidOf('pair'))], pair => {
-    const key = keyOf(pair);
-    return (key !== undefined && pair.asker.by[attribute].get(key)) || nothing;
-  });
+interface Shared {
+  features: readonly Feature[];
+  /** Their values where the user did nothing with it. */
+  nothing: Float32Array;
+}
+
+function sharedBy(attribute: Attribute): Shared {
+  const recent = featuresBy(attribute);
+  return {
+    features: [{ ...SHARES[attribute], of: 'pair', events: TELLING }, ...recent.map(saidOf('pair'))],
+    nothing: Float32Array.of(0, ...recent.map(each => scaled(each.default))),
+  };
+}
+
+function placeIn({ features }: Shared): number {
+  return FEATURE_NAMES.indexOf(features[0]!.name);
 }
 
 function saidOf(of: Feature['of']): (feature: RecentFeature) => Feature {
@@ -219,11 +265,4 @@ function clicksAfter({ query, at_ms }: Asker, { cells }: LiveItem): number {
     if (cells[c] !== 0 && cells[c + 1] === query) sum += decay(QUERY_CLICK_HALF_LIFE_MS, at_ms - cells[c]!);
   }
   return sum;
-}
-
-function meanOf(keys: readonly string[], values: ReadonlyMap<string, number>): number {
-  if (keys.length === 0 || values.size === 0) return 0;
-  let sum = 0;
-  for (const key of keys) sum += values.get(key) ?? 0;
-  return sum / keys.length;
 }

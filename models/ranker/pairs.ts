@@ -21,11 +21,40 @@ export interface Pairs {
   describe?: RankerBatch['describe'];
 }
 
-/** Pairs as a list of a batch, with the vectors that a ranker reads. */
-export function batchOf(
-  { items: shown, features, history, vectors, describe }: Pairs,
-  specs: ContentSpecs,
-): RankerBatch {
+/**
+ * Pairs as a list of a batch. What not all rankers look at is made for who does: numbers for items and the vectors of
+ * their contents cost as much time as a small perceptron.
+ */
+export function batchOf(pairs: Pairs, specs: ContentSpecs): RankerBatch {
+  const { items, features, describe } = pairs;
+  let made: Numbered | undefined;
+  const numbered = (): Numbered => {
+    made ??= numberedOf(pairs, specs);
+    return made;
+  };
+  return {
+    rows: items.length,
+    features,
+    list: new Int32Array(items.length),
+    get items() {
+      return numbered().items;
+    },
+    get item() {
+      return numbered().item;
+    },
+    get history() {
+      return numbered().history;
+    },
+    get contents() {
+      return numbered().contents;
+    },
+    ...(describe && { describe }),
+  };
+}
+
+type Numbered = Pick<RankerBatch, 'items' | 'item' | 'history' | 'contents'>;
+
+function numberedOf({ items: shown, history, vectors }: Pairs, specs: ContentSpecs): Numbered {
   const places = new Numbering<string>();
   const item = Int32Array.from(shown, each => places.of(each));
   const recent = new Int32Array(HISTORY).fill(-1);
@@ -46,14 +75,5 @@ export function batchOf(
     }
     return [modality, content];
   });
-  return {
-    rows: shown.length,
-    features,
-    items,
-    item,
-    list: new Int32Array(shown.length),
-    history: recent,
-    contents: Object.fromEntries(contents),
-    ...(describe && { describe }),
-  };
+  return { items, item, history: recent, contents: Object.fromEntries(contents) };
 }

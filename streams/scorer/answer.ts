@@ -8,6 +8,7 @@ import { removing, sellPlaces } from '../ads/sale.ts';
 import type { QueryVector } from '../surfaces/query-vectors.ts';
 import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
+import { giveBack, takeMatrix } from './matrices.ts';
 import type { Memory } from './memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
 import { clickRatesOf, featuresOf, purchaseRatesOf, type Rankers, scoresOf } from './scores.ts';
@@ -56,7 +57,7 @@ export async function answer(
   const { left: candidates, removed } = admissible(request, proposed, rules, memory);
   const found = performance.now();
 
-  const features = featuresOf(request, candidates, taste, memory);
+  const features = featuresOf(request, candidates, taste, memory, takeMatrix(candidates.length));
   const items = candidates.map(({ item }) => item);
   const applied = memory.applied(request.user, items);
   const filled = performance.now();
@@ -79,13 +80,7 @@ export async function answer(
   const done = performance.now();
 
   const list: RankedList = {
-    v: 1,
-    id: request.id,
-    at_ms: request.at_ms,
-    user: request.user,
-    session: request.session,
-    surface: request.surface,
-    ...(request.query === undefined ? {} : { query: request.query }),
+    ...headOf(request),
     model,
     arm,
     ...(role && { role }),
@@ -115,8 +110,13 @@ export async function answer(
       score: milli(done - filled),
     },
   };
-  challenger?.watch(list, pairs, scores);
+  if (!challenger?.watch(list, pairs, scores)) giveBack(features);
   return list;
+}
+
+/** What a list repeats of its request. */
+export function headOf({ id, at_ms, user, session, surface, query }: RankRequest) {
+  return { v: 1, id, at_ms, user, session, surface, ...(query === undefined ? {} : { query }) } as const;
 }
 
 /** Lists that a champion may order; control users keep popularity, and what the shop has shown is as it was. */

@@ -2,6 +2,8 @@ import { setImmediate as others } from 'node:timers/promises';
 import { keysIn } from '../../models/registry/keys.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
+import { LIMITS } from '../../schemas/limits.ts';
+import type { RankRequest } from '../../schemas/ranking.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepTraffic } from '../ads/traffic.ts';
@@ -10,12 +12,13 @@ import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { offerSnapshots, USER_TOPICS } from '../features/restore.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
-import type { Batch } from '../kafka/bus.ts';
+import type { Batch, StreamRecord } from '../kafka/bus.ts';
 import { QueryVectors } from '../surfaces/query-vectors.ts';
 import { asksForSearch } from '../surfaces/surface.ts';
 import type { Weights } from '../weights.ts';
 import { answer } from './answer.ts';
 import { Champion, type Served } from './champion.ts';
+import { answerLate } from './late.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 import { readPolicies } from './policy-file.ts';
@@ -97,8 +100,12 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       sent.push(sending);
     };
     const verdicts = records.map(record => admit('rank.requests', record));
-    const vectors = verdicts.map(verdict =>
-      verdict.ok && asksForSearch(verdict.value) ? queries?.ask(verdict.value.query) : undefined,
+    const isLate = ({ shown }: RankRequest, { timestamp_ms }: StreamRecord) =>
+      !shown && Date.now() - timestamp_ms > LIMITS.request_patience_ms;
+    const vectors = verdicts.map((verdict, n) =>
+      verdict.ok && asksForSearch(verdict.value) && !isLate(verdict.value, records[n]!)
+        ? queries?.ask(verdict.value.query)
+        : undefined,
     );
     for (const [index, record] of records.entries()) {
       if (index % CONFIRM_EVERY === 0) await batch.confirm();
@@ -110,16 +117,13 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       }
       const request = parsed.value;
       const vector = vectors[index] && (await queries?.inTime(vectors[index]));
-      const list = await answer(
-        request,
-        memory,
-        champion,
-        settings,
-        Date.now() - record.timestamp_ms,
-        vector,
-        challenger,
-      );
+      const late = isLate(request, record);
+      const queue_ms = Date.now() - record.timestamp_ms;
+      const list = late
+        ? answerLate(request, memory, settings, queue_ms)
+        : await answer(request, memory, champion, settings, queue_ms, vector, challenger);
       report.count('lists');
+      if (late) report.count('lists.late');
       report.count(`lists.${list.arm}`);
       const shown = memory.market.noteShown(list);
       // First: a list that is counted and not sent is better than one that is sent and not counted.

@@ -1,6 +1,7 @@
-import { hash32, shareOf } from '../../models/hash.ts';
+import { shareOf } from '../../models/hash.ts';
 import { type Deed, deedsOf, treatmentOf } from '../../models/policy/deeds.ts';
 import { diversified } from '../../models/policy/diversify.ts';
+import { ordered } from '../../models/policy/ordered.ts';
 import { certainSlate, mixedSlate, type Slate } from '../../models/policy/slate.ts';
 import { capped, type Notes, type Order, split } from '../../models/policy/split.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
@@ -117,12 +118,6 @@ export function placeItems(placing: Placing): Slate & { notes: Notes } {
   return { ...slate, notes };
 }
 
-/** Candidates by their scores; equal ones by a hash of user and item. */
-export function ordered(user: string, items: readonly string[], scores: Float32Array): number[] {
-  const tie = Uint32Array.from(items, item => hash32(`${user}/${item}`));
-  return Array.from(items.keys()).sort((a, b) => scores[b]! - scores[a]! || tie[a]! - tie[b]!);
-}
-
 /** The candidates that are pinned, by position; of two at one position the first counts. */
 function pinnedAt(pins: readonly Pin[], items: readonly string[], count: number): Map<number, number> {
   const pinned = new Map<number, number>();
@@ -143,7 +138,7 @@ function arranged(
   const product = (candidate: number) => memory.products.get(items[candidate]!);
   const isPinned = new Set(pinned);
   const done = split(
-    byScore.filter(candidate => !isPinned.has(candidate)),
+    isPinned.size === 0 ? byScore : byScore.filter(candidate => !isPinned.has(candidate)),
     candidate => {
       const deed = deeds.get(items[candidate]!);
       return treatmentOf(deed, policy) === 'demote' ? `${deed} lately` : undefined;

@@ -2,33 +2,38 @@ import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts
 import type { Taste } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { teamDraft } from '../../models/policy/interleave.ts';
+import { ordered } from '../../models/policy/ordered.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
 import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schemas/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
 import { orderOf } from '../surfaces/surface.ts';
 import type { Champion, Scale } from './champion.ts';
 import type { Memory } from './memory.ts';
-import { ordered } from './policy.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
 const PURCHASE_RATE = FEATURE_NAMES.indexOf('item.purchase_rate.7d');
 
-/** The features of each candidate: [candidates, FEATURES] */
+/**
+ * The features of each candidate: [candidates, FEATURES]
+ *
+ * @param into where they are written to, at least so large
+ */
 export function featuresOf(
   request: RankRequest,
   candidates: readonly Candidate[],
   taste: Taste,
   memory: Memory,
+  into: Float32Array = new Float32Array(candidates.length * WIDTH),
 ): Float32Array {
-  const features = new Float32Array(candidates.length * WIDTH);
   const product = (item: string) => memory.products.get(item);
   const asker = askerOf(request, memory.users.get(request.user)?.state, taste, product);
-  for (const [row, { item }] of candidates.entries()) {
+  for (let row = 0; row < candidates.length; row++) {
+    const { item } = candidates[row]!;
     const candidate = { item, state: memory.items.get(item)?.state, product: product(item) };
-    fillVector(asker, candidate, features, row * WIDTH);
+    fillVector(asker, candidate, into, row * WIDTH);
   }
-  return features;
+  return into;
 }
 
 export interface Scored {

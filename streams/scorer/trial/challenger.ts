@@ -47,12 +47,17 @@ export class Challenger {
     return this.#trial && experimentOf(request, this.#trial);
   }
 
-  /** Takes note of a list that the champion made: where the challenger is a shadow, it scores the same candidates later. */
-  watch(list: RankedList, pairs: Pairs, scores: Float32Array): void {
+  /**
+   * Takes note of a list that the champion made: where the challenger is a shadow, it scores the same candidates later.
+   *
+   * @returns whether it keeps them until then
+   */
+  watch(list: RankedList, pairs: Pairs, scores: Float32Array): boolean {
     const trial = this.#trial;
-    if (trial?.stage.kind !== 'shadow' || list.role !== 'champion') return;
-    const isKept = this.#shadows?.offer({ list, pairs, scores, trial, ranker: this.ranker });
-    if (isKept === false) this.#report.count('challenger.unshadowed');
+    if (trial?.stage.kind !== 'shadow' || list.role !== 'champion') return false;
+    const isKept = this.#shadows?.offer({ list, pairs, scores, trial, ranker: this.ranker }) ?? false;
+    if (!isKept) this.#report.count('challenger.unshadowed');
+    return isKept;
   }
 
   async stop(): Promise<void> {
