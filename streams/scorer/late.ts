@@ -8,8 +8,8 @@ const NO_FEATURES = 'none';
 
 /**
  * The list of a request that has waited for longer than anybody waits: what is popular, or what the shop brought in its
- * own order, within the hard rules and with the pins. It costs a fiftieth of a list that is scored, so that a scorer with
- * more requests than it can answer goes on making lists for those that are still waited for. The list says `fallback`.
+ * own order, within the hard rules and with the pins. It costs a fraction of one that is scored, so that a scorer
+ * with more requests than it can answer gets to those that are still waited for. The list says `fallback`.
  * Nothing is sold on it, and a search, to which what is popular is no answer, finds nothing.
  */
 export function answerLate(request: RankRequest, memory: Memory, settings: Settings, queue_ms: number): RankedList {
