@@ -64,7 +64,7 @@ describe('a decoder', () => {
     );
     const ids = [5, 80, 256, 99, 257, 12, 200];
     const whole = await run(ids, 0, start);
-    let state = { logits: new Float32Array(), past: start as Record<string, Value> };
+    let state: { logits: Float32Array; past: Record<string, Value> } = { logits: new Float32Array(), past: start };
     for (const [place, id] of ids.entries()) state = await run([id], place, state.past);
     const parts = await run(ids.slice(3), 3, (await run(ids.slice(0, 3), 0, start)).past);
     await session.release();

@@ -14,6 +14,8 @@ import { type JobProcess, startJob, testConfig } from '../../job-process.ts';
 
 const RUN = `support-${randomUUID().slice(0, 8)}`;
 const USER = `${RUN}-u`;
+/** A word that no other test's products have. */
+const WORD = Array.from(RUN.slice(-8), digit => 'bcdfghjklmnpqrst'[Number.parseInt(digit, 16)]).join('');
 let config: Config;
 let bus: ReturnType<typeof connect>;
 let outbox: Outbox;
@@ -45,7 +47,7 @@ beforeAll(async () => {
     v: 1,
     item: `${RUN}-kettle`,
     at_ms: Date.now(),
-    title: `Kettle ${RUN}`,
+    title: `Kettle ${WORD}`,
     category: 'kitchen',
   };
   await outbox.publish('shop.catalogue', { key: product.item, value: JSON.stringify(product) });
@@ -79,13 +81,13 @@ it('questions are answered from policies, catalogue and orders, once each; what 
 
   const own = await answerTo('q2', 'Where is my last order?');
   expect(own.statements).toEqual([
-    { text: `You bought Kettle ${RUN} on November 24, 2026.`, sources: [`order:${RUN}-bought`] },
-    { text: `You paid 5.00 for Kettle ${RUN}.`, sources: [`order:${RUN}-bought`] },
+    { text: `You bought Kettle ${WORD} on November 24, 2026.`, sources: [`order:${RUN}-bought`] },
+    { text: `You paid 5.00 for Kettle ${WORD}.`, sources: [`order:${RUN}-bought`] },
   ]);
 
-  const offer = await answerTo('q3', 'Which kettle do you have?');
+  const offer = await answerTo('q3', `Which ${WORD} do you have?`);
   expect(offer.recommended).toMatchObject({
-    items: expect.arrayContaining([{ item: kettle, title: `Kettle ${RUN}` }]),
+    items: expect.arrayContaining([{ item: kettle, title: `Kettle ${WORD}` }]),
   });
   await vi.waitUntil(() => lists.some(({ id, surface }) => id === offer.recommended!.list && surface === 'support'));
 
@@ -99,8 +101,8 @@ it('questions are answered from policies, catalogue and orders, once each; what 
 
   const rated = () =>
     store.query<{ outcome: string; value: number }>(
-      `SELECT outcome, value FROM answers FINAL JOIN events ON events.list = answer AND events.type = 'feedback'
-       WHERE answers.user = {user:String}`,
+      `SELECT outcome, value FROM answers FINAL JOIN events ON events.list = answers.answer
+       WHERE answers.user = {user:String} AND events.type = 'feedback'`,
       { user: USER },
     );
   const found = await vi.waitUntil(async () => ((await rated()).length > 0 ? rated() : undefined), { timeout: 60_000 });
