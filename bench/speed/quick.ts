@@ -3,13 +3,13 @@ import { printResult, progress, table } from '../../cli/output.ts';
 import { withEmbedded } from '../embedded.ts';
 import { benchFeatures } from '../features/job.ts';
 import { benchFreshness } from '../freshness/measure.ts';
-import { benchScorer } from './scorer.ts';
+import { benchInProcess } from '../scorer/in-process.ts';
 import { benchTraining } from './training.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, events: { type: 'string', default: '200000' } } });
 
 /** The four figures that tell at a glance whether a change has cost something. Nothing else should run meanwhile. */
-const scorer = await benchScorer();
+const scorer = await benchInProcess();
 progress('scorer measured');
 const {
   rows: [training],

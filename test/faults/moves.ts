@@ -116,15 +116,6 @@ export function descriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Least squares: how much y grows for each x. */
-export function slope(points: readonly (readonly [x: number, y: number])[]): number {
-  const mean = (of: (point: readonly [number, number]) => number) =>
-    points.reduce((sum, point) => sum + of(point), 0) / points.length;
-  const [x, y] = [mean(point => point[0]), mean(point => point[1])];
-  const variance = mean(point => (point[0] - x) ** 2);
-  return variance === 0 ? 0 : mean(point => (point[0] - x) * (point[1] - y)) / variance;
-}
-
 export function round(value: number, digits = 0): number {
   return Math.round(value * 10 ** digits) / 10 ** digits;
 }

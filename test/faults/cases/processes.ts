@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { slope } from '../../../bench/scorer/figures.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { startFeatures } from '../../../streams/features/job.ts';
 import { JOBS, type JobName } from '../../../streams/graph.ts';
 import type { JobContext } from '../../../streams/job.ts';
 import { Report } from '../../../streams/report.ts';
 import { startSinks } from '../../../streams/sinks/job.ts';
-import { caughtIn, killAt, only, round, slope, underway, until } from '../moves.ts';
+import { caughtIn, killAt, only, round, underway, until } from '../moves.ts';
 import type { Caught } from '../network/proxy.ts';
 import { commits, insertsInto, writesTo } from '../network/requests.ts';
 import { lagOf } from '../quiet.ts';
