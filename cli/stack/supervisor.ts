@@ -99,8 +99,10 @@ interface Launched {
 function launch(program: string, job: JobName, config: Config, logs: string): Launched {
   const child = spawn(program, job, config);
   const log = createWriteStream(path.join(logs, `${job}.log`), { flags: 'a' });
-  child.stdout.pipe(log);
-  child.stderr.pipe(log);
+  // One of the two may end while the other has more to say.
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  void child.then(() => log.end());
   let tail = '';
   child.stderr.on('data', (chunk: Buffer) => {
     tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS);
