@@ -26,12 +26,15 @@ import { ValidateSnapshot, validateSnapshot } from './snapshot/validate-snapshot
 import { TrainRanker, trainRanker } from './train-ranker.ts';
 import { MeasureTrial, measureTrial } from './trial/measure.ts';
 import { EndTrial, endTrial, SetStage, setStage } from './trial/stage.ts';
+import { LookAtChampion, lookAtChampion } from './watch/look.ts';
+import { RecordDeed, recordDeed } from './watch/record.ts';
 
 export type { FeatureComparison } from './features/compare-features.ts';
 export type { Ports } from './ports.ts';
 export type { Snapshot } from './snapshot/snapshot-examples.ts';
 export type { Candidate } from './train-ranker.ts';
 export type { Look } from './trial/measure.ts';
+export type { WatchLook } from './watch/look.ts';
 
 /** What workflows do. Each may be tried again at any time, and passes references: data stay where they are. */
 export function createActivities(ports: Ports) {
@@ -49,6 +52,8 @@ export function createActivities(ports: Ports) {
     measureTrial: activity(MeasureTrial, request => measureTrial(ports, request)),
     endTrial: activity(EndTrial, request => endTrial(ports, request)),
     formerChampion: activity(FormerChampion, request => formerChampion(ports, request)),
+    lookAtChampion: activity(LookAtChampion, request => lookAtChampion(ports, request)),
+    recordDeed: activity(RecordDeed, deed => recordDeed(ports, deed)),
     compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
     beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
     positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),

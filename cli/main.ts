@@ -12,6 +12,7 @@ import { reproduce } from './commands/reproduce.ts';
 import { running } from './commands/running.ts';
 import { serving } from './commands/serving.ts';
 import { support } from './commands/support.ts';
+import { watch } from './commands/watch.ts';
 import { explain, progress } from './output.ts';
 
 /** Runs one command line; sets the exit code: 0 done, 1 failed with a reason, 2 called wrongly. */
@@ -36,7 +37,22 @@ function build(): Command {
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });
-  for (const add of [running, consoleCommand, records, ads, support, offsets, features, learning, serving, gates, keys, reproduce, bench])
+  for (const add of [
+    running,
+    consoleCommand,
+    records,
+    ads,
+    support,
+    offsets,
+    features,
+    learning,
+    serving,
+    watch,
+    gates,
+    keys,
+    reproduce,
+    bench,
+  ])
     add(program);
   return program;
 }

@@ -6,6 +6,12 @@ import { type PlannedStage, TrialPlan, trialPlanText } from './trials.ts';
 
 const share = z.coerce.number().min(0).max(1);
 const positiveInt = z.coerce.number().int().positive();
+/** A time, such as 15m or 6h, in milliseconds; or off. */
+const interval = z
+  .string()
+  .regex(/^(off|[1-9]\d*[smh])$/, 'expected a time such as 15m, or off')
+  .transform(text => (text === 'off' ? null : Number(text.slice(0, -1)) * INTERVAL_MS[text.at(-1) as 's' | 'm' | 'h']));
+const INTERVAL_MS = { s: 1_000, m: 60_000, h: 3_600_000 };
 const address = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'expected host:port');
 
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;
@@ -143,6 +149,14 @@ const Environment = z.object({
     .enum(['needed', 'none'])
     .default('none')
     .describe('whether somebody has to approve a model that passed the gates before it serves anybody'),
+  TEMPER_WATCH: interval
+    .default(15 * INTERVAL_MS.m)
+    .describe('how often the champion is looked at while it serves, such as 15m; off: never'),
+  TEMPER_WATCH_POLICY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('JSON file with what follows from which signal of the watch; unset: the defaults'),
   TEMPER_COMPRESS: z
     .enum(['none', 'int8', 'float16'])
     .default('none')
@@ -203,6 +217,9 @@ export interface Config {
   /** What a model goes through before it is promoted; nothing: it is promoted at once. */
   trial: PlannedStage[];
   approval: 'needed' | 'none';
+  /** Null: it is never looked at. */
+  watchEvery_ms: number | null;
+  watchPolicy: string | undefined;
   compress: 'none' | 'int8' | 'float16';
   hardening: 'off' | 'on';
   threads: number;
@@ -268,6 +285,8 @@ export function readConfig(
     ranker: e.TEMPER_RANKER,
     trial: e.TEMPER_TRIAL,
     approval: e.TEMPER_APPROVAL,
+    watchEvery_ms: e.TEMPER_WATCH,
+    watchPolicy: e.TEMPER_WATCH_POLICY === undefined ? undefined : path.resolve(e.TEMPER_WATCH_POLICY),
     compress: e.TEMPER_COMPRESS,
     hardening: e.TEMPER_HARDENING,
     threads: e.TEMPER_THREADS,
@@ -336,6 +355,8 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_RANKER: config.ranker,
     TEMPER_TRIAL: trialPlanText(config.trial),
     TEMPER_APPROVAL: config.approval,
+    TEMPER_WATCH: config.watchEvery_ms === null ? 'off' : `${config.watchEvery_ms / 1_000}s`,
+    TEMPER_WATCH_POLICY: config.watchPolicy,
     TEMPER_COMPRESS: config.compress,
     TEMPER_HARDENING: config.hardening,
     TEMPER_THREADS: config.threads,

@@ -216,6 +216,37 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: 'ALTER TABLE events MATERIALIZE INDEX by_offset',
   },
   {
+    name: '031 watch_looks',
+    sql: `CREATE TABLE watch_looks (
+      surface LowCardinality(String), at DateTime64(3), model LowCardinality(String), promoted DateTime64(3),
+      act LowCardinality(String), reason String, outcome String, workflow String, version UInt8
+    ) ENGINE = ReplacingMergeTree(version) ORDER BY (surface, at) ${SETTINGS}`,
+  },
+  {
+    name: '032 watch_signals',
+    sql: `CREATE TABLE watch_signals (
+      surface LowCardinality(String), at DateTime64(3), model LowCardinality(String), promoted DateTime64(3),
+      signal LowCardinality(String), state LowCardinality(String), since DateTime64(3), says LowCardinality(String),
+      value Nullable(Float64), low Nullable(Float64), high Nullable(Float64), most Nullable(Float64), reason String,
+      epoch UInt32, beside LowCardinality(String), scale Nullable(Float64), alone Bool
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, signal) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+  },
+  {
+    name: '033 watch_drift',
+    sql: `CREATE TABLE watch_drift (
+      surface LowCardinality(String), at DateTime64(3), model LowCardinality(String), feature LowCardinality(String),
+      psi Float64, js Float64, expected Float64, chance Float64, excess Float64
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, feature) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+  },
+  {
+    name: '034 watch_references',
+    sql: `CREATE TABLE watch_references (
+      surface LowCardinality(String), model LowCardinality(String), promoted DateTime64(3), until DateTime64(3),
+      place UInt16, feature LowCardinality(String), edges Array(Float64), users UInt64, counts Array(Float64),
+      products Array(Float64), at_default Float64
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, model, promoted, until, place) ${SETTINGS}`,
+  },
+  {
     name: '040 pictures of products',
     sql: 'ALTER TABLE catalogue ADD COLUMN IF NOT EXISTS image String AFTER available',
   },

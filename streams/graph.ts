@@ -222,7 +222,7 @@ export const JOBS = {
     background: true,
   },
   worker: {
-    does: 'runs the workflows that retrain, judge and promote models, and check and backfill features',
+    does: 'runs the workflows that retrain, judge, promote and watch models, and check and backfill features',
     reads: [],
     follows: [
       'models',
@@ -240,7 +240,16 @@ export const JOBS = {
       'features.item.snapshots',
       'job.metrics',
     ],
-    fills: ['promotions', 'training_progress', 'feature_comparisons', 'feature_consistency'],
+    fills: [
+      'promotions',
+      'training_progress',
+      'feature_comparisons',
+      'feature_consistency',
+      'watch_looks',
+      'watch_signals',
+      'watch_drift',
+      'watch_references',
+    ],
     background: true,
   },
 } as const satisfies Record<string, Job>;

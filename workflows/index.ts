@@ -5,3 +5,4 @@ export { checkFeatures } from './check-features.ts';
 export { retrain } from './retrain.ts';
 export { retrainOn } from './retrain-on.ts';
 export { rollback } from './rollback.ts';
+export { watch } from './watch/watch.ts';

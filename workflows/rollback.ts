@@ -1,4 +1,10 @@
-import { proxyActivities, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  proxyActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { Surface } from '../schemas/ranking.ts';
 import { type Decision, inWords } from './decisions.ts';
@@ -9,6 +15,8 @@ export interface RollbackInput extends Decision {
   surface: Surface;
   /** A model that has served; absent: who served before the champion. */
   model?: string;
+  /** Only as long as this one is champion; absent: whoever is. */
+  champion?: string;
 }
 
 export interface RollbackResult {
@@ -22,9 +30,13 @@ const { formerChampion } = proxyActivities<Activities>({ ...BRIEF, summary: 'Who
 const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Put it in its place again' });
 
 /** Takes the champion of a surface back: who served before serves again. */
-export async function rollback({ surface, model, by, reason }: RollbackInput): Promise<RollbackResult> {
+export async function rollback({ surface, model, champion, by, reason }: RollbackInput): Promise<RollbackResult> {
   const { workflowId, runId } = workflowInfo();
   const former = await formerChampion({ surface, ...(model === undefined ? {} : { model }) });
+  if (champion !== undefined && champion !== former.champion) {
+    const message = `${former.champion} is champion now, and not ${champion}, which was to be taken back`;
+    throw ApplicationFailure.create({ message, type: 'MODEL_REFUSED', nonRetryable: true });
+  }
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.surface, value: surface },
     { key: SEARCH_ATTRIBUTES.model, value: former.model },

@@ -3,6 +3,7 @@ import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { keysIn, requireSigning } from '../../models/registry/keys.ts';
 import { modelsIn, requireExclusive } from '../../models/registry/store/place.ts';
+import { readWatchPolicy } from '../../models/watch/policy.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
 import { openChampions } from '../../streams/champions.ts';
@@ -11,6 +12,7 @@ import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { scheduleFeatureChecks } from '../../workflows/clients/features.ts';
+import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
 import { startWorker } from '../../workflows/worker/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
@@ -18,6 +20,7 @@ export async function startWorkerJob({ config, bus, store, report, log }: JobCon
   await requireSigning(keysIn(config)); // not after hours of training
   await requireExclusive(modelsIn(config));
   readGatePolicy(config.gates);
+  readWatchPolicy(config.watchPolicy);
   const champions = await openChampions(bus);
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const directory = path.join(config.dataDir, 'backfills');
@@ -39,12 +42,14 @@ export async function startWorkerJob({ config, bus, store, report, log }: JobCon
 }
 
 /** A server that does not let this worker make schedules can still run its workflows. */
-async function checkRegularly({ temporal, temporalNamespace }: Config, log: Log): Promise<void> {
+async function checkRegularly({ temporal, temporalNamespace, watchEvery_ms }: Config, log: Log): Promise<void> {
   const client = await openClient({ address: temporal!, namespace: temporalNamespace });
   try {
     await scheduleFeatureChecks(client);
+    await (watchEvery_ms === null ? endWatch(client, 'home') : scheduleWatch(client, 'home', watchEvery_ms));
   } catch (error) {
-    log.warn({ err: error }, 'features are not checked by a schedule; `temper features consistency` does it once');
+    const once = '`temper features consistency` and `temper watch --now` do it once';
+    log.warn({ err: error }, `features are not checked, and the champion is not watched, by a schedule; ${once}`);
   } finally {
     await client.close();
   }

@@ -49,6 +49,7 @@ const COMMANDS = [
   'rollback',
   'history',
   'compare',
+  'watch',
   'gates',
   'gates list',
   'gates policy',

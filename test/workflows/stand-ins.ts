@@ -1,4 +1,4 @@
-import type { Activities, Candidate, FeatureComparison, Look, Snapshot } from '../../activities/index.ts';
+import type { Activities, Candidate, FeatureComparison, Look, Snapshot, WatchLook } from '../../activities/index.ts';
 import type { BackfillComparison } from '../../schemas/backfills.ts';
 import type { Promotion, Verdict } from '../../schemas/models.ts';
 
@@ -82,6 +82,19 @@ export const COMPARISON: FeatureComparison = {
   ],
 };
 
+export const WATCHED: WatchLook = {
+  surface: 'home',
+  at_ms: 1_700_000_900_000,
+  model: 'home-1111111111',
+  promoted_ms: 1_700_000_000_000,
+  act: 'none',
+  reason: '',
+  workflow: 'watch-home/r',
+  signals: [],
+  drifts: [],
+  retraining: { trial: [], approval: false },
+};
+
 export const AGREEING: BackfillComparison = {
   keys: 10,
   compared: 500,
@@ -108,6 +121,8 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     measureTrial: async () => LOOK,
     endTrial: async () => {},
     formerChampion: async () => ({ champion: CHAMPION.model, model: 'home-0000000000', manifest: HASH }),
+    lookAtChampion: async ({ surface, at_ms, workflow }) => ({ ...WATCHED, surface, at_ms, workflow }),
+    recordDeed: async () => {},
     compareFeatures: async ({ from_ms, until_ms }) => ({ ...COMPARISON, from_ms, until_ms }),
     beginBackfill: async () => ({ partitions: 2, least: [] }),
     positionBackfill: async () => ({ until: [], users: [0, 0], items: [0, 0], generation: 1 }),

@@ -70,6 +70,22 @@ describe('the drift of a feature', () => {
     expect(driftOf(of30, of30, 0.01).expected / driftOf(of600, of600, 0.01).expected).toBeGreaterThan(19);
   });
 
+  it.each([
+    { users: 60, lists: 300 },
+    { users: 120, lists: 400 },
+  ])('is beyond chance at its level, where nothing has changed: $users users', window => {
+    const edges = tenths(values({ users: 500, lists: 2_000, seed: 1 }, 0));
+    const runs = 400;
+    let beyond = 0;
+    for (let seed = 1; seed <= runs; seed++) {
+      const [one, other] = [seed, seed + 100_000].map(seed => binned(values({ ...window, seed }, 1), edges));
+      const { psi, chance } = driftOf(one!, other!, 0.05);
+      beyond += Number(psi > chance);
+    }
+    expect(beyond / runs).toBeGreaterThan(0.02);
+    expect(beyond / runs).toBeLessThan(0.08); // 0.05, and what 400 runs leave open
+  });
+
   it('has bins for what is below, and beyond, what was known', () => {
     expect(edgesOf([0, 1, 2, 7])).toEqual([0, 1, 2]);
     expect(edgesOf([0])).toEqual([0]);
