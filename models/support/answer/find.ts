@@ -74,9 +74,9 @@ export function relevance({ coverage, nearness }: Pick<Found, 'coverage' | 'near
   );
 }
 
-const ENOUGH = { coverage: 0.5, nearness: 7 };
+const ENOUGH = { coverage: 0.5, nearness: 12 };
 /** A passage with something of both needs this much of their sum. */
-const BOTH = 1.3;
+const BOTH = 1.2;
 
 function spreadOf(numbers: Float32Array): { mean: number; deviation: number } {
   const mean = numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
