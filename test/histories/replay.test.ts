@@ -19,6 +19,8 @@ describe('histories of former runs', () => {
         'retrain-v1-refused.json',
         'retrain-v2-trial.json',
         'rollback-v2.json',
+        'watch-v1-retrain.json',
+        'watch-v1-rollback.json',
       ]),
     );
   });

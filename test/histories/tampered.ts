@@ -44,6 +44,10 @@ export const TAMPERED: readonly { what: string; history(): Promise<History> }[] 
     history: () => inPlaceOf('rollback-v2.json', 'formerChampion', 'promoteRanker'),
   },
   {
+    what: 'a watch that wrote down what followed before it had looked',
+    history: () => inPlaceOf('watch-v1-rollback.json', 'lookAtChampion', 'recordDeed'),
+  },
+  {
     what: 'a retraining whose model nobody approved',
     async history() {
       const history = await read('retrain-v2-trial.json');
