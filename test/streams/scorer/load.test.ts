@@ -10,20 +10,22 @@ import type { Pairs } from '../../../models/ranker/pairs.ts';
 import { ensureKey } from '../../../models/registry/keys.ts';
 import { type ManifestParts, registerModel } from '../../../models/registry/registry.ts';
 import { directoryStore } from '../../../models/registry/store/directory.ts';
-import { readConfig } from '../../../schemas/config.ts';
+import { type Config, readConfig } from '../../../schemas/config.ts';
 import type { Ranker } from '../../../streams/scorer/champion.ts';
 import { loadRanker } from '../../../streams/scorer/load.ts';
+import { slowRanker } from '../../faults/cases/serving/bad-models.ts';
 import { promotionOf, signed } from './scorer-room.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 
 let root: string;
 let ranker: Ranker;
+let config: Config;
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'temper-load-'));
   const models = directoryStore(root);
   const { sha256 } = await registerModel(models, PARTS, fusion(), { items: ['cup', 'pan'] });
-  const config = readConfig({ TEMPER_KEYS: path.join(root, 'keys') }, {});
+  config = readConfig({ TEMPER_KEYS: path.join(root, 'keys') }, {});
   await ensureKey(config.keys!, Date.now());
   ranker = await loadRanker(models, await signed(models, config.keys!, promotionOf('fusion', sha256)), config);
 });
@@ -90,4 +92,12 @@ describe('a fusion ranker that serves', () => {
     expect(await scores({ history: ['cup'] })).not.toEqual(await scores());
     expect((await scores({ history: [] })).every(Number.isFinite)).toBe(true);
   });
+});
+
+it('a model that would hold the thread for too long is refused, whoever has signed it', async () => {
+  const models = directoryStore(root);
+  const { contents: _, ...parts } = { ...PARTS, id: 'slow', kind: 'mlp' } as const;
+  const { sha256 } = await registerModel(models, parts, slowRanker());
+  const promotion = await signed(models, config.keys!, promotionOf('slow', sha256));
+  await expect(loadRanker(models, promotion, config)).rejects.toThrow(/MODEL_REFUSED.* 100 ms at most/s);
 });
