@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../../activities/ensure-champion.ts';
 import { promoteRanker } from '../../../activities/promote-ranker.ts';
-import { register } from '../../../activities/register-ranker.ts';
+import { type Registered, register } from '../../../activities/register-ranker.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { modelsIn, requireExclusive } from '../../../models/registry/store/place.ts';
@@ -68,7 +68,7 @@ describe('promotions whose registry is a bucket', () => {
     try {
       const models = modelsIn(ports.config);
       const popularity = await ensureChampion(ports, { surface: 'home', workflow: 'w0', at_ms: AT_MS });
-      const rivals = [];
+      const rivals: Registered[] = [];
       for (const feature of ['pair.category', 'pair.brand']) {
         const model = popularityModel(FEATURE_NAMES, feature);
         const lineage = { snapshot: null, parent: null, seed: 1, provider: 'cpu' } as const;
