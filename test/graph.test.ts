@@ -74,7 +74,13 @@ describe('a job', () => {
   it.each(jobs)('%s reads and follows what the graph says, and may write that alone', async job => {
     const { bus, asked } = listeningBus();
     const log = createLog('test', 'silent');
-    const context = { config: readConfig({ TEMPER_POLICIES: POLICIES }), bus, store: emptyStore(), report: new Report(job, 'test'), log };
+    const context = {
+      config: readConfig({ TEMPER_POLICIES: POLICIES }),
+      bus,
+      store: emptyStore(),
+      report: new Report(job, 'test'),
+      log,
+    };
     const running = await CODE[job].start(context);
     await running.stop();
     const { reads, follows, writes } = JOBS[job];

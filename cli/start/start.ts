@@ -48,9 +48,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (!options.once) beside = consoleBeside(stack.config, progress);
     const broken = stack.failed.then(error => Promise.reject(error));
     const summary = await Promise.race([
-      options.shop
-        ? withShop(stack, beside, options, stopping.signal)
-        : withoutShop(stack, beside, stopping.signal),
+      options.shop ? withShop(stack, beside, options, stopping.signal) : withoutShop(stack, beside, stopping.signal),
       broken,
     ]);
     if (!summary) return 0;

@@ -120,7 +120,10 @@ describe('a wrong call ends with 2 and says what was expected', () => {
       /'worker' is invalid for argument 'job'. Allowed choices are features, scorer, enrich, outcomes, billing, support, sinks/,
     ],
     ['run', /missing required argument 'job'/],
-    ['run painter', /'painter' is invalid.*expected one of features, enrich, scorer, outcomes, billing, support, sinks, worker/],
+    [
+      'run painter',
+      /'painter' is invalid.*expected one of features, enrich, scorer, outcomes, billing, support, sinks, worker/,
+    ],
     ['run scorer twice', /too many arguments/],
     ['start --rate -1', /'-1' is invalid. expected a number above 0/],
     ['start --seed x', /'x' is invalid. expected a whole number, 0 or more/],

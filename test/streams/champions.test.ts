@@ -25,7 +25,12 @@ async function open() {
     async outbox() {
       const publish = async (topic: string, { key, value }: Message) => {
         published.push(key);
-        const record = { key, value: value === null ? null : Buffer.from(value), offset: 0, timestamp_ms: PROMOTION.at_ms };
+        const record = {
+          key,
+          value: value === null ? null : Buffer.from(value),
+          offset: 0,
+          timestamp_ms: PROMOTION.at_ms,
+        };
         if (!dead) follower!.apply(topic, 0, record);
       };
       return { publish, stop: async () => {} };
