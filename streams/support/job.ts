@@ -17,11 +17,12 @@ import type { Weights } from '../weights.ts';
 import { Catalogue } from './catalogue.ts';
 import { Conversations } from './conversations.ts';
 import { answerQuestion, type Desk } from './desk.ts';
-import { localGenerator } from './local.ts';
+import { LocalGenerator } from './local.ts';
 import { Meaning } from './meaning.ts';
 import { Orders } from './orders.ts';
 import { Ranking } from './ranking.ts';
 import { remoteGenerator } from './remote.ts';
+import { openSpeaker } from './speaker.ts';
 
 /**
  * `shop.events` -> `support.answers`: questions, answered from the shop's texts, its catalogue and the orders of who asks.
@@ -47,13 +48,12 @@ export async function startSupport(context: JobContext, weights?: Weights): Prom
   const ranking = await Ranking.open(bus, outbox);
   const vectors = weights && new QueryVectors(context, weights);
   const orders = new Orders(store);
-  const generator = generatorOf(config, weights);
+  const generator = generatorOf(context, weights);
   const desk: Desk = {
     policies: new PassageIndex(documents),
     meaning: vectors && new Meaning(vectors, documents),
     ...{ catalogue, orders, ranking, intents: opened, generator, report, log },
   };
-  report.note('generator', generator.name);
   const conversations = new Map<number, Conversations>();
 
   const onBatch = async (batch: Batch): Promise<number> => {
@@ -128,11 +128,17 @@ function requirePolicies({ policies }: Config): string {
   });
 }
 
-function generatorOf(config: Config, weights: Weights | undefined): Generator {
+function generatorOf({ config, report, log }: JobContext, weights: Weights | undefined): Generator {
   const { generator, generatorModel, generatorKey } = config;
-  if (generator === 'extractive') return EXTRACTIVE;
-  if (generator === LOCAL) return weights ? localGenerator(LOCAL, config, weights) : EXTRACTIVE;
-  return remoteGenerator({ url: generator, model: generatorModel, key: generatorKey });
+  if (generator === LOCAL && weights) {
+    return new LocalGenerator(LOCAL, signal => openSpeaker(LOCAL, config, weights, signal), { report, log });
+  }
+  const found =
+    generator === 'extractive' || generator === LOCAL
+      ? EXTRACTIVE
+      : remoteGenerator({ url: generator, model: generatorModel, key: generatorKey });
+  report.note('generator', found.name);
+  return found;
 }
 
 /** The newest answers of a partition. */
