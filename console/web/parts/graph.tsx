@@ -134,6 +134,7 @@ function wordsOf(node: GraphNode, job: JobNow | undefined, now: Now | undefined,
   }
   if (node.kind !== 'job') return [];
   if (!job) return now ? ['does not report'] : [];
-  const doing = job.unit && job.per_second !== null ? `${rate(job.per_second)} ${job.unit.replace('rows of ', '')}/s` : 'runs';
+  const doing =
+    job.unit && job.per_second !== null ? `${rate(job.per_second)} ${job.unit.replace('rows of ', '')}/s` : 'runs';
   return [doing, Object.keys(job.lag).length > 0 ? `lag ${count(lag)}` : `${count(job.rss_mb)} MB`];
 }
