@@ -6,9 +6,11 @@ export interface TextEncoder {
   readonly width: number;
   /**
    * @param role what the texts are; some encoders were trained with a word before each that says so
+   * @param signal stops before the next run, of a few texts
    * @returns [texts, width], rows of length 1: their products are cosines
+   * @throws the signal's reason
    */
-  encode(texts: readonly string[], role?: Role): Promise<Float32Array>;
+  encode(texts: readonly string[], role?: Role, signal?: AbortSignal): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -37,9 +39,10 @@ export async function openTextEncoder(
 
   return {
     width,
-    async encode(texts, role = 'passage') {
+    async encode(texts, role = 'passage', signal) {
       const vectors = new Float32Array(texts.length * width);
       for (const rows of batches(texts)) {
+        signal?.throwIfAborted();
         const { ids, mask, length } = encoder.tokenizer.encode(
           rows.map(row => encoder.prefixes[role] + texts[row]!),
           { maxTokens: longest },

@@ -1,26 +1,32 @@
 import type { SessionOptions } from '../../../models/graph/runtime.ts';
+import type { FitProgress } from '../../../models/graph/training/fit.ts';
 import { random } from '../../../models/random.ts';
 import {
   type IntentEncoders,
+  type Intents,
   mostProbable,
   openIntents,
   trainIntents,
 } from '../../../models/support/intent/classifier.ts';
 import { intentsOf, type Question } from '../../../models/support/intent/questions.ts';
-import { classifyWords, trainWords } from '../../../models/support/intent/words.ts';
+import { classifyWords } from '../../../models/support/intent/words.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 
 export interface IntentRun extends SessionOptions {
-  readonly encoders: IntentEncoders;
+  /** Fetches the encoders where they are not there. */
+  readonly readEncoders: (signal: AbortSignal) => Promise<IntentEncoders>;
   readonly train: readonly Question[];
   /** Read when all is trained. */
   readonly readTest: () => Promise<readonly Question[]>;
   readonly seeds: number;
+  /** For all of it. */
   readonly minutes: number;
 }
 
 /** z of 95 %. */
 const Z = 1.96;
+/** Questions that are classified between two looks at the clock. */
+const AT_ONCE = 256;
 
 /**
  * Trains on the training part with each seed, then reads the test part. Accuracies are means over the seeds, the
@@ -29,31 +35,29 @@ const Z = 1.96;
  * @throws TIMED_OUT
  */
 export async function measureIntents(run: IntentRun, tell: (line: string) => void) {
-  const { encoders, train, seeds, minutes, readTest, ...session } = run;
+  const { readEncoders, train, seeds, minutes, readTest, ...session } = run;
   const started = performance.now();
   const cpu = process.cpuUsage();
-  const expired = AbortSignal.timeout(minutes * 60_000);
+  const expired = AbortSignal.timeout(Math.ceil(minutes * 60_000));
+  const inTime = <T>(where: string, work: Promise<T>): Promise<T> =>
+    work.catch((cause: unknown) => {
+      if (!expired.aborted) throw cause;
+      throw new TemperError('TIMED_OUT', { where, expected: `${minutes} minutes`, next: 'Give it more', cause });
+    });
+
   const names = intentsOf(train);
+  const encoders = await inTime('fetching encoders', readEncoders(expired));
   const trained = [];
   for (let seed = 1; seed <= seeds; seed++) {
-    trained.push(
-      await trainIntents(
-        encoders,
-        train,
-        { ...session, seed },
-        {
-          signal: expired,
-          onProgress: ({ epoch, epochs, step, loss, samples_per_second }) => {
-            const speed = `${samples_per_second.toFixed(1)} questions/s`;
-            tell(`seed ${seed}, epoch ${epoch} of ${epochs}, step ${step}: loss ${loss.toFixed(4)}, ${speed}`);
-          },
-        },
-      ).catch((cause: unknown) => {
-        if (!expired.aborted) throw cause;
-        const where = `training with seed ${seed}`;
-        throw new TemperError('TIMED_OUT', { where, expected: `${minutes} minutes`, next: 'Give it more', cause });
-      }),
-    );
+    const hooks = {
+      signal: expired,
+      onProgress({ epoch, epochs, step, loss, samples_per_second }: FitProgress) {
+        const speed = `${samples_per_second.toFixed(1)} questions/s`;
+        tell(`seed ${seed}, epoch ${epoch} of ${epochs}, step ${step}: loss ${loss.toFixed(4)}, ${speed}`);
+      },
+    };
+    const training = trainIntents(encoders, train, { ...session, seed }, hooks);
+    trained.push(await inTime(`training with seed ${seed}`, training));
   }
 
   const test = await readTest();
@@ -63,16 +67,10 @@ export async function measureIntents(run: IntentRun, tell: (line: string) => voi
   const accuracies = [];
   for (const each of trained) {
     const opened = await openIntents(each, session);
-    accuracies.push(right(mostProbable(await opened.classify(texts), names.length)) / test.length);
-    await opened.release();
+    const found = classified(opened, texts, expired).finally(() => opened.release());
+    accuracies.push(right(await inTime('classifying the test part', found)) / test.length);
   }
-  const labels = Int32Array.from(train, ({ intent }) => names.indexOf(intent));
-  const words = trainWords(
-    train.map(({ text }) => text),
-    labels,
-    names.length,
-    { seed: 1 },
-  );
+  const byWords = classifyWords(trained[0]!.words, texts);
   const accuracy = mean(accuracies);
   const { user, system } = process.cpuUsage(cpu);
   return {
@@ -84,10 +82,21 @@ export async function measureIntents(run: IntentRun, tell: (line: string) => voi
     seeds: accuracies,
     accuracy,
     interval: wilson(accuracy, test.length),
-    controls: { words: right(mostProbable(classifyWords(words, texts), names.length)) / test.length },
+    controls: { words: right(mostProbable(byWords, names.length)) / test.length },
     minutes: (performance.now() - started) / 60_000,
     cpu_minutes: (user + system) / 60e6,
   };
+}
+
+/** The intent of each text, by its number. @throws the signal's reason */
+async function classified(intents: Intents, texts: readonly string[], signal: AbortSignal): Promise<Int32Array> {
+  const found = new Int32Array(texts.length);
+  for (let from = 0; from < texts.length; from += AT_ONCE) {
+    signal.throwIfAborted();
+    const probabilities = await intents.classify(texts.slice(from, from + AT_ONCE));
+    found.set(mostProbable(probabilities, intents.names.length), from);
+  }
+  return found;
 }
 
 /** Puts a share of the questions of each intent aside, at least one where there are two. */

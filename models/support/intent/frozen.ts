@@ -35,8 +35,7 @@ export async function trainOnVectors(
 ): Promise<Graph> {
   const opened = await openTextEncoder(encoder, { ...session, maxTokens: MAX_TOKENS });
   const { width } = opened;
-  const vectors = await opened.encode(texts, 'query');
-  await opened.release();
+  const vectors = await opened.encode(texts, 'query', hooks.signal).finally(() => opened.release());
   const middle = constant('float32', meanOf(vectors, width), [width], 'middle');
   const vector = new ParameterVector({ weight: [width, classes], bias: [classes] });
   const { parameters } = await fit(

@@ -58,7 +58,7 @@ export async function trainNetwork(
   hooks: FitHooks = {},
 ): Promise<Graph> {
   const adapted = trainable(encoder.graph, LAYERS);
-  const middles = await middlesOf(encoder, texts, labels, classes, session);
+  const middles = await middlesOf(encoder, texts, labels, classes, session, hooks.signal);
   const start: Parameters = { ...adapted.parameters, 'head.weight': middles };
   const vector = new ParameterVector(shapesOf(start));
   const { ids, mask } = tokensOf(encoder, texts, 'query', MAX_TOKENS);
@@ -112,11 +112,11 @@ async function middlesOf(
   labels: Int32Array,
   classes: number,
   session: SessionOptions,
+  signal: AbortSignal | undefined,
 ): Promise<Tensor> {
   const opened = await openTextEncoder(encoder, { ...session, maxTokens: MAX_TOKENS });
   const { width } = opened;
-  const vectors = await opened.encode(texts, 'query');
-  await opened.release();
+  const vectors = await opened.encode(texts, 'query', signal).finally(() => opened.release());
   const middles = new Float32Array(classes * width);
   for (const [row, label] of labels.entries()) {
     for (let k = 0; k < width; k++) middles[label * width + k]! += vectors[row * width + k]!;
