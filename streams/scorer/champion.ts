@@ -1,5 +1,6 @@
 import type { Provider } from '../../models/graph/runtime.ts';
 import type { Pairs } from '../../models/ranker/pairs.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import type { Promotion } from '../../schemas/models.ts';
 import type { Trial } from '../../schemas/trials.ts';
@@ -36,14 +37,21 @@ interface Current {
   answered: boolean;
 }
 
+/** Between tries to load a model whose registry does not answer: the first pause, and the longest. */
+const PAUSE_MS = { first: 1_000, most: 30_000 };
+
 /**
  * The model that answers now, as champion or, by another of these, as challenger. A promotion is loaded beside it,
  * verified and warmed; then one assignment makes it the one that answers, and the old one goes when its last run is over.
- * A promotion that can't be served changes nothing.
+ * A promotion that can't be served changes nothing. One that can't be loaded now, as while the registry does not answer,
+ * is tried again until it can or something newer is said.
  */
 export class Champion {
   #current: Current | undefined;
   #loading: Promise<void> = Promise.resolve();
+  /** Numbers what was said: only the newest is tried again. */
+  #said = 0;
+  #awaited: NodeJS.Timeout | undefined;
   readonly #load: (served: Served) => Promise<Ranker>;
   readonly #report: Report;
   readonly #log: Log;
@@ -65,14 +73,19 @@ export class Champion {
     return this.#current?.ranker.id;
   }
 
-  /** Promotions are taken in their order, one after the other. */
+  /** Whether what was said last is yet to be loaded, its registry not having answered. */
+  get isAwaited(): boolean {
+    return this.#awaited !== undefined;
+  }
+
+  /** Promotions are taken in their order, one after the other. Resolves when it is served or refused, or to be awaited. */
   take(served: Served): Promise<void> {
-    this.#loading = this.#loading.then(() => this.#swap(served));
-    return this.#loading;
+    return this.#try(served, this.#next(), 1);
   }
 
   /** Nobody answers from now on; who does goes when his last run is over. */
   drop(): Promise<void> {
+    this.#next();
     this.#loading = this.#loading.then(async () => {
       const before = this.#current;
       this.#current = undefined;
@@ -124,18 +137,32 @@ export class Champion {
     }
   }
 
-  /** Resolves when every promotion that was taken so far is served or refused. */
+  /** Resolves when every promotion that was taken so far is served or refused, or to be awaited. */
   settled(): Promise<void> {
     return this.#loading;
   }
 
   async stop(): Promise<void> {
+    this.#next();
     await this.#loading;
     await this.#current?.ranker.release();
   }
 
-  async #swap(served: Served): Promise<void> {
+  /** Something newer is said: what was awaited is not any more. */
+  #next(): number {
+    clearTimeout(this.#awaited);
+    this.#awaited = undefined;
+    return ++this.#said;
+  }
+
+  #try(served: Served, number: number, attempt: number): Promise<void> {
+    this.#loading = this.#loading.then(() => this.#swap(served, number, attempt));
+    return this.#loading;
+  }
+
+  async #swap(served: Served, number: number, attempt: number): Promise<void> {
     if (served.model === this.#current?.ranker.id) return;
+    if (attempt > 1 && number !== this.#said) return;
     try {
       const ranker = await this.#load(served);
       const before = this.#current;
@@ -143,8 +170,13 @@ export class Champion {
       this.#report.count(this.#named('swaps'));
       this.#report.note(this.#role, ranker.id);
       this.#log.info({ model: ranker.id, provider: ranker.provider, role: this.#role }, 'serves lists from now on');
+      if (number === this.#said) this.#awaited = undefined;
       if (before && before.runs === 0) await before.ranker.release();
     } catch (error) {
+      if (error instanceof TemperError && error.retryable && number === this.#said) {
+        return this.#await(error, served, number, attempt);
+      }
+      if (number === this.#said) this.#awaited = undefined;
       this.#report.count(this.#named('refused_models'));
       this.#report.note('refused_model', `${served.model}: ${error instanceof Error ? error.message : error}`);
       this.#log.error(
@@ -152,6 +184,16 @@ export class Champion {
         'the model is refused; all stays as it is',
       );
     }
+  }
+
+  #await(error: TemperError, served: Served, number: number, attempt: number): void {
+    const pause_ms = Math.min(PAUSE_MS.most, PAUSE_MS.first * 2 ** (attempt - 1));
+    this.#awaited = setTimeout(() => void this.#try(served, number, attempt + 1), pause_ms);
+    this.#report.count(this.#named('awaited_models'));
+    this.#log.warn(
+      { err: error, model: served.model, role: this.#role, attempt, pause_ms },
+      'the model can not be loaded now: it is tried again, and all stays as it is until then',
+    );
   }
 
   /** What is counted of a challenger stands apart. */

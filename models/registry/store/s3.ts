@@ -3,19 +3,27 @@ import type { Bucket } from '../../../schemas/config.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { MANIFEST, type ModelFile, type ModelStore } from './store.ts';
 
-const CONNECT_MS = 5_000;
-/** Without a byte. */
-const SILENT_MS = 60_000;
-/** With pauses that grow to 20 s: a store that restarts is waited for. */
-const ATTEMPTS = 6;
+/** How long a store is waited for. */
+export interface Patience {
+  connect_ms: number;
+  /** Without a byte, of request or answer: how long all of one takes is a matter of its size. */
+  silent_ms: number;
+  /** With pauses that grow to 20 s: a store that restarts is waited for. */
+  attempts: number;
+}
+
+const PATIENCE: Patience = { connect_ms: 5_000, silent_ms: 60_000, attempts: 6 };
 
 /**
  * A registry in a bucket of S3, or of what speaks like it. What is created once goes by `If-None-Match: *`, which the store
  * itself decides (S3 since 2024). A model is there once its manifest is; its files lie under their hashes, so that two who
  * register different bytes under one name never mix them.
  */
-export function s3Store({ bucket, prefix, endpoint, region, credentials }: Bucket): ModelStore {
-  const opening = open({ endpoint, region, credentials });
+export function s3Store(
+  { bucket, prefix, endpoint, region, credentials }: Bucket,
+  patience: Patience = PATIENCE,
+): ModelStore {
+  const opening = open({ endpoint, region, credentials }, patience);
   opening.catch(() => {}); // whoever asks hears of it
   const where = `s3://${bucket}/${prefix}`;
   const at = (name: string) => ({ Bucket: bucket, Key: `${prefix}${name}` });
@@ -43,7 +51,7 @@ export function s3Store({ bucket, prefix, endpoint, region, credentials }: Bucke
       const said = await asking(name, asked, { 412: 'taken' as const, 409: 'busy' as const });
       if (said !== 'busy') return said !== 'taken';
       // Two came at once, and S3 lets neither decide: one more time says who was first.
-      if (attempt === ATTEMPTS) throw failed(`${where}${name}`, 409, undefined);
+      if (attempt === patience.attempts) throw failed(`${where}${name}`, 409, undefined);
     }
   };
   const replace = async (name: string, bytes: Uint8Array): Promise<void> => {
@@ -65,7 +73,7 @@ export function s3Store({ bucket, prefix, endpoint, region, credentials }: Bucke
         return undefined;
       }
       const got = found.ContentLength ?? 0;
-      if (got <= limit_bytes) return await found.Body!.transformToByteArray();
+      if (got <= limit_bytes) return await asking(name, found.Body!.transformToByteArray());
       (found.Body as { destroy?(): void }).destroy?.();
       const expected = `at most ${limit_bytes} bytes`;
       throw new TemperError('MODEL_REFUSED', { where: `${where}${name}`, expected, got: `${got}` });
@@ -97,12 +105,16 @@ export function s3Store({ bucket, prefix, endpoint, region, credentials }: Bucke
 }
 
 /** The SDK is loaded where there is a bucket, and nowhere else: it takes a quarter of a second. */
-async function open({ endpoint, region, credentials }: Pick<Bucket, 'endpoint' | 'region' | 'credentials'>) {
+async function open(
+  { endpoint, region, credentials }: Pick<Bucket, 'endpoint' | 'region' | 'credentials'>,
+  { connect_ms, silent_ms, attempts }: Patience,
+) {
   const sdk = await import('@aws-sdk/client-s3');
   const client = new sdk.S3Client({
     region,
-    maxAttempts: ATTEMPTS,
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: SILENT_MS },
+    maxAttempts: attempts,
+    // Not `requestTimeout`: it only writes a line, or else ends a large upload that goes on well.
+    requestHandler: { connectionTimeout: connect_ms, socketTimeout: silent_ms },
     ...(endpoint && { endpoint, forcePathStyle: true }), // loopback and most other stores have no name for each bucket
     ...(credentials && { credentials }),
   });

@@ -9,7 +9,8 @@ import type { Shadows } from './shadows.ts';
 
 /**
  * The model on trial, beside the champion. A trial counts once its model has been loaded or refused, so that no list is
- * meant for a challenger that is still on its way; where it was refused, its lists fall back to the champion and say so.
+ * meant for a challenger that is still on its way, also where its registry does not answer; where it was refused, its lists
+ * fall back to the champion and say so.
  */
 export class Challenger {
   readonly ranker: Champion;
@@ -37,14 +38,15 @@ export class Challenger {
     return this.#taking;
   }
 
-  /** Resolves when every trial that was taken so far counts. */
+  /** Resolves when every trial that was taken so far counts, or its model is awaited. */
   settled(): Promise<void> {
     return this.#taking;
   }
 
   /** The experiment of which a list for this user is part. */
   experimentFor(request: RankRequest): Experiment | undefined {
-    return this.#trial && experimentOf(request, this.#trial);
+    const trial = this.#counting;
+    return trial && experimentOf(request, trial);
   }
 
   /**
@@ -53,11 +55,15 @@ export class Challenger {
    * @returns whether it keeps them until then
    */
   watch(list: RankedList, pairs: Pairs, scores: Float32Array): boolean {
-    const trial = this.#trial;
+    const trial = this.#counting;
     if (trial?.stage.kind !== 'shadow' || list.role !== 'champion') return false;
     const isKept = this.#shadows?.offer({ list, pairs, scores, trial, ranker: this.ranker }) ?? false;
     if (!isKept) this.#report.count('challenger.unshadowed');
     return isKept;
+  }
+
+  get #counting(): Trial | undefined {
+    return this.ranker.isAwaited ? undefined : this.#trial;
   }
 
   async stop(): Promise<void> {

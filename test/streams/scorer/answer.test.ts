@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import type { Pairs } from '../../../models/ranker/pairs.ts';
+import { TemperError } from '../../../schemas/errors.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
 import type { Promotion } from '../../../schemas/models.ts';
@@ -228,6 +229,62 @@ describe('a swap', () => {
     expect(report.snapshot(T0)).toMatchObject({
       counts: { refused_models: 1, swaps: 1 },
       notes: { champion: 'good', refused_model: 'bad: not what was promoted' },
+    });
+  });
+
+  describe('to a model that can not be loaded now', () => {
+    const open = async () => {
+      const report = new Report('scorer', 'test');
+      const asked: string[] = [];
+      let answers = false;
+      const load = async ({ model }: Served): Promise<Ranker> => {
+        asked.push(model);
+        if (model === 'bad') throw new TemperError('MODEL_REFUSED', { where: 'model bad' });
+        if (model !== 'good' && !answers) throw new TemperError('UNREACHABLE', { where: 's3://shop/' });
+        const score = async ({ items }: Pairs) => new Float32Array(items.length);
+        return { id: model, provider: 'cpu', score, release: async () => {} };
+      };
+      const champion = new Champion(load, report, createLog('test', 'silent'));
+      await champion.take(promotion('good'));
+      await champion.take(promotion('new'));
+      expect(champion).toMatchObject({ id: 'good', isAwaited: true });
+      const recover = () => {
+        answers = true;
+      };
+      return { champion, asked, recover, counts: () => report.snapshot(T0).counts };
+    };
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    it('is made once its registry answers again, with pauses between the tries', async () => {
+      const { champion, asked, recover, counts } = await open();
+      await vi.advanceTimersByTimeAsync(3_500); // after 1 s, and 2 s more
+      expect(asked).toEqual(['good', 'new', 'new', 'new']);
+      recover();
+      await vi.advanceTimersByTimeAsync(4_000);
+      expect(champion).toMatchObject({ id: 'new', isAwaited: false });
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect(asked).toHaveLength(5);
+      expect(counts()).toEqual({ swaps: 2, awaited_models: 3 });
+    });
+
+    it.each(['good', 'bad'])('is not made any more when something newer was said: %s', async newer => {
+      const { champion, asked, recover } = await open();
+      await champion.take(promotion(newer));
+      recover();
+      await vi.advanceTimersByTimeAsync(120_000);
+      expect(champion).toMatchObject({ id: 'good', isAwaited: false });
+      expect(asked.filter(model => model === 'new')).toHaveLength(1);
+    });
+
+    it('is not made any more where nobody is to answer, or the scorer ends', async () => {
+      const dropped = await open();
+      await dropped.champion.drop();
+      const stopped = await open();
+      await stopped.champion.stop();
+      for (const { recover } of [dropped, stopped]) recover();
+      await vi.advanceTimersByTimeAsync(120_000);
+      for (const { asked } of [dropped, stopped]) expect(asked).toEqual(['good', 'new']);
     });
   });
 

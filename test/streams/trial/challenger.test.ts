@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TemperError } from '../../../schemas/errors.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
 import { RankedList, type RankRequest } from '../../../schemas/ranking.ts';
@@ -123,6 +124,16 @@ describe('a list under a canary', () => {
     });
     await challenger.take({ ...trial, model: 'next', experiment: 'next-1' });
     expect(await ask(requestOf(some('challenger', 0.5)))).toMatchObject({ model: champion.id, role: 'fallback' });
+  });
+
+  it('has no lists while the registry does not answer, and they are no failures of it', async () => {
+    const unreachable = new TemperError('UNREACHABLE', { where: 's3://shop/' });
+    const { ask, challenger, report } = await roomOf(trial, undefined, () => Promise.reject(unreachable));
+    const list = await ask(requestOf(some('challenger', 0.5)));
+    expect(list).toMatchObject({ model: 'old', role: 'champion' });
+    expect(list.experiment).toBeUndefined();
+    expect(report.snapshot(T0).counts['challenger.refused_models']).toBeUndefined();
+    await challenger.stop();
   });
 
   it('leaves control users and what was shown alone', async () => {
