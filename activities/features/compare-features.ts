@@ -8,7 +8,7 @@ import {
   type RebuiltRow,
   type Standing,
 } from '../../models/features/consistency.ts';
-import { sqlOfLists } from '../../models/features/sql/rebuild.ts';
+import { BEHIND, sqlOfLists } from '../../models/features/sql/rebuild.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { at_ms } from '../../schemas/events.ts';
@@ -41,8 +41,7 @@ export interface FeatureComparison {
   features: Agreement[];
 }
 
-/** A comparison waits for nobody and stands behind all that somebody waits for. */
-const BEHIND = 'SETTINGS max_threads = 1, priority = 10, output_format_json_quote_64bit_integers = 0';
+const AS_NUMBERS = `${BEHIND}, output_format_json_quote_64bit_integers = 0`;
 
 /**
  * Compares the features of a sample of lists, as they were logged, with those that the declared SQL makes of the same
@@ -90,7 +89,7 @@ function draw(store: RowStore, { from_ms, until_ms, lists }: CompareFeatures): P
      FROM (SELECT * FROM ranked_lists WHERE features_version = {version:String}
        AND recorded > fromUnixTimestamp64Milli({from_ms:Int64}) AND recorded <= fromUnixTimestamp64Milli({until_ms:Int64})
        AND notEmpty(items) ORDER BY list, offset LIMIT 1 BY list)
-     ORDER BY cityHash64(list) LIMIT {lists:UInt32} ${BEHIND}`,
+     ORDER BY cityHash64(list) LIMIT {lists:UInt32} ${AS_NUMBERS}`,
     { version: FEATURES_VERSION, from_ms, until_ms, lists },
   );
 }
@@ -106,7 +105,7 @@ async function standingOf(store: RowStore): Promise<Standing> {
       `SELECT partition, max(next) AS next FROM (
          SELECT partition, max(offset) + 1 AS next FROM ${table} WHERE topic = {topic:String} GROUP BY partition
          UNION ALL SELECT partition, max(next) AS next FROM sink_progress WHERE topic = {topic:String} GROUP BY partition)
-       GROUP BY partition ${BEHIND}`,
+       GROUP BY partition ${AS_NUMBERS}`,
       { topic },
     );
     return new Map(rows.map(({ partition, next }) => [partition, next]));
@@ -118,7 +117,7 @@ async function rebuild(store: RowStore, lists: readonly Drawn[], items: number):
   if (lists.length === 0) return compare(FEATURE_NAMES, []);
   return compare(
     FEATURE_NAMES,
-    await store.query<RebuiltRow>(`${sqlOfLists()}\n${BEHIND}`, { ...named(lists), items }),
+    await store.query<RebuiltRow>(`${sqlOfLists()}\n${AS_NUMBERS}`, { ...named(lists), items }),
   );
 }
 
@@ -129,7 +128,7 @@ async function unseenIn(store: RowStore, lists: readonly Drawn[]): Promise<numbe
     `SELECT uniqExact(list) AS lists FROM (SELECT user, partition, offset, at AS happened FROM events WHERE topic = 'shop.events') AS e
      INNER JOIN (SELECT list, user, at, partition, applied_user FROM ranked_lists WHERE list IN {lists:Array(String)}
        AND at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}) AND fromUnixTimestamp64Milli({until_ms:Int64})) AS l
-     ON e.user = l.user AND e.partition = l.partition WHERE e.offset >= applied_user AND happened <= at ${BEHIND}`,
+     ON e.user = l.user AND e.partition = l.partition WHERE e.offset >= applied_user AND happened <= at ${AS_NUMBERS}`,
     named(lists),
   );
   return row?.lists ?? 0;

@@ -84,6 +84,13 @@ export const NEWEST_BEFORE = `finalizeAggregation(groupArraySortedIfState(${LIMI
       OVER (PARTITION BY user ORDER BY partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))`;
 export const TOO_FAST_SQL = `length(newest_before) = ${LIMITS.recent_events_per_user}
       AND -newest_before[${LIMITS.recent_events_per_user}] > at_ms - ${LIMITS.pace_ms}`;
+/**
+ * What suspects tell apart from all others, without their dates: the latest date of what came so long before an event. Of 24
+ * deeds before it the first came at least 24 rows before it, also where there are copies among them.
+ */
+export const FAR_BEFORE = `max(at_ms) OVER (PARTITION BY user ORDER BY partition, offset
+      ROWS BETWEEN UNBOUNDED PRECEDING AND ${LIMITS.recent_events_per_user} PRECEDING)`;
+export const SUSPECT_SQL = `far_before > at_ms - ${LIMITS.pace_ms}`;
 
 /** Over an item's events: those that came from a search for what is asked for. */
 export const QUERY_CLICKS = `log(1 + arraySum(each -> if(each.2 = asked_query, exp2(least(0, each.1 - asked_ms) / ${QUERY_CLICK_HALF_LIFE_MS}), 0.),

@@ -4,12 +4,14 @@ import { FEATURES } from '../vector.ts';
 import {
   type Columns,
   columnsOf,
+  FAR_BEFORE,
   NEWEST_BEFORE,
   PRODUCT_COLUMNS,
   QUERY_CLICKS,
   RECENT_COLUMNS,
   RECENT_EVENTS,
   RECENT_TIES,
+  SUSPECT_SQL,
   TASTE_COLUMNS,
   TOO_FAST_SQL,
   tiesOf,
@@ -52,6 +54,15 @@ const APPLIED: Known = {
   changed:
     "product != '' AND (product_topic != 'shop.catalogue' OR product_offset >= catalogue_next[product_partition + 1])",
 };
+
+const MEMORY_BYTES = { inAll: 4 * 1024 ** 3, spills: 256 * 1024 ** 2 };
+
+/**
+ * For who stands behind all that somebody waits for: one thread, sorting and grouping on ClickHouse's disk beyond some
+ * memory, and an end before so much is taken that those who serve would lack it.
+ */
+export const BEHIND: string = `SETTINGS max_threads = 1, priority = 10, max_memory_usage = ${MEMORY_BYTES.inAll},
+  max_bytes_before_external_sort = ${MEMORY_BYTES.spills}, max_bytes_before_external_group_by = ${MEMORY_BYTES.spills}`;
 
 const NAMES = FEATURES.map(({ name }) => name);
 
@@ -162,14 +173,26 @@ function also({ columns }: Known, ...names: readonly string[]): string {
 
 /** Events of users or items as the reducers read them, each known once: of copies the first counts. */
 function eventsOf(entity: Entity, keys: string, known: Known): string {
-  const of = (users: string) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
+  const of = (which: string) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
     toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
-    FROM events WHERE user IN ${users}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
-  if (entity === 'user') return of(keys);
-  // Whether an event counts for its item is told by what its user did before, also with others.
+    FROM events WHERE ${which}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
+  if (entity === 'user') return of(`user IN ${keys}`);
+  // Whether an event counts for its item is told by what its user did before, also with others: of suspects all is read.
   return `SELECT * EXCEPT newest_before FROM (SELECT *, ${NEWEST_BEFORE} AS newest_before
-      FROM (${of(`(SELECT user FROM events WHERE item IN ${keys}${known.events})`)}))
+      FROM (${of(`(item IN ${keys} OR user IN ${suspects(keys, known)})`)}))
     WHERE item IN ${keys} AND NOT (${TOO_FAST_SQL})`;
+}
+
+/**
+ * Users of whom some event on these items may have been too fast, and few others. Told by their items' events and their
+ * deeds, a few numbers of each; the others' events on these items are neither too fast nor need any besides them.
+ */
+function suspects(keys: string, { events }: Known): string {
+  return `(SELECT user FROM (SELECT user, own, at_ms, ${FAR_BEFORE} AS far_before
+      FROM (SELECT user, item IN ${keys} AS own, toUnixTimestamp64Milli(at) AS at_ms, partition, offset FROM events
+        WHERE user IN (SELECT user FROM events WHERE item IN ${keys}${events})
+          AND (own OR item != '' AND type != 'impression')${events}))
+    WHERE own AND ${SUSPECT_SQL})`;
 }
 
 /** Of a key of which nothing is known there is one row that matches nothing: all have a group, and the defaults in it. */

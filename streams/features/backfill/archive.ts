@@ -1,5 +1,5 @@
 import type { Entity } from '../../../models/features/aggregates/declarations.ts';
-import { sqlOfKeys } from '../../../models/features/sql/rebuild.ts';
+import { BEHIND, sqlOfKeys } from '../../../models/features/sql/rebuild.ts';
 import type { BackfillPart } from '../../../schemas/backfills.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { TemperError } from '../../../schemas/errors.ts';
@@ -14,8 +14,6 @@ const OFFSETS_AT_ONCE = 20_000;
 /** Some ten milliseconds of the reducers' work. */
 const EVENTS_AT_ONCE = 500;
 const TOPIC = 'shop.events';
-/** Stands behind all that somebody waits for. */
-const BEHIND = 'SETTINGS max_threads = 1, priority = 10';
 
 /** A stretch of a source partition: all of its events up to an offset, in their order. */
 export interface Stretch {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ShopEvent } from '../../../schemas/events.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
 
 export const T0 = 1_700_000_000_000;
 export const DAY_MS = 86_400_000;
@@ -65,6 +66,15 @@ export function countingForItems(events: readonly ShopEvent[]): ShopEvent[] {
     const dates = before.map(each => each.at_ms).sort((a, b) => b - a);
     return dates.length < 24 || dates[23]! <= at_ms - 10_000;
   });
+}
+
+/** Copies that come behind these events, each of one that its user's state still remembers: others count once more. */
+export function copiesBehind(events: readonly ShopEvent[], draws: readonly number[]): ShopEvent[] {
+  const remembered = events.filter(({ user }, n) => {
+    const later = events.slice(n + 1).filter(each => each.user === user);
+    return later.length < LIMITS.seen_events_per_user;
+  });
+  return draws.map(n => remembered[n % remembered.length]!);
 }
 
 /** The same events in another order. */

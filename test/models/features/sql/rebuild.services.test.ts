@@ -12,7 +12,7 @@ import { ARCHIVES } from '../../../../streams/sinks/rows.ts';
 import { testConfig } from '../../../job-process.ts';
 import { States } from '../../../sim/states.ts';
 import { naive } from '../aggregates/naive.ts';
-import { countingForItems, DAY_MS, someEvents, T0, withFlood } from '../events.ts';
+import { copiesBehind, countingForItems, DAY_MS, someEvents, T0, withFlood } from '../events.ts';
 
 const config = testConfig(inject('endpoints'), 'temper_features_sql');
 let store: Store;
@@ -92,7 +92,7 @@ describe('SQL over the archive', () => {
     await fc.assert(
       fc.asyncProperty(draws, async ({ events, twice, asks }) => {
         await store.command('TRUNCATE TABLE events');
-        const sent = [...events, ...twice.map(n => events[n % events.length]!)];
+        const sent = [...events, ...copiesBehind(events, twice)];
         await archive('shop.events', sent);
         for (const { later_ms, before, ...who } of asks) {
           const as_of = T0 + 1_000 * Math.floor((before ? -later_ms / 8 : later_ms) / 1_000);
@@ -119,7 +119,7 @@ describe('SQL over the archive', () => {
           id: `ahead${n}`,
           at_ms: T0 + 8 * ms + n + 1,
         }));
-        const sent = [...events, ...ahead, ...twice.map(n => events[n % events.length]!)];
+        const sent = [...events, ...ahead, ...copiesBehind([...events, ...ahead], twice)];
         await archive('shop.events', sent);
         const imported = events.map(event => ({ ...event, id: `imported ${event.id}` }));
         let row = 0;
@@ -181,6 +181,43 @@ describe('SQL over the archive', () => {
       }
     },
   );
+
+  it("reads of an item's users what tells of pace, and all of none but those who may have been too fast", async () => {
+    await store.command('TRUNCATE TABLE events');
+    const users = Array.from({ length: 200 }, (_, n) => `u${n}`);
+    const of = { v: 1, session: 's', list: 'l' } as const;
+    const seen = users.flatMap(user =>
+      Array.from({ length: 50 }, (_, n): ShopEvent => {
+        const at_ms = T0 - 60_000 - n;
+        return { ...of, id: `seen${n}`, type: 'impression', at_ms, user, item: 'z', position: n % 9 };
+      }),
+    );
+    const click = (user: string, id: string, at_ms: number): ShopEvent => {
+      return { ...of, id, type: 'click', at_ms, user, item: 'a' };
+    };
+    const clicks = users.map((user, n) => click(user, 'click', T0 - 50_000 - n));
+    const flood = Array.from({ length: 40 }, (_, n) => click('bot', `flood${n}`, T0 - 30_000 + 20 * n));
+    const late = click('bot', 'late', T0 - 40_000); // behind more than are remembered, and older than these
+    const events = [...seen, ...clicks, ...flood, late];
+    await archive('shop.events', events);
+    const ask = { user: 'nobody', item: 'a', session: 's', query: '', as_of: T0 };
+    const names = ['item.clicks.7d', 'item.clicks.1h', 'item.since_click'];
+    const sorted = 4 * (clicks.length + flood.length);
+    expect(sorted).toBeLessThan(events.length / 10);
+    const [row] = await store.query<Record<string, number>>(`${sqlAsOf(names)} SETTINGS max_rows_to_sort = ${sorted}`, {
+      ...ask,
+    });
+    const vector = vectorOf(events, ask);
+    const wanted = names.map(name => vector[FEATURE_NAMES.indexOf(name)]!);
+    expect(wanted[1]).toBeCloseTo(Math.log(1 + users.length + 24), 5);
+    expect(
+      wrong(
+        names,
+        names.map(name => Number(row![name])),
+        wanted,
+      ),
+    ).toEqual([]);
+  });
 
   it('shows for each event how late it came', async () => {
     await store.command('TRUNCATE TABLE events');
