@@ -26,6 +26,8 @@ export interface WorkflowRoom {
   retrain(seed: number): Promise<string>;
   /** Activities of `home`'s retraining that a worker has begun and not ended. */
   underway(): Promise<string[]>;
+  /** Whether an activity of it has come to its end. */
+  isPast(activity: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,15 @@ export async function openWorkflowRoom({ stack }: Pick<Room, 'stack'>): Promise<
       const { raw } = await client.temporal.workflow.getHandle(retrainIdOf('home')).describe();
       const begun = (raw.pendingActivities ?? []).filter(({ state }) => Number(state) === STARTED);
       return begun.map(({ activityType }) => activityType?.name ?? '');
+    },
+    async isPast(activity) {
+      const { events } = await client.temporal.workflow.getHandle(retrainIdOf('home')).fetchHistory();
+      const scheduled = (events ?? []).filter(
+        each => each.activityTaskScheduledEventAttributes?.activityType?.name === activity,
+      );
+      const ids = new Set(scheduled.map(({ eventId }) => String(eventId)));
+      const ends = (events ?? []).map(each => each.activityTaskCompletedEventAttributes?.scheduledEventId);
+      return ends.some(id => ids.has(String(id)));
     },
     close: () => client.close(),
   };
@@ -99,15 +110,22 @@ export async function standing(stack: Stack): Promise<Standing> {
 }
 
 const LOOK_MS = 5;
+/** A history is more to read. */
+const LOOK_BACK_MS = 1_000;
 
-/** Waits until an activity is under way. @returns false where the run ended, or it took too long */
+/** Waits until an activity is under way. @returns false where it ended unseen, or it took too long */
 export async function met(
-  { underway }: Pick<WorkflowRoom, 'underway'>,
+  { underway, isPast }: Pick<WorkflowRoom, 'underway' | 'isPast'>,
   activity: string,
   { within_ms, signal }: { within_ms: number; signal: AbortSignal },
 ): Promise<boolean> {
+  let looked_back_ms = 0;
   for (const deadline_ms = Date.now() + within_ms; Date.now() < deadline_ms; ) {
     if ((await underway().catch(() => [] as string[])).includes(activity)) return true;
+    if (Date.now() - looked_back_ms >= LOOK_BACK_MS) {
+      if (await isPast(activity).catch(() => false)) return false;
+      looked_back_ms = Date.now();
+    }
     await sleep(LOOK_MS, undefined, { signal });
   }
   return false;

@@ -21,6 +21,8 @@ const SLOW = { kind: 'slow', delay_ms: 400, bytes_per_s: 10_000_000 } as const;
 const ASKS_CLICKHOUSE = ['ensureChampion', 'snapshotExamples', 'promoteRanker'];
 /** A workbench that takes a while to clear. */
 const BALLAST = 20_000;
+/** Of the eight. One may end between the moment when it is met and the kill: then the worker dies between two of them. */
+const KILLS_AT_LEAST = 5;
 
 export const WORKER_CRASH: Fault = {
   ...OF_WORKFLOWS,
@@ -35,19 +37,22 @@ export const WORKER_CRASH: Fault = {
       await workflows.startWorker();
       stack.clickhouse.proxy.set(SLOW); // before the first of them begins
       const run = await workflows.retrain(seed);
+      const filled = fill(trainingIn(stack.config, run)); // beside the first of them: none may pass unseen meanwhile
+      filled.catch(() => {});
       const broken: string[] = [];
-      const measured: Record<string, number | string> = { kills: 0 };
+      const measured: Record<string, number | string> = {};
+      let kills = 0;
       for (const activity of ACTIVITIES) {
         if (ASKS_CLICKHOUSE.includes(activity)) stack.clickhouse.proxy.set(SLOW);
-        if (activity === 'evaluateRanker') await fill(trainingIn(stack.config, run));
-        const recovery_s = await killIn(activity, room, workflows);
+        const { recovery_s, missed, stuck } = await killIn(activity, room, workflows);
         stack.clickhouse.proxy.set({ kind: 'clear' });
-        if (recovery_s === undefined) broken.push(`the worker was never met in ${activity}`);
-        else {
-          measured.kills = Number(measured.kills) + 1;
-          measured[`${activity}_s`] = recovery_s;
-        }
+        if (stuck) broken.push(stuck);
+        if (recovery_s !== undefined) kills++;
+        measured[`${activity}_s`] = recovery_s ?? missed ?? 'none';
       }
+      await filled;
+      measured.kills = kills;
+      if (kills < KILLS_AT_LEAST) broken.push(`the worker was killed within ${kills} activities`);
       const { promoted, model } = await retrainResult(workflows.client, 'home', run);
       if (!promoted) broken.push('the model was not promoted');
       const { manifest } = await openModel(modelsIn(stack.config), model!);
@@ -65,11 +70,22 @@ export const WORKER_CRASH: Fault = {
   },
 };
 
-/** @returns seconds from the kill until somebody is at this activity again or past it; nothing where it was not met */
-async function killIn(activity: string, room: Room, workflows: WorkflowRoom): Promise<number | undefined> {
+interface Killed {
+  /** From the kill until somebody is at the activity again, or past it. */
+  recovery_s?: number;
+  /** It was over before the kill. */
+  missed?: string;
+  /** Nobody came to it. */
+  stuck?: string;
+}
+
+async function killIn(activity: string, room: Room, workflows: WorkflowRoom): Promise<Killed> {
   const { random, signal, progress } = room;
   const worker = only(room, 'worker');
-  if (!(await met(workflows, activity, { within_ms: WITHIN_MS, signal }))) return undefined;
+  if (!(await met(workflows, activity, { within_ms: WITHIN_MS, signal }))) {
+    if (await workflows.isPast(activity)) return { missed: 'ended unseen' };
+    return { stuck: `${activity} did not begin within ${WITHIN_MS / 1_000} s` };
+  }
   if (activity === 'trainRanker') await sleep(random.below(3_000));
   process.kill(worker.pid, 'SIGSTOP');
   await sleep(100); // what it had said by then is known
@@ -77,7 +93,7 @@ async function killIn(activity: string, room: Room, workflows: WorkflowRoom): Pr
   await worker.kill();
   const killed_ms = Date.now();
   await workflows.startWorker();
-  if (!isInIt) return undefined;
+  if (!isInIt) return { missed: 'ended before the kill' };
   progress(`killed in ${activity}`);
   const attempt = async () => {
     const { raw } = await workflows.client.temporal.workflow.getHandle('retrain-home').describe();
@@ -85,10 +101,10 @@ async function killIn(activity: string, room: Room, workflows: WorkflowRoom): Pr
     return pending ? (Number(pending.state) === 2 ? pending.attempt! : 1) : Number.POSITIVE_INFINITY;
   };
   while ((await attempt()) < 2) {
-    if (Date.now() > killed_ms + WITHIN_MS) return undefined;
+    if (Date.now() > killed_ms + WITHIN_MS) return { stuck: `nobody was at ${activity} again` };
     await sleep(50, undefined, { signal });
   }
-  return round((Date.now() - killed_ms) / 1_000, 1);
+  return { recovery_s: round((Date.now() - killed_ms) / 1_000, 1) };
 }
 
 async function fill(workbench: string): Promise<void> {
