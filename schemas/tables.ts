@@ -277,4 +277,9 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     name: '060 numbers of promotions',
     sql: "ALTER TABLE promotions ADD COLUMN IF NOT EXISTS number UInt32 COMMENT 'place in the succession' AFTER kind",
   },
+  {
+    name: '061 currencies of events',
+    sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS currency LowCardinality(String)
+      COMMENT 'of value; empty where it was not said, and in older rows' AFTER value`,
+  },
 ];

@@ -9,7 +9,17 @@ import { type Insert, type Inserts, isFull, roomFor } from './inserts.ts';
 import { type EventRow, eventRow } from './rows.ts';
 
 const TOPIC = 'shop.events';
-const TEXTS = ['id', 'type', 'user', 'session', 'item', 'list', 'surface', 'query'] as const satisfies Field[];
+const TEXTS = [
+  'id',
+  'type',
+  'user',
+  'session',
+  'item',
+  'list',
+  'surface',
+  'query',
+  'currency',
+] as const satisfies Field[];
 const PLACES = TEXTS.map(name => FIELD[name]);
 const COLUMNS = [...TEXTS, 'at', 'position', 'value', 'topic', 'partition', 'offset', 'recorded'];
 

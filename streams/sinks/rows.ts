@@ -50,17 +50,19 @@ export interface EventRow {
   surface: string;
   query: string;
   value: number | null;
+  currency: string;
 }
 
 export function eventRow(event: ShopEvent): EventRow {
   const { id, type, at_ms: at, user, session } = event;
   const some: SomeHave = event;
-  const { item = '', answer = '', list = answer, surface = '', value } = some;
+  const { item = '', answer = '', list = answer, surface = '', value, currency = '' } = some;
   return {
     ...{ id, type, at, user, session, item, list, surface },
     position: some.position ?? null,
     query: some.text ?? some.query ?? '',
     value: typeof value === 'number' ? value : null,
+    currency,
   };
 }
 
@@ -73,6 +75,7 @@ interface SomeHave {
   position?: number | undefined;
   surface?: string | undefined;
   value?: unknown;
+  currency?: string | undefined;
   query?: string | undefined;
   text?: string;
 }

@@ -8,6 +8,8 @@ interface Row {
   at_ms: string | number;
   item: string;
   value: number | null;
+  /** Empty where the shop has not said it. */
+  currency: string;
 }
 
 const MOST = 20;
@@ -15,7 +17,7 @@ const MOST = 20;
 const RECENT_MS = 10 * 60_000;
 
 /** By the user's name, as the archive has it, and by nothing that a question says. */
-const SQL = `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, item, value FROM events
+const SQL = `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, item, value, currency FROM events
   WHERE user = {user:String} AND type IN ('purchase', 'return') ORDER BY at DESC, id LIMIT 1 BY id LIMIT ${MOST}`;
 
 /**
@@ -46,9 +48,16 @@ export class Orders {
   async of(user: string): Promise<Order[]> {
     const rows = await this.#store.query<Row>(SQL, { user });
     const known = new Map(
-      rows.map(({ id, type, at_ms, item, value }): [string, Order] => [
+      rows.map(({ id, type, at_ms, item, value, currency }): [string, Order] => [
         id,
-        { id, type, at_ms: Number(at_ms), item, ...(value === null ? {} : { value }) },
+        {
+          id,
+          type,
+          at_ms: Number(at_ms),
+          item,
+          ...(value !== null && { value }),
+          ...(currency !== '' && { currency }),
+        },
       ]),
     );
     for (const [id, each] of this.#recent) if (each.user === user) known.set(id, each.order);

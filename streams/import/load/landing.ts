@@ -76,10 +76,11 @@ export class Landing {
     const these = `FROM ${this.#table} WHERE plain AND row >= ${from} AND row < ${end}`;
     // When the shop's broker took them is not known: they count as in time.
     const insert = `INSERT INTO events
-        (id, type, at, user, session, item, list, position, surface, query, value, topic, partition, offset, recorded)
+        (id, type, at, user, session, item, list, position, surface, query, value, currency, topic, partition, offset,
+         recorded)
       SETTINGS insert_deduplication_token = '${topic}/${from}-${end}', max_insert_threads = 1
       SELECT id, type, fromUnixTimestamp64Milli(at_ms), user, session, item, list, position, surface, query, value,
-        '${topic}', 0, row, fromUnixTimestamp64Milli(at_ms)
+        currency, '${topic}', 0, row, fromUnixTimestamp64Milli(at_ms)
       ${these} ORDER BY row`;
     await surely(() => this.#store.command(insert));
     const [moved] = await surely(() => this.#store.query<{ n: string }>(`SELECT count() AS n ${these}`));

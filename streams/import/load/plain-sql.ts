@@ -6,8 +6,9 @@ import { LIMITS } from '../../../schemas/limits.ts';
  */
 export const LANDING = `row UInt64, plain Bool, id String, type LowCardinality(String), at_ms Int64, user String,
   session String, item String, list String, position Nullable(UInt16), surface String, query String,
-  value Nullable(Float64), raw String`;
-const COLUMNS = 'row, plain, id, type, at_ms, user, session, item, list, position, surface, query, value, raw';
+  value Nullable(Float64), currency String, raw String`;
+const COLUMNS =
+  'row, plain, id, type, at_ms, user, session, item, list, position, surface, query, value, currency, raw';
 
 export interface LandingOf {
   table: string;
@@ -47,6 +48,7 @@ export function landLines({ table, first, now_ms }: LandingOf): string {
   const fields = [
     ...[text('id'), text('type'), `toInt64OrZero(${raw('at_ms')})`, text('user'), text('session'), text('item')],
     ...[text('list'), `toUInt16OrNull(${raw('position')})`, text('surface'), text('query'), number('value')],
+    text('currency'),
   ];
   return `INSERT INTO ${table} (${COLUMNS})
     SELECT row, ifNull(${plain.join('\n      AND ')}, false) AS plain, ${ifPlain(fields)}, if(plain, '', line)
@@ -80,6 +82,7 @@ export function landParquet({ table, first, now_ms }: LandingOf): string {
     ...['id', 'user', 'session', 'item'].map(name => isText(name, LIMITS.id_chars)),
     ...['list', 'surface'].map(name => `length(${text(name)}) <= ${LIMITS.id_chars}`),
     `length(${text('query')}) <= ${LIMITS.query_chars}`,
+    `(type != 'purchase' OR (length(${text('currency')}) <= ${LIMITS.id_chars} AND isValidUTF8(${text('currency')})))`,
     `isValidUTF8(concat(${['id', 'user', 'session', 'item', 'list', 'surface', 'query'].map(text).join(', ')}))`,
     `moment BETWEEN 1 AND ${now_ms + LIMITS.future_ms}`,
     `ifNull(position, 0) BETWEEN 0 AND ${LIMITS.items_per_list}`,
@@ -90,7 +93,7 @@ export function landParquet({ table, first, now_ms }: LandingOf): string {
   const fields = [
     ...[text('id'), text('type'), 'ifNull(moment, 0)', text('user'), text('session'), text('item'), text('list')],
     ...["CAST(position, 'Nullable(UInt16)')", text('surface'), text('query')],
-    `if(type IN ('purchase', 'rating'), value, NULL)`,
+    ...[`if(type IN ('purchase', 'rating'), value, NULL)`, `if(type = 'purchase', ${text('currency')}, '')`],
   ];
   const names = Object.keys(PARQUET);
   const record = `CAST(tuple(${names.join(', ')}), 'Tuple(${structure()})')`;
@@ -121,6 +124,6 @@ function fieldsByType(type: string, spelled: (type: string) => string): string {
 
 /** Of what is not plain the columns stay empty: its record says it all. */
 function ifPlain(fields: readonly string[]): string {
-  const otherwise = ["''", "''", '0', "''", "''", "''", "''", 'NULL', "''", "''", 'NULL'];
+  const otherwise = ["''", "''", '0', "''", "''", "''", "''", 'NULL', "''", "''", 'NULL', "''"];
   return fields.map((field, n) => `if(plain, ${field}, ${otherwise[n]})`).join(', ');
 }

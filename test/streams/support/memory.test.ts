@@ -53,7 +53,13 @@ describe('orders', () => {
     const asked: unknown[] = [];
     const query = async <Row>(sql: string, params: unknown) => {
       asked.push([sql.includes('user = {user:String}'), params]);
-      return [{ id: 'a', type: 'purchase', at_ms: '100', item: 'i', value: null }] as Row[];
+      const row = { type: 'purchase', item: 'i', value: null, currency: '' };
+      const archived = [
+        { ...row, id: 'z', at_ms: '50', value: 7, currency: 'CHF' },
+        { ...row, id: 'a', at_ms: '100' },
+        { ...row, id: 'y', at_ms: '40' },
+      ];
+      return archived as Row[];
     };
     const orders = new Orders({ query });
     orders.note({ ...event, id: 'a', type: 'purchase', at_ms: 100, value: 5, currency: 'EUR' }, 1_000);
@@ -63,6 +69,8 @@ describe('orders', () => {
     expect(await orders.of('u')).toEqual([
       { id: 'b', type: 'return', at_ms: 200, item: 'i' },
       { id: 'a', type: 'purchase', at_ms: 100, item: 'i', value: 5, currency: 'EUR' },
+      { id: 'z', type: 'purchase', at_ms: 50, item: 'i', value: 7, currency: 'CHF' },
+      { id: 'y', type: 'purchase', at_ms: 40, item: 'i' },
     ]);
     expect(asked).toEqual([[true, { user: 'u' }]]);
   });
