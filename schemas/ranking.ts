@@ -106,6 +106,9 @@ export const Applied = z.object({
 });
 export type Applied = z.infer<typeof Applied>;
 
+/** The layout of a list for which no features were made. */
+export const NO_FEATURES = 'none';
+
 /** What the scorer answers on `rank.lists`, keyed by user. Training, evaluation, explanation and audit read this record. */
 export const RankedList = z.object({
   v: z.literal(1),

@@ -13,6 +13,7 @@ import { Surface } from '../../schemas/ranking.ts';
 import type { PlannedStage } from '../../schemas/trials.ts';
 import type { WatchPolicy } from '../../schemas/watch-policy.ts';
 import type { Ports } from '../ports.ts';
+import { championOf } from '../promotions/champion.ts';
 import { calibrationIn, trafficIn } from './clicks.ts';
 import { type RecordDeed, readPast, writeLook } from './record.ts';
 import { type Reference, referenceOf } from './reference.ts';
@@ -56,14 +57,14 @@ const REASON_CHARS = 480;
 export async function lookAtChampion(ports: Ports, request: LookAtChampion): Promise<WatchLook | null> {
   const { config } = ports;
   const { surface, at_ms, workflow } = request;
-  const champion = await ports.champions.of(surface);
+  const champion = await championOf(ports, surface);
   if (!champion) return null;
   const policy = readWatchPolicy(config.watchPolicy);
   const { manifest } = await openModel(modelsIn(config), champion.model, champion.manifest);
   const watched = await watchedIn(ports, champion, manifest);
   // Until its purchase window is over a list may get clicks.
   const windows = windowsOf(watched, at_ms - config.purchaseWindow_ms - SETTLING_MS, policy);
-  const figures = await figuresOf(ports, { surface, at_ms, watched, manifest, windows, policy });
+  const figures = await figuresOf(ports, { surface, at_ms, isDry: request.isDry, watched, manifest, windows, policy });
   const about = { surface, at_ms, model: watched.model, promoted_ms: watched.promoted_ms };
   const past = await readPast(ports, about);
   const every_ms = config.watchEvery_ms ?? 0;
@@ -94,6 +95,7 @@ async function watchedIn(
 interface Asked {
   surface: Surface;
   at_ms: number;
+  isDry: boolean;
   watched: Watched;
   manifest: Manifest;
   windows: Windows;
@@ -102,14 +104,16 @@ interface Asked {
 
 async function figuresOf(
   ports: Ports,
-  { surface, at_ms, watched, manifest, windows, policy }: Asked,
+  { surface, at_ms, isDry, watched, manifest, windows, policy }: Asked,
 ): Promise<Figures> {
   const { store, config } = ports;
   const span = (from_ms: number, until_ms: number): Span => ({ surface, model: watched.model, from_ms, until_ms });
   const { from_ms, until_ms } = windows.reference;
   const { recent, epoch, succession } = windows;
+  // How lists failed before it served is not its fault.
+  const health_ms = Math.max(watched.promoted_ms, at_ms - policy.health_minutes * MINUTE_MS);
   const isJudged = watched.isTrained && windows.isReferenceOver;
-  const reference = isJudged ? await referenceOf(ports, span(from_ms, until_ms), manifest) : null;
+  const reference = isJudged ? await referenceOf(ports, span(from_ms, until_ms), manifest, { isDry }) : null;
   const window = isJudged && recent ? span(recent.from_ms, recent.until_ms) : null;
   const spreads = window && reference ? await spreadsOf(ports, window, reference) : null;
   return {
@@ -134,7 +138,7 @@ async function figuresOf(
             after: await trafficIn(store, { ...span(0, 0), ...succession.after }),
           }
         : null,
-    service: await serviceIn(store, span(at_ms - policy.health_minutes * MINUTE_MS, at_ms), {
+    service: await serviceIn(store, span(health_ms, at_ms), {
       before: reference?.defaults ?? null,
       label_ms: config.labelWindow_ms + SETTLING_MS,
     }),

@@ -4,10 +4,11 @@ import type { Dataset } from '../../models/ranker/dataset.ts';
 import { datasetFile, readDataset } from '../../models/ranker/dataset-file.ts';
 import { vectorOfNobody } from '../../models/watch/nobody.ts';
 import { edgesOf, type Spread } from '../../models/watch/spread.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Manifest } from '../../schemas/models.ts';
 import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
-import type { Span } from './rows.ts';
+import { BEHIND, type Span } from './rows.ts';
 import { defaultsIn, spreadsIn, tenthsIn } from './spreads.ts';
 
 /** With what later windows of a champion are compared, by place of its vector; the scores stand behind the features. */
@@ -33,12 +34,18 @@ interface ReferenceRow {
 }
 
 /**
- * The reference of a champion: made once, when its first hours are over, and kept. Bins end at the tenths of what it was
- * trained on; where that is gone, and of scores, at those of the first hours.
+ * The reference of a champion: made when its first hours are over, and kept once all of their lists are archived. Bins end
+ * at the tenths of what it was trained on; where that is gone, and of scores, at those of the first hours.
  *
+ * @param isDry it is not kept
  * @returns null where it had no lists in these hours
  */
-export async function referenceOf(ports: Ports, span: Span, manifest: Manifest): Promise<Reference | null> {
+export async function referenceOf(
+  ports: Ports,
+  span: Span,
+  manifest: Manifest,
+  { isDry }: { isDry: boolean },
+): Promise<Reference | null> {
   const known = await readReference(ports, span);
   if (known) return known;
   const { store } = ports;
@@ -49,8 +56,22 @@ export async function referenceOf(ports: Ports, span: Span, manifest: Manifest):
   const spreads = await spreadsIn(store, span, edges);
   const { shares } = await defaultsIn(store, span, vectorOfNobody());
   const reference = { features: [...FEATURE_NAMES, SCORES], edges, spreads, defaults: shares };
-  await writeReference(ports, span, reference);
+  if (!isDry && (await isArchived(store, span))) await writeReference(ports, span, reference);
   return reference;
+}
+
+/**
+ * Whether sinks stand behind a span, as far as rows tell: in each partition with lists in it, or in as long before it,
+ * there are some behind it. While a partition has none, each look makes its reference anew.
+ */
+async function isArchived(store: RowStore, { from_ms, until_ms }: Span): Promise<boolean> {
+  const short = await store.query(
+    `SELECT partition FROM ranked_lists
+     WHERE topic = 'rank.lists' AND at >= fromUnixTimestamp64Milli({since_ms:Int64})
+     GROUP BY partition HAVING max(at) < fromUnixTimestamp64Milli({until_ms:Int64}) ${BEHIND}`,
+    { since_ms: 2 * from_ms - until_ms, until_ms },
+  );
+  return short.length === 0;
 }
 
 /** So many rows tell tenths well enough. */

@@ -1,4 +1,4 @@
-import type { Surface } from '../../schemas/ranking.ts';
+import { NO_FEATURES, type Surface } from '../../schemas/ranking.ts';
 
 /** Lists of a surface in a span of time, of the champion of that time. */
 export interface Span {
@@ -11,8 +11,12 @@ export interface Span {
 export const IN_SPAN = `surface = {surface:String} AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
   AND at < fromUnixTimestamp64Milli({until_ms:Int64})`;
 
-/** Lists that the champion should have ordered, and users who are on no trial. */
-export const MEANT = `arm IN ('champion', 'fallback') AND assigned IN ('', 'champion')`;
+/**
+ * Lists that the champion should have ordered, and users who are on no trial. Requests that waited for too long are
+ * answered without any model, whoever's they are, and by the scorer's load, not by the champion's fault.
+ */
+export const MEANT = `arm IN ('champion', 'fallback') AND assigned IN ('', 'champion')
+  AND features_version != '${NO_FEATURES}'`;
 
 /** Of these, those that it ordered itself. */
 export const OWN = `${IN_SPAN} AND arm = 'champion' AND assigned IN ('', 'champion') AND model = {model:String}`;

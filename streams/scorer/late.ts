@@ -1,15 +1,14 @@
-import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import { NO_FEATURES, type RankedList, type RankRequest } from '../../schemas/ranking.ts';
 import { headOf, type Settings } from './answer.ts';
 import type { Memory } from './memory.ts';
 import { admissible, placeItems, type Rules, rulesOf, withPins } from './policy.ts';
 
-/** No examples are made of a list whose vectors have another layout than the models': this one has none. */
-const NO_FEATURES = 'none';
-
 /**
  * The list of a request that has waited for longer than anybody waits: what is popular, or what the shop brought in its
  * own order, within the hard rules and with the pins. It costs a fraction of one that is scored, so that a scorer
- * with more requests than it can answer gets to those that are still waited for. The list says `fallback`.
+ * with more requests than it can answer gets to those that are still waited for. The list says `fallback`,
+ * as one does on which the champion failed, and that it has no features. Examples are made of it, but no snapshot takes
+ * them, and the watch counts none of it: who was asked for too much is no worse a model for it.
  * Nothing is sold on it, and a search, to which what is popular is no answer, finds nothing.
  */
 export function answerLate(request: RankRequest, memory: Memory, settings: Settings, queue_ms: number): RankedList {

@@ -92,6 +92,15 @@ describe('a look of the watch', () => {
     expect(late.recorded).toMatchObject([{ outcome: late.result.outcome }]);
   });
 
+  it('that finds a retraining at work has begun none, and is written down as a word alone', async () => {
+    const busy = await env.client.workflow.start('retrain', { taskQueue: 'nobody', workflowId: 'retrain-home' });
+    const { result, recorded, memo } = await run({ act: 'retrain', reason: 'drift: 3 of 92', signals: [DRIFT] });
+    await busy.terminate();
+    expect(result).toMatchObject({ look: { act: 'alert' }, outcome: 'a retraining runs already' });
+    expect(recorded).toMatchObject([{ act: 'alert', outcome: result.outcome }]);
+    expect(memo).toMatchObject({ status: { act: 'alert', outcome: result.outcome } });
+  });
+
   it('of somebody who only wants to see does nothing', async () => {
     const { result, calls } = await run({ act: 'rollback', reason: 'fall' }, { isDry: true });
     expect(result).toMatchObject({ look: { act: 'rollback' }, outcome: '' });

@@ -40,20 +40,27 @@ export async function watch({ surface, isDry }: WatchInput): Promise<WatchResult
   const look = await lookAtChampion({ surface, at_ms: Date.now(), workflow, isDry });
   tellLook(surface, look);
   if (!look || isDry || look.act === 'none' || look.act === 'alert') return { look, outcome: '' };
-  const outcome = look.act === 'retrain' ? await retrainFor(look) : await rollBackFor(look);
-  tellOutcome(look, outcome);
-  const { signals: _signals, drifts: _drifts, retraining: _retraining, ...deed } = look;
+  const { act, outcome } = look.act === 'retrain' ? await retrainFor(look) : await rollBackFor(look);
+  const acted = { ...look, act };
+  tellOutcome(acted, outcome);
+  const { signals: _signals, drifts: _drifts, retraining: _retraining, ...deed } = acted;
   await recordDeed({ ...deed, outcome });
-  return { look, outcome };
+  return { look: acted, outcome };
 }
 
-async function retrainFor({ surface, reason, retraining }: WatchLook): Promise<string> {
+/** What was done, and what it came to. */
+type Followed = Pick<WatchLook, 'act'> & Pick<WatchResult, 'outcome'>;
+
+/** The wait for the next retraining is that of those that signals began: where one runs already, none did. */
+async function retrainFor({ surface, reason, retraining }: WatchLook): Promise<Followed> {
   const { started } = await retrainOn({ surface, reason, requestedBy: BY, ...retraining });
-  return started ? 'a retraining has begun' : 'a retraining runs already';
+  if (!started) return { act: 'alert', outcome: 'a retraining runs already' };
+  return { act: 'retrain', outcome: 'a retraining has begun' };
 }
 
 /** A rollback that can't be is told; the next look sees what serves then. */
-async function rollBackFor({ surface, reason, model }: WatchLook): Promise<string> {
+async function rollBackFor({ surface, reason, model }: WatchLook): Promise<Followed> {
+  const came = (outcome: string): Followed => ({ act: 'rollback', outcome });
   try {
     const { to } = await executeChild(rollback, {
       workflowId: `rollback-${surface}`,
@@ -61,11 +68,11 @@ async function rollBackFor({ surface, reason, model }: WatchLook): Promise<strin
       memo: { reason, requestedBy: BY },
       staticSummary: `Roll back ${surface}: ${reason}`.slice(0, 200),
     });
-    return `${to} serves again`;
+    return came(`${to} serves again`);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'a rollback runs already';
-    return `no rollback: ${innermost(error)}`;
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return came('a rollback runs already');
+    return came(`no rollback: ${innermost(error)}`);
   }
 }
 

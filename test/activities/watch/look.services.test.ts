@@ -3,63 +3,39 @@ import { register } from '../../../activities/register-ranker.ts';
 import { calibrationIn, trafficIn } from '../../../activities/watch/clicks.ts';
 import { type LookAtChampion, lookAtChampion, type WatchLook } from '../../../activities/watch/look.ts';
 import { recordDeed } from '../../../activities/watch/record.ts';
+import { referenceOf } from '../../../activities/watch/reference.ts';
 import { spreadsIn, tenthsIn } from '../../../activities/watch/spreads.ts';
 import { looksOf, looksSaid } from '../../../cli/watch/looks.ts';
 import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
-import { random } from '../../../models/random.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
+import { openModel } from '../../../models/registry/registry.ts';
+import { modelsIn } from '../../../models/registry/store/place.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { spreadOf } from '../../sim/watched.ts';
 import { type TestPorts, testPorts } from '../ports.ts';
+import {
+  HOUR_MS,
+  insertExamples,
+  insertLists,
+  MINUTE_MS,
+  MOVED,
+  NOW_MS,
+  PROMOTED_MS,
+  type Row,
+  rows,
+} from './lists.ts';
 
-const HOUR_MS = 3_600_000;
-const NOW_MS = Math.floor(Date.now() / 1_000) * 1_000;
-/** The champion has served for three hours; the reference is its first, the window the last before clicks may still come. */
-const PROMOTED_MS = NOW_MS - 3 * HOUR_MS;
 const POLICY = {
   ...{ reference: { hours: 1 }, window: { hours: 1 }, sustained_hours: 0, least: { lists: 100, users: 20 } },
 };
-const USERS = 60;
-const ITEMS = 4;
-const MOVED = FEATURE_NAMES.indexOf('item.log_price');
 const database = `temper_watch_${crypto.randomUUID().replaceAll('-', '')}`;
-
-interface Row {
-  list: string;
-  user: string;
-  at: number;
-  arm: string;
-  model: string;
-  scores: number[];
-  features: number[][];
-  clicked: boolean[];
-}
-
-/** A list every five seconds, of the former champion for an hour and then of this one; prices rise when its first hour is over. */
-function rows(model: string): Row[] {
-  const dice = random(7);
-  return Array.from({ length: (4 * HOUR_MS) / 5_000 }, (_, n): Row => {
-    const at = PROMOTED_MS - HOUR_MS + 5_000 * n;
-    const user = dice.below(USERS);
-    const arm = user < 25 ? 'control' : dice.uniform() < 0.1 ? 'explore' : n % 200 === 3 ? 'fallback' : 'champion';
-    const scores = Array.from({ length: ITEMS }, () => dice.normal() - 1.5);
-    const isLate = at >= PROMOTED_MS + HOUR_MS;
-    return {
-      ...{ list: `l${n}`, user: `u${user}`, at, arm, scores },
-      model: arm === 'champion' ? (at < PROMOTED_MS ? 'before' : model) : 'popularity',
-      features: scores.map(() =>
-        FEATURE_NAMES.map((_, f) => Math.round(1e5 * (dice.uniform() + (f === MOVED && isLate ? 0.6 : 0))) / 1e5),
-      ),
-      clicked: scores.map(score => dice.uniform() < 1 / (1 + Math.exp(-score))),
-    };
-  });
-}
 
 let store: Store;
 let ports: TestPorts;
 let clear: () => Promise<void>;
 let model: string;
+let manifest: string;
 let all: Row[];
 
 beforeAll(async () => {
@@ -79,7 +55,7 @@ beforeAll(async () => {
       ...{ lineage: { snapshot: null, parent: null, seed: 1, provider: 'cpu' }, training: null, verdict: null },
     },
   );
-  ({ model } = registered);
+  ({ model, manifest } = registered);
   const promotion = {
     v: 1,
     surface: 'home',
@@ -90,28 +66,8 @@ beforeAll(async () => {
   } as const;
   await ports.champions.promote(promotion);
   all = rows(model);
-  const source = (offset: number) => ({ topic: 't', partition: 0, offset, recorded: NOW_MS });
-  const layout = { surface: 'home', features_version: FEATURES_VERSION };
-  await store.insert(
-    'ranked_lists',
-    all.map(({ clicked: _c, ...row }, n) => ({
-      ...row,
-      ...layout,
-      session: 's',
-      items: itemsOf(row),
-      candidates: ITEMS,
-      ...source(n),
-    })),
-  );
-  await store.insert(
-    'examples',
-    all.flatMap(({ list, user, at, arm, model, clicked }, n) =>
-      clicked.map((click, position) => ({
-        ...{ list, user, at, arm, model, ...layout, position, item: `i${position}`, clicked: click },
-        ...{ version: 1, features: [], ...source(ITEMS * n + position) },
-      })),
-    ),
-  );
+  await insertLists(store, all);
+  await insertExamples(store, all);
 });
 afterAll(async () => {
   await store?.command(`DROP DATABASE ${database}`);
@@ -119,7 +75,6 @@ afterAll(async () => {
   await clear?.();
 });
 
-const itemsOf = ({ scores }: Pick<Row, 'scores'>) => scores.map((_, place) => `i${place}`);
 const within = (from_ms: number, until_ms: number) => ({ surface: 'home' as const, model, from_ms, until_ms });
 const own = (from_ms: number, until_ms: number) =>
   all.filter(({ arm, at, model: by }) => arm === 'champion' && by === model && at >= from_ms && at < until_ms);
@@ -145,9 +100,10 @@ describe('what a look reads', () => {
     expect(spreads[MOVED]).toEqual(spreadOf([...users.values()]));
   });
 
-  it('is what lists brought, with those that fell back, and beside them who gets no model', async () => {
+  it("is what lists brought, with those that fell back, and beside them who gets no model; late ones are nobody's", async () => {
     const { own: mine, control, random: explored } = await trafficIn(store, within(PROMOTED_MS, NOW_MS));
-    const of = (arms: string[]) => all.filter(({ arm, at }) => arms.includes(arm) && at >= PROMOTED_MS);
+    const timely = all.filter(({ at, features_version }) => at >= PROMOTED_MS && features_version !== 'none');
+    const of = (arms: string[]) => timely.filter(({ arm }) => arms.includes(arm));
     const clicks = (arms: string[]) => of(arms).reduce((sum, { clicked }) => sum + clicked.filter(Boolean).length, 0);
     expect(mine).toMatchObject({ lists: of(['champion', 'fallback']).length, sum: clicks(['champion', 'fallback']) });
     expect(control).toMatchObject({ users: 25, lists: of(['control']).length, sum: clicks(['control']) });
@@ -174,6 +130,35 @@ describe('a look at a champion', () => {
     const { writeFile } = await import('node:fs/promises');
     ports.config.watchPolicy = `${ports.config.dataDir}/watch.json`;
     await writeFile(ports.config.watchPolicy, JSON.stringify(POLICY));
+  });
+
+  it('keeps the reference unless it is dry, and once the archive stands behind these hours', async () => {
+    const kept = async () => (await store.query(`SELECT place FROM watch_references FINAL`)).length;
+    await look(NOW_MS - MINUTE_MS, { isDry: true });
+    expect(await kept()).toBe(0);
+
+    const opened = await openModel(modelsIn(ports.config), model, manifest);
+    const span = within(PROMOTED_MS, PROMOTED_MS + HOUR_MS);
+    const behind = async (list: string, at: number) => {
+      await insertLists(store, [{ ...all[0]!, list, at }], { surface: 'search', partition: 1 });
+      return referenceOf(ports, span, opened.manifest, { isDry: false });
+    };
+    const early = await behind('slow', span.until_ms - MINUTE_MS);
+    expect(early?.features).toHaveLength(FEATURE_NAMES.length + 1);
+    expect(await kept()).toBe(0);
+    expect(await behind('there', span.until_ms)).toEqual(early);
+    expect(await kept()).toBe(FEATURE_NAMES.length + 1);
+  });
+
+  it('does not blame it for how lists failed before it was there', async () => {
+    const young = await look(PROMOTED_MS + 8 * MINUTE_MS, { isDry: true });
+    const meant = all.filter(
+      ({ arm, at }) => at >= PROMOTED_MS && at < young.at_ms && arm !== 'control' && arm !== 'explore',
+    );
+    expect(stateOf(young, 'failures')).toMatchObject({
+      says: 'good',
+      reason: expect.stringContaining(`of ${meant.length} lists `),
+    });
   });
 
   it('finds the feature that moved and nothing else, and asks for a retraining', async () => {
