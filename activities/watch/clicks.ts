@@ -1,6 +1,6 @@
 import type { Moments } from '../../models/evaluate/sequential/sequence.ts';
-import type { Calibration, CalibrationBin } from '../../models/watch/calibration.ts';
-import type { Traffic } from '../../models/watch/rates.ts';
+import type { Calibration, CalibrationBin } from '../../models/watch/measures/calibration.ts';
+import type { Traffic } from '../../models/watch/measures/rates.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { BEHIND, IN_SPAN, MEANT, OWN, type Span } from './rows.ts';
 

@@ -6,7 +6,7 @@ import type { Signal } from '../../models/watch/decide.ts';
 import { judgeLook, type Windows, windowsOf } from '../../models/watch/judge.ts';
 import { readWatchPolicy } from '../../models/watch/policy.ts';
 import type { Figures, Watched } from '../../models/watch/reading.ts';
-import { type Drifted, driftsOf } from '../../models/watch/windows.ts';
+import { type Drifted, driftsOf } from '../../models/watch/signals/windows.ts';
 import { at_ms } from '../../schemas/events.ts';
 import type { Manifest, Promotion } from '../../schemas/models.ts';
 import { Surface } from '../../schemas/ranking.ts';

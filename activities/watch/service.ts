@@ -1,5 +1,5 @@
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
-import { vectorOfNobody } from '../../models/watch/nobody.ts';
+import { vectorOfNobody } from '../../models/watch/measures/nobody.ts';
 import type { Service } from '../../models/watch/reading.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { BEHIND, IN_SPAN, MEANT, type Span } from './rows.ts';

@@ -1,4 +1,4 @@
-import type { Spread } from '../../models/watch/spread.ts';
+import type { Spread } from '../../models/watch/measures/spread.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { BEHIND, MOST_ROWS, SAMPLED, type Span } from './rows.ts';
 

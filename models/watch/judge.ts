@@ -1,11 +1,11 @@
 import { SignalName, type WatchPolicy } from '../../schemas/watch-policy.ts';
 import { type Deed, decide, type Signal } from './decide.ts';
-import { failuresReading, featuresReading, outcomesReading } from './health.ts';
-import { type Epoch, epochAt } from './rates.ts';
+import { type Epoch, epochAt } from './measures/rates.ts';
 import { type Figures, type Reading, unknown, type Watched } from './reading.ts';
-import { behindReading, clicksReading, type Former, fallReading } from './sequences.ts';
+import { failuresReading, featuresReading, outcomesReading } from './signals/health.ts';
+import { behindReading, clicksReading, type Former, fallReading } from './signals/sequences.ts';
+import { calibrationReading, driftReading, scoresReading } from './signals/windows.ts';
 import { nextStand } from './states.ts';
-import { calibrationReading, driftReading, scoresReading } from './windows.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
 import type { SignalName } from '../../schemas/watch-policy.ts';
-import type { Calibration } from './calibration.ts';
-import type { Traffic } from './rates.ts';
-import type { Spread } from './spread.ts';
+import type { Calibration } from './measures/calibration.ts';
+import type { Traffic } from './measures/rates.ts';
+import type { Spread } from './measures/spread.ts';
 
 /** Who is watched. */
 export interface Watched {

@@ -1,8 +1,8 @@
 import type { Moments } from '../../models/evaluate/sequential/sequence.ts';
 import { random } from '../../models/random.ts';
-import type { Calibration } from '../../models/watch/calibration.ts';
-import type { Traffic } from '../../models/watch/rates.ts';
-import { edgesOf, type Spread } from '../../models/watch/spread.ts';
+import type { Calibration } from '../../models/watch/measures/calibration.ts';
+import type { Traffic } from '../../models/watch/measures/rates.ts';
+import { edgesOf, type Spread } from '../../models/watch/measures/spread.ts';
 
 /** Sums over users, as ClickHouse makes them of their rows. */
 export function momentsOf(users: Iterable<readonly [n: number, y: number]>): Moments {

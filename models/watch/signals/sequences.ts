@@ -1,6 +1,6 @@
-import type { SignalName, WatchPolicy } from '../../schemas/watch-policy.ts';
-import { type Change, changeOf, type Epoch, leadOf } from './rates.ts';
-import { type Figures, percent, type Reading, unknown } from './reading.ts';
+import type { SignalName, WatchPolicy } from '../../../schemas/watch-policy.ts';
+import { type Change, changeOf, type Epoch, leadOf } from '../measures/rates.ts';
+import { type Figures, percent, type Reading, unknown } from '../reading.ts';
 
 /** What earlier looks at the same champion said, by which sequences keep their scale. */
 export type Former = (signal: SignalName) => Reading['sequence'];

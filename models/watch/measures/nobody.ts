@@ -1,5 +1,5 @@
-import { tasteOf } from '../features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../features/vector.ts';
+import { tasteOf } from '../../features/taste.ts';
+import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../features/vector.ts';
 
 /** The vector of an unknown item for an unknown user: what features are while nothing reaches them, in their order. */
 export function vectorOfNobody(): number[] {

@@ -1,5 +1,5 @@
-import type { WatchPolicy } from '../../schemas/watch-policy.ts';
-import { type Figures, percent, type Reading, read, unknown } from './reading.ts';
+import type { WatchPolicy } from '../../../schemas/watch-policy.ts';
+import { type Figures, percent, type Reading, read, unknown } from '../reading.ts';
 
 const MINUTE_MS = 60_000;
 /** Of so few lists a share says nothing. */

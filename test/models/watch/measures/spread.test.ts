@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { upperF, upperNormal } from '../../../models/watch/chance.ts';
-import { driftOf, edgesOf } from '../../../models/watch/spread.ts';
-import { driftsOf } from '../../../models/watch/windows.ts';
-import { DEFAULT_WATCH } from '../../../schemas/watch-policy.ts';
-import { binned, spreadOf, tenths, values } from '../../sim/watched.ts';
+import { upperF, upperNormal } from '../../../../models/watch/measures/chance.ts';
+import { driftOf, edgesOf } from '../../../../models/watch/measures/spread.ts';
+import { driftsOf } from '../../../../models/watch/signals/windows.ts';
+import { DEFAULT_WATCH } from '../../../../schemas/watch-policy.ts';
+import { binned, spreadOf, tenths, values } from '../../../sim/watched.ts';
 
 /** One row for each user: shares as of independent rows. */
 const shares = (counts: readonly number[]) => {

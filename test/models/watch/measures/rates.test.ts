@@ -1,7 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Change, changeOf, epochAt, leadOf, logRate, type Traffic } from '../../../models/watch/rates.ts';
-import { DEFAULT_WATCH } from '../../../schemas/watch-policy.ts';
-import { momentsOf, Shop } from '../../sim/watched.ts';
+import {
+  type Change,
+  changeOf,
+  epochAt,
+  leadOf,
+  logRate,
+  type Traffic,
+} from '../../../../models/watch/measures/rates.ts';
+import { DEFAULT_WATCH } from '../../../../schemas/watch-policy.ts';
+import { momentsOf, Shop } from '../../../sim/watched.ts';
 
 const { least } = DEFAULT_WATCH;
 const ALPHA = 0.05;

@@ -1,7 +1,7 @@
-import type { WatchPolicy } from '../../schemas/watch-policy.ts';
-import { calibrationChange, calibrationErrorOf } from './calibration.ts';
-import { type Figures, percent, type Reading, read, type SpreadOf, unknown } from './reading.ts';
-import { type Drift, driftOf, JS_OF_PSI } from './spread.ts';
+import type { WatchPolicy } from '../../../schemas/watch-policy.ts';
+import { calibrationChange, calibrationErrorOf } from '../measures/calibration.ts';
+import { type Drift, driftOf, JS_OF_PSI } from '../measures/spread.ts';
+import { type Figures, percent, type Reading, read, type SpreadOf, unknown } from '../reading.ts';
 
 /** What was beyond a limit is well within it again below this part of it. */
 const CALM = 0.8;

@@ -5,7 +5,7 @@ import {
   type Interval,
   type Moments,
   perList,
-} from '../evaluate/sequential/sequence.ts';
+} from '../../evaluate/sequential/sequence.ts';
 
 /** What lists brought in a window: those of the champion, and those that no champion orders. */
 export interface Traffic {

@@ -1,4 +1,4 @@
-import { difference, type Interval, type Moments } from '../evaluate/sequential/sequence.ts';
+import { difference, type Interval, type Moments } from '../../evaluate/sequential/sequence.ts';
 import { upperNormal } from './chance.ts';
 import { type Least, logRate } from './rates.ts';
 

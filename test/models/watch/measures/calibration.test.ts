@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
-import { calibrationChange, calibrationErrorOf } from '../../../models/watch/calibration.ts';
-import { DEFAULT_WATCH } from '../../../schemas/watch-policy.ts';
-import { predictions } from '../../sim/watched.ts';
+import { calibrationChange, calibrationErrorOf } from '../../../../models/watch/measures/calibration.ts';
+import { DEFAULT_WATCH } from '../../../../schemas/watch-policy.ts';
+import { predictions } from '../../../sim/watched.ts';
 
 const { least } = DEFAULT_WATCH;
 const window = { users: 150, lists: 600 };
