@@ -29,7 +29,7 @@ export async function takeBack(
   config: Config,
   { surface, reason, by, to, json }: DecisionOptions & { to?: string },
 ): Promise<void> {
-  const result = await withTemporal(config, client => rollBack(client, surface, { by, reason }, to));
+  const result = await withTemporal(config, client => rollBack(client, surface, { by, reason }, { to }));
   printResult({ surface, by, reason, ...result }, json, () =>
     'trial' in result
       ? `${surface}: ${result.trial ?? 'the challenger'} is off trial`

@@ -307,6 +307,8 @@ export interface AdsPage {
 export interface DecisionRequest {
   surface: Surface;
   verb: 'approve' | 'reject' | 'pause' | 'resume' | 'rollback';
+  /** The model that it is about, as the page showed it; where it is another one by now, nothing is done. */
+  model: string;
   by: string;
   reason: string;
   /** Of a rollback: who is to serve. */

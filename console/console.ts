@@ -71,7 +71,7 @@ export async function openConsole({
     undo.push(() => temporal.close());
     const now = await openNow(bus, log);
     undo.push(() => now.stop());
-    const pages = pagesOf({ config, endpoints, bus, store, temporal, watch: now.watch });
+    const pages = pagesOf({ config, endpoints, bus, store, temporal, log, watch: now.watch });
 
     const { hostname, port } = await placeOf(config);
     const address = `http://${hostname}:${port}`;
@@ -97,10 +97,11 @@ interface Sources {
   bus: Bus;
   store: Store;
   temporal: TemporalClient;
+  log: Log;
   watch: Pages['watch'];
 }
 
-function pagesOf({ config, endpoints, bus, store, temporal, watch }: Sources): Pages {
+function pagesOf({ config, endpoints, bus, store, temporal, log, watch }: Sources): Pages {
   const asked = <T>(work: Promise<T>) => whereTemporalIs(work, endpoints.temporal);
   const registered = new Registered(modelsIn(config));
   const link: WorkflowLink = workflow => {
@@ -120,7 +121,7 @@ function pagesOf({ config, endpoints, bus, store, temporal, watch }: Sources): P
     letters: query => letters(store, query),
     ads: () => adsNow(bus, store, Date.now()),
     picture: picturesIn(config.media, store, thumbnail),
-    decide: (decision, session) => asked(decideAndNote(store, temporal, decision, session)),
+    decide: (decision, session) => asked(decideAndNote({ store, temporal, log }, decision, session)),
   };
 
   async function modelsPage(surface: ModelsPage['surface']): Promise<ModelsPage> {

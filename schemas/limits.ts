@@ -103,7 +103,7 @@ export const LIMITS = {
   console_request_bytes: 16 * 1024,
   /** Decisions that await somebody, and pages that watch, at one time. */
   console_watchers: 64,
-  /** Wrong tokens within a minute; then all wait. */
+  /** Wrong tokens within a minute that are told to be wrong. */
   console_wrong_tokens: 10,
   console_session_hours: 12,
   reason_chars: 500,

@@ -35,7 +35,8 @@ export async function rollback({ surface, model, champion, by, reason }: Rollbac
   const former = await formerChampion({ surface, ...(model === undefined ? {} : { model }) });
   if (champion !== undefined && champion !== former.champion) {
     const message = `${former.champion} is champion now, and not ${champion}, which was to be taken back`;
-    throw ApplicationFailure.create({ message, type: 'MODEL_REFUSED', nonRetryable: true });
+    const detail = { code: 'MODEL_REFUSED', expected: `${champion} as champion`, got: former.champion };
+    throw ApplicationFailure.create({ message, type: detail.code, nonRetryable: true, details: [detail] });
   }
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.surface, value: surface },

@@ -1,4 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Surface } from '../../schemas/ranking.ts';
@@ -86,7 +86,7 @@ export async function awaitsApproval(
 /** A Temporal that is gone is told as such. */
 export function whereTemporalIs<T>(asked: Promise<T>, address: string): Promise<T> {
   return asked.catch(cause => {
-    if (!isGrpcServiceError(cause)) throw cause;
+    if (!isGrpcServiceError(cause) && !(cause instanceof ServiceError)) throw cause;
     throw new TemperError('UNREACHABLE', { where: `Temporal ${address}`, next: 'Is it running?', cause });
   });
 }

@@ -73,6 +73,7 @@ const said = z.string().trim().min(1).max(LIMITS.reason_chars);
 export const Decision = z.strictObject({
   surface: Surface,
   verb: z.enum(['approve', 'reject', 'pause', 'resume', 'rollback']),
+  model: id,
   by: said,
   reason: said,
   to: id.optional(),

@@ -185,8 +185,16 @@ describe('the console before real services', () => {
     expect(run).toMatchObject({ run: runId, state: 'running', step: 'approve', epochs: 12, reason: 'a test' });
     expect(run!.curve).toHaveLength(72);
 
-    const decision = { surface: 'home', verb: 'approve', by: 'anna', reason: 'looked at the lists' };
+    const decision = {
+      surface: 'home',
+      verb: 'approve',
+      model: MODELS.next,
+      by: 'anna',
+      reason: 'looked at the lists',
+    };
     const body = JSON.stringify(decision);
+    const stale = await asked('decisions', { method: 'POST', body: body.replace(MODELS.next, MODELS.old) }, operator);
+    expect([stale.status, ((await stale.json()) as { error: Failure }).error.code]).toEqual([400, 'INPUT_INVALID']);
     expect((await asked('decisions', { method: 'POST', body }, viewer)).status).toBe(403);
     const done = await asked('decisions', { method: 'POST', body }, operator);
     expect(await done.json()).toEqual({ words: 'home: approved' });
@@ -199,7 +207,8 @@ describe('the console before real services', () => {
       'SELECT deed, outcome, by, role FROM console_deeds ORDER BY at, outcome',
     );
     const row = { deed: 'approve', by: 'anna', role: 'operator' };
-    expect(deeds).toEqual(['asked', 'done', 'asked', 'refused'].map(outcome => ({ ...row, outcome })));
+    const outcomes = ['asked', 'refused', 'asked', 'done', 'asked', 'refused'];
+    expect(deeds).toEqual(outcomes.map(outcome => ({ ...row, outcome })));
   });
 
   it('serves its pages, built, to everybody; they hold nothing that runs inline or comes from elsewhere', async () => {

@@ -1,10 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DecisionRequest, ModelsPage, SessionInfo } from '../../api.ts';
 import { decide, type Refusal } from '../server.ts';
+import { type Offer, offersOf } from './offers.ts';
 
-type Verb = DecisionRequest['verb'];
-
-const WORDS: Record<Verb, { button: string; says: string }> = {
+const WORDS: Record<DecisionRequest['verb'], { button: string; says: string }> = {
   approve: { button: 'Approve', says: 'lets the model serve' },
   reject: { button: 'Reject', says: 'keeps the model from serving' },
   pause: { button: 'Pause the trial', says: 'keeps the challenger at its stage' },
@@ -14,10 +13,10 @@ const WORDS: Record<Verb, { button: string; says: string }> = {
 
 /** What an operator may decide now, each with a reason for the record. */
 export function Decisions({ session, page, done }: DecisionsProps) {
-  const [verb, setVerb] = useState<Verb>();
+  // As the page was when somebody chose: it is asked for anew every few seconds.
+  const [chosen, choose] = useState<{ offer: Offer; page: ModelsPage }>();
   const [said, setSaid] = useState('');
   if (session.role !== 'operator') return null;
-  const verbs = verbsOf(page);
   return (
     <section class="decisions" aria-label="Decisions">
       {page.awaits && (
@@ -31,23 +30,23 @@ export function Decisions({ session, page, done }: DecisionsProps) {
         </p>
       )}
       <div class="buttons">
-        {verbs.map(each => (
+        {offersOf(page).map(offer => (
           <button
-            key={each}
+            key={offer.verb}
             type="button"
-            class={each === 'rollback' || each === 'reject' ? 'danger' : ''}
-            onClick={() => setVerb(each)}
+            class={offer.verb === 'rollback' || offer.verb === 'reject' ? 'danger' : ''}
+            onClick={() => choose({ offer, page })}
           >
-            {WORDS[each].button}
+            {WORDS[offer.verb].button}
           </button>
         ))}
       </div>
-      {verb && (
+      {chosen && (
         <Ask
-          {...{ verb, session, page }}
-          close={() => setVerb(undefined)}
+          {...{ ...chosen, session }}
+          close={() => choose(undefined)}
           done={words => {
-            setVerb(undefined);
+            choose(undefined);
             setSaid(words);
             done();
           }}
@@ -63,15 +62,7 @@ interface DecisionsProps {
   done(): void;
 }
 
-function verbsOf({ awaits, trial, champion }: ModelsPage): Verb[] {
-  return [
-    ...(awaits ? (['approve', 'reject'] as const) : []),
-    ...(trial ? [trial.paused ? ('resume' as const) : ('pause' as const)] : []),
-    ...(champion || trial ? (['rollback'] as const) : []),
-  ];
-}
-
-function Ask({ verb, session, page, close, done }: AskProps) {
+function Ask({ offer: { verb, model }, session, page, close, done }: AskProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [failure, setFailure] = useState<Refusal>();
   const [isBusy, setBusy] = useState(false);
@@ -83,7 +74,7 @@ function Ask({ verb, session, page, close, done }: AskProps) {
     setBusy(true);
     try {
       const to = text('to');
-      const asked = { surface: page.surface, verb, by: text('by'), reason: text('reason'), ...(to && { to }) };
+      const asked = { surface: page.surface, verb, model, by: text('by'), reason: text('reason'), ...(to && { to }) };
       done((await decide(session, asked)).words);
     } catch (error) {
       setFailure(error as Refusal);
@@ -101,7 +92,9 @@ function Ask({ verb, session, page, close, done }: AskProps) {
         <h2 id="asked">
           {WORDS[verb].button}: {page.surface}
         </h2>
-        <p class="hint">This {WORDS[verb].says}. Who and why stands in the record for ever.</p>
+        <p class="hint">
+          This {WORDS[verb].says}. It is about <b>{model}</b>. Who and why stands in the record for ever.
+        </p>
         {verb === 'rollback' && !page.trial && (
           <label>
             Who is to serve
@@ -142,7 +135,7 @@ function Ask({ verb, session, page, close, done }: AskProps) {
 }
 
 interface AskProps {
-  verb: Verb;
+  offer: Offer;
   session: SessionInfo;
   page: ModelsPage;
   close(): void;
