@@ -2,6 +2,7 @@ import type { AuditRow } from '../../activities/promotions/audit.ts';
 import { readVerdicts, requireSealed } from '../../models/evaluate/verdict.ts';
 import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { Manifest } from '../../schemas/models.ts';
 import type { Surface } from '../../schemas/ranking.ts';
 import type { Deed, JudgedModel, ModelInfo } from '../api.ts';
@@ -10,33 +11,51 @@ import { WITHIN } from './clicks.ts';
 /** The newest of each; what is older is in the registry and the archive. */
 const MOST = { models: 60, deeds: 60, verdicts: 30 };
 const MANIFEST_BYTES = 1024 * 1024;
+/** Manifests that are asked for at the same time: a registry may be far away. */
+const AT_ONCE = 8;
+/** How long a name without a model is not asked for again: what was pruned is told of for ever. */
+const ABSENT_MS = 60_000;
 
 export type WorkflowLink = (workflow: string) => string | null;
 
-/** The registry's models by their manifests, which never change: each is read once. Their files are looked at by who loads them. */
+/**
+ * The registry's models by their manifests, which never change: each is read once, and a name without one is not asked for
+ * again for a while. Their files are looked at by who loads them.
+ */
 export class Registered {
   readonly #registry: ModelStore;
+  readonly #now: () => number;
   readonly #known = new Map<string, ModelInfo>();
+  /** Until when, by name. */
+  readonly #absent = new Map<string, number>();
 
-  constructor(registry: ModelStore) {
+  constructor(registry: ModelStore, now: () => number = Date.now) {
     this.#registry = registry;
+    this.#now = now;
   }
 
   /**
    * The newest first.
    *
    * @param told ids that others tell of: not every store of files has a list of its folders
+   * @throws what the registry says where it can't be asked now
    */
   async newest(told: readonly string[]): Promise<ModelInfo[]> {
     const listed = (await this.#registry.list('')).filter(name => !name.startsWith('.'));
     const names = [...new Set([...listed, ...told])];
-    const unknown = names.filter(name => !this.#known.has(name));
-    for (const name of unknown) {
-      const manifest = await manifestOf(this.#registry, name);
-      if (manifest) this.#known.set(name, infoOf(manifest));
-    }
+    const unknown = names.filter(name => !this.#known.has(name) && !((this.#absent.get(name) ?? 0) > this.#now()));
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#learn(unknown)));
     const found = names.flatMap(name => this.#known.get(name) ?? []);
     return found.sort((a, b) => b.created_ms - a.created_ms).slice(0, MOST.models);
+  }
+
+  /** One of some that take names from the same list until none is left. */
+  async #learn(names: string[]): Promise<void> {
+    for (let name = names.shift(); name !== undefined; name = names.shift()) {
+      const manifest = await manifestOf(this.#registry, name);
+      if (manifest) this.#known.set(name, infoOf(manifest));
+      else this.#absent.set(name, this.#now() + ABSENT_MS);
+    }
   }
 }
 
@@ -45,8 +64,10 @@ async function manifestOf(registry: ModelStore, name: string): Promise<Manifest 
     const bytes = await registry.read(`${name}/${MANIFEST}`, MANIFEST_BYTES);
     const parsed = Manifest.safeParse(JSON.parse(Buffer.from(bytes ?? []).toString('utf8')));
     return parsed.success && parsed.data.id === name ? parsed.data : undefined;
-  } catch {
-    return undefined; // something else lies there
+  } catch (error) {
+    const isOther = error instanceof SyntaxError || (error instanceof TemperError && !error.retryable);
+    if (isOther) return undefined; // something else lies there
+    throw error;
   }
 }
 
