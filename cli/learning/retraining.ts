@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../schemas/config.ts';
 import type { Surface } from '../../schemas/ranking.ts';
 import type { PlannedStage } from '../../schemas/trials.ts';
@@ -13,6 +14,8 @@ import {
 import { trialWords } from '../../workflows/clients/decisions.ts';
 
 const POLL_MS = 1_000;
+/** Of one look at the steps; the next one comes anyway. */
+const LOOK_MS = 5_000;
 
 export interface RetrainOptions {
   surface: Surface;
@@ -28,20 +31,23 @@ export interface RetrainOptions {
  * Starts the retrain workflow, or joins the one that runs for the surface, and waits for its result.
  *
  * @param say told the address in Temporal's UI, and each step as it comes
+ * @param signal ends the waiting, not the retraining
  */
 export async function retrainAndTell(
   config: Config,
   options: RetrainOptions,
   say: (words: string) => void,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<RetrainResult> {
   const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
   try {
+    signal.throwIfAborted();
     const asked = { ...trialOf(config), ...options, requestedBy: 'temper' };
     const { workflowId, runId, joined } = await startRetrain(client, asked);
     const url = workflowUrl(config, workflowId, runId);
     if (url) say(`watch it at ${url}`);
     if (joined) say(`joined the retraining of ${options.surface} that runs already, with its own seed and reason`);
-    return await telling(client, options.surface, runId, say);
+    return await telling(client, options.surface, runId, say, signal);
   } finally {
     await client.close();
   }
@@ -52,23 +58,44 @@ export function trialOf({ trial, approval }: Config): { trial: PlannedStage[]; a
   return { trial, approval: approval === 'needed' };
 }
 
+/**
+ * Done when nothing is asked any more: what is still tried again by a connection that was closed throws where nobody can
+ * catch it.
+ */
 async function telling(
   client: TemporalClient,
   surface: Surface,
   runId: string,
   say: (words: string) => void,
+  signal: AbortSignal,
 ): Promise<RetrainResult> {
-  let told = '';
-  const poll = async () => {
-    const { step, words: own } = await retrainStatus(client, surface);
-    const words = step === 'trial' ? `trial: ${(await trialWords(client, surface)) ?? 'begins'}` : own;
+  const over = new AbortController();
+  const steps = tellSteps(client, surface, say, over.signal);
+  try {
+    return await client.temporal.withAbortSignal(signal, () => retrainResult(client, surface, runId));
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    over.abort();
+    await steps;
+  }
+}
+
+async function tellSteps(
+  client: TemporalClient,
+  surface: Surface,
+  say: (words: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = async () => {
+    const { step, words } = await retrainStatus(client, surface);
+    return step === 'trial' ? `trial: ${(await trialWords(client, surface)) ?? 'begins'}` : words;
+  };
+  for (let told = ''; !signal.aborted; await sleep(POLL_MS, undefined, { signal }).catch(() => {})) {
+    // The next look tells what this one could not.
+    const words = await client.temporal.withDeadline(Date.now() + LOOK_MS, now).catch(() => told);
     if (words !== told) say(words);
     told = words;
-  };
-  const timer = setInterval(() => void poll().catch(() => {}), POLL_MS); // the next poll tells what this one could not
-  try {
-    return await retrainResult(client, surface, runId);
-  } finally {
-    clearInterval(timer);
   }
 }

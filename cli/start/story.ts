@@ -56,9 +56,9 @@ export async function collectRetrainServe(stage: Stage): Promise<Told> {
   return { before, result, after: champion(board) };
 }
 
-/** Retrains on all examples so far, and tells each step. */
+/** Retrains on all examples so far, and tells each step. What waits for it ends by itself after the signal. */
 export function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
-  const work = retrainAndTell(stack.config, { surface: 'home', seed, reason }, say);
+  const work = retrainAndTell(stack.config, { surface: 'home', seed, reason }, say, signal);
   return Promise.race([work, rejectOn(signal)]);
 }
 
