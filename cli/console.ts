@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { linksOf, openConsole } from '../console/console.ts';
+import { linksOf, openConsole, type RunningConsole } from '../console/console.ts';
 import { tokensOf } from '../console/server/tokens.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
@@ -41,16 +41,18 @@ export async function runConsole(config: Config, { links, newTokens, json }: Con
     if (process.send) process.once('disconnect', stop);
   });
   const log = createLog('console', config.log === 'info' ? 'warn' : config.log);
-  const running = await openConsole({ config, endpoints, log, progress, signal: stopping.signal });
-  await writeFile(addressFile(config), running.address);
+  let running: RunningConsole | undefined;
   try {
-    if (process.send) process.send({ address: running.address, link: running.links.operator });
-    else printResult({ address: running.address, links: running.links }, json, () => told(running.links));
+    running = await openConsole({ config, endpoints, log, progress, signal: stopping.signal });
+    const { address, links } = running;
+    await writeFile(addressFile(config), address);
+    if (process.send) process.send({ address, link: links.operator });
+    else printResult({ address, links }, json, () => told(links));
     await asked;
   } finally {
-    await rm(addressFile(config), { force: true });
-    await running.stop();
-    if (process.connected) process.disconnect();
+    if (running) await rm(addressFile(config), { force: true });
+    await running?.stop();
+    if (process.connected) process.disconnect(); // or this process, waiting to hear of its launcher's end, would never end
   }
   return 0;
 }

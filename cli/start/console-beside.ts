@@ -13,6 +13,7 @@ export interface Beside {
 }
 
 const STOP_MS = 5_000;
+const TAIL_CHARS = 4_000;
 
 /**
  * The console as a process of its own, behind all others: what goes on is not in its way, and does not wait for it. Where
@@ -36,10 +37,14 @@ export function consoleBeside(config: Config, say: (line: string) => void): Besi
   });
   if (child.pid) stepBack(child.pid, BEHIND.keepsUp);
   const log = path.join(config.dataDir, 'logs', 'console.log');
+  let tail = '';
   void mkdir(path.dirname(log), { recursive: true }).then(() => {
     const file = createWriteStream(log, { flags: 'a' });
     child.stdout.pipe(file, { end: false });
     child.stderr.pipe(file, { end: false });
+    child.stderr.on('data', (chunk: Buffer) => {
+      tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS);
+    });
   });
   child.once('message', message => {
     const { address, link } = message as { address: string; link: string };
@@ -51,7 +56,8 @@ export function consoleBeside(config: Config, say: (line: string) => void): Besi
   void child.then(({ exitCode }) => {
     if (isStopping) return;
     delete links.console;
-    say(`the console ended with ${exitCode ?? 'a signal'}; everything else goes on. See ${log}`);
+    const why = /^temper: (.*)$/m.exec(tail)?.[1] ?? `it ended with ${exitCode ?? 'a signal'}`;
+    say(`no console: ${why}. Everything else goes on. See ${log}`);
   });
   return {
     links,

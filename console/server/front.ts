@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import type { Config } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { install } from '../../services/install.ts';
 
 const WEB = path.join(import.meta.dirname, '../web');
@@ -34,19 +35,37 @@ export type Front = ReadonlyMap<string, FrontFile>;
  * The pages, built where they are not. They are built from what stands here when it is first looked at, and not by a
  * script of the package's installation: that may be switched off, and a checkout may change without one. Vite is an
  * ordinary dependency, so that nothing is fetched.
+ *
+ * @throws INSTALL_FAILED where they can't be, as on a Node.js that is too old for Vite but not for all else
  */
 export async function builtFront(
   config: Pick<Config, 'cacheDir'>,
   progress: (line: string) => void,
   signal: AbortSignal,
+  make = withVite,
 ): Promise<Front> {
   const id = `console-${await hashOfSources()}`;
   const site = { name: 'console', config, progress, signal };
-  const fill = async (outDir: string) => {
-    const { build } = await import('vite');
-    await build({ configFile: path.join(WEB, 'vite.config.ts'), build: { outDir }, logLevel: 'warn' });
-  };
+  const fill = (outDir: string) => make(outDir).catch(unbuilt);
   return readFront(await install(site, { id, what: 'its pages', fill }));
+}
+
+async function withVite(outDir: string): Promise<void> {
+  const { build } = await import('vite');
+  await build({ configFile: path.join(WEB, 'vite.config.ts'), build: { outDir }, logLevel: 'warn' });
+}
+
+async function unbuilt(cause: unknown): Promise<never> {
+  const { engines } = JSON.parse(
+    await readFile(path.join(ROOT, 'node_modules/vite/package.json'), 'utf8').catch(() => '{}'),
+  );
+  throw new TemperError('INSTALL_FAILED', {
+    where: 'the pages of the console',
+    expected: `Vite, and Node.js ${engines?.node ?? 'as it wants it'}`,
+    got: `Node.js ${process.versions.node}`,
+    next: 'All else runs without the console; TEMPER_CONSOLE=none leaves it out',
+    cause,
+  });
 }
 
 export async function readFront(directory: string): Promise<Front> {
