@@ -168,8 +168,9 @@ describe('the scorer', () => {
       expect(champion()).toBe(serving);
     }
     await room.publish('no promotion at all');
+    const refused = count('refused_records'); // on the topic are also records of other tests, by other keys
     await room.publish(promotions.get(other)); // nobody has signed that it serves
-    await expect.poll(() => count('refused_records'), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => count('refused_records'), { timeout: 10_000 }).toBe(refused + 1);
     expect(room.report.snapshot(0).notes.refused_record).toMatch(/expected a signature; got none/);
     expect(champion()).toBe(serving);
     const asked = await askForty();
