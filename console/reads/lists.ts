@@ -5,18 +5,9 @@ import type { ShownItem, ShownList } from '../api.ts';
 import type { ListId, ListsQuery } from '../server/pages.ts';
 import { WITHIN } from './clicks.ts';
 
-interface ListRow {
-  list: string;
+/** As ClickHouse has it: a column for each part of the items. */
+interface ListRow extends Omit<ShownList, 'at_ms' | 'items'> {
   at_ms: string;
-  user: string;
-  surface: Surface;
-  query: string;
-  model: string;
-  arm: string;
-  role: string;
-  stage: string;
-  candidates: number;
-  spent_ms: Record<string, number>;
   items: string[];
   scores: number[];
   propensities: (number | null)[];
