@@ -51,11 +51,12 @@ export function runName(settings: unknown, columns: readonly Column[]): string {
 /** What stands in JSON for what JSON has not: an array by its name in the file, a number that is not finite. */
 type Standin = { $array: string } | { $number: string };
 
-/** The state as JSON can hold it; its arrays are put aside under the path where they were found. */
+/** The state as JSON can hold it; its arrays are put aside, numbered in the order in which they are met. */
 function detach(state: unknown, arrays: Record<string, Column>, place: string): unknown {
   if (isColumn(state)) {
-    arrays[place] = state;
-    return { $array: place } satisfies Standin;
+    const name = String(Object.keys(arrays).length);
+    arrays[name] = state;
+    return { $array: name } satisfies Standin;
   }
   if (typeof state === 'number' && !Number.isFinite(state)) return { $number: String(state) } satisfies Standin;
   if (Array.isArray(state)) return state.map((each, at) => detach(each, arrays, `${place}.${at}`));

@@ -49,6 +49,12 @@ describe('a checkpoint', () => {
     );
   });
 
+  it('tells arrays apart whose keys joined by points are the same', async () => {
+    const given = { '.': Uint8Array.of(1), '': { '': Float32Array.of(2) }, 'a.b': [Int32Array.of(3)], a: { b: [[4]] } };
+    await writeCheckpoint(inside('keys'), 'run', given);
+    expect(await readCheckpoint(inside('keys'), 'run')).toEqual(given);
+  });
+
   it('is of one run', async () => {
     await writeCheckpoint(inside('run'), runName({ seed: 1 }, [Float32Array.of(1)]), state(1));
     expect(await readCheckpoint(inside('run'), runName({ seed: 1 }, [Float32Array.of(1)]))).toEqual(state(1));
