@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { random } from '../../models/random.ts';
 import { EVENT_TYPES, ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { parseRecord } from '../../schemas/parse.ts';
 import { FIELD, type Field, PlainEvent } from '../../schemas/plain-event.ts';
+import fc from '../properties.ts';
 
 const NOW = 1_700_000_000_000;
 const whole = { v: 1, id: 'e', type: 'click', at_ms: NOW, user: 'u', session: 's', item: 'i' };

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clusteredRate, wilson } from '../../../console/reads/intervals.ts';
 import { random } from '../../../models/random.ts';
+import fc from '../../properties.ts';
 
 describe("Wilson's interval", () => {
   it('is that of the tables', () => {

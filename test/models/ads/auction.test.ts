@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bidder, inMicros, type Pricing, type Sold, sellSlots } from '../../../models/ads/auction.ts';
+import fc from '../../properties.ts';
 
 const RUNS = { numRuns: 500 };
 const bidder: fc.Arbitrary<Bidder> = fc.record({

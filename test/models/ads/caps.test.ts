@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Exposure, mayShow, merged, shownOnceMore } from '../../../models/ads/caps.ts';
+import fc from '../../properties.ts';
 
 const CAP = { most: 2, hours: 24 };
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVEN_TRAFFIC, pace, passed, trafficOf } from '../../../models/ads/pacing.ts';
 import { isOn, localTime } from '../../../models/ads/schedule.ts';
+import fc from '../../properties.ts';
 
 const HOUR_MS = 3_600_000;
 const at = (iso: string) => Date.parse(iso);

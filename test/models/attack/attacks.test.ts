@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { attackGraph } from '../../../models/attack/attack-graph.ts';
 import { fgsm, type IteratedAttack, pgd } from '../../../models/attack/attacks.ts';
@@ -8,6 +7,7 @@ import { graphOf } from '../../../models/graph/graph.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { constant, type Graph, input, type Tensor } from '../../../models/graph/tensor.ts';
 import { random } from '../../../models/random.ts';
+import fc from '../../properties.ts';
 import { type Net, trainedNet } from './net.ts';
 
 const NORMS: readonly Norm[] = ['linf', 'l2', 'l1'];

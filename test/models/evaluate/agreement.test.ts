@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { agreement } from '../../../models/evaluate/agreement.ts';
+import fc from '../../properties.ts';
 
 const of = (...scores: number[]) => Float32Array.from(scores);
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { LIMITS } from '../../../schemas/limits.ts';
+import fc from '../../properties.ts';
 import { States } from '../../sim/states.ts';
 import { copiesBehind, someEvents, withFlood } from './events.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import fc from '../../properties.ts';
 
 export const T0 = 1_700_000_000_000;
 export const DAY_MS = 86_400_000;

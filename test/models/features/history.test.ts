@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { historyOf, keepTouched } from '../../../models/features/history.ts';
 import type { TouchedItem } from '../../../schemas/features.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import fc from '../../properties.ts';
 import { reordered } from './events.ts';
 
 type Touched = TouchedItem;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { numbersOf, WordWeights } from '../../../models/features/word-weights.ts';
+import fc from '../../properties.ts';
 
 it('gives the mean of the weights of a title, as a map of words would', () => {
   const word = fc.string({ maxLength: 3 });

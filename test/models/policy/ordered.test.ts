@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { hash32 } from '../../../models/hash.ts';
 import { ordered } from '../../../models/policy/ordered.ts';
+import fc from '../../properties.ts';
 
 const namesOf = (n: number) => Array.from({ length: n }, (_, at) => `item-${at}`);
 

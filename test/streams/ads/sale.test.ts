@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Campaign, CampaignInput } from '../../../schemas/ads.ts';
 import { type AdPolicy, DEFAULT_POLICIES } from '../../../schemas/policy.ts';
 import type { Arm } from '../../../schemas/ranking.ts';
 import { Market } from '../../../streams/ads/market.ts';
 import { removing, sellPlaces } from '../../../streams/ads/sale.ts';
+import fc from '../../properties.ts';
 import { campaign, NOON, recordOf } from './records.ts';
 
 const POLICY = DEFAULT_POLICIES.ads;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deedOf } from '../../../models/features/deeds.ts';
 import type { ShopEvent } from '../../../schemas/events.ts';
@@ -7,6 +6,7 @@ import { admit } from '../../../streams/admit.ts';
 import { Deeds } from '../../../streams/features/deeds.ts';
 import type { StreamRecord } from '../../../streams/kafka/bus.ts';
 import { someEvents, T0 } from '../../models/features/events.ts';
+import fc from '../../properties.ts';
 
 const deeds = new Deeds();
 

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { factOf } from '../../../models/features/aggregates/facts.ts';
 import { apply, type Cells, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
@@ -18,6 +17,7 @@ import { logStart, Replica } from '../../../streams/features/log/replica.ts';
 import { BUCKETS, readSnapshot } from '../../../streams/features/log/snapshot.ts';
 import { UserPartition } from '../../../streams/features/log/user-partition.ts';
 import { someEvents, T0 } from '../../models/features/events.ts';
+import fc from '../../properties.ts';
 
 /** Of one byte a character and of more, long ones, and two that are told apart by their bytes' number alone. */
 const KEYS = ['u', 'é', 'Ã©', '日本', '😀', 'x'.repeat(128), 'é'.repeat(128), ...Array.from('abcdefgh')];

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AGGREGATES } from '../../../models/features/aggregates/defaults.ts';
 import { factOf } from '../../../models/features/aggregates/facts.ts';
@@ -13,6 +12,7 @@ import { type Entity, ITEMS, USERS } from '../../../streams/features/log/entitie
 import { Positions } from '../../../streams/features/log/positions.ts';
 import { readSnapshot, writeSnapshot } from '../../../streams/features/log/snapshot.ts';
 import { someEvents, T0 } from '../../models/features/events.ts';
+import fc from '../../properties.ts';
 
 const HEAD = { source: 3, from: 10, to: 10_000, since_ms: T0, opening: true };
 const SNAPSHOT = { bucket: 7, log: 2 ** 40, generation: 3, next: [[0, 5] as const, [3, 2 ** 50] as const] };

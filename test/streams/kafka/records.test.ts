@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { KafkaMessage } from 'kafkajs';
 import { expect, it } from 'vitest';
 import { recordsOf } from '../../../streams/kafka/records.ts';
+import fc from '../../properties.ts';
 
 const someMessages = fc
   .array(

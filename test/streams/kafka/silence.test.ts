@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Frames } from '../../../streams/kafka/wire/frames.ts';
 import { endInSilence } from '../../../streams/kafka/wire/silence.ts';
+import fc from '../../properties.ts';
 
 const ANSWER_MS = 300;
 const METADATA = 3;

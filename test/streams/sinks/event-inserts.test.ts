@@ -1,10 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import type { StreamRecord } from '../../../streams/kafka/bus.ts';
 import { EventInserts } from '../../../streams/sinks/event-inserts.ts';
+import fc from '../../properties.ts';
 
 const NOW_MS = 1_795_546_471_000;
 const name = fc.string({ minLength: 1, maxLength: 200, unit: 'binary' }).filter(text => !/\p{Surrogate}/u.test(text));

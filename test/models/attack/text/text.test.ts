@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostileTitle } from '../../../../models/attack/text/hostile-title.ts';
 import { lookAlikes } from '../../../../models/attack/text/look-alikes.ts';
@@ -7,6 +6,7 @@ import { attackTexts } from '../../../../models/attack/text/sellers.ts';
 import { stuffing } from '../../../../models/attack/text/stuffing.ts';
 import { typos } from '../../../../models/attack/text/typos.ts';
 import { contentsOf } from '../../../../models/controls/contents.ts';
+import fc from '../../../properties.ts';
 
 const TITLE = 'Red teapot, 2 cups (glazed)';
 const wordsOf = (text: string) => text.match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Pair, readPairs, splitPairs } from '../../../../models/encoders/fine-tune/pairs.ts';
 import { distinctBatches } from '../../../../models/encoders/fine-tune/plan.ts';
 import { random } from '../../../../models/random.ts';
+import fc from '../../../properties.ts';
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'temper-pairs-'));
 afterAll(() => rmSync(directory, { recursive: true }));

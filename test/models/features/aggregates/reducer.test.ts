@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AGGREGATIONS } from '../../../../models/features/aggregates/aggregations.ts';
 import type { Entity } from '../../../../models/features/aggregates/declarations.ts';
@@ -9,6 +8,7 @@ import { applyToUser, changeOf, noUser } from '../../../../models/features/state
 import { hash53 } from '../../../../models/hash.ts';
 import type { ShopEvent } from '../../../../schemas/events.ts';
 import { LIMITS } from '../../../../schemas/limits.ts';
+import fc from '../../../properties.ts';
 import { countingForItems, DAY_MS, reordered, someEvents, T0, withFlood } from '../events.ts';
 import { naive } from './naive.ts';
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { normalised } from '../../../../models/features/aggregates/facts.ts';
 import { REDUCERS } from '../../../../models/features/aggregates/reducer.ts';
@@ -10,6 +9,7 @@ import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
 import { Product, type ShopEvent } from '../../../../schemas/events.ts';
 import { ARCHIVES } from '../../../../streams/sinks/rows.ts';
 import { testConfig } from '../../../job-process.ts';
+import fc from '../../../properties.ts';
 import { States } from '../../../sim/states.ts';
 import { naive } from '../aggregates/naive.ts';
 import { copiesBehind, countingForItems, DAY_MS, someEvents, T0, withFlood } from '../events.ts';

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batches, type Columns } from '../../../../models/graph/training/batches.ts';
 import { bucketed, inOrder, shuffled } from '../../../../models/graph/training/plans.ts';
 import { random } from '../../../../models/random.ts';
+import fc from '../../../properties.ts';
 
 const ROWS = 7;
 const columns = {

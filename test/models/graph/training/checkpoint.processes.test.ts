@@ -5,7 +5,6 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Batches } from '../../../../models/graph/training/batches.ts';
 import { readCheckpoint, runName, writeCheckpoint } from '../../../../models/graph/training/checkpoint.ts';
@@ -14,6 +13,7 @@ import { shuffled } from '../../../../models/graph/training/plans.ts';
 import { lazyAdam } from '../../../../models/graph/training/tables/row-optimisers.ts';
 import { EmbeddingTable, type TableState } from '../../../../models/graph/training/tables/table.ts';
 import { random } from '../../../../models/random.ts';
+import fc from '../../../properties.ts';
 
 const root = mkdtempSync(path.join(os.tmpdir(), 'temper-checkpoint-'));
 const small = path.join(root, 'small');

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bucketed, inOrder, type Plan, shuffled } from '../../../../models/graph/training/plans.ts';
 import { random } from '../../../../models/random.ts';
+import fc from '../../../properties.ts';
 
 const batchesOf = ({ order, ends }: Plan) =>
   Array.from(ends, (end, batch) => [...order.subarray(batch === 0 ? 0 : ends[batch - 1], end)]);

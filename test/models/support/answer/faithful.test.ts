@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extract } from '../../../../models/support/answer/extract.ts';
 import { carried } from '../../../../models/support/answer/faithful.ts';
 import { sectionsOf } from '../../../../models/support/passages/documents.ts';
 import type { Passage } from '../../../../models/support/passages/passage.ts';
+import fc from '../../../properties.ts';
 
 const RETURNS: Passage = {
   id: 'policy:returns',

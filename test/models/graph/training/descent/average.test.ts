@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MovingAverage } from '../../../../../models/graph/training/descent/average.ts';
+import fc from '../../../../properties.ts';
 
 describe('a moving average of parameters', () => {
   it('is the sum of the past with weights that fall by its decay and add up to 1', () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adam } from '../../../../../models/graph/training/descent/optimisers.ts';
 import {
@@ -11,6 +10,7 @@ import {
   stepDecay,
   warmUp,
 } from '../../../../../models/graph/training/descent/schedules.ts';
+import fc from '../../../../properties.ts';
 
 const at = (schedule: Schedule, ...steps: number[]) => steps.map(step => schedule(step));
 const close = (values: number[]) => values.map(each => expect.closeTo(each, 10));

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   lazyAdam,
@@ -8,6 +7,7 @@ import {
 } from '../../../../../models/graph/training/tables/row-optimisers.ts';
 import { EmbeddingTable } from '../../../../../models/graph/training/tables/table.ts';
 import { random } from '../../../../../models/random.ts';
+import fc from '../../../../properties.ts';
 
 /** A row as its paper moves it: its values, its state from step to step, its summed gradient. */
 type Rule = (row: Row, gradient: number[], rate: number, step: number) => void;

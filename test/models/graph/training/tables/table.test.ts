@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rowWiseAdagrad, sgdRows } from '../../../../../models/graph/training/tables/row-optimisers.ts';
 import { EmbeddingTable } from '../../../../../models/graph/training/tables/table.ts';
 import { LIMITS } from '../../../../../schemas/limits.ts';
+import fc from '../../../../properties.ts';
 
 const options = { name: 'items', width: 3, seed: 1, optimiser: rowWiseAdagrad() };
 const tableOf = (rows: number, given: Partial<typeof options> = {}) => {
