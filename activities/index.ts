@@ -39,21 +39,25 @@ export type { WatchLook } from './watch/look.ts';
 /** What workflows do. Each may be tried again at any time, and passes references: data stay where they are. */
 export function createActivities(ports: Ports) {
   return {
-    ensureChampion: activity(EnsureChampion, request => ensureChampion(ports, request)),
-    snapshotExamples: activity(SnapshotExamples, request =>
-      snapshotExamples(ports, request, rows => Context.current().heartbeat({ rows })),
-    ),
+    ensureChampion: activity(EnsureChampion, request => alive(ensureChampion(ports, request))),
+    snapshotExamples: activity(SnapshotExamples, request => {
+      const read = { rows: 0 };
+      return alive(
+        snapshotExamples(ports, request, rows => Object.assign(read, { rows })),
+        read,
+      );
+    }),
     validateSnapshot: activity(ValidateSnapshot, request => alive(validateSnapshot(ports, request, asker()))),
     trainRanker: activity(TrainRanker, request => trainRanker(ports, request, Context.current())),
     evaluateRanker: activity(EvaluateRanker, request => alive(evaluateRanker(ports, request, asker()))),
-    registerRanker: activity(RegisterRanker, request => registerRanker(ports, request)),
-    promoteRanker: activity(PromoteRanker, request => promoteRanker(ports, request)),
-    setStage: activity(SetStage, request => setStage(ports, request)),
-    measureTrial: activity(MeasureTrial, request => measureTrial(ports, request)),
-    endTrial: activity(EndTrial, request => endTrial(ports, request)),
-    formerChampion: activity(FormerChampion, request => formerChampion(ports, request)),
+    registerRanker: activity(RegisterRanker, request => alive(registerRanker(ports, request))),
+    promoteRanker: activity(PromoteRanker, request => alive(promoteRanker(ports, request))),
+    setStage: activity(SetStage, request => alive(setStage(ports, request))),
+    measureTrial: activity(MeasureTrial, request => alive(measureTrial(ports, request))),
+    endTrial: activity(EndTrial, request => alive(endTrial(ports, request))),
+    formerChampion: activity(FormerChampion, request => alive(formerChampion(ports, request))),
     lookAtChampion: activity(LookAtChampion, request => lookAtChampion(ports, request)),
-    recordDeed: activity(RecordDeed, deed => recordDeed(ports, deed)),
+    recordDeed: activity(RecordDeed, deed => alive(recordDeed(ports, deed))),
     compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
     beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
     positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),
@@ -61,18 +65,18 @@ export function createActivities(ports: Ports) {
     compareStates: activity(CompareBackfill, request => alive(compareStates(ports, request))),
     publishStates: activity(BackfillPart, part => alive(publishStates(ports, part))),
     clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
-    clearTraining: activity(ClearTraining, request => clearTraining(ports, request)),
+    clearTraining: activity(ClearTraining, request => alive(clearTraining(ports, request))),
   };
 }
 
 export type Activities = ReturnType<typeof createActivities>;
 
-const BEAT_MS = 10_000;
+const BEAT_MS = 5_000;
 
-/** Tells for work that says nothing of itself that its worker lives, as often as its thread is free. */
-async function alive<T>(work: Promise<T>): Promise<T> {
+/** Tells that the worker of this work lives, and how far it is, as often as its thread is free. */
+async function alive<T>(work: Promise<T>, progress?: object): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), BEAT_MS);
+  const timer = setInterval(() => context.heartbeat(progress), BEAT_MS);
   try {
     return await work;
   } finally {

@@ -6,6 +6,7 @@ const PATIENT = { initialInterval: '1 second', backoffCoefficient: 2, maximumInt
 /** Steps that read or write a few records: a service that restarts is waited for, an hour at most. */
 export const BRIEF = {
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '30 seconds',
   scheduleToCloseTimeout: '1 hour',
   retry: PATIENT,
 } satisfies ActivityOptions;
@@ -13,7 +14,7 @@ export const BRIEF = {
 /** Reading the examples: it tells how far it is. */
 export const READING = {
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '1 minute',
+  heartbeatTimeout: '30 seconds',
   retry: { ...PATIENT, maximumAttempts: 5 },
 } satisfies ActivityOptions;
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,7 +6,7 @@ import { trainingIn } from '../../../../activities/places.ts';
 import { openModel } from '../../../../models/registry/registry.ts';
 import { modelsIn } from '../../../../models/registry/store/place.ts';
 import { retrainResult } from '../../../../workflows/clients/client.ts';
-import { only, round } from '../../moves.ts';
+import { only, round, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { met, OF_WORKFLOWS, openWorkflowRoom, standing, type WorkflowRoom } from './room.ts';
 
@@ -37,14 +38,16 @@ export const WORKER_CRASH: Fault = {
       await workflows.startWorker();
       stack.clickhouse.proxy.set(SLOW); // before the first of them begins
       const run = await workflows.retrain(seed);
-      const filled = fill(trainingIn(stack.config, run)); // beside the first of them: none may pass unseen meanwhile
+      const workbench = trainingIn(stack.config, run);
+      const checkpoint = path.join(workbench, 'checkpoint');
+      const filled = fill(workbench); // beside the first of them: none may pass unseen meanwhile
       filled.catch(() => {});
       const broken: string[] = [];
       const measured: Record<string, number | string> = {};
       let kills = 0;
       for (const activity of ACTIVITIES) {
         if (ASKS_CLICKHOUSE.includes(activity)) stack.clickhouse.proxy.set(SLOW);
-        const { recovery_s, missed, stuck } = await killIn(activity, room, workflows);
+        const { recovery_s, missed, stuck } = await killIn(activity, { room, workflows, checkpoint });
         stack.clickhouse.proxy.set({ kind: 'clear' });
         if (stuck) broken.push(stuck);
         if (recovery_s !== undefined) kills++;
@@ -56,7 +59,9 @@ export const WORKER_CRASH: Fault = {
       const { promoted, model } = await retrainResult(workflows.client, 'home', run);
       if (!promoted) broken.push('the model was not promoted');
       const { manifest } = await openModel(modelsIn(stack.config), model!);
-      measured.resumed_epochs = manifest.training?.resumed_epochs ?? 0;
+      const resumed = manifest.training?.resumed_epochs ?? 0;
+      measured.resumed_epochs = resumed;
+      if (resumed === 0) broken.push('training began anew');
       const { raw, rows, models, broken: wrong } = await standing(stack);
       const left = await leftBehind(room, run);
       measured.rows = rows;
@@ -79,14 +84,20 @@ interface Killed {
   stuck?: string;
 }
 
-async function killIn(activity: string, room: Room, workflows: WorkflowRoom): Promise<Killed> {
-  const { random, signal, progress } = room;
+async function killIn(
+  activity: string,
+  { room, workflows, checkpoint }: { room: Room; workflows: WorkflowRoom; checkpoint: string },
+): Promise<Killed> {
+  const { signal, progress } = room;
   const worker = only(room, 'worker');
   if (!(await met(workflows, activity, { within_ms: WITHIN_MS, signal }))) {
     if (await workflows.isPast(activity)) return { missed: 'ended unseen' };
     return { stuck: `${activity} did not begin within ${WITHIN_MS / 1_000} s` };
   }
-  if (activity === 'trainRanker') await sleep(random.below(3_000));
+  // In mid-training: somebody has to go on from a checkpoint.
+  if (activity === 'trainRanker') {
+    await until(() => existsSync(checkpoint), { within_ms: WITHIN_MS, signal });
+  }
   process.kill(worker.pid, 'SIGSTOP');
   await sleep(100); // what it had said by then is known
   const isInIt = (await workflows.underway()).includes(activity);
@@ -117,7 +128,7 @@ async function leftBehind({ stack }: Room, run: string): Promise<string[]> {
   const { config } = stack;
   const namesIn = (directory: string) => readdir(directory).catch(() => [] as string[]);
   const models = (await namesIn(modelsIn(config).where)).filter(name => !name.startsWith('.'));
-  const snapshots = (await namesIn(path.join(config.dataDir, 'snapshots'))).filter(name => name.endsWith('.bin'));
+  const snapshots = (await namesIn(path.join(config.dataDir, 'snapshots'))).filter(name => name.endsWith('.dataset'));
   const workbench = await namesIn(trainingIn(config, run));
   return [
     ...(models.length === 2 ? [] : [`models: ${models.join(', ')}`]),
