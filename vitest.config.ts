@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Layers: `unit` needs nothing and is quick; `processes` trains for seconds, and starts processes of our own,
- * kills some and goes on from what they left; `services` starts real Kafka, Temporal and ClickHouse. `long` does so too, for
- * minutes in each test, and is no part of `npm test`.
+ * Layers: `unit` needs nothing and is quick; `processes` tries a great many orders, files or simulations, trains for
+ * seconds, and starts processes of our own, kills some and goes on from what they left; `services` starts real Kafka,
+ * Temporal and ClickHouse. `long` does so too, for minutes in each test, and is no part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{training,processes,services,long}.test.ts'],
+          exclude: ['test/**/*.{thorough,training,processes,services,long}.test.ts'],
           pool: 'threads',
           // Libraries of many or large files, which each test file would read anew: bundled once, a fifth less to import.
           deps: {
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
-          include: ['test/**/*.{training,processes}.test.ts'],
+          include: ['test/**/*.{thorough,training,processes}.test.ts'],
           testTimeout: 60_000,
         },
       },

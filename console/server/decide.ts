@@ -12,6 +12,8 @@ export interface Deciding {
   store: RowStore;
   temporal: TemporalClient;
   log: Log;
+  /** Before each further try to write down what came of it. */
+  pauses_ms?: readonly number[];
 }
 
 /** What came of a deed is written down again where it can't be at first. */
@@ -25,7 +27,7 @@ const REFUSALS: readonly ErrorCode[] = ['INPUT_INVALID', 'MODEL_REFUSED'];
  * what came of it all the same: a deed that is done is not told to have failed, or it would be done again.
  */
 export async function decideAndNote(
-  { store, temporal, log }: Deciding,
+  { store, temporal, log, pauses_ms = PAUSES_MS }: Deciding,
   asked: DecisionRequest,
   session: Session,
 ): Promise<string> {
@@ -43,7 +45,7 @@ export async function decideAndNote(
       `${id}/${outcome}`,
     );
   const came = async (outcome: Outcome, detail: string): Promise<void> => {
-    for (const pause_ms of [...PAUSES_MS, undefined]) {
+    for (const pause_ms of [...pauses_ms, undefined]) {
       try {
         return await note(outcome, detail);
       } catch (error) {

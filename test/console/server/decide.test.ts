@@ -40,7 +40,7 @@ function table(refuses: (outcome: string, times: number) => boolean = () => fals
 }
 
 const decided = (store: RowStore, temporal: TemporalClient, more: { to?: string } = {}) =>
-  decideAndNote({ store, temporal, log }, { ...ASKED, ...more }, SESSION);
+  decideAndNote({ store, temporal, log, pauses_ms: [1, 2] }, { ...ASKED, ...more }, SESSION);
 
 it('nothing is done that can’t be written down first', async () => {
   const { client, times } = gone();
