@@ -1,5 +1,5 @@
 /**
- * Records the histories that replay.test.ts replays, from real runs: `node --import tsx test/histories/record.ts v2`
+ * Records the histories that replay.thorough.test.ts replays, from real runs: `node --import tsx test/histories/record.ts v2`
  * after a change of a workflow that old runs cannot follow; the older files stay, and must go on replaying. With
  * `retrain`, `trial` or `check-features` behind the version, of that alone. That of a backfill needs the jobs too: it is
  * the run of test/streams/features/backfill/backfill.long.test.ts, written with `writeHistory` before that ends; those of
