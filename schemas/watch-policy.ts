@@ -72,6 +72,10 @@ export const WatchPolicy = z.strictObject({
       /** After a retraining that a signal began no other begins for so long; twice as long after each further one of a week. */
       cool_down_hours: hours.default(6),
       most_hours: hours.default(7 * 24),
+      /** It learns from what came since the change, which has to be so many lists; the newest so many, if that is further back. */
+      lists: z.int().min(200).default(5_000),
+      /** For so long after a signal has come on they are waited for. */
+      wait_hours: z.number().nonnegative().default(24),
     })
     .prefault({}),
 });

@@ -86,7 +86,7 @@ async function* read(
   { surface, from_ms, until_ms, lists }: SnapshotExamples,
 ): AsyncIterable<ExampleRow[]> {
   const params = { surface, version: FEATURES_VERSION, until_ms };
-  const newest_ms = lists === undefined ? 0 : await startOfNewest(store, params, lists);
+  const newest_ms = lists === undefined ? 0 : await startOfNewest(store, { surface, until_ms, lists });
   const since_ms = Math.max(from_ms ?? 0, newest_ms);
   yield* store.stream<ExampleRow>(
     `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, user, arm, position, item, propensity, features, history,
@@ -99,11 +99,15 @@ async function* read(
   );
 }
 
-async function startOfNewest(store: RowStore, params: object, lists: number): Promise<number> {
+/** When the oldest of about so many of the newest lists was shown; 0 where there is none. */
+export async function startOfNewest(
+  store: RowStore,
+  { surface, until_ms, lists }: Required<Pick<SnapshotExamples, 'surface' | 'until_ms' | 'lists'>>,
+): Promise<number> {
   const [row] = await store.query<{ since_ms: string }>(
     `SELECT toUnixTimestamp64Milli(min(at)) AS since_ms
      FROM (SELECT DISTINCT list, at FROM examples WHERE ${OF_SURFACE} ORDER BY at DESC, list LIMIT {lists:UInt32})`,
-    { ...params, lists },
+    { surface, version: FEATURES_VERSION, until_ms, lists },
   );
   return Number(row?.since_ms ?? 0);
 }

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
-import type { Signal } from '../../models/watch/decide.ts';
+import { type Change, type Signal, whenLearnable } from '../../models/watch/decide.ts';
 import { judgeLook, type Windows, windowsOf } from '../../models/watch/judge.ts';
 import { readWatchPolicy } from '../../models/watch/policy.ts';
 import type { Figures, Watched } from '../../models/watch/reading.ts';
 import { type Drifted, driftsOf } from '../../models/watch/signals/windows.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import { at_ms } from '../../schemas/events.ts';
 import type { Manifest, Promotion } from '../../schemas/models.ts';
 import { Surface } from '../../schemas/ranking.ts';
@@ -14,7 +15,8 @@ import type { PlannedStage } from '../../schemas/trials.ts';
 import type { WatchPolicy } from '../../schemas/watch-policy.ts';
 import type { Ports } from '../ports.ts';
 import { championOf } from '../promotions/champion.ts';
-import { calibrationIn, trafficIn } from './clicks.ts';
+import { startOfNewest } from '../snapshot/snapshot-examples.ts';
+import { calibrationIn, listsIn, trafficIn } from './clicks.ts';
 import { type RecordDeed, readPast, writeLook } from './record.ts';
 import { type Reference, referenceOf } from './reference.ts';
 import type { Span } from './rows.ts';
@@ -37,7 +39,7 @@ export interface WatchLook extends Omit<RecordDeed, 'outcome'> {
   /** The features that drifted the most. */
   drifts: Drifted[];
   /** How a retraining that begins now is to go on, as the configuration says. */
-  retraining: { trial: PlannedStage[]; approval: boolean };
+  retraining: { trial: PlannedStage[]; approval: boolean; span?: { from_ms: number; until_ms: number } };
 }
 
 /** Sinks insert once a second; what comes later is in the next look. */
@@ -55,7 +57,7 @@ const REASON_CHARS = 480;
  * @throws CONFIG_INVALID, MODEL_REFUSED where the champion is not in the registry
  */
 export async function lookAtChampion(ports: Ports, request: LookAtChampion): Promise<WatchLook | null> {
-  const { config } = ports;
+  const { config, store } = ports;
   const { surface, at_ms, workflow } = request;
   const champion = await championOf(ports, surface);
   if (!champion) return null;
@@ -68,12 +70,28 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const about = { surface, at_ms, model: watched.model, promoted_ms: watched.promoted_ms };
   const past = await readPast(ports, about);
   const every_ms = config.watchEvery_ms ?? 0;
-  const { signals, act, reason } = judgeLook(watched, figures, past, { policy, epoch: windows.epoch, every_ms });
+  const judged = judgeLook(watched, figures, past, { policy, epoch: windows.epoch, every_ms });
+  const { signals } = judged;
+  const since = judged.change && { surface, from_ms: judged.change.began_ms, until_ms: at_ms };
+  const lists = since ? await listsIn(store, since) : 0;
+  const { act, reason, change } = whenLearnable(judged, lists, at_ms, policy);
   const drifts = figures.spreads ? driftsOf(figures.spreads, policy.alpha, policy.drift) : [];
   const deed = { ...about, act, reason: reason.slice(0, REASON_CHARS), workflow };
   if (!request.isDry) await writeLook(ports, { ...deed, outcome: '' }, signals, drifts);
-  const retraining = { trial: config.trial, approval: config.approval === 'needed' };
+  const retraining = {
+    ...{ trial: config.trial, approval: config.approval === 'needed' },
+    ...(change && { span: await spanOf(store, { surface, at_ms, change, least: policy.retrain.lists }) }),
+  };
   return { ...deed, signals, drifts: drifts.slice(0, TOLD_DRIFTS), retraining };
+}
+
+/** What a retraining is to learn from: what came since the change, and more only where that is too little. */
+async function spanOf(
+  store: RowStore,
+  { surface, at_ms, change, least }: { surface: Surface; at_ms: number; change: Change; least: number },
+) {
+  const newest_ms = await startOfNewest(store, { surface, until_ms: at_ms, lists: least });
+  return { from_ms: Math.min(change.began_ms, newest_ms), until_ms: at_ms };
 }
 
 async function watchedIn(
@@ -126,17 +144,14 @@ async function figuresOf(
         : null,
     traffic:
       isJudged && epoch
-        ? {
-            reference: await trafficIn(store, span(from_ms, until_ms)),
-            epoch: await trafficIn(store, span(epoch.since_ms, windows.until_ms)),
-          }
+        ? await trafficIn(store, { before: span(from_ms, until_ms), after: span(epoch.since_ms, windows.until_ms) })
         : null,
     succession:
       watched.isTrained && succession && watched.former !== null
-        ? {
-            before: await trafficIn(store, { ...span(0, 0), ...succession.before, model: watched.former }),
-            after: await trafficIn(store, { ...span(0, 0), ...succession.after }),
-          }
+        ? await trafficIn(store, {
+            before: { ...span(0, 0), ...succession.before, model: watched.former },
+            after: { ...span(0, 0), ...succession.after },
+          })
         : null,
     service: await serviceIn(store, span(health_ms, at_ms), {
       before: reference?.defaults ?? null,

@@ -10,6 +10,14 @@ export interface Deed {
   act: 'none' | 'alert' | 'retrain' | 'rollback';
   /** The signals that are on, and what they say; why no more follows than does. */
   reason: string;
+  /** Of a retraining: since when what it is about has been there. */
+  change?: Change;
+}
+
+/** What a retraining is to learn: when a signal came on, and since when it had been bad. */
+export interface Change {
+  on_ms: number;
+  began_ms: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -20,11 +28,12 @@ const WEEK_MS = 7 * 24 * HOUR_MS;
  * hours of a champion that was promoted in the place of another, a retraining after the cool-down of those before.
  *
  * @param retrained when signals began retrainings on this surface
+ * @param sustained for how long a signal has been bad when it comes on
  */
 export function decide(
   signals: readonly Signal[],
   policy: WatchPolicy,
-  { watched, at_ms, retrained }: { watched: Watched; at_ms: number; retrained: readonly number[] },
+  { watched, at_ms, retrained, sustained_ms }: Deciding,
 ): Deed {
   const on = signals
     .filter(({ signal, state }) => state === 'on' && policy[signal].act !== 'off')
@@ -40,12 +49,42 @@ export function decide(
   }
   if (again.length > 0) {
     const until_ms = coolUntil(retrained, at_ms, policy);
-    if (at_ms >= until_ms) return { act: 'retrain', reason: inWords(again) };
+    if (at_ms >= until_ms) return { act: 'retrain', reason: inWords(again), change: changeOf(again, sustained_ms) };
     hindered.push(`no retraining begins before ${new Date(until_ms).toISOString()}, since one began lately`);
   }
   if (on.some(({ isAlone }) => isAlone))
     hindered.push('nothing follows from a click rate that no control stands beside');
   return { act: 'alert', reason: [inWords(on), ...hindered].join('; ') };
+}
+
+export interface Deciding {
+  watched: Watched;
+  at_ms: number;
+  retrained: readonly number[];
+  sustained_ms: (signal: SignalName) => number;
+}
+
+/** What came before the earliest of them says nothing of how things are now. */
+function changeOf(signals: readonly Signal[], sustained_ms: Deciding['sustained_ms']): Change {
+  return {
+    on_ms: Math.min(...signals.map(({ since_ms }) => since_ms)),
+    began_ms: Math.min(...signals.map(({ signal, since_ms }) => since_ms - sustained_ms(signal))),
+  };
+}
+
+/**
+ * A retraining that a change asks for waits until there is enough of what came since: a model that learned from what was
+ * before, and is judged by what came after, is the champion once more. It does not wait for ever.
+ *
+ * @param lists with outcomes since the change began
+ */
+export function whenLearnable(deed: Deed, lists: number, at_ms: number, { retrain }: WatchPolicy): Deed {
+  const { act, reason, change } = deed;
+  if (act !== 'retrain' || !change || lists >= retrain.lists) return deed;
+  const until_ms = change.on_ms + retrain.wait_hours * HOUR_MS;
+  if (at_ms >= until_ms) return deed;
+  const waits = `a retraining waits for ${retrain.lists} lists since ${new Date(change.began_ms).toISOString()}, of which ${lists} are there`;
+  return { act: 'alert', reason: `${reason}; ${waits}` };
 }
 
 function inWords(signals: readonly Signal[]): string {

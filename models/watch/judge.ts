@@ -78,16 +78,16 @@ export function judgeLook(
     features: () => featuresReading(figures, policy),
     outcomes: () => outcomesReading(figures, policy),
   };
+  const sustained_ms = (name: SignalName) => sustainedOf(name, policy, every_ms);
   const names = SignalName.options.filter(name => policy[name].act !== 'off');
   const signals = names.map((name): Signal => {
     const reading =
       watched.isTrained || !OF_TRAINED.has(name) ? readings[name]() : unknown(name, 'popularity is not trained');
     const known = before(name);
     const stood = known && past.looked_ms !== null ? { ...known, looked_ms: past.looked_ms } : undefined;
-    const sustained_ms = sustainedOf(name, policy, every_ms);
-    return { ...reading, ...nextStand(stood, reading.says, { at_ms, every_ms, sustained_ms }) };
+    return { ...reading, ...nextStand(stood, reading.says, { at_ms, every_ms, sustained_ms: sustained_ms(name) }) };
   });
-  return { signals, ...decide(signals, policy, { watched, at_ms, retrained: past.retrained }) };
+  return { signals, ...decide(signals, policy, { watched, at_ms, retrained: past.retrained, sustained_ms }) };
 }
 
 /** Windows overlap from look to look: what is in them has to be there for long. */

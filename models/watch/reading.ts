@@ -44,10 +44,10 @@ export interface Figures {
   spreads: SpreadOf[] | null;
   scores: SpreadOf | null;
   calibration: { before: Calibration; after: Calibration } | null;
-  /** The reference, and the epoch that runs. */
-  traffic: { reference: Traffic; epoch: Traffic } | null;
-  /** The former champion's last hours, and all since the promotion. */
-  succession: { before: Traffic; after: Traffic } | null;
+  /** Of the reference, and of the epoch that runs. */
+  traffic: Traffic | null;
+  /** Of the former champion's last hours, and of all since the promotion. */
+  succession: Traffic | null;
   service: Service;
 }
 

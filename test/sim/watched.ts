@@ -1,7 +1,8 @@
 import type { Moments } from '../../models/evaluate/sequential/sequence.ts';
 import { random } from '../../models/random.ts';
 import type { Calibration } from '../../models/watch/measures/calibration.ts';
-import type { Traffic } from '../../models/watch/measures/rates.ts';
+import type { Cells } from '../../models/watch/measures/cells.ts';
+import { SIDES, type Side, type Traffic, WINDOWS, type Window } from '../../models/watch/measures/rates.ts';
 import { edgesOf, type Spread } from '../../models/watch/measures/spread.ts';
 
 /** Sums over users, as ClickHouse makes them of their rows. */
@@ -19,7 +20,7 @@ export function momentsOf(users: Iterable<readonly [n: number, y: number]>): Mom
   return moments;
 }
 
-export interface Window {
+export interface Drawn {
   seed: number;
   users: number;
   lists: number;
@@ -31,7 +32,7 @@ export interface Window {
  * Values of a feature on the lists of a window. Half of a value's variance is its user's own, who is another in each
  * window, and some users come far more often: rows are far from independent. A third of the values are 0, as of counts.
  */
-export function values({ seed, users, lists, shift = 0 }: Window, feature: number): { user: number; value: number }[] {
+export function values({ seed, users, lists, shift = 0 }: Drawn, feature: number): { user: number; value: number }[] {
   const own = Array.from({ length: users }, (_, user) => random(seed, feature, user, 77).normal());
   const { below, uniform, normal } = random(seed, feature, 5);
   return Array.from({ length: lists }, () => {
@@ -71,15 +72,34 @@ export function tenths(rows: readonly { value: number }[]): number[] {
   ]);
 }
 
+/** Sums over users of what each had in the groups; see `Cells`. */
+export function cellsOf(users: Iterable<readonly number[]>, groups: number): Cells {
+  const width = 2 * groups;
+  const cells = {
+    users: 0,
+    present: new Array<number>(groups).fill(0),
+    sums: new Array<number>(width).fill(0),
+    products: new Array<number>(width ** 2).fill(0),
+  };
+  for (const own of users) {
+    cells.users++;
+    for (let group = 0; group < groups; group++) cells.present[group]! += Number(own[2 * group]! > 0);
+    for (let a = 0; a < width; a++) {
+      cells.sums[a]! += own[a]!;
+      for (let b = 0; b < width; b++) cells.products[a * width + b]! += own[a]! * own[b]!;
+    }
+  }
+  return cells;
+}
+
 /** A shop whose lists come one after the other, to champion, control group and random order, with clicks by chance. */
 export class Shop {
   readonly #dice: ReturnType<typeof random>;
   readonly #rates: Float64Array;
   readonly #users: number;
-  readonly #of = { own: new Map<number, [number, number]>(), control: new Map(), random: new Map() } as Record<
-    keyof Traffic,
-    Map<number, [number, number]>
-  >;
+  /** Of each user who has come, lists and clicks of each group in each window. */
+  readonly #of = new Map<number, number[]>();
+  #window: Window = 'before';
 
   constructor(seed: number, users: number) {
     this.#dice = random(seed, 13);
@@ -95,29 +115,28 @@ export class Shop {
     const { below, uniform } = this.#dice;
     for (let list = 0; list < lists; list++) {
       const user = Math.min(below(this.#users), below(this.#users));
-      const group = user < control * this.#users ? 'control' : uniform() < 0.1 ? 'random' : 'own';
-      const rate = 0.2 * this.#rates[user]! * season * { own: lift, control: 1, random: 0.5 }[group];
-      const [n, y] = this.#of[group].get(user) ?? [0, 0];
-      this.#of[group].set(user, [
-        n + 1,
-        y + Number(uniform() < rate) + Number(uniform() < rate) + Number(uniform() < rate),
-      ]);
+      const side: Side = user < control * this.#users ? 'control' : uniform() < 0.1 ? 'random' : 'own';
+      const rate = 0.2 * this.#rates[user]! * season * { own: lift, control: 1, random: 0.5 }[side];
+      const own = this.#of.get(user) ?? new Array<number>(2 * WINDOWS.length * SIDES.length).fill(0);
+      this.#of.set(user, own);
+      const at = 2 * (SIDES.length * WINDOWS.indexOf(this.#window) + SIDES.indexOf(side));
+      own[at]! += 1;
+      own[at + 1]! += Number(uniform() < rate) + Number(uniform() < rate) + Number(uniform() < rate);
     }
   }
 
-  /** What there was since the last time that it was asked to begin anew. */
   get traffic(): Traffic {
-    const of = (name: keyof Traffic) => momentsOf(this.#of[name].values());
-    return { own: of('own'), control: of('control'), random: of('random') };
+    return cellsOf(this.#of.values(), WINDOWS.length * SIDES.length);
   }
 
-  anew(): void {
-    for (const group of Object.values(this.#of)) group.clear();
+  /** What comes from now on is of the second window. */
+  turn(): void {
+    this.#window = 'after';
   }
 }
 
 /** Predictions of 5 to 35 %, of which `right` times as many come true; those of one user err alike. */
-export function predictions({ seed, users, lists }: Window, right = 1): Calibration {
+export function predictions({ seed, users, lists }: Drawn, right = 1): Calibration {
   const { below, uniform } = random(seed, 17);
   const bias = Array.from({ length: users }, () => 0.7 + 0.6 * uniform());
   const of = new Map<number, [number, number]>();

@@ -65,11 +65,20 @@ describe('a look of the watch', () => {
 
   it('begins the retraining, with the reason and as the configuration says, and writes that down', async () => {
     const drifted = { act: 'retrain', reason: 'drift: 3 of 92', signals: [DRIFT] } as const;
-    const { result, recorded, retraining, memo } = await run({ ...drifted, signals: [DRIFT] });
+    const span = { from_ms: 1_000, until_ms: 2_000 };
+    const frozen: unknown[] = [];
+    const stood = standIns().activities;
+    const snapshotExamples: Activities['snapshotExamples'] = async request => {
+      frozen.push(request);
+      return stood.snapshotExamples(request);
+    };
+    const retrainAs = { ...drifted, signals: [DRIFT], retraining: { trial: [], approval: false, span } };
+    const { result, recorded, retraining, memo } = await run(retrainAs, { snapshotExamples });
     expect(result.outcome).toBe('a retraining has begun');
     expect(retraining).toMatchObject({ promoted: true });
     expect(recorded).toMatchObject([{ act: 'retrain', outcome: result.outcome, model: WATCHED.model }]);
     expect(memo).toMatchObject({ status: { signals: { drift: 'on' }, outcome: result.outcome } });
+    expect(frozen).toMatchObject([{ surface: 'home', ...span }]);
     const { memo: asked } = await env.client.workflow.getHandle('retrain-home').describe();
     expect(asked).toMatchObject({ reason: 'drift: 3 of 92', requestedBy: 'watch' });
   });

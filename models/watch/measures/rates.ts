@@ -1,20 +1,20 @@
-import {
-  confidence,
-  difference,
-  type Estimate,
-  type Interval,
-  type Moments,
-  perList,
-} from '../../evaluate/sequential/sequence.ts';
+import { confidence, type Estimate, type Interval, type Moments, perList } from '../../evaluate/sequential/sequence.ts';
+import { type Cells, type Group, groupIn, logContrast } from './cells.ts';
 
-/** What lists brought in a window: those of the champion, and those that no champion orders. */
-export interface Traffic {
-  own: Moments;
-  /** By popularity, for the users of the control group. */
-  control: Moments;
-  /** In random order. */
-  random: Moments;
-}
+/** Whose lists: the champion's; by popularity, for the users of the control group; in random order. */
+export const SIDES = ['own', 'control', 'random'] as const;
+export type Side = (typeof SIDES)[number];
+
+/** What is compared with what. */
+export const WINDOWS = ['before', 'after'] as const;
+export type Window = (typeof WINDOWS)[number];
+
+/** What lists brought in two windows, side by side: groups are those of the first window, then those of the second. */
+export type Traffic = Cells;
+
+const placeOf = (window: Window, side: Side) => SIDES.length * WINDOWS.indexOf(window) + SIDES.indexOf(side);
+
+export const groupOf = (traffic: Traffic, window: Window, side: Side): Group => groupIn(traffic, placeOf(window, side));
 
 export interface Least {
   lists: number;
@@ -42,10 +42,16 @@ export interface Change extends Interval {
   beside: 'control' | 'random' | null;
 }
 
+interface Asked {
+  alpha: number;
+  scale: number | null;
+  least: Least;
+}
+
 /**
  * How the champion's rate has changed from one window to another, beside the control group's, or that of lists in random
- * order, whichever the first window has enough of: the second one is waited for until it has, too. Users who are in several
- * of the four groups make the error smaller than it is said to be, not larger.
+ * order, whichever the first window has enough of: the second one is waited for until it has, too. Errors are those over
+ * users with all that each had in both windows: who clicks a lot does so in both, which is no change.
  *
  * The interval is a confidence sequence, which holds for a second window that grows: the estimates of all looks have the
  * covariances of one mean that is followed as its data come, since what the first window adds to them is the same at
@@ -53,36 +59,49 @@ export interface Change extends Interval {
  *
  * @returns null where there is too little to say anything
  */
-export function changeOf(
-  before: Traffic,
-  after: Traffic,
-  { alpha, scale, least }: { alpha: number; scale: number | null; least: Least },
-): (Change & { scale: number }) | null {
-  const beside = isKnown(before.control, least) ? 'control' : isKnown(before.random, least) ? 'random' : null;
-  for (const name of ['own', beside ?? 'own'] as const) {
-    if (!isKnown(before[name], least) || !isKnown(after[name], least)) return null;
+export function changeOf(traffic: Traffic, asked: Asked): (Change & { scale: number }) | null {
+  const { least } = asked;
+  const isThere = (window: Window, side: Side) => isKnown(groupOf(traffic, window, side), least);
+  const beside = isThere('before', 'control') ? 'control' : isThere('before', 'random') ? 'random' : null;
+  for (const side of ['own', beside ?? 'own'] as const) {
+    if (!isThere('before', side) || !isThere('after', side)) return null;
   }
-  const level = (of: Traffic) => (beside ? difference(logRate(of.own), logRate(of[beside])) : logRate(of.own));
-  const change = difference(level(after), level(before));
-  return { ...change, ...within(change, alpha, scale), beside };
+  const controls: [Window, Side, number][] =
+    beside === null
+      ? []
+      : [
+          ['after', beside, -1],
+          ['before', beside, 1],
+        ];
+  const change = contrast(traffic, [['after', 'own', 1], ['before', 'own', -1], ...controls]);
+  return { ...change, ...within(change, asked), beside };
 }
 
-/** The champion's rate beside one of the controls', in one window that grows. */
+/** The champion's rate beside one of the controls', in the second window, which grows. */
 export function leadOf(
-  { own, ...others }: Traffic,
+  traffic: Traffic,
   beside: 'control' | 'random',
-  { alpha, scale, least }: { alpha: number; scale: number | null; least: Least },
+  asked: Asked,
 ): (Change & { scale: number }) | null {
-  if (!isKnown(own, least) || !isKnown(others[beside], least)) return null;
-  const lead = difference(logRate(own), logRate(others[beside]));
-  return { ...lead, ...within(lead, alpha, scale), beside };
+  for (const side of ['own', beside] as const) if (!isKnown(groupOf(traffic, 'after', side), asked.least)) return null;
+  const lead = contrast(traffic, [
+    ['after', 'own', 1],
+    ['after', beside, -1],
+  ]);
+  return { ...lead, ...within(lead, asked), beside };
 }
 
-function isKnown({ users, lists, sum }: Moments, least: Least): boolean {
+function contrast(traffic: Traffic, signed: readonly (readonly [Window, Side, number])[]): Estimate {
+  const signs = new Array<number>(SIDES.length * WINDOWS.length).fill(0);
+  for (const [window, side, sign] of signed) signs[placeOf(window, side)] = sign;
+  return logContrast(traffic, signs);
+}
+
+function isKnown({ users, lists, sum }: Group, least: Least): boolean {
   return users >= least.users && lists >= least.lists && sum >= LEAST_CLICKS;
 }
 
-function within(estimate: Estimate, alpha: number, scale: number | null): Interval & { scale: number } {
+function within(estimate: Estimate, { alpha, scale }: Asked): Interval & { scale: number } {
   const fixed = scale ?? Math.sqrt(estimate.variance);
   return { ...confidence(estimate, alpha, fixed), scale: fixed };
 }

@@ -1,5 +1,6 @@
 import type { SignalName, WatchPolicy } from '../../../schemas/watch-policy.ts';
-import { type Change, changeOf, type Epoch, leadOf } from '../measures/rates.ts';
+import type { Group } from '../measures/cells.ts';
+import { type Change, changeOf, type Epoch, groupOf, leadOf } from '../measures/rates.ts';
 import { type Figures, percent, type Reading, unknown } from '../reading.ts';
 
 /** What earlier looks at the same champion said, by which sequences keep their scale. */
@@ -8,26 +9,29 @@ export type Former = (signal: SignalName) => Reading['sequence'];
 /** The champion's click rate in this epoch, beside its own in the first hours after its promotion. */
 export function clicksReading({ traffic }: Figures, policy: WatchPolicy, epoch: Epoch | null, former: Former): Reading {
   if (!traffic || !epoch) return unknown('clicks', 'the first hours, with which later ones are compared, are not over');
-  const ask: Asked['ask'] = asked => changeOf(traffic.reference, traffic.epoch, asked);
+  const ask: Asked['ask'] = asked => changeOf(traffic, asked);
   const asked = { epoch, limit: policy.clicks.fall, policy, former, ask };
-  return sequenceRead('clicks', asked, 'since its first hours') ?? tooFew('clicks', traffic.epoch.own);
+  return sequenceRead('clicks', asked, 'since its first hours') ?? tooFew('clicks', groupOf(traffic, 'after', 'own'));
 }
 
 /** The champion's click rate since its promotion, beside that of the former champion before it. */
 export function fallReading({ succession }: Figures, policy: WatchPolicy, former: Former): Reading {
   if (!succession) return unknown('fall', 'there was no promotion so lately');
-  const { before, after } = succession;
-  const ask: Asked['ask'] = asked => changeOf(before, after, asked);
+  const ask: Asked['ask'] = asked => changeOf(succession, asked);
   const asked = { epoch: { number: 1, alpha: policy.alpha }, limit: policy.fall.fall, policy, former, ask };
-  return sequenceRead('fall', asked, 'since the former champion') ?? tooFew('fall', after.own);
+  return (
+    sequenceRead('fall', asked, 'since the former champion') ?? tooFew('fall', groupOf(succession, 'after', 'own'))
+  );
 }
 
 /** The champion's click rate in this epoch, beside that of popularity, or where nobody gets that, of random order. */
 export function behindReading({ traffic }: Figures, policy: WatchPolicy, epoch: Epoch | null, former: Former): Reading {
   if (!traffic || !epoch) return unknown('behind', 'the first hours are not over');
-  const ask: Asked['ask'] = asked => leadOf(traffic.epoch, 'control', asked) ?? leadOf(traffic.epoch, 'random', asked);
+  const ask: Asked['ask'] = asked => leadOf(traffic, 'control', asked) ?? leadOf(traffic, 'random', asked);
   const asked = { epoch, limit: policy.behind.fall, policy, former, ask };
-  return sequenceRead('behind', asked, 'beside who gets no model') ?? tooFew('behind', traffic.epoch.control);
+  return (
+    sequenceRead('behind', asked, 'beside who gets no model') ?? tooFew('behind', groupOf(traffic, 'after', 'control'))
+  );
 }
 
 interface Asked {
@@ -63,10 +67,7 @@ function sequenceRead(signal: 'clicks' | 'fall' | 'behind', asked: Asked, words:
 
 const NAMES: Record<string, string> = { control: 'popularity', random: 'random order' };
 
-function tooFew(
-  signal: 'clicks' | 'fall' | 'behind',
-  { users, lists, sum }: { users: number; lists: number; sum: number },
-) {
+function tooFew(signal: 'clicks' | 'fall' | 'behind', { users, lists, sum }: Group) {
   return unknown(signal, `${lists} lists of ${users} users with ${sum} clicks: too few to say anything`);
 }
 

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { register } from '../../../activities/register-ranker.ts';
 import { calibrationIn, trafficIn } from '../../../activities/watch/clicks.ts';
@@ -11,8 +12,9 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { openModel } from '../../../models/registry/registry.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
+import { groupOf, SIDES } from '../../../models/watch/measures/rates.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import { spreadOf } from '../../sim/watched.ts';
+import { cellsOf, spreadOf } from '../../sim/watched.ts';
 import { type TestPorts, testPorts } from '../ports.ts';
 import {
   HOUR_MS,
@@ -28,6 +30,7 @@ import {
 
 const POLICY = {
   ...{ reference: { hours: 1 }, window: { hours: 1 }, sustained_hours: 0, least: { lists: 100, users: 20 } },
+  retrain: { lists: 500, wait_hours: 0 },
 };
 const database = `temper_watch_${crypto.randomUUID().replaceAll('-', '')}`;
 
@@ -100,14 +103,24 @@ describe('what a look reads', () => {
     expect(spreads[MOVED]).toEqual(spreadOf([...users.values()]));
   });
 
-  it("is what lists brought, with those that fell back, and beside them who gets no model; late ones are nobody's", async () => {
-    const { own: mine, control, random: explored } = await trafficIn(store, within(PROMOTED_MS, NOW_MS));
-    const timely = all.filter(({ at, features_version }) => at >= PROMOTED_MS && features_version !== 'none');
-    const of = (arms: string[]) => timely.filter(({ arm }) => arms.includes(arm));
-    const clicks = (arms: string[]) => of(arms).reduce((sum, { clicked }) => sum + clicked.filter(Boolean).length, 0);
-    expect(mine).toMatchObject({ lists: of(['champion', 'fallback']).length, sum: clicks(['champion', 'fallback']) });
-    expect(control).toMatchObject({ users: 25, lists: of(['control']).length, sum: clicks(['control']) });
-    expect(explored).toMatchObject({ lists: of(['explore']).length, sum: clicks(['explore']) });
+  it("is what lists of two windows brought, user by user, with those that fell back, beside who gets no model; late ones are nobody's", async () => {
+    const middle_ms = PROMOTED_MS + HOUR_MS;
+    const windows = { before: within(PROMOTED_MS, middle_ms), after: within(middle_ms, NOW_MS) };
+    const users = new Map<string, number[]>();
+    const sides = { champion: 'own', fallback: 'own', control: 'control', explore: 'random' } as const;
+    for (const { user, arm, at, features_version, clicked } of all) {
+      if (at < PROMOTED_MS || features_version === 'none') continue;
+      const own = users.get(user) ?? new Array<number>(12).fill(0);
+      users.set(user, own);
+      const place = 2 * (SIDES.indexOf(sides[arm as keyof typeof sides]) + (at < middle_ms ? 0 : SIDES.length));
+      own[place]! += 1;
+      own[place + 1]! += clicked.filter(Boolean).length;
+    }
+    const traffic = await trafficIn(store, windows);
+    expect(traffic).toEqual(cellsOf(users.values(), 6));
+    expect(groupOf(traffic, 'after', 'control').users).toBe(25);
+    const nobody = await trafficIn(store, { ...windows, before: within(0, 1), after: within(1, 2) });
+    expect(nobody).toEqual(cellsOf([], 6));
   });
 
   it('is what was predicted and what came', async () => {
@@ -126,11 +139,11 @@ describe('a look at a champion', () => {
     (await lookAtChampion(ports, { surface: 'home', at_ms, workflow: 'w/r', isDry: false, ...more }))!;
   const stateOf = ({ signals }: WatchLook, name: string) => signals.find(({ signal }) => signal === name);
 
-  beforeAll(async () => {
-    const { writeFile } = await import('node:fs/promises');
+  const declare = async (policy: object) => {
     ports.config.watchPolicy = `${ports.config.dataDir}/watch.json`;
-    await writeFile(ports.config.watchPolicy, JSON.stringify(POLICY));
-  });
+    await writeFile(ports.config.watchPolicy, JSON.stringify(policy));
+  };
+  beforeAll(() => declare(POLICY));
 
   it('keeps the reference unless it is dry, and once the archive stands behind these hours', async () => {
     const kept = async () => (await store.query(`SELECT place FROM watch_references FINAL`)).length;
@@ -178,6 +191,22 @@ describe('a look at a champion', () => {
     for (const name of ['fall', 'clicks', 'behind'])
       expect(stateOf(seen, name)!.sequence!.beside, name).toBe('control');
     await recordDeed(ports, { ...seen, outcome: 'a retraining has begun' });
+    // Nothing has come since it was found: it learns from the newest lists that there are.
+    const { from_ms, until_ms } = seen.retraining.span!;
+    expect(until_ms).toBe(seen.at_ms);
+    expect(all.filter(({ at }) => at >= from_ms && at < until_ms).length).toBeGreaterThanOrEqual(500);
+    expect(all.filter(({ at }) => at > from_ms && at < until_ms).length).toBeLessThan(520);
+  });
+
+  it('waits for lists of after the change', async () => {
+    await declare({ ...POLICY, retrain: { lists: 500, wait_hours: 2 } });
+    const seen = await look(NOW_MS - 90_000, { isDry: true });
+    await declare(POLICY);
+    expect(seen).toMatchObject({
+      act: 'alert',
+      reason: expect.stringMatching(/waits for 500 lists since .*, of which \d+ are there/),
+    });
+    expect(seen.retraining).not.toHaveProperty('span');
   });
 
   it('keeps what it left: the wait, the scale of each sequence, and the reference', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, type Signal } from '../../../models/watch/decide.ts';
+import { decide, type Signal, whenLearnable } from '../../../models/watch/decide.ts';
 import type { Reading, Watched } from '../../../models/watch/reading.ts';
 import { nextStand, type Stand } from '../../../models/watch/states.ts';
 import { DEFAULT_WATCH, type SignalName, WatchPolicy } from '../../../schemas/watch-policy.ts';
@@ -74,6 +74,7 @@ describe('what follows', () => {
       watched: { ...watched, ...more.watched },
       at_ms: AT_MS,
       retrained: more.retrained ?? [],
+      sustained_ms: signal => (signal === 'drift' ? 2 * HOUR_MS : 0),
     });
 
   it('is nothing while nothing is on', () => {
@@ -84,7 +85,7 @@ describe('what follows', () => {
   });
 
   it('is a retraining on drift, and a rollback on a fall right after a promotion, with the reason', () => {
-    expect(follows([on('drift')])).toEqual({ act: 'retrain', reason: 'drift: drift is bad' });
+    expect(follows([on('drift')])).toMatchObject({ act: 'retrain', reason: 'drift: drift is bad' });
     expect(follows([on('drift'), on('fall')])).toEqual({ act: 'rollback', reason: 'fall: fall is bad' });
     expect(follows([on('outcomes')])).toMatchObject({ act: 'alert' });
   });
@@ -113,10 +114,31 @@ describe('what follows', () => {
   it('does not retrain in a loop: the wait doubles with each retraining of a week', () => {
     const began: number[] = [];
     for (let at_ms = 0; at_ms < 7 * 24 * HOUR_MS; at_ms += 15 * MINUTE_MS) {
-      const { act } = decide([on('drift')], DEFAULT_WATCH, { watched, at_ms, retrained: began });
+      const { act } = decide([on('drift')], DEFAULT_WATCH, { watched, at_ms, retrained: began, sustained_ms: () => 0 });
       if (act === 'retrain') began.push(at_ms);
     }
     expect(began.map(at_ms => at_ms / HOUR_MS)).toEqual([0, 6, 18, 42, 90]);
     expect(follows([on('drift')], { retrained: [AT_MS - HOUR_MS] }).reason).toMatch(/no retraining begins before .*Z/);
+  });
+
+  it('is about what has been bad the longest: of a signal that had to last, since before it came on', () => {
+    const since = [on('drift', { since_ms: AT_MS - HOUR_MS }), on('clicks', { since_ms: AT_MS - 2 * HOUR_MS })];
+    expect(follows(since).change).toEqual({ on_ms: AT_MS - 2 * HOUR_MS, began_ms: AT_MS - 3 * HOUR_MS });
+    expect(follows([on('failures')]).change).toBeUndefined();
+  });
+
+  it('waits until there is enough to learn of how things are now, and not for ever', () => {
+    const policy = WatchPolicy.parse({ retrain: { lists: 1_000, wait_hours: 3 } });
+    const deed = follows([on('drift', { since_ms: AT_MS - HOUR_MS })], { policy });
+    expect(whenLearnable(deed, 1_000, AT_MS, policy)).toBe(deed);
+    const early = whenLearnable(deed, 999, AT_MS, policy);
+    expect(early).toMatchObject({
+      act: 'alert',
+      reason: expect.stringMatching(/waits for 1000 lists since .*Z, of which 999/),
+    });
+    expect(early.change).toBeUndefined();
+    expect(whenLearnable(deed, 999, AT_MS + 2 * HOUR_MS, policy)).toBe(deed);
+    const alert = follows([on('outcomes')], { policy });
+    expect(whenLearnable(alert, 0, AT_MS, policy)).toBe(alert);
   });
 });

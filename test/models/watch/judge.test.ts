@@ -99,13 +99,12 @@ describe('a look', () => {
     const acts = [1.5, 0.75].map(lift => {
       const shop = new Shop(4, 800);
       shop.serve(20_000);
-      const before = shop.traffic;
-      shop.anew();
+      shop.turn();
       let past = NONE;
       for (let n = 1; n <= 20; n++) {
         shop.serve(500, { lift });
         const at_ms = PROMOTED_MS + n * HOUR_MS;
-        const seen = look(figures({ at_ms, succession: { before, after: shop.traffic } }), past);
+        const seen = look(figures({ at_ms, succession: shop.traffic }), past);
         if (seen.act !== 'none') return { act: seen.act, n };
         const known = signalOf(seen.signals, 'fall').sequence;
         const kept = past.signals.length > 0 ? signalOf(past.signals, 'fall').sequence : null;
