@@ -18,10 +18,10 @@ export const READING = {
   retry: { ...PATIENT, maximumAttempts: 5 },
 } satisfies ActivityOptions;
 
-/** Judging holds the worker's thread, for a minute at most at a time; between that it tells that it lives. */
+/** Judging holds the worker's thread for some seconds at a time, of a million examples; between that it tells that it lives. */
 export const JUDGING = {
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '1 minute',
   retry: { ...PATIENT, maximumAttempts: 5 },
 } satisfies ActivityOptions;
 

@@ -9,7 +9,7 @@ import { type Item, toProduct } from './items.ts';
 import { type Session, turnstile } from './sessions.ts';
 import { browse, toEvent } from './shopper.ts';
 import { Tally } from './tally.ts';
-import type { World } from './world.ts';
+import type { User, World } from './world.ts';
 
 export interface ShopOptions {
   storefront: Pick<Storefront, 'publishEvent' | 'publishProduct' | 'ask'>;
@@ -25,18 +25,30 @@ export interface ShopOptions {
   /** Counts into this one, where the caller wants to watch or to name phases. */
   tally?: Tally;
   onList?: (list: RankedList) => void;
+  /** The user as he is now, where tastes change while the shop is open. */
+  tasteOf?: (user: User) => User;
 }
 
 /** Publishes the catalogue, then lets users come, look, click and buy until the signal aborts. */
 export async function openShop(options: ShopOptions): Promise<Tally> {
   const { storefront, world, seed, listsPerSecond, clock = wallClock, tally = new Tally(), onList } = options;
+  const { tasteOf = user => user } = options;
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   const close = () => closing.abort();
   options.signal.addEventListener('abort', close, { once: true });
   if (options.signal.aborted) close();
 
-  const shop: Shop = { storefront, world, clock, tally, onList, begun: new InFlight(), closing: closing.signal };
+  const shop: Shop = {
+    storefront,
+    world,
+    clock,
+    tally,
+    tasteOf,
+    onList,
+    begun: new InFlight(),
+    closing: closing.signal,
+  };
   const asks = new InFlight(options.concurrency ?? 1_024);
   try {
     const opened_ms = clock.now_ms();
@@ -62,7 +74,7 @@ export async function openShop(options: ShopOptions): Promise<Tally> {
   return tally;
 }
 
-interface Shop extends Required<Pick<ShopOptions, 'storefront' | 'world' | 'clock' | 'tally'>> {
+interface Shop extends Required<Pick<ShopOptions, 'storefront' | 'world' | 'clock' | 'tally' | 'tasteOf'>> {
   onList: ShopOptions['onList'];
   /** Everything that was begun: lists asked for, acts that wait for their time, events on their way. */
   begun: InFlight;
@@ -115,9 +127,9 @@ async function ask({ storefront, clock, tally, onList }: Shop, session: Session)
 
 /** Publishes what the user does with the list, each act at its time; on closing, what is left at once. */
 async function act(shop: Shop, session: Session, { list, phase }: Answered): Promise<void> {
-  const { storefront, world, clock, tally, begun, closing } = shop;
+  const { storefront, world, clock, tally, tasteOf, begun, closing } = shop;
   const shown_ms = clock.now_ms();
-  const acts = browse(world, session.user, list, session.random);
+  const acts = browse(world, tasteOf(session.user), list, session.random);
   const onPage = acts.filter(({ type }) => type !== 'purchase' && type !== 'return');
   session.think(shown_ms + (onPage.at(-1)?.after_ms ?? 0));
   for (const next of acts) {

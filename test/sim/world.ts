@@ -29,6 +29,8 @@ export interface User {
   accents: ReadonlySet<string>;
   linings: ReadonlySet<string>;
   priceLevel: number;
+  /** What he goes by the price alone: 0 where he does not mind, more where the cheaper thing is the better one. */
+  thrift: number;
 }
 
 export interface World {
@@ -77,8 +79,24 @@ export function appeal(user: User, item: Item): number {
     2.0 * Number(user.patterns.has(item.pattern)) +
     1.0 * Number(user.accents.has(item.accent)) +
     2.0 * Number(user.linings.has(item.lining)) -
-    0.5 * Math.abs(user.priceLevel - item.priceLevel);
+    0.5 * Math.abs(user.priceLevel - item.priceLevel) -
+    user.thrift * Math.log(item.price / USUAL_PRICE);
   return 1 / (1 + Math.exp(9.0 - taste - 0.9 * item.quality));
+}
+
+/** Of the middle one of the things that the shop has. */
+const USUAL_PRICE = 65;
+
+const HARD_TIMES = { thrift: 2.5, interest: 0.35 };
+
+/**
+ * The same user when his taste has changed, as everybody's does in hard times: he goes by the price, and not so much by
+ * the kind of thing. What he did before says less of him, and what is cheap is dear to all.
+ */
+export function thrifty(user: User): User {
+  const { thrift, interest } = HARD_TIMES;
+  const categories = new Map([...user.categories].map(([category, liked]) => [category, interest * liked]));
+  return { ...user, categories, thrift };
 }
 
 /** The order that a ranker would find who knew every taste. */
@@ -118,5 +136,6 @@ function createUser(index: number, random: Random, seen: Random): User {
     accents: new Set(sample(ACCENTS, 2, seen)),
     linings: new Set(sample(LININGS, 2, seen)),
     priceLevel: 0.8 * random.normal(),
+    thrift: 0,
   };
 }
