@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { ads } from './commands/ads.ts';
 import { bench } from './commands/bench.ts';
 import { consoleCommand } from './commands/console.ts';
+import { explaining } from './commands/explain.ts';
 import { features } from './commands/features.ts';
 import { gates } from './commands/gates.ts';
 import { keys } from './commands/keys.ts';
@@ -41,6 +42,7 @@ function build(): Command {
     running,
     consoleCommand,
     records,
+    explaining,
     ads,
     support,
     offsets,

@@ -14,12 +14,13 @@ export interface RankOptions {
   query?: string;
   count: number;
   candidates?: string;
+  language?: string;
   json?: boolean;
 }
 
 export async function rank(
   config: Config,
-  { user, surface, query, count, candidates, json }: RankOptions,
+  { user, surface, query, count, candidates, language, json }: RankOptions,
 ): Promise<void> {
   const request = RankRequest.safeParse({
     v: 1,
@@ -29,6 +30,7 @@ export async function rank(
     session: 'cli',
     surface,
     query,
+    language,
     count,
     candidates: candidates?.split(',').map(item => item.trim()),
   });
@@ -42,7 +44,7 @@ export async function rank(
       const list = await storefront.ask(request.data);
       printResult(list, json, () =>
         [
-          `${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,
+          `${list.id}: ${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,
           table([
             ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM', surface === 'ads' ? 'AD' : 'POLICY'],
             ...list.items.map(({ position, item, score, propensity, reason, policy, ad }) => [

@@ -5,6 +5,8 @@ import type { Surface } from '../schemas/ranking.ts';
 import type { PastStage } from '../workflows/canary/story.ts';
 import type { RetrainStatus } from '../workflows/story.ts';
 
+export type { ItemExplanation, ListExplanation } from '../activities/explain/explain-list.ts';
+
 /** Who looks on: a viewer sees everything, an operator may decide too. */
 export type Role = 'viewer' | 'operator';
 
@@ -15,6 +17,8 @@ export interface SessionInfo {
   /** Temporal's UI, where its address is known. */
   temporalUi: string | null;
   surfaces: readonly Surface[];
+  /** In which lists are explained: ISO 639 codes. */
+  languages: readonly string[];
 }
 
 export interface Failure {
@@ -118,15 +122,6 @@ export interface ShownList {
   candidates: number;
   spent_ms: Record<string, number>;
   items: ShownItem[];
-}
-
-/** Why items of a list have their scores: what each group of features adds to the list's mean. */
-export interface Reasons {
-  list: string;
-  model: string;
-  /** Score of the average item of this list, from which all attributions start. */
-  baseline: number;
-  items: { item: string; score: number; groups: Record<string, number>; error: number }[];
 }
 
 export interface Deed {

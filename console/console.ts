@@ -1,5 +1,6 @@
 import { serve } from '@hono/node-server';
 import getPort from 'get-port';
+import { explainList } from '../activities/explain/explain-list.ts';
 import { verdictsIn } from '../activities/places.ts';
 import { thumbnail } from '../models/images/pixels.ts';
 import { keysIn } from '../models/registry/keys.ts';
@@ -22,7 +23,6 @@ import { letters } from './reads/letters.ts';
 import { newestLists } from './reads/lists.ts';
 import { deedsOn, Registered, verdictsOn, type WorkflowLink } from './reads/models.ts';
 import { openNow } from './reads/now.ts';
-import { reasonsOf } from './reads/reasons.ts';
 import { awaitsApproval, trainingRuns, whereTemporalIs } from './reads/training.ts';
 import { createApp } from './server/app.ts';
 import { decideAndNote } from './server/decide.ts';
@@ -114,7 +114,7 @@ function pagesOf({ config, endpoints, bus, store, temporal, log, watch }: Source
     watch,
     clickRates: ({ hours }) => clickRates(store, hours),
     lists: query => newestLists(store, query),
-    reasons: list => reasonsOf(store, modelsIn(config), list),
+    reasons: list => explainList(store, modelsIn(config), list),
     models: surface => asked(modelsPage(surface)),
     training: () => asked(trainingRuns(temporal, store, link)),
     health: ({ hours }) => health(store, hours),

@@ -56,6 +56,8 @@ export const LIMITS = {
   pace_ms: 10_000,
   /** Items that a user's history keeps, each once. */
   history_items_per_user: 50,
+  /** A user's newest events from which an explanation makes his features again. */
+  explained_events: 5_000,
   /** Event ids that a user's state remembers in order to see a duplicate. */
   seen_events_per_user: 48,
   /** Users, and as many items, whose states a process has unpacked; those of all others are packed. */

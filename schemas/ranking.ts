@@ -11,6 +11,11 @@ export type Surface = z.infer<typeof Surface>;
 
 const position = z.int().nonnegative().max(LIMITS.items_per_list);
 const propensity = z.number().gt(0).max(1).nullable();
+/** In which the list is explained to its user: a tag of BCP 47, such as de or pt-BR. */
+const language = z
+  .string()
+  .max(35)
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'expected a language tag such as de or pt-BR');
 
 /** What a storefront asks on `rank.requests`, keyed by user. */
 export const RankRequest = z
@@ -24,6 +29,7 @@ export const RankRequest = z
     surface: Surface,
     /** What the user typed; needed where the surface is `search`, unless the list was already shown. */
     query: z.string().min(1).max(LIMITS.query_chars).optional(),
+    language: language.optional(),
     count: z.int().positive().max(LIMITS.items_per_list).default(20),
     /** Rank these; absent: Temper finds its own candidates. */
     candidates: z.array(id).min(1).max(LIMITS.candidates_per_request).optional(),
@@ -119,6 +125,8 @@ export const RankedList = z.object({
   surface: Surface,
   /** What the user had typed. */
   query: z.string().optional(),
+  /** As in the request. */
+  language: language.optional(),
   model: id,
   arm: Arm,
   /** Absent where neither champion nor challenger was asked. */

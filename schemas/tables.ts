@@ -282,4 +282,9 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS currency LowCardinality(String)
       COMMENT 'of value; empty where it was not said, and in older rows' AFTER value`,
   },
+  {
+    name: '100 languages of ranked_lists',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS language LowCardinality(String)
+      COMMENT 'in which the request wants it explained; empty where it did not say' AFTER query`,
+  },
 ];

@@ -16,6 +16,7 @@ export function records(program: Command): void {
     .option('--query <text>', 'what was typed, where the surface is search')
     .option('--count <n>', 'how many items', countOfItems, 10)
     .option('--candidates <ids>', 'rank these items, separated by commas')
+    .option('--language <tag>', 'in which `temper explain` tells of it, such as de')
     .addOption(json())
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { deleteCookie, setCookie } from 'hono/cookie';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { z } from 'zod';
+import { LANGUAGES } from '../../models/explain/language/languages.ts';
 import { type ErrorCode, TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Log } from '../../schemas/log.ts';
@@ -115,7 +116,13 @@ function signingIn(app: Hono<Known>, options: AppOptions): void {
 }
 
 function sessionInfo({ tokens, temporalUi }: AppOptions, session: Session): SessionInfo {
-  return { role: session.role, csrf: csrfOf(tokens, session), temporalUi, surfaces: Surface.options };
+  return {
+    role: session.role,
+    csrf: csrfOf(tokens, session),
+    temporalUi,
+    surfaces: Surface.options,
+    languages: LANGUAGES,
+  };
 }
 
 function sent({ bytes, small, type, etag, isForEver }: FrontFile, request: HonoRequest): Response {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LANGUAGES } from '../../models/explain/language/languages.ts';
 import { id } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { Surface } from '../../schemas/ranking.ts';
@@ -9,9 +10,9 @@ import type {
   GraphShape,
   HealthPage,
   LettersPage,
+  ListExplanation,
   ModelsPage,
   Now,
-  Reasons,
   Second,
   ShownList,
   TrainingRun,
@@ -26,7 +27,7 @@ export interface Pages {
   clickRates(asked: Hours): Promise<ClickRate[]>;
   lists(asked: ListsQuery): Promise<ShownList[]>;
   /** @throws NOT_FOUND, or DATA_INSUFFICIENT where its model can't be explained */
-  reasons(list: ListId): Promise<Reasons>;
+  reasons(list: ListId): Promise<ListExplanation>;
   models(surface: Surface): Promise<ModelsPage>;
   training(): Promise<TrainingRun[]>;
   health(asked: Hours): Promise<HealthPage>;
@@ -56,7 +57,13 @@ export const ListsQuery = z.object({
 export type ListsQuery = z.infer<typeof ListsQuery>;
 
 /** A list is found by its id, quickly where its surface and time are said too. */
-export const ListId = z.object({ list: id, surface: Surface, at_ms: z.coerce.number().int().positive() });
+export const ListId = z.object({
+  list: id,
+  surface: Surface,
+  at_ms: z.coerce.number().int().positive(),
+  /** In which its reasons are told; the list's own, where it is left out. */
+  language: optional(z.enum(LANGUAGES)),
+});
 export type ListId = z.infer<typeof ListId>;
 
 export const SurfaceQuery = z.object({ surface: Surface.default('home') });

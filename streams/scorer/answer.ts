@@ -115,8 +115,9 @@ export async function answer(
 }
 
 /** What a list repeats of its request. */
-export function headOf({ id, at_ms, user, session, surface, query }: RankRequest) {
-  return { v: 1, id, at_ms, user, session, surface, ...(query === undefined ? {} : { query }) } as const;
+export function headOf({ id, at_ms, user, session, surface, query, language }: RankRequest) {
+  const said = { ...(query === undefined ? {} : { query }), ...(language === undefined ? {} : { language }) };
+  return { v: 1, id, at_ms, user, session, surface, ...said } as const;
 }
 
 /** Lists that a champion may order; control users keep popularity, and what the shop has shown is as it was. */

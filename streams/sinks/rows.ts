@@ -104,6 +104,7 @@ function listRows({ v: _v, id, at_ms, items, applied, experiment, role, ...list 
     {
       ...experimentIn({ experiment, role }),
       query: '',
+      language: '',
       removed: {},
       slate_propensity: null,
       ...list,

@@ -16,6 +16,7 @@ const COMMANDS = [
   'dead-letters',
   'dead-letters list',
   'dead-letters replay',
+  'explain',
   'campaigns',
   'campaigns list',
   'campaigns put',
@@ -114,6 +115,8 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['rank --user u1 --count none', /'none' is invalid. expected a whole number from 1 to 200/],
     ['rank --user u1 --count 2.5', /'2.5' is invalid. expected a whole number from 1 to 200/],
     ['rank --user u1 --count 201', /'201' is invalid. expected a whole number from 1 to 200/],
+    ['explain', /missing required argument 'list'/],
+    ['explain r-1 --language tlh', /'tlh' is invalid. Allowed choices are en, de, fr, es, zh, ja/],
     ['offsets accept-loss', /missing required argument 'job'/],
     [
       'offsets show worker',

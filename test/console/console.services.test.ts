@@ -5,9 +5,9 @@ import type {
   Failure,
   HealthPage,
   LettersPage,
+  ListExplanation,
   ModelsPage,
   Now,
-  Reasons,
   SessionInfo,
   ShownList,
   TrainingRun,
@@ -98,7 +98,7 @@ describe('the console before real services', () => {
   it('explains a list: what each kind of feature adds is what the scores differ by', async () => {
     const lists = await told<ShownList[]>('lists?arm=champion&count=5');
     const { list, surface, at_ms, items } = lists[0]!;
-    const reasons = await told<Reasons>(`reasons?list=${list}&surface=${surface}&at_ms=${at_ms}`);
+    const reasons = await told<ListExplanation>(`reasons?list=${list}&surface=${surface}&at_ms=${at_ms}`);
     expect(reasons.items.map(({ item }) => item)).toEqual(items.map(({ item }) => item));
     for (const { score, groups, error } of reasons.items) {
       const sum = Object.values(groups).reduce((all, each) => all + each, 0);
@@ -106,8 +106,17 @@ describe('the console before real services', () => {
       expect(error).toBeLessThan(1e-2);
     }
     const control = (await told<ShownList[]>('lists?arm=control&count=1'))[0]!;
-    const refused = await asked(`reasons?list=${control.list}&surface=home&at_ms=${control.at_ms}`, {}, viewer);
-    expect(((await refused.json()) as { error: Failure }).error.code).toBe('DATA_INSUFFICIENT');
+    const popular = await told<ListExplanation>(
+      `reasons?list=${control.list}&surface=home&at_ms=${control.at_ms}&language=fr`,
+    );
+    expect(popular).toMatchObject({ order: 'popularity', language: 'fr' });
+    expect(popular.orderSentence).toMatch(/cliquent le plus/);
+    const unspoken = await asked(
+      `reasons?list=${control.list}&surface=home&at_ms=${control.at_ms}&language=tlh`,
+      {},
+      viewer,
+    );
+    expect(((await unspoken.json()) as { error: Failure }).error.code).toBe('INPUT_INVALID');
   });
 
   it('shows pictures of products, made anew, and nothing from beside them', async () => {

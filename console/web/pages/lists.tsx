@@ -52,7 +52,7 @@ export function ListsPage({ session, query }: PageProps) {
           ) : (
             <div class="lists">
               {found.map(list => (
-                <ListCard key={list.list} list={list} seeUser={setUser} />
+                <ListCard key={list.list} list={list} languages={session.languages} seeUser={setUser} />
               ))}
             </div>
           )
@@ -62,7 +62,13 @@ export function ListsPage({ session, query }: PageProps) {
   );
 }
 
-function ListCard({ list, seeUser }: { list: ShownList; seeUser(user: string): void }) {
+interface CardProps {
+  list: ShownList;
+  languages: readonly string[];
+  seeUser(user: string): void;
+}
+
+function ListCard({ list, languages, seeUser }: CardProps) {
   const [isOpen, open] = useState(false);
   const { name, color } = armOf(list.role === 'challenger' ? 'challenger' : list.arm);
   const spent = Object.values(list.spent_ms).reduce((sum, each) => sum + each, 0);
@@ -102,7 +108,7 @@ function ListCard({ list, seeUser }: { list: ShownList; seeUser(user: string): v
           {isOpen ? 'Less' : 'Why in this order?'}
         </button>
       </footer>
-      {isOpen && <ReasonsOf list={list} />}
+      {isOpen && <ReasonsOf list={list} languages={languages} />}
     </article>
   );
 }

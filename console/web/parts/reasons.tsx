@@ -1,44 +1,75 @@
-import type { Reasons, ShownList } from '../../api.ts';
+import { useState } from 'preact/hooks';
+import type { ItemExplanation, ListExplanation, ShownList } from '../../api.ts';
 import { useData } from '../server.ts';
 import { number } from '../words.ts';
 import { Sideways } from './sideways.tsx';
-import { Shown } from './state.tsx';
+import { Choice, Shown } from './state.tsx';
 
-/** What each group of features adds to the score of each item, or takes from it, beside the list's mean item. */
-export function ReasonsOf({ list }: { list: ShownList }) {
-  const asked = new URLSearchParams({ list: list.list, surface: list.surface, at_ms: String(list.at_ms) });
-  const reasons = useData<Reasons>(`reasons?${asked}`);
-  const titles = new Map(list.items.map(({ item, title }) => [item, title ?? item]));
-  return <Shown of={reasons}>{({ items }) => <Table items={items} titles={titles} />}</Shown>;
+const OWN = 'as the user';
+
+/** Why each item stands where it stands: what adds to its score or takes from it, and what would have moved it. */
+export function ReasonsOf({ list, languages }: { list: ShownList; languages: readonly string[] }) {
+  const [language, setLanguage] = useState(OWN);
+  const asked = new URLSearchParams({
+    ...{ list: list.list, surface: list.surface, at_ms: String(list.at_ms) },
+    language: language === OWN ? '' : language,
+  });
+  const reasons = useData<ListExplanation>(`reasons?${asked}`);
+  return (
+    <div class="why">
+      <Choice<string> label="Language" of={[OWN, ...languages]} value={language} choose={setLanguage} />
+      <Shown of={reasons}>
+        {explanation => (
+          <>
+            <Sentences of={explanation} />
+            <Table {...explanation} />
+          </>
+        )}
+      </Shown>
+    </div>
+  );
 }
 
-function Table({ items, titles }: { items: Reasons['items']; titles: ReadonlyMap<string, string> }) {
-  const weight = (group: string) => items.reduce((sum, { groups }) => sum + Math.abs(groups[group] ?? 0), 0);
-  const groups = Object.keys(items[0]?.groups ?? {}).sort((a, b) => weight(b) - weight(a));
+function Sentences({ of: { language, orderSentence, items } }: { of: ListExplanation }) {
+  return (
+    <div lang={language}>
+      {orderSentence && <p>{orderSentence}</p>}
+      <ol class="sentences">
+        {items.map(({ item, title, sentences }) => (
+          <li key={item}>
+            <b>{title}</b> {sentences.join(' ')}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Table({ items, names, language }: ListExplanation) {
+  const groups = (Object.keys(names) as Group[])
+    .filter(group => weight(items, group) > 0)
+    .sort((a, b) => weight(items, b) - weight(items, a));
   const most = Math.max(1e-9, ...items.flatMap(({ groups }) => Object.values(groups).map(Math.abs)));
   return (
     <Sideways name="Reasons">
       <table class="reasons">
-        <caption>
-          What each kind of feature adds to an item's score beside the mean item of this list, by integrated gradients;
-          each row adds up.
-        </caption>
+        <caption>What each adds to an item's score beside the mean item of this list; each row adds up.</caption>
         <thead>
           <tr>
             <th scope="col">item</th>
             {groups.map(group => (
-              <th scope="col" key={group}>
-                {group}
+              <th scope="col" key={group} lang={language}>
+                {names[group]}
               </th>
             ))}
             <th scope="col">score</th>
           </tr>
         </thead>
         <tbody>
-          {items.map(({ item, groups: of, score }, n) => (
+          {items.map(({ item, title, groups: of, score }, n) => (
             <tr key={item}>
               <th scope="row" title={item}>
-                {n + 1}. {titles.get(item) ?? item}
+                {n + 1}. {title}
               </th>
               {groups.map(group => (
                 <td key={group} class="figure">
@@ -53,6 +84,12 @@ function Table({ items, titles }: { items: Reasons['items']; titles: ReadonlyMap
       </table>
     </Sideways>
   );
+}
+
+type Group = keyof ListExplanation['names'];
+
+function weight(items: readonly ItemExplanation[], group: Group): number {
+  return items.reduce((sum, { groups }) => sum + Math.abs(groups[group] ?? 0), 0);
 }
 
 function Bar({ value, most }: { value: number; most: number }) {

@@ -1,0 +1,172 @@
+import { type Attributions, attributed, attributedTo } from '../../models/explain/attribution.ts';
+import { type Move, movesOf, type Scoring } from '../../models/explain/counterfactual.ts';
+import type { Group } from '../../models/explain/groups.ts';
+import { type Language, languageOf, PHRASES } from '../../models/explain/language/languages.ts';
+import type { Order } from '../../models/explain/language/phrases.ts';
+import { orderSaid, sentencesOf } from '../../models/explain/language/sentences.ts';
+import { FEATURES_VERSION } from '../../models/features/vector.ts';
+import { decode } from '../../models/graph/file/decode.ts';
+import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
+import { HISTORY } from '../../models/ranker/model.ts';
+import { openModel } from '../../models/registry/registry.ts';
+import type { ModelStore } from '../../models/registry/store/store.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import {
+  type ArchivedList,
+  archivedList,
+  currenciesOf,
+  knownOf,
+  type ListQuery,
+  languageOfUser,
+  productsOf,
+} from './archived-list.ts';
+
+/** Why a list is as it is. */
+export interface ListExplanation {
+  list: string;
+  at_ms: number;
+  user: string;
+  surface: string;
+  arm: string;
+  model: string;
+  language: Language;
+  /** What put it in order, and a sentence of it where that is not the ranker. */
+  order: Order;
+  orderSentence: string | null;
+  /** The score of the list's mean item: baseline + groups = score, for each item. */
+  baseline: number;
+  /** What the groups are called. */
+  names: Readonly<Record<Group, string>>;
+  items: ItemExplanation[];
+}
+
+export interface ItemExplanation {
+  item: string;
+  position: number;
+  title: string;
+  score: number;
+  /** What each kind of reason adds to the score beside the list's mean item, in its unit. */
+  groups: Partial<Record<Group, number>>;
+  /** How far baseline and groups are from the score. */
+  error: number;
+  /** The lane that proposed it, and the note of the policy. */
+  source: string;
+  rule: string;
+  /** The least changes that would have moved it by a place, each seen by the ranker. */
+  moves: Move[];
+  sentences: string[];
+}
+
+/**
+ * Says of each item of a list what its score is made of, what would have moved it, and both in the user's language: that
+ * which is asked for, else the request's, else that of the user's newest request that said one, else English.
+ *
+ * @throws NOT_FOUND; DATA_INSUFFICIENT where the list's ranker sees more than features, or the list is of one item
+ */
+export async function explainList(
+  store: RowStore,
+  registry: ModelStore,
+  asked: ListQuery & { language?: string | undefined },
+): Promise<ListExplanation> {
+  const list = await archivedList(store, asked);
+  const said = asked.language ?? (list.language || (await languageOfUser(store, list)));
+  const language = languageOf(said);
+  const order = orderOf(list);
+  const { attributions, moves } = await reasoned(store, registry, list, order);
+  const products = await productsOf(store, list.items);
+  const currencies = await currenciesOf(store, [...new Set(list.campaigns.filter(campaign => campaign !== ''))]);
+  const titleOf = (item: string) => products.get(item)?.title || item;
+  const items = attributions.items.map((attribution, position): ItemExplanation => {
+    const item = list.items[position]!;
+    const [source, rule] = [list.reasons[position] ?? '', list.policies[position] ?? ''];
+    const [campaign, micros] = [list.campaigns[position], list.prices[position]];
+    const ad = campaign
+      ? { campaign, price: (micros ?? 0) / 1e6, currency: currencies.get(campaign) ?? '' }
+      : undefined;
+    const { price, currency } = products.get(item) ?? {};
+    const place = { groups: attribution.groups, source, rule, ad, moves: moves[position] ?? [], price, currency };
+    return {
+      ...{ item, position, title: titleOf(item), ...attribution, source, rule, moves: place.moves },
+      sentences: sentencesOf(place, language, titleOf),
+    };
+  });
+  const { at_ms, user, surface, arm, model } = list;
+  return {
+    ...{ list: list.list, at_ms, user, surface, arm, model, language, order, items },
+    orderSentence: orderSaid(order, language) ?? null,
+    baseline: attributions.baseline,
+    names: PHRASES[language].groups,
+  };
+}
+
+function orderOf({ arm, surface, model }: ArchivedList): Order {
+  if (arm === 'control' || arm === 'fallback') return 'popularity';
+  if (arm === 'explore') return 'chance';
+  if (arm === 'recorded') return 'shop';
+  if (surface === 'ads') return 'auction';
+  return model === 'relevance' ? 'relevance' : 'score';
+}
+
+/** Of scores that no model of the registry gave, what they are: see `scoresOf` of the scorer. */
+const PLAIN: Readonly<Record<string, Group>> = { popularity: 'popularity', relevance: 'text' };
+
+async function reasoned(
+  store: RowStore,
+  registry: ModelStore,
+  list: ArchivedList,
+  order: Order,
+): Promise<{ attributions: Attributions; moves: Move[][] }> {
+  const group = PLAIN[list.model];
+  if (group && list.items.length > 0) return { attributions: attributedTo(group, list.scores), moves: [] };
+  const { manifest, graph } = await openModel(registry, list.model).catch(cause => {
+    throw new TemperError('NOT_FOUND', { where: `the registry, model ${list.model}`, cause });
+  });
+  const seesFeatures = manifest.kind === 'mlp' || manifest.kind === 'popularity';
+  const isWhole = list.features.every(row => row.length === manifest.features.length);
+  if (!seesFeatures || manifest.features_version !== list.features_version || list.items.length < 2 || !isWhole) {
+    throw new TemperError('DATA_INSUFFICIENT', {
+      where: list.list,
+      expected: 'two items or more with the features of a ranker that sees features alone',
+      got: `${list.items.length} by ${list.model}, a model of kind ${manifest.kind}`,
+    });
+  }
+  const rows = list.features.map(row => Float32Array.from(row));
+  const attributions = await attributed(decode(graph, list.model), manifest.features, rows);
+  const isOfToday = manifest.features_version === FEATURES_VERSION;
+  if (order !== 'score' || !isOfToday || !isAgain(attributions, list)) return { attributions, moves: [] };
+  const scores = Float32Array.from(list.scores);
+  const ranker = await openFeatureRanker(graph, manifest.features.length);
+  try {
+    const scoring: Scoring = rows => ranker.score(batchOf(rows, manifest.features.length));
+    return {
+      attributions,
+      moves: await movesOf({ items: list.items, scores }, rows, await knownOf(store, list), scoring),
+    };
+  } finally {
+    await ranker.release();
+  }
+}
+
+/** What the served ranker may differ by from the one that is opened here: other kernels, another order of sums. */
+const ROUNDING = 1e-3;
+
+/** Whether the opened ranker gives the scores that were served: else nothing that it says of changes would be theirs. */
+function isAgain({ items }: Attributions, { scores }: ArchivedList): boolean {
+  return items.every(({ score }, n) => Math.abs(score - scores[n]!) <= ROUNDING * Math.max(1, Math.abs(score)));
+}
+
+function batchOf(rows: readonly Float32Array[], width: number) {
+  const features = new Float32Array(rows.length * width);
+  for (const [n, row] of rows.entries()) features.set(row, n * width);
+  const none = new Int32Array(rows.length);
+  return {
+    rows: rows.length,
+    features,
+    items: [],
+    item: none,
+    list: none,
+    history: new Int32Array(HISTORY),
+    contents: {},
+  };
+}
