@@ -60,7 +60,7 @@ export async function openConsole({
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse())
-      await step().catch(error => log.debug({ err: error }, 'while stopping'));
+      await step().catch(error => log.debug({ code: 'STOP_FAILED', err: error }, 'while stopping'));
   };
   try {
     const bus = connect({ brokers: endpoints.kafka, name: `temper-console-${process.pid}`, log });

@@ -2,6 +2,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { TemperError } from './errors.ts';
+import {
+  OBSERVABILITY_SETTINGS,
+  type Observability,
+  observabilityEnvironment,
+  observabilityOf,
+} from './observability.ts';
 import { type PlannedStage, TrialPlan, trialPlanText } from './trials.ts';
 
 const share = z.coerce.number().min(0).max(1);
@@ -166,6 +172,7 @@ const Environment = z.object({
     .default('off')
     .describe('whether rankers are hardened against fraud and tampering as they learn'),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
+  ...OBSERVABILITY_SETTINGS,
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),
 });
 
@@ -179,7 +186,7 @@ export interface Bucket {
   credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
-export interface Config {
+export interface Config extends Observability {
   dataDir: string;
   cacheDir: string;
   /** Unset: `models` in the data directory. */
@@ -290,6 +297,7 @@ export function readConfig(
     compress: e.TEMPER_COMPRESS,
     hardening: e.TEMPER_HARDENING,
     threads: e.TEMPER_THREADS,
+    ...observabilityOf(e),
     log: e.TEMPER_LOG,
   };
 }
@@ -360,6 +368,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_COMPRESS: config.compress,
     TEMPER_HARDENING: config.hardening,
     TEMPER_THREADS: config.threads,
+    ...observabilityEnvironment(config),
     TEMPER_LOG: config.log,
   };
   return Object.fromEntries(

@@ -60,6 +60,12 @@ export class TemperError extends Error {
   }
 }
 
+/** Its message, with what its cause says as `tell` tells it: what others say may quote what nobody should read. */
+export function retold({ code, detail }: TemperError, tell: (message: string) => string): string {
+  const { cause } = detail;
+  return sentence(code, cause instanceof Error ? { ...detail, cause: new Error(tell(cause.message)) } : detail);
+}
+
 function sentence(code: ErrorCode, { expected, got, where, next, cause }: ErrorDetail): string {
   const parts = [`${code}: ${ERRORS[code].says}`];
   if (where) parts.push(`at ${where}`);

@@ -82,6 +82,8 @@ export const LIMITS = {
   /** Rows of an archive that a statement moves, and events that are reduced between two notes of progress. */
   import_rows_per_step: 200_000,
   /** A Parquet file: ClickHouse holds all of one in memory while it reads it. */
+  /** Events of a list to whose traces that of its example points. */
+  traced_events_per_list: 16,
   parquet_bytes: 4 * 1024 ** 3,
   /** Users whose states an import holds at once, some 7 KB each; where there are more, it goes through the events again. */
   import_users_at_once: 100_000,

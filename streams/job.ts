@@ -11,6 +11,8 @@ export interface JobContext {
   store: Store;
   report: Report;
   log: Log;
+  /** Takes the address of another exporter of this process; absent where nobody asks for metrics. */
+  includeMetrics?: (url: string) => void;
 }
 
 /** A started job. It stops when asked, or says why it can't go on. */

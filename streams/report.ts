@@ -1,18 +1,20 @@
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { JobReport } from '../schemas/operations.ts';
 import type { JobName } from './graph.ts';
-import type { Outbox } from './kafka/bus.ts';
+import type { Batch, Outbox } from './kafka/bus.ts';
+import { Durations } from './observe/durations.ts';
+import { type CountName, type GaugeName, measured, TIMINGS, type TimingName } from './observe/measures.ts';
+import { Standing } from './observe/standing.ts';
 
-/** What a job says of itself, once a second, on `job.metrics`. */
+/** What a job says of itself, once a second, on `job.metrics`; and whenever Prometheus asks (`observe/registry.ts`). */
 export class Report {
   readonly job: JobName;
   readonly process: string;
+  readonly standing = new Standing();
   #counts = new Map<string, number>();
   #gauges = new Map<string, number>();
-  #timings = new Map<string, RecordableHistogram>();
+  #timings = new Map<string, Durations>();
   /** Of each timing the greatest since the last report. */
   #worst_ms = new Map<string, number>();
-  #lag = new Map<string, number>();
   #notes = new Map<string, string>();
 
   constructor(job: JobName, process: string) {
@@ -20,39 +22,53 @@ export class Report {
     this.process = process;
   }
 
-  count(name: string, by = 1): void {
+  count(name: CountName, by = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
-  gauge(name: string, value: number): void {
+  gauge(name: GaugeName, value: number): void {
     this.#gauges.set(name, value);
   }
 
   /** A duration or an age; kept to the microsecond. The greatest between two reports is the gauge `NAME_worst_ms` of the second. */
-  time(name: string, duration_ms: number): void {
+  time(name: TimingName, duration_ms: number): void {
     this.#worst_ms.set(name, Math.max(duration_ms, this.#worst_ms.get(name) ?? 0));
-    let histogram = this.#timings.get(name);
-    if (!histogram) {
-      histogram = createHistogram();
-      this.#timings.set(name, histogram);
+    let durations = this.#timings.get(name);
+    if (!durations) {
+      durations = new Durations(measured(TIMINGS, name)?.measure.buckets_s ?? []);
+      this.#timings.set(name, durations);
     }
-    histogram.record(Math.max(1, Math.round(duration_ms * 1_000)));
+    durations.add(duration_ms);
   }
 
-  lag(topic: string, partition: number, records: number): void {
-    this.#lag.set(`${topic}/${partition}`, records);
+  /** A batch is done: so many records of its partition are left. */
+  took({ topic, partition, lag, records }: Pick<Batch, 'topic' | 'partition' | 'lag' | 'records'>): void {
+    this.standing.took(topic, partition, lag, records.at(-1)?.timestamp_ms ?? Date.now());
   }
 
   note(name: string, text: string): void {
     this.#notes.set(name, text);
   }
 
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  get gauges(): ReadonlyMap<string, number> {
+    return this.#gauges;
+  }
+
+  get timings(): ReadonlyMap<string, Durations> {
+    return this.#timings;
+  }
+
+  get notes(): ReadonlyMap<string, string> {
+    return this.#notes;
+  }
+
   snapshot(at_ms: number): JobReport {
     const lag: Record<string, number> = {};
-    for (const [slot, records] of this.#lag) {
-      const topic = slot.slice(0, slot.lastIndexOf('/'));
-      lag[topic] = (lag[topic] ?? 0) + records;
-    }
+    for (const { topic, lag: records } of this.standing.all) lag[topic] = (lag[topic] ?? 0) + records;
     return {
       v: 1,
       job: this.job,
@@ -61,9 +77,9 @@ export class Report {
       counts: Object.fromEntries(this.#counts),
       gauges: Object.fromEntries(this.#gauges),
       timings: Object.fromEntries(
-        [...this.#timings].map(([name, h]) => [
+        [...this.#timings].map(([name, durations]) => [
           name,
-          { count: h.count, p50: h.percentile(50) / 1_000, p99: h.percentile(99) / 1_000 },
+          { count: durations.count, p50: durations.quantile_ms(50), p99: durations.quantile_ms(99) },
         ]),
       ),
       lag,
@@ -76,7 +92,7 @@ export class Report {
     for (const name of this.#timings.keys()) {
       const worst_ms = this.#worst_ms.get(name);
       if (worst_ms === undefined) this.#gauges.delete(`${name}_worst_ms`);
-      else this.gauge(`${name}_worst_ms`, worst_ms);
+      else this.#gauges.set(`${name}_worst_ms`, worst_ms);
     }
     this.#worst_ms.clear();
   }
@@ -85,11 +101,11 @@ export class Report {
   publishTo(outbox: Outbox): { stop(): Promise<void> } {
     const publish = () => {
       const { user, system } = process.cpuUsage();
-      this.gauge('cpu_seconds', (user + system) / 1e6);
+      this.#gauges.set('cpu_seconds', (user + system) / 1e6);
       const { rss, heapUsed, external } = process.memoryUsage();
-      this.gauge('rss_mb', rss / 2 ** 20);
-      this.gauge('heap_mb', heapUsed / 2 ** 20);
-      this.gauge('external_mb', external / 2 ** 20);
+      this.#gauges.set('rss_mb', rss / 2 ** 20);
+      this.#gauges.set('heap_mb', heapUsed / 2 ** 20);
+      this.#gauges.set('external_mb', external / 2 ** 20);
       this.#tellWorst();
       return outbox
         .publish('job.metrics', { key: this.process, value: JSON.stringify(this.snapshot(Date.now())) })

@@ -9,8 +9,12 @@ import { deferred } from './kafka/slots.ts';
 
 /** What a shop's back end does with Temper: publish, ask, read the answer. */
 export interface Storefront {
-  /** Queued with its neighbours; resolved when acknowledged. In hot loops collect the promises and await them together. */
-  publishEvent(event: ShopEvent): Promise<void>;
+  /**
+   * Queued with its neighbours; resolved when acknowledged. In hot loops collect the promises and await them together.
+   *
+   * @param traceparent of the visit, by which its events and lists are one trace
+   */
+  publishEvent(event: ShopEvent, traceparent?: string): Promise<void>;
   publishProduct(product: ProductInput): Promise<void>;
   withdrawProduct(item: string): Promise<void>;
   /** Bytes as they are, for tests of what is refused. */
@@ -20,7 +24,7 @@ export interface Storefront {
     value: Buffer | null,
   ): Promise<void>;
   /** Resolves with the list that answers; rejects with TIMED_OUT. */
-  ask(request: z.input<typeof RankRequest>, timeout_ms?: number): Promise<RankedList>;
+  ask(request: z.input<typeof RankRequest>, timeout_ms?: number, traceparent?: string): Promise<RankedList>;
   stop(): Promise<void>;
 }
 
@@ -38,16 +42,17 @@ export async function openStorefront(bus: Bus): Promise<Storefront> {
     },
   });
   return {
-    publishEvent: event => outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event) }),
+    publishEvent: (event, traceparent) =>
+      outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event), traceparent }),
     publishProduct: product => outbox.publish('shop.catalogue', { key: product.item, value: JSON.stringify(product) }),
     withdrawProduct: item => outbox.publish('shop.catalogue', { key: item, value: null }),
     publishRaw: (topic, key, value) => outbox.publish(topic, { key, value }),
-    async ask(request, timeout_ms = 10_000) {
+    async ask(request, timeout_ms = 10_000, traceparent) {
       const { promise: answer, resolve } = deferred<RankedList>();
       waiting.set(request.id, resolve);
       const giveUp = new AbortController();
       try {
-        await outbox.publish('rank.requests', { key: request.user, value: JSON.stringify(request) });
+        await outbox.publish('rank.requests', { key: request.user, value: JSON.stringify(request), traceparent });
         const late = sleep(timeout_ms, undefined, { signal: giveUp.signal }).then(
           () => undefined,
           () => undefined,

@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
-import { createLog } from '../../schemas/log.ts';
+import { createLog, lastWords } from '../../schemas/log.ts';
 import { JOBS, type JobName, topicSpecs, usesStore } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
-import { explain, progress } from '../output.ts';
+import { progress } from '../output.ts';
 import { findEndpoints } from './endpoints.ts';
+import { observe } from './observe.ts';
 import { encoderWeights } from './weights.ts';
 
 /** Each job loads its own code only: a scorer starts without Temporal, a sink without ONNX Runtime. */
@@ -38,28 +39,35 @@ const LEAVE_MS = 20_000;
 export async function runJob(job: JobName, config: Config): Promise<number> {
   const endpoints = await findEndpoints(config);
   const log = createLog(job, config.log);
+  const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
+  const observation = await observe(report, config, log);
   const bus = connect({ brokers: endpoints.kafka, name: `temper-${job}`, log });
   await bus.ensureTopics(topicSpecs(config));
   const store = usesStore(job) ? await openStore(endpoints.clickhouse, config.clickhouseDatabase) : withoutStore(job);
-  const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
   const leave = async (running?: RunningJob) => {
     setTimeout(() => process.exit(1), LEAVE_MS).unref();
+    observation.phase('stopping');
     await running?.stop();
     await store.stop();
     await bus.stop();
+    await observation.stop();
     if (process.connected) process.disconnect(); // the channel to a launcher would keep this process alive
   };
-  const starting = STARTERS[job]({ config: { ...config, ...endpoints }, bus, store, report, log });
+  const starting = STARTERS[job]({
+    ...{ config: { ...config, ...endpoints }, bus: observation.over(bus), store, report, log },
+    ...(observation.include && { includeMetrics: observation.include }),
+  });
   const running = await starting.catch(async error => {
     await leave();
     throw error;
   });
   const stopping = asked(); // before others are told: they may ask at once
+  observation.phase('running');
   process.send?.('ready');
-  log.info({ does: JOBS[job].does }, 'started');
+  log.info({ code: 'JOB_STARTED', does: JOBS[job].does }, 'started');
 
   const ended = await Promise.race([stopping, running.failed]);
-  if (ended instanceof Error) progress(`${job}: ${explain(ended)}`);
+  if (ended instanceof Error) progress(`${job}: ${lastWords(ended)}`);
   await leave(running);
   return ended instanceof Error ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import getPort from 'get-port';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { keysIn, requireSigning } from '../../models/registry/keys.ts';
@@ -16,7 +17,14 @@ import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
 import { startWorker } from '../../workflows/worker/worker.ts';
 
 /** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
-export async function startWorkerJob({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
+export async function startWorkerJob({
+  config,
+  bus,
+  store,
+  report,
+  log,
+  includeMetrics,
+}: JobContext): Promise<RunningJob> {
   await requireSigning(keysIn(config)); // not after hours of training
   await requireExclusive(modelsIn(config));
   readGatePolicy(config.gates);
@@ -27,7 +35,9 @@ export async function startWorkerJob({ config, bus, store, report, log }: JobCon
   const backfills = new Backfills({ bus, store, outbox, directory, partitions: config.partitions });
   const ports = { config, store, champions, backfills, log };
   await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
-  const worker = await startWorker({ config, address: config.temporal!, ports });
+  const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
+  if (metrics) includeMetrics(`http://${metrics}/metrics`);
+  const worker = await startWorker({ config, address: config.temporal!, ports, metrics });
   await checkRegularly(config, log);
   const reporting = report.publishTo(outbox);
   return {
@@ -49,7 +59,10 @@ async function checkRegularly({ temporal, temporalNamespace, watchEvery_ms }: Co
     await (watchEvery_ms === null ? endWatch(client, 'home') : scheduleWatch(client, 'home', watchEvery_ms));
   } catch (error) {
     const once = '`temper features consistency` and `temper watch --now` do it once';
-    log.warn({ err: error }, `features are not checked, and the champion is not watched, by a schedule; ${once}`);
+    log.warn(
+      { code: 'SCHEDULES_MISSING', err: error },
+      `features are not checked, and the champion is not watched, by a schedule; ${once}`,
+    );
   } finally {
     await client.close();
   }

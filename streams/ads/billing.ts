@@ -37,7 +37,7 @@ export async function startBilling({ bus, report }: JobContext): Promise<Running
       report.count(`charges.${verdict}`);
       report.count('billed_micros', billed_micros);
     }
-    report.lag(batch.topic, batch.partition, batch.lag);
+    report.took(batch);
     return batch.records.at(-1)!.offset + 1;
   };
 
@@ -47,7 +47,7 @@ export async function startBilling({ bus, report }: JobContext): Promise<Running
     maxWait_ms: 50, // bids are paced by what is spent: it should be known soon
     onBatch,
     async open(topic, partition, heartbeat, { low, high, committed = low }) {
-      report.lag(topic, partition, high - committed); // what it finds before it is not done before it is billed
+      report.standing.lag(topic, partition, high - committed, Date.now()); // what it finds before it is not done before it is billed
       const ledger = new Ledger(await accountsOf(bus, partition, heartbeat));
       ledgers.set(partition, ledger);
       const from = Math.min(ledger.from ?? committed, committed);

@@ -62,7 +62,7 @@ export async function consumeCatalogue(
       await complete(batch, partition, catchingUp.present);
       partition.catchingUp = undefined;
     }
-    report.lag(batch.topic, batch.partition, batch.lag);
+    report.took(batch);
     const items = [...partitions.values()].reduce((sum, { held }) => sum + held.size, 0);
     report.gauge('items', items);
   };

@@ -32,8 +32,8 @@ export async function startItemFeatures({ bus, config, report }: JobContext, out
     const next = records.at(-1)!.offset + 1;
     await batch.confirm();
     snapshots.follow(next, bytes);
-    for (const [name, times] of Object.entries(counts)) if (times > 0) report.count(name, times);
-    report.lag(batch.topic, partition, batch.lag);
+    for (const name of Object.keys(counts) as (keyof typeof counts)[]) report.count(name, counts[name]);
+    report.took(batch);
     let items = 0;
     for (const { replica } of partitions.values()) items += replica.size;
     report.gauge('items', items);

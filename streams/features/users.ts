@@ -55,8 +55,8 @@ export async function startUserFeatures<S extends Cells>(
     }
     const next = records.at(-1)!.offset + 1;
     await write(batch, open, users.pack(next, since_ms));
-    for (const [name, times] of Object.entries(outcomes)) if (times > 0) report.count(name, times);
-    report.lag(batch.topic, partition, batch.lag);
+    for (const name of Object.keys(outcomes) as (keyof typeof outcomes)[]) report.count(name, outcomes[name]);
+    report.took(batch);
     report.gauge('users', sizeOf(partitions));
     return next;
   };
@@ -95,7 +95,10 @@ export async function startUserFeatures<S extends Cells>(
     if (next === undefined) return low; // nothing is known: all that is left of the events is taken in
     if (next >= low && next <= high) return next;
     if (committed <= next || committed < low || committed > high) return next; // lost, and said so by whoever reads
-    log.warn({ topic, partition, from: next, to: committed }, 'events are lost, and the group was set behind them');
+    log.warn(
+      { code: 'EVENTS_LOST', topic, partition, from: next, to: committed },
+      'events are lost, and the group was set behind them',
+    );
     users.begin(committed);
     return committed;
   };

@@ -10,6 +10,14 @@ export interface StreamRecord {
   offset: number;
   /** The broker's time of the record. */
   timestamp_ms: number;
+  /** The context of its trace, if it has one: https://www.w3.org/TR/trace-context/, as a header of the record. */
+  traceparent?: string | undefined;
+  /** Of a record whose handling is traced: takes notes. They are of numbers and names, never of what the record says. */
+  span?: RecordSpan;
+}
+
+export interface RecordSpan {
+  note(attributes: Readonly<Record<string, string | number>>): void;
 }
 
 export interface Batch {
@@ -28,6 +36,10 @@ export interface Message {
   partition?: number;
   value: Buffer | string | null;
   timestamp_ms?: number;
+  /** Of the record from which it is made. */
+  traceparent?: string | undefined;
+  /** Of other records that had to do with it. */
+  causes?: readonly string[];
   /** Called with its offset, once it is in the log: of a message with a partition, where the broker says it. */
   logged?(offset: number): void;
 }
@@ -48,6 +60,8 @@ export interface ConsumeOptions {
   open?(topic: string, partition: number, heartbeat: () => Promise<void>, log: OpenLog): Promise<number | undefined>;
   /** Called when a partition has gone to another process. */
   close?(topic: string, partition: number): void;
+  /** Told when the group has given this process its partitions, and every now and then: which they are, and what is left of them. */
+  stands?(lags: readonly PartitionLag[]): void;
   /** Does all effects of the batch, then returns the offset to commit, or nothing. */
   onBatch(batch: Batch): Promise<number | undefined>;
   /**
@@ -63,6 +77,13 @@ export interface ConsumeOptions {
 
 /**
  * A partition's log as its reader is told of it. Offsets go on where the topic was made anew and its loss was accepted:
+/** How many records of a partition its reader has yet to handle. */
+export interface PartitionLag {
+  topic: string;
+  partition: number;
+  lag: number;
+}
+
  * they are Kafka's own, and a shift (topics/logs.ts).
  */
 export interface OpenLog {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
-import type { Log } from '../../schemas/log.ts';
+import { Kafka, type LoggerEntryContent, logLevel } from 'kafkajs';
+import { type Log, unquoted } from '../../schemas/log.ts';
 import type { Bus } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
@@ -34,7 +34,9 @@ export function connect(options: Connection): Bus & { operator: Operator } {
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, multiplier: 1.7 },
     connectionTimeout: WAIT.connect_ms,
     requestTimeout: answer_ms,
-    socketFactory: connections(answer_ms, broker => log.warn({ broker }, 'Kafka does not answer: connecting anew')),
+    socketFactory: connections(answer_ms, broker =>
+      log.warn({ code: 'KAFKA_SILENT', broker }, 'Kafka does not answer: connecting anew'),
+    ),
   });
   const admin = kafka.admin();
   let adminReady: Promise<void> | undefined;
@@ -136,8 +138,13 @@ async function asked<T>(question: () => Promise<T>): Promise<T> {
 }
 
 /** kafkajs warns of coordinators that load and rebalances that happen, though it deals with them itself. */
-function relog(log: Log, message: string, detail: object & { error?: unknown }): void {
+function relog(log: Log, message: string, detail: Said): void {
   const routine = /rebalanc|coordinator|not the leader|no longer|Connection error|Limiting retries/i;
-  if (routine.test(`${message} ${detail.error ?? ''}`)) log.debug(detail, message);
-  else log.warn(detail, message);
+  const { error, broker, groupId: group, retryCount: retry } = detail;
+  const reason = error === undefined ? undefined : unquoted(String(error));
+  const level = routine.test(`${message} ${error ?? ''}`) ? 'debug' : 'warn';
+  log[level]({ code: 'KAFKA_CLIENT', broker, group, retry, reason }, unquoted(message));
 }
+
+/** Of what kafkajs says. */
+type Said = { error?: unknown; broker?: string; groupId?: string; retryCount?: number } & LoggerEntryContent;

@@ -4,6 +4,7 @@ import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
 import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
 import { Handover } from './handover.ts';
+import { Lags } from './lags.ts';
 import { recordsOf } from './records.ts';
 import { runConsumer } from './run-consumer.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
@@ -78,7 +79,7 @@ export async function startConsumer(
       note_due_ms = Date.now() + NOTE_MS.again;
       await consumer.commitOffsets([noteOf(logs)]).catch(error => {
         note_due_ms = Date.now() + NOTE_MS.failed;
-        log.debug({ err: error }, 'the note of the logs that are read is left to a later time');
+        log.debug({ code: 'LOG_NOTE_LATER', err: error }, 'the note of the logs that are read is left to a later time');
       });
     }
     const waiting = [...commits];
@@ -105,7 +106,9 @@ export async function startConsumer(
     const mine = new Set(Object.entries(payload.memberAssignment).flatMap(([t, ps]) => ps.map(p => `${t}/${p}`)));
     for (const slot of [...opened.keys(), ...opening]) {
       if (payload.memberId !== member || !mine.has(slot)) forget(slot);
+  const lags = new Lags(options, opened, { bounds, committed });
     }
+    lags.joined(payload.memberAssignment);
     member = payload.memberId;
     handover.joined();
   });
@@ -191,7 +194,10 @@ export async function startConsumer(
         if (error instanceof PartitionGone) return;
         if (isRebalance(error)) throw error;
         if (mayPass(error)) {
-          log.warn({ topic, partition, err: error }, 'the partition pauses, then tries again');
+          log.warn(
+            { code: 'PARTITION_PAUSED', topic, partition, err: error },
+            'the partition pauses, then tries again',
+          );
           const resume = payload.pause();
           setTimeout(resume, 1_000);
           return;
@@ -208,7 +214,7 @@ export async function startConsumer(
   };
   const running = await runConsumer(consumer, config, options.topics, fail);
   const committing = setInterval(() => {
-    flushCommits().catch(error => log.debug({ err: error }, 'a commit is left to the next')); // records say what they contain
+    flushCommits().catch(error => log.debug({ code: 'COMMIT_LATER', err: error }, 'a commit is left to the next')); // records say what they contain
   }, COMMIT_MS);
   let gone = new Set<string>();
   const watch = async (): Promise<void> => {
@@ -224,12 +230,14 @@ export async function startConsumer(
     failed,
     async stop() {
       clearInterval(committing);
+  lags.tellRegularly();
       clearInterval(watching);
       stopping = true;
       running.stop();
       await Promise.all(busy);
       await flushCommits().catch(error =>
-        log.warn({ err: error }, 'the last commit failed: its records will be read again'),
+        log.warn({ code: 'COMMIT_LOST', err: error }, 'the last commit failed: its records will be read again'),
+      lags.stop();
       );
       await consumer.disconnect();
     },

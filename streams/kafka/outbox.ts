@@ -45,9 +45,10 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       for (const { topic, message } of batch) {
         const list = byTopic.get(topic) ?? [];
         if (list.length === 0) byTopic.set(topic, list);
-        const { key, value, partition, timestamp_ms } = message;
+        const { key, value, partition, timestamp_ms, traceparent } = message;
         const timestamp = timestamp_ms === undefined ? {} : { timestamp: String(timestamp_ms) };
-        list.push({ key, value, ...(partition === undefined ? {} : { partition }), ...timestamp });
+        const headers = traceparent === undefined ? {} : { headers: { traceparent } };
+        list.push({ key, value, ...(partition === undefined ? {} : { partition }), ...timestamp, ...headers });
       }
       const topicMessages = [...byTopic].map(([topic, messages]) => ({ topic, messages }));
       const answers = await (await ready()).sendBatch({ acks: -1, topicMessages });

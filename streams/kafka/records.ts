@@ -23,6 +23,7 @@ export function recordsOf(messages: readonly KafkaMessage[], shift: number): Str
       value: message.value,
       offset: shift + (isWhole ? first + n : Number(message.offset)),
       timestamp_ms,
+      traceparent: message.headers?.traceparent?.toString(),
     };
   });
 }

@@ -28,9 +28,12 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
     const examples = join.due();
     const claims = join.claims();
     await Promise.all([
-      ...examples.map(example =>
-        outbox.publish('rank.examples', { key: example.user, value: JSON.stringify(example) }),
-      ),
+      ...examples.map(example => {
+        const { list: traceparent, events: causes = [] } = join.tracesOf(example.list) ?? {};
+        return outbox.publish('rank.examples', {
+          ...{ key: example.user, value: JSON.stringify(example), traceparent, causes },
+        });
+      }),
       ...claims.map(claim => outbox.publish('ads.claims', { key: claim.campaign, value: JSON.stringify(claim) })),
     ]);
     join.sent(examples);
@@ -56,7 +59,7 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
     join.advanceTo(time.now_ms(wall_ms));
     await batch.confirm();
     await emit(partition);
-    report.lag(topic, batch.partition, batch.lag);
+    report.took(batch);
     report.gauge(
       'open_lists',
       sum([...partitions.values()], ({ join }) => join.openLists),
@@ -126,11 +129,11 @@ function newPartition(windows: Windows): Partition {
 function take(join: OutcomeJoin, topic: string, record: StreamRecord): number | undefined {
   if (topic === 'rank.lists') {
     const list = admit('rank.lists', record);
-    if (list.ok) join.addList(list.value);
+    if (list.ok) join.addList(list.value, record.traceparent);
     return list.ok ? list.value.at_ms : undefined;
   }
   const event = admit('shop.events', record);
-  if (event.ok) join.addEvent(event.value);
+  if (event.ok) join.addEvent(event.value, record.traceparent);
   return event.ok ? event.value.at_ms : undefined;
 }
 

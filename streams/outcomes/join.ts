@@ -19,6 +19,13 @@ interface OpenList {
   outcomes: Map<string, Set<Outcome>>;
   /** Ids of the events that were joined: their number is the example's version. */
   joined: Set<string>;
+  traces: Traces;
+}
+
+/** Where the list and the events that were joined stand in traces, of those that have one. */
+export interface Traces {
+  list: string | undefined;
+  events: string[];
 }
 
 const OUTCOMES: Partial<Record<ShopEvent['type'], Outcome>> = {
@@ -36,7 +43,7 @@ const OUTCOMES: Partial<Record<ShopEvent['type'], Outcome>> = {
 export class OutcomeJoin {
   readonly #windows: Windows;
   readonly #open = new Map<string, OpenList>();
-  readonly #early = new Map<string, ItemEvent[]>();
+  readonly #early = new Map<string, { event: ItemEvent; trace: string | undefined }[]>();
   readonly #listsOfUser = new Map<string, string[]>();
   /** Lists that are not examples yet, in their order; and examples that have changed since they were sent. */
   readonly #waiting = new Set<string>();
@@ -58,34 +65,38 @@ export class OutcomeJoin {
     this.#now_ms = Math.max(this.#now_ms, now_ms);
   }
 
-  addList(list: RankedList): void {
+  addList(list: RankedList, trace?: string): void {
     if (this.#open.has(list.id) || this.#isOver(list.at_ms)) return;
-    this.#open.set(list.id, { list, outcomes: new Map(), joined: new Set() });
-    this.#waiting.add(list.id);
+    this.#open.set(list.id, {
+      ...{ list, outcomes: new Map(), joined: new Set() },
+      traces: { list: trace, events: [] },
+    });
+    if (mayTeach(list)) this.#waiting.add(list.id);
     const lists = this.#listsOfUser.get(list.user) ?? [];
     this.#listsOfUser.set(list.user, [...lists, list.id]);
-    for (const event of this.#early.get(list.id) ?? []) this.addEvent(event);
+    for (const { event, trace } of this.#early.get(list.id) ?? []) this.addEvent(event, trace);
     this.#early.delete(list.id);
     if (this.#open.size > LIMITS.open_lists_per_partition) this.#forget(this.#open.keys().next().value!);
   }
 
-  addEvent(event: ShopEvent): void {
+  addEvent(event: ShopEvent, trace?: string): void {
     const outcome = OUTCOMES[event.type];
     if (!outcome || !('item' in event)) return;
     const id = event.list ?? this.#lastClicked(event);
     if (id === undefined) return;
     const open = this.#open.get(id);
     if (!open) {
-      if (!this.#isOver(event.at_ms)) this.#keepEarly(id, event);
+      if (!this.#isOver(event.at_ms)) this.#keepEarly(id, event, trace);
       return;
     }
     if (open.joined.has(event.id)) return;
     open.joined.add(event.id);
+    if (trace && open.traces.events.length < LIMITS.traced_events_per_list) open.traces.events.push(trace);
     const outcomes = open.outcomes.get(event.item) ?? new Set();
     const claim = outcomes.has(outcome) ? undefined : claimOf(open.list, event);
     if (claim) this.#claims.set(claim.id, claim);
     open.outcomes.set(event.item, outcomes.add(outcome));
-    if (!this.#waiting.has(id)) this.#amended.add(id);
+    if (mayTeach(open.list) && !this.#waiting.has(id)) this.#amended.add(id);
   }
 
   /** The examples that are due: lists whose label window is over, and examples that later events amended. */
@@ -96,6 +107,10 @@ export class OutcomeJoin {
       ids.add(id);
     }
     return [...ids].map(id => toExample(this.#open.get(id)!));
+  }
+
+  tracesOf(list: string): Traces | undefined {
+    return this.#open.get(list)?.traces;
   }
 
   /** What advertisers owe for ads on the lists, once for each and whatever it pays for; until it is acknowledged. */
@@ -119,15 +134,15 @@ export class OutcomeJoin {
       this.#forget(id);
     }
     for (const [id, events] of this.#early) {
-      if (!events.every(event => this.#isOver(event.at_ms))) break;
+      if (!events.every(({ event }) => this.#isOver(event.at_ms))) break;
       this.#early.delete(id);
     }
   }
 
   /** An event whose list is still on its way waits for it. */
-  #keepEarly(id: string, event: ItemEvent): void {
+  #keepEarly(id: string, event: ItemEvent, trace: string | undefined): void {
     const events = this.#early.get(id) ?? [];
-    if (events.length < LIMITS.early_events_per_list) events.push(event);
+    if (events.length < LIMITS.early_events_per_list) events.push({ event, trace });
     this.#early.set(id, events);
     if (this.#early.size > LIMITS.open_lists_per_partition) this.#early.delete(this.#early.keys().next().value!);
   }
@@ -152,6 +167,11 @@ export class OutcomeJoin {
     if (rest.length > 0) this.#listsOfUser.set(user, rest);
     else this.#listsOfUser.delete(user);
   }
+}
+
+/** Whether a list may become an example: what is clicked on another is still charged. */
+function mayTeach({ consent }: RankedList): boolean {
+  return consent?.training !== false;
 }
 
 /** One row for each item that was seen. A shop that sends no impressions is taken to have shown the whole list. */

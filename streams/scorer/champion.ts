@@ -129,7 +129,7 @@ export class Champion {
       return await question(current);
     } catch (error) {
       this.#report.count(this.#named('failed_scores'));
-      this.#log.error({ err: error, model: current.ranker.id }, failed);
+      this.#log.error({ code: 'MODEL_FAILED', err: error, model: current.ranker.id }, failed);
       return undefined;
     } finally {
       current.runs--;
@@ -169,7 +169,10 @@ export class Champion {
       this.#current = { ranker, served, runs: 0, answered: false };
       this.#report.count(this.#named('swaps'));
       this.#report.note(this.#role, ranker.id);
-      this.#log.info({ model: ranker.id, provider: ranker.provider, role: this.#role }, 'serves lists from now on');
+      this.#log.info(
+        { code: 'MODEL_SERVES', model: ranker.id, provider: ranker.provider, role: this.#role },
+        'serves lists from now on',
+      );
       if (number === this.#said) this.#awaited = undefined;
       if (before && before.runs === 0) await before.ranker.release();
     } catch (error) {
@@ -180,7 +183,7 @@ export class Champion {
       this.#report.count(this.#named('refused_models'));
       this.#report.note('refused_model', `${served.model}: ${error instanceof Error ? error.message : error}`);
       this.#log.error(
-        { err: error, model: served.model, role: this.#role },
+        { code: 'MODEL_REFUSED', err: error, model: served.model, role: this.#role },
         'the model is refused; all stays as it is',
       );
     }
@@ -191,13 +194,13 @@ export class Champion {
     this.#awaited = setTimeout(() => void this.#try(served, number, attempt + 1), pause_ms);
     this.#report.count(this.#named('awaited_models'));
     this.#log.warn(
-      { err: error, model: served.model, role: this.#role, attempt, pause_ms },
+      { code: 'MODEL_AWAITED', err: error, model: served.model, role: this.#role, attempt, pause_ms },
       'the model can not be loaded now: it is tried again, and all stays as it is until then',
     );
   }
 
   /** What is counted of a challenger stands apart. */
-  #named(name: string): string {
-    return this.#role === 'champion' ? name : `${this.#role}.${name}`;
+  #named<N extends string>(name: N): N | `challenger.${N}` {
+    return this.#role === 'champion' ? name : `challenger.${name}`;
   }
 }

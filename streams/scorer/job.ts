@@ -3,7 +3,7 @@ import { keysIn } from '../../models/registry/keys.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { RankRequest } from '../../schemas/ranking.ts';
+import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepTraffic } from '../ads/traffic.ts';
@@ -112,6 +112,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       const parsed = verdicts[index]!;
       if (!parsed.ok) {
         report.count('dead_letters');
+        record.span?.note({ 'temper.refused': parsed.refusal.reason });
         send(sendDeadLetters(outbox, [deadLetterOf(topic, partition, record, parsed.refusal)]));
         continue;
       }
@@ -125,17 +126,19 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       report.count('lists');
       if (late) report.count('lists.late');
       report.count(`lists.${list.arm}`);
+      const { traceparent, span } = record;
+      span?.note({ 'temper.list': list.id, 'temper.arm': list.arm, 'temper.model': list.model, ...spentBy(list) });
       const shown = memory.market.noteShown(list);
       // First: a list that is counted and not sent is better than one that is sent and not counted.
       if (shown) send(outbox.publish('ads.shown', { key: shown.user, value: JSON.stringify(shown) }));
       send(
-        outbox.publish('rank.lists', { key: request.user, value: JSON.stringify(list) }).then(() => {
+        outbox.publish('rank.lists', { key: request.user, value: JSON.stringify(list), traceparent }).then(() => {
           report.time('list', Date.now() - record.timestamp_ms);
         }),
       );
     }
     await Promise.all(sent);
-    report.lag(topic, partition, batch.lag);
+    report.took(batch);
     report.gauge('users', memory.users.size);
     report.gauge('products', memory.products.size);
     report.note('vectors', vectorsInUse(memory));
@@ -163,6 +166,11 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       await outbox.stop();
     },
   };
+}
+
+/** What a list took, as a span says it. */
+function spentBy({ spent_ms }: RankedList): Record<string, number> {
+  return Object.fromEntries(Object.entries(spent_ms).map(([part, ms]) => [`temper.${part}_ms`, ms]));
 }
 
 /** By what products are compared: without vectors, lists are made of ids, counts and words. */

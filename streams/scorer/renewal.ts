@@ -71,11 +71,14 @@ export class Renewal {
       await this.#catchUp(next, this.#later);
       next.settle();
       this.#memory.states = next; // no await since the last record that came
-      this.#log.info({ generation }, 'features were rebuilt: lists are made of them from here on');
+      this.#log.info(
+        { code: 'FEATURES_REBUILT', generation },
+        'features were rebuilt: lists are made of them from here on',
+      );
     } catch (error) {
       const what =
         'features were rebuilt and could not be taken over: lists go on as before, until the scorer is started again';
-      this.#log.warn({ generation, err: error }, what);
+      this.#log.warn({ code: 'FEATURES_NOT_RENEWED', generation, err: error }, what);
     } finally {
       this.#later = undefined;
     }

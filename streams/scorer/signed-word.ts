@@ -52,9 +52,12 @@ export class SignedWord {
       return true;
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
-      report.count(role === 'champion' ? 'refused_records' : `${role}.refused_records`);
+      report.count(role === 'champion' ? 'refused_records' : 'challenger.refused_records');
       report.note('refused_record', `${record.model}: ${what}`);
-      log.error({ err: error, model: record.model, role }, 'a record of models is refused; all stays as it is');
+      log.error(
+        { code: 'RECORD_UNSIGNED', err: error, model: record.model, role },
+        'a record of models is refused; all stays as it is',
+      );
       return false;
     }
   }

@@ -38,7 +38,7 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
       await stand(store, topic, partition, next);
     }
     report.count('dead_letters', topic === 'dead.letters' ? 0 : letters.length);
-    report.lag(topic, partition, batch.lag);
+    report.took(batch);
     return next;
   };
 
@@ -71,7 +71,9 @@ function sort(batch: Batch): { inserts: readonly Insert[]; letters: DeadLetter[]
   const letters: DeadLetter[] = [];
   for (const record of records) {
     const refusal = inserts.take(record);
-    if (refusal) letters.push(deadLetterOf(topic, partition, record, refusal));
+    if (!refusal) continue;
+    record.span?.note({ 'temper.refused': refusal.reason });
+    letters.push(deadLetterOf(topic, partition, record, refusal));
   }
   return { inserts: inserts.all, letters };
 }

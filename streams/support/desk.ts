@@ -74,7 +74,7 @@ export async function answerQuestion(question: Question, before: readonly Turn[]
     signal: AbortSignal.timeout(GENERATOR_MS),
     onFailure: error => {
       report.count('generator_failed');
-      log.warn({ err: error }, 'the generator failed: sources answer in their own sentences');
+      log.warn({ code: 'GENERATOR_FAILED', err: error }, 'the generator failed: sources answer in their own sentences');
     },
   });
   const isHandedOver = composed.outcome === 'handed_over';
@@ -97,7 +97,7 @@ async function ordersOf(user: string, { orders, report, log }: Desk): Promise<Or
   } catch (error) {
     if (!(error instanceof TemperError && error.retryable)) throw error;
     report.count('orders_unknown');
-    log.warn({ err: error }, 'the archive does not answer: a question about orders goes to a person');
+    log.warn({ code: 'ARCHIVE_SILENT', err: error }, 'the archive does not answer: a question about orders goes to a person');
     return undefined;
   }
 }

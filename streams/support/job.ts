@@ -74,13 +74,14 @@ export async function startSupport(context: JobContext, weights?: Weights): Prom
       const before = said.before(user, session, record.timestamp_ms);
       const answer = await answerQuestion(question, before, desk);
       await batch.confirm();
-      await outbox.publish('support.answers', { key: user, value: JSON.stringify(answer) });
+      const { traceparent } = record;
+      await outbox.publish('support.answers', { key: user, value: JSON.stringify(answer), traceparent });
       said.take(answer);
       report.count(`answers.${answer.outcome}`);
       report.count('dropped', answer.dropped);
       report.time('answer', Date.now() - record.timestamp_ms);
     }
-    report.lag(batch.topic, batch.partition, batch.lag);
+    report.took(batch);
     report.gauge('passages', documents.length);
     report.gauge('products', catalogue.size);
     return batch.records.at(-1)!.offset + 1;

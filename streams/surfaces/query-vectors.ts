@@ -134,7 +134,10 @@ export class QueryVectors {
     if (this.#stopped || !this.#forget(opening)) return;
     const { report, log } = this.#context;
     report.note('queries', `by words alone: ${error instanceof Error ? error.message : error}`);
-    log.warn({ err: error }, 'searches go by words alone until the encoder of queries can be opened again');
+    log.warn(
+      { code: 'QUERIES_BY_WORDS', err: error },
+      'searches go by words alone until the encoder of queries can be opened again',
+    );
     opening.then(
       child => child?.stop(),
       () => {},

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   ports: Ports;
   /** Temporal's frontend as host:port. */
   address: string;
+  /** host:port at which the SDK tells its own metrics; undefined: nowhere. */
+  metrics?: string | undefined;
 }
 
 export interface RunningWorker {
@@ -21,8 +23,8 @@ export interface RunningWorker {
 }
 
 /** Runs Temper's workflows and activities in this process, as one of any number of workers. */
-export async function startWorker({ config, ports, address }: WorkerOptions): Promise<RunningWorker> {
-  routeLogs(ports.log);
+export async function startWorker({ config, ports, address, metrics }: WorkerOptions): Promise<RunningWorker> {
+  routeLogs(ports.log, metrics);
   const connection = await connect(address);
   try {
     await ensureSearchAttributes(connection, config.temporalNamespace, ports.log);
