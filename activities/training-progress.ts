@@ -16,7 +16,7 @@ export function progressRecorder({ store, log }: Pick<Ports, 'store' | 'log'>, r
   const write = (row: object) => {
     writing = writing
       .then(() => store.insert('training_progress', [row]))
-      .catch(error => log.debug({ err: error }, 'a point of a loss curve is lost'));
+      .catch(error => log.debug({ code: 'LOSS_POINT_LOST', err: error }, 'a point of a loss curve is lost'));
   };
   return {
     take(progress: Partial<TrainProgress>, at_ms: number): void {

@@ -36,7 +36,7 @@ export async function openNow(bus: Bus, log: Log): Promise<{ watch: Pages['watch
           topics = topicRates.look(Date.now(), ends);
         } catch (error) {
           topics = {};
-          log.debug({ err: error }, 'the broker does not say where its logs end');
+          log.debug({ code: 'ENDS_UNKNOWN', err: error }, 'the broker does not say where its logs end');
         }
       }
       await sleep(TOPICS_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => {});

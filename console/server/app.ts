@@ -73,7 +73,7 @@ export function createApp(options: AppOptions): Hono<Known> {
   });
   app.onError((error, c) => {
     const [status, failure] = toldOf(error);
-    if (status >= 500) log.warn({ err: error, path: c.req.path }, 'a request failed');
+    if (status >= 500) log.warn({ code: 'REQUEST_FAILED', err: error, path: c.req.routePath }, 'a request failed');
     return c.json({ error: failure }, status);
   });
   return app;

@@ -50,7 +50,10 @@ export async function decideAndNote(
         return await note(outcome, detail);
       } catch (error) {
         if (pause_ms === undefined)
-          log.error({ err: error, ...asked, id, outcome, detail }, 'a deed is not in the record');
+          log.error(
+            { code: 'DEED_UNRECORDED', err: error, id, deed: verb, surface, model, by, reason, outcome, detail },
+            'a deed is not in the record',
+          );
         else await sleep(pause_ms);
       }
     }

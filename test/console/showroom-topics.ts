@@ -1,6 +1,7 @@
 import type { Account, Campaign } from '../../schemas/ads.ts';
 import { JOBS, type JobName } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
+import type { CountName } from '../../streams/observe/measures.ts';
 import { Report } from '../../streams/report.ts';
 import type { World } from '../sim/world.ts';
 
@@ -54,7 +55,7 @@ export async function publishAds(bus: Bus, world: World, run: string): Promise<v
 }
 
 /** What each job is known by, and how much of it a second. */
-const DOES: Partial<Record<JobName, [count: string, perSecond: number]>> = {
+const DOES: Partial<Record<JobName, [count: CountName, perSecond: number]>> = {
   features: ['events', 540],
   scorer: ['lists', 61],
   enrich: ['encoded', 2],
@@ -73,7 +74,7 @@ export async function reportJobs(bus: Bus, run: string, champion: string): Promi
       const [count, perSecond] = DOES[report.job] ?? [];
       const wave = 1 + 0.18 * Math.sin(turn / 7 + report.job.length);
       if (count && perSecond) report.count(count, Math.round(perSecond * wave));
-      for (const topic of JOBS[report.job].reads) report.lag(topic, 0, Math.round(6 * wave));
+      for (const topic of JOBS[report.job].reads) report.standing.lag(topic, 0, Math.round(6 * wave), Date.now());
       if (report.job === 'scorer') {
         report.time('list', 6 + 3 * wave);
         report.note('champion', champion);

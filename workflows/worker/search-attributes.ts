@@ -28,6 +28,9 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
       cause,
     });
     if (known) throw error;
-    log.warn({ err: error }, 'search attributes are neither shown nor taken; workflows wait until they are there');
+    log.warn(
+      { code: 'SEARCH_ATTRIBUTES', err: error },
+      'search attributes are neither shown nor taken; workflows wait until they are there',
+    );
   }
 }

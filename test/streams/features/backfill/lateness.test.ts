@@ -4,10 +4,10 @@ import { Lateness } from '../../../../streams/features/backfill/lateness.ts';
 import { Report } from '../../../../streams/report.ts';
 
 function record(job: 'scorer' | 'sinks', worst_ms?: number) {
-  const report = new Report(job, `${job}-1`);
-  if (worst_ms !== undefined) report.gauge('list_worst_ms', worst_ms);
-  const value = Buffer.from(JSON.stringify(report.snapshot(1_700_000_000_000)));
-  return { key: report.process, value, offset: 0, timestamp_ms: 1_700_000_000_000 };
+  const empty = new Report(job, `${job}-1`).snapshot(1_700_000_000_000);
+  const gauges = worst_ms === undefined ? {} : { list_worst_ms: worst_ms };
+  const value = Buffer.from(JSON.stringify({ ...empty, gauges }));
+  return { key: empty.process, value, offset: 0, timestamp_ms: 1_700_000_000_000 };
 }
 
 function heard(...worst_ms: readonly number[]): Lateness {
