@@ -72,6 +72,8 @@ export const LIMITS = {
   open_lists_per_partition: 200_000,
   /** Events that wait for a list which has not been read yet. */
   early_events_per_list: 1_000,
+  /** Events of a list to whose traces that of its example points. */
+  traced_events_per_list: 16,
   /** The newest events that a sequence ranker learns from; a snapshot holds 16 bytes of each in memory. */
   journey_events: 5_000_000,
   rows_per_insert: 20_000,
@@ -82,8 +84,6 @@ export const LIMITS = {
   /** Rows of an archive that a statement moves, and events that are reduced between two notes of progress. */
   import_rows_per_step: 200_000,
   /** A Parquet file: ClickHouse holds all of one in memory while it reads it. */
-  /** Events of a list to whose traces that of its example points. */
-  traced_events_per_list: 16,
   parquet_bytes: 4 * 1024 ** 3,
   /** Users whose states an import holds at once, some 7 KB each; where there are more, it goes through the events again. */
   import_users_at_once: 100_000,

@@ -75,8 +75,6 @@ export interface ConsumeOptions {
   sessionTimeout_ms?: number;
 }
 
-/**
- * A partition's log as its reader is told of it. Offsets go on where the topic was made anew and its loss was accepted:
 /** How many records of a partition its reader has yet to handle. */
 export interface PartitionLag {
   topic: string;
@@ -84,6 +82,8 @@ export interface PartitionLag {
   lag: number;
 }
 
+/**
+ * A partition's log as its reader is told of it. Offsets go on where the topic was made anew and its loss was accepted:
  * they are Kafka's own, and a shift (topics/logs.ts).
  */
 export interface OpenLog {

@@ -101,14 +101,14 @@ export async function startConsumer(
     if (opened.delete(slot)) options.close?.(...splitSlot(slot));
   };
 
+  const lags = new Lags(options, opened, { bounds, committed });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    lags.joined(payload.memberAssignment);
     // The same member id means that the broker never gave our partitions to others in between; a new one, that it may have.
     const mine = new Set(Object.entries(payload.memberAssignment).flatMap(([t, ps]) => ps.map(p => `${t}/${p}`)));
     for (const slot of [...opened.keys(), ...opening]) {
       if (payload.memberId !== member || !mine.has(slot)) forget(slot);
-  const lags = new Lags(options, opened, { bounds, committed });
     }
-    lags.joined(payload.memberAssignment);
     member = payload.memberId;
     handover.joined();
   });
@@ -225,19 +225,19 @@ export async function startConsumer(
     if (still.length > 0) throw missingTopics(still);
     gone = new Set(missing);
   };
+  lags.tellRegularly();
   const watching = setInterval(() => void watch().catch(fail), WATCH_MS);
   return {
     failed,
     async stop() {
       clearInterval(committing);
-  lags.tellRegularly();
       clearInterval(watching);
+      lags.stop();
       stopping = true;
       running.stop();
       await Promise.all(busy);
       await flushCommits().catch(error =>
         log.warn({ code: 'COMMIT_LOST', err: error }, 'the last commit failed: its records will be read again'),
-      lags.stop();
       );
       await consumer.disconnect();
     },
