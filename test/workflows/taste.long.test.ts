@@ -54,6 +54,8 @@ it(
     const changed_ms = Date.now();
     await until(async () => (await deeds(store)).length > 0, 6 * MINUTE_MS, 'a deed of the watch');
     const [noticed] = await deeds(store);
+    const asked = async () => (await client.temporal.workflow.getHandle('retrain-home').describe()).memo ?? {};
+    await until(async () => (await asked()).requestedBy === 'watch', MINUTE_MS, 'the retraining');
     const result = await retrainResult(client, 'home');
     const promoted_ms = Date.now();
     const memo = await asked();
