@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { localTime } from '../models/ads/schedule.ts';
 import { Campaign, type DaySpend } from '../schemas/ads.ts';
+import { readBounded } from '../schemas/bounded-file.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { LIMITS } from '../schemas/limits.ts';
 import { accountsOn, campaignsOn } from '../streams/ads/books.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { printResult, table } from './output.ts';
@@ -31,7 +32,7 @@ export async function printCampaigns(config: Config, { json }: { json?: boolean 
 
 /** Publishes the campaigns of a file: a JSON object, an array of them, or one a line. All are checked before any is sent. */
 export async function putCampaigns(config: Config, file: string, { json }: { json?: boolean }): Promise<void> {
-  const campaigns = (await objectsIn(file)).map((object, n) => checked(object, `${file}, campaign ${n + 1}`));
+  const campaigns = objectsIn(file).map((object, n) => checked(object, `${file}, campaign ${n + 1}`));
   await withClient(config, ({ bus }) => publish(bus, campaigns));
   printResult({ campaigns: campaigns.length }, json, () => `${campaigns.length} campaigns published`);
 }
@@ -114,10 +115,16 @@ function checked(object: unknown, where: string): Campaign {
   throw new TemperError('INPUT_INVALID', { where, got });
 }
 
-async function objectsIn(file: string): Promise<unknown[]> {
-  const text = await readFile(file, 'utf8').catch(cause => {
+function textOf(file: string): string {
+  try {
+    return readBounded(file, LIMITS.campaigns_file_bytes).toString('utf8');
+  } catch (cause) {
     throw new TemperError('INPUT_INVALID', { where: file, expected: 'a file with campaigns', cause });
-  });
+  }
+}
+
+function objectsIn(file: string): unknown[] {
+  const text = textOf(file);
   try {
     const whole: unknown = JSON.parse(text);
     return Array.isArray(whole) ? whole : [whole];

@@ -15,6 +15,7 @@ import { serving } from './commands/serving.ts';
 import { support } from './commands/support.ts';
 import { watch } from './commands/watch.ts';
 import { explain, progress } from './output.ts';
+import { VERSION } from './version.ts';
 
 /** Runs one command line; sets the exit code: 0 done, 1 failed with a reason, 2 called wrongly. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -31,10 +32,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-function build(): Command {
+/** All commands, without running one. */
+export function build(): Command {
   const program = new Command('temper')
     .description('An e-commerce search and recommendation engine that keeps itself trained.')
-    .version('0.1.0')
+    .version(VERSION)
     .exitOverride()
     .showHelpAfterError()
     .configureHelp({ sortSubcommands: false });

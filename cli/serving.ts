@@ -39,7 +39,11 @@ export async function takeBack(
 
 async function withTemporal<T>(config: Config, work: (client: TemporalClient) => Promise<T>): Promise<T> {
   const { temporal } = await findEndpoints(config);
-  const client = await openClient({ address: temporal, namespace: config.temporalNamespace });
+  const client = await openClient({
+    address: temporal,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
   try {
     return await work(client);
   } finally {

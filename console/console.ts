@@ -63,11 +63,20 @@ export async function openConsole({
       await step().catch(error => log.debug({ code: 'STOP_FAILED', err: error }, 'while stopping'));
   };
   try {
-    const bus = connect({ brokers: endpoints.kafka, name: `temper-console-${process.pid}`, log });
+    const bus = connect({
+      brokers: endpoints.kafka,
+      access: config.kafkaAccess,
+      name: `temper-console-${process.pid}`,
+      log,
+    });
     undo.push(() => bus.stop());
-    const store = await openStore(endpoints.clickhouse, config.clickhouseDatabase);
+    const store = await openStore(endpoints.clickhouse, config.clickhouseDatabase, config.clickhouseTls);
     undo.push(() => store.stop());
-    const temporal = await openClient({ address: endpoints.temporal, namespace: config.temporalNamespace });
+    const temporal = await openClient({
+      address: endpoints.temporal,
+      namespace: config.temporalNamespace,
+      access: config.temporalAccess,
+    });
     undo.push(() => temporal.close());
     const now = await openNow(bus, log);
     undo.push(() => now.stop());

@@ -10,6 +10,7 @@ import {
 } from '@clickhouse/client';
 import { TemperError } from './errors.ts';
 import { MIGRATIONS } from './tables.ts';
+import { explainTls, readPem, type Tls } from './tls.ts';
 
 /** Rows as objects: all that most of Temper needs of ClickHouse. */
 export interface RowStore {
@@ -33,9 +34,14 @@ export interface Store extends RowStore {
 /** Every failure is thrown with its cause: the client need not print it too. */
 const QUIET = { level: ClickHouseLogLevel.OFF };
 
-/** Opens the database, makes it where it is missing, and brings its tables up to date. */
-export async function openStore(url: string, database: string): Promise<Store> {
-  const bare = createClient({ url, request_timeout: 30_000, log: QUIET });
+/**
+ * Opens the database, makes it where it is missing, and brings its tables up to date.
+ *
+ * @param tls for an https:// URL; undefined: with the authorities that Node trusts
+ */
+export async function openStore(url: string, database: string, tls?: Tls): Promise<Store> {
+  const encrypted = tlsOf(tls);
+  const bare = createClient({ url, request_timeout: 30_000, log: QUIET, ...encrypted });
   try {
     await bare.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (cause) {
@@ -44,11 +50,17 @@ export async function openStore(url: string, database: string): Promise<Store> {
     await bare.close();
   }
   const store = wrap(
-    createClient({ url, database, request_timeout: 60_000, log: QUIET, max_open_connections: 8 }),
+    createClient({ url, database, request_timeout: 60_000, log: QUIET, max_open_connections: 8, ...encrypted }),
     new URL(url).host,
   );
   await migrate(store);
   return store;
+}
+
+function tlsOf(tls: Tls | undefined) {
+  if (!tls?.ca) return {};
+  const { ca, cert, key } = readPem(tls);
+  return { tls: cert && key ? { ca_cert: ca!, cert, key } : { ca_cert: ca! } };
 }
 
 function wrap(client: ClickHouseClient, where: string): Store {
@@ -111,6 +123,8 @@ async function migrate(store: Store): Promise<void> {
   }
 }
 
+const REFUSALS = ['AUTHENTICATION_FAILED', 'REQUIRED_PASSWORD', 'WRONG_PASSWORD', 'UNKNOWN_USER'];
+
 /** What the server refused is final; what the network or a full disk did may pass. */
 function asTemperError(cause: unknown, where: string): TemperError {
   if (cause instanceof TemperError) return cause;
@@ -129,9 +143,15 @@ function asTemperError(cause: unknown, where: string): TemperError {
       'TOO_MANY_PARTS',
       'SOCKET_TIMEOUT',
     ];
+    if (cause.type !== undefined && REFUSALS.includes(cause.type)) {
+      const next = 'Correct user and password in TEMPER_CLICKHOUSE or TEMPER_CLICKHOUSE_PASSWORD';
+      return new TemperError('CREDENTIALS_REFUSED', { where: `ClickHouse ${where}`, next, cause });
+    }
     const code = cause.type !== undefined && passing.includes(cause.type) ? 'UNREACHABLE' : 'INPUT_INVALID';
     return new TemperError(code, { where: `ClickHouse ${where}`, cause });
   }
+  const explained = explainTls(cause, where, { setting: 'TEMPER_CLICKHOUSE' });
+  if (explained.code === 'TLS_REFUSED') return explained;
   return new TemperError('UNREACHABLE', {
     where: `ClickHouse ${where}`,
     next: 'Is it running, and is TEMPER_CLICKHOUSE right?',

@@ -1,7 +1,19 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { readBounded } from './bounded-file.ts';
+import {
+  CONNECTION_SETTINGS,
+  type Connections,
+  clickhouseUrl,
+  connectionEnvironment,
+  connectionProblems,
+  connectionsOf,
+  SECRETS,
+  secretFile,
+} from './connections.ts';
 import { TemperError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 import {
   OBSERVABILITY_SETTINGS,
   type Observability,
@@ -52,6 +64,7 @@ const Environment = z.object({
     .regex(/^[a-z_][a-z0-9_]*$/, 'expected lower-case letters, digits and _')
     .default('temper')
     .describe('ClickHouse database'),
+  ...CONNECTION_SETTINGS,
   TEMPER_PARTITIONS: positiveInt
     .max(1_024)
     .default(4)
@@ -186,7 +199,7 @@ export interface Bucket {
   credentials: { accessKeyId: string; secretAccessKey: string } | undefined;
 }
 
-export interface Config extends Observability {
+export interface Config extends Connections, Observability {
   dataDir: string;
   cacheDir: string;
   /** Unset: `models` in the data directory. */
@@ -236,21 +249,27 @@ export interface Config extends Observability {
 /**
  * Reads the configuration; a wrong one is refused with all of its errors at once.
  *
+ * A secret may stand in a file, which `NAME_FILE` names.
+ *
  * @param defaults what counts where the environment says nothing, in its own notation
  */
 export function readConfig(
   defaults: Record<string, string> = {},
   environment: Record<string, string | undefined> = process.env,
 ): Config {
-  const env = { ...defaults, ...environment };
-  const unknown = Object.keys(env).filter(name => name.startsWith('TEMPER_') && !(name in Environment.shape));
+  const { secrets, problems: unread } = secretsFrom({ ...defaults, ...environment });
+  const env: Record<string, string | undefined> = { ...defaults, ...environment, ...secrets };
+  const unknown = Object.keys(env).filter(
+    name => name.startsWith('TEMPER_') && !(name in Environment.shape) && !SECRET_FILES.has(name),
+  );
   const parsed = Environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const problems = [
+    ...unread,
     ...unknown.map(name => `${name}: there is no such variable`),
     ...(parsed.success
-      ? []
+      ? connectionProblems(parsed.data)
       : parsed.error.issues.map(
-          issue => `${String(issue.path[0])}: ${issue.message}, got ${JSON.stringify(env[String(issue.path[0])])}`,
+          ({ message, path: [name] }) => `${String(name)}: ${message}${came(String(name), env)}`,
         )),
   ];
   if (!parsed.success || problems.length > 0) {
@@ -268,7 +287,8 @@ export function readConfig(
     temporal: e.TEMPER_TEMPORAL,
     temporalUi: e.TEMPER_TEMPORAL_UI,
     temporalNamespace: e.TEMPER_TEMPORAL_NAMESPACE,
-    clickhouse: e.TEMPER_CLICKHOUSE,
+    clickhouse: clickhouseUrl(e),
+    ...connectionsOf(e),
     clickhouseDatabase: e.TEMPER_CLICKHOUSE_DATABASE,
     partitions: e.TEMPER_PARTITIONS,
     replication: e.TEMPER_REPLICATION,
@@ -302,6 +322,37 @@ export function readConfig(
   };
 }
 
+const SECRET_FILES: ReadonlySet<string> = new Set(SECRETS.map(secretFile));
+
+/** Secrets from the files that `NAME_FILE` names, without the end of their last line. */
+function secretsFrom(env: Record<string, string | undefined>) {
+  const secrets: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const name of SECRETS) {
+    const file = env[secretFile(name)];
+    if (!file) continue;
+    if (env[name]) {
+      problems.push(`${name}: is given twice, also as ${secretFile(name)}`);
+      continue;
+    }
+    try {
+      const text = readBounded(file, LIMITS.settings_file_bytes)
+        .toString('utf8')
+        .replace(/\r?\n$/, '');
+      if (text === '') throw new Error('expected a secret, got nothing');
+      secrets[name] = text;
+    } catch (error) {
+      problems.push(`${secretFile(name)}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { secrets, problems };
+}
+
+/** What came, but for a secret. */
+function came(name: string, env: Record<string, string | undefined>): string {
+  return (SECRETS as readonly string[]).includes(name) ? '' : `, got ${JSON.stringify(env[name])}`;
+}
+
 function bucketOf(e: z.output<typeof Environment>): Bucket | undefined {
   const [, bucket, folder = ''] = BUCKET.exec(e.TEMPER_REGISTRY ?? '') ?? [];
   if (bucket === undefined) return undefined;
@@ -323,7 +374,8 @@ export function describeConfig(): { name: string; meaning: string }[] {
 
 /** This process's environment with the configuration in it: for the processes that Temper starts. */
 export function childEnvironment(config: Config): Record<string, string | undefined> {
-  return { ...process.env, ...toEnvironment(config) };
+  const inherited = Object.entries(process.env).filter(([name]) => !SECRET_FILES.has(name)); // they are read already
+  return { ...Object.fromEntries(inherited), ...toEnvironment(config) };
 }
 
 /** The configuration as the variables that give it again. */
@@ -341,6 +393,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_TEMPORAL_NAMESPACE: config.temporalNamespace,
     TEMPER_CLICKHOUSE: config.clickhouse,
     TEMPER_CLICKHOUSE_DATABASE: config.clickhouseDatabase,
+    ...connectionEnvironment(config),
     TEMPER_PARTITIONS: config.partitions,
     TEMPER_REPLICATION: config.replication,
     TEMPER_EXPLORATION: config.exploration,

@@ -11,6 +11,8 @@ const ERRORS = {
   DISK_FULL: { retryable: true, says: 'no space is left on the disk' },
   PORT_TAKEN: { retryable: false, says: 'a port is in use by another program' },
   UNREACHABLE: { retryable: true, says: 'a service does not answer at its address' },
+  TLS_REFUSED: { retryable: false, says: 'a connection could not be made secure' },
+  CREDENTIALS_REFUSED: { retryable: false, says: 'a service did not take the user, password or key' },
   RECORD_REFUSED: { retryable: false, says: 'a record is not what its topic takes' },
   OFFSET_LOST: { retryable: false, says: 'the next offset to read is no longer in the log' },
   TOPIC_MISSING: { retryable: false, says: 'a topic of the job graph is not there' },

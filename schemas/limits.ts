@@ -103,6 +103,9 @@ export const LIMITS = {
   /** A picture's file, and what it is once it is decoded. */
   picture_bytes: 32 * 1024 * 1024,
   picture_pixels: 64 * 1024 * 1024,
+  /** A file of policies or of keys that a setting names, and one of campaigns: each is held in memory. */
+  settings_file_bytes: 1024 * 1024,
+  campaigns_file_bytes: 64 * 1024 * 1024,
   /** What the console takes in one request: a decision and its reason. */
   console_request_bytes: 16 * 1024,
   /** Decisions that await somebody, and pages that watch, at one time. */

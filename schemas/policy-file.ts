@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { readBounded } from './bounded-file.ts';
 import { TemperError } from './errors.ts';
+import { LIMITS } from './limits.ts';
 
 /**
  * Reads a policy that a shop edits, a JSON object of which each field has a default.
@@ -26,7 +27,7 @@ export function readPolicyFile<Policy extends z.ZodType>(
 
 function jsonOf(file: string, what: string, refuse: (detail: { expected: string; cause: unknown }) => never): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readBounded(file, LIMITS.settings_file_bytes).toString('utf8'));
   } catch (cause) {
     return refuse({ expected: `a file with a JSON object, ${what}`, cause });
   }

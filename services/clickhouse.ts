@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { TemperError } from '../schemas/errors.ts';
+import { readPem, requireSecure, type Tls } from '../schemas/tls.ts';
 import { install, runStep } from './install.ts';
 import { keepOnce } from './process/keep.ts';
 import { startProgram } from './process/program.ts';
@@ -25,7 +26,7 @@ const USER = 'temper';
  * the rest of Temper cannot tell it from a cluster.
  */
 export async function startClickhouse(context: Context): Promise<Service<string>> {
-  if (context.config.clickhouse) return reachClickhouse(context.config.clickhouse);
+  if (context.config.clickhouse) return reachClickhouse(context.config.clickhouse, context.config.clickhouseTls);
 
   const library = await findLibrary(context);
   await mkdir(context.directory, { recursive: true });
@@ -118,24 +119,33 @@ const ENGINES = [
   ...['VersionedCollapsingMergeTree', 'Memory', 'Null', 'Buffer', 'Join', 'Set'],
 ];
 
-export async function reachClickhouse(url: string): Promise<Service<string>> {
-  const answer = await ask(url);
+export async function reachClickhouse(url: string, tls?: Tls): Promise<Service<string>> {
+  const { host, port, protocol } = new URL(url);
+  if (tls && protocol === 'https:') await requireSecure(port === '' ? `${host}:443` : host, tls);
+  const answer = await ask(url, tls);
   if (answer?.status === 200) return elsewhere(url);
+  const where = `TEMPER_CLICKHOUSE=${url.replace(/:[^:@/]*@/, ':***@')}`;
+  const got = answer ? `status ${answer.status}, ${answer.text.slice(0, 200).trim()}` : 'no answer within 2 s';
+  if (answer && /AUTHENTICATION_FAILED|REQUIRED_PASSWORD|WRONG_PASSWORD/.test(answer.text)) {
+    const next = 'Correct user and password, in the URL or in TEMPER_CLICKHOUSE_USER and TEMPER_CLICKHOUSE_PASSWORD';
+    throw new TemperError('CREDENTIALS_REFUSED', { where, expected: 'a user who may log in', got, next });
+  }
   throw new TemperError('UNREACHABLE', {
-    where: `TEMPER_CLICKHOUSE=${url.replace(/:[^:@/]*@/, ':***@')}`,
+    where,
     expected: "ClickHouse's HTTP interface, and a user that may log in",
-    got: answer ? `status ${answer.status}, ${answer.text.slice(0, 200).trim()}` : 'no answer within 2 s',
+    got,
     next: 'Start the server or correct the URL; unset TEMPER_CLICKHOUSE to use a server of its own',
   });
 }
 
 /** Asks for 1, as the user of the URL. */
-async function ask(url: string): Promise<{ status: number; text: string } | undefined> {
+async function ask(url: string, tls?: Tls): Promise<{ status: number; text: string } | undefined> {
   const { origin, username, password } = new URL(url);
-  const credentials = `${decodeURIComponent(username) || 'default'}:${decodeURIComponent(password)}`;
-  return fetchText(`${origin}/?query=SELECT%201`, {
-    authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
-  });
+  const user = decodeURIComponent(username) || 'default';
+  const headers = tls?.cert
+    ? { 'x-clickhouse-user': user, 'x-clickhouse-ssl-certificate-auth': 'on' }
+    : { authorization: `Basic ${Buffer.from(`${user}:${decodeURIComponent(password)}`).toString('base64')}` };
+  return fetchText(`${origin}/?query=SELECT%201`, headers, tls && readPem(tls));
 }
 
 async function findLibrary(context: Context): Promise<string> {

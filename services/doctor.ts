@@ -44,7 +44,7 @@ const TO_BE_INSTALLED = 'to be installed at the first start';
 type ServiceFinding = Finding & { needs: ToolName[] };
 
 async function kafka(config: Config): Promise<ServiceFinding> {
-  if (config.kafka) return configured('kafka', config.kafka.join(','), reachKafka(config.kafka));
+  if (config.kafka) return configured('kafka', config.kafka.join(','), reachKafka(config.kafka, config.kafkaAccess));
   const onPath = await kafkaOnPath();
   if (onPath) return { name: 'kafka', ok: true, found: `on PATH: ${onPath}`, needs: ['java'] };
   return inCache(config, 'kafka', KAFKA_PACKAGE, ['java'], ['java', 'maven']);
@@ -52,7 +52,7 @@ async function kafka(config: Config): Promise<ServiceFinding> {
 
 async function temporal(config: Config): Promise<ServiceFinding> {
   const { temporal: address, temporalUi: ui } = config;
-  if (address) return configured('temporal', address, reachTemporal({ address, ui }));
+  if (address) return configured('temporal', address, reachTemporal({ address, ui }, config.temporalAccess));
   const onPath = await findTool('temporal');
   if (onPath.ok) return { name: 'temporal', ok: true, found: `on PATH: version ${onPath.found}`, needs: [] };
   if (process.platform === 'linux' && process.arch === 'x64') {
@@ -63,7 +63,11 @@ async function temporal(config: Config): Promise<ServiceFinding> {
 
 async function clickhouse(config: Config): Promise<ServiceFinding> {
   if (config.clickhouse) {
-    return configured('clickhouse', new URL(config.clickhouse).host, reachClickhouse(config.clickhouse));
+    return configured(
+      'clickhouse',
+      new URL(config.clickhouse).host,
+      reachClickhouse(config.clickhouse, config.clickhouseTls),
+    );
   }
   if (process.platform === 'linux' && process.arch === 'x64') {
     return inCache(config, 'clickhouse', CLICKHOUSE_PACKAGE, [], ['npm']);

@@ -4,12 +4,14 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
+import type { KafkaAccess } from '../schemas/connections.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { LIMITS } from '../schemas/limits.ts';
+import { requireSecure } from '../schemas/tls.ts';
 import { install, installed, runStep } from './install.ts';
 import { keepOnce } from './process/keep.ts';
 import { type Running, startProgram } from './process/program.ts';
-import { coordinatesGroups, speaksKafka } from './process/reach.ts';
+import { coordinatesGroups, listensKafka, speaksKafka } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { requireTool } from './tools.ts';
 
@@ -23,7 +25,7 @@ export const KAFKA_PACKAGE = `kafka-${VERSION}`;
  */
 export async function startKafka(context: Context, advertised?: string): Promise<Service<string[]>> {
   const brokers = context.config.kafka;
-  if (brokers) return reachKafka(brokers);
+  if (brokers) return reachKafka(brokers, context.config.kafkaAccess);
 
   await requireTool('java', 'Kafka, which is not configured by TEMPER_KAFKA');
   const home = await findKafka(context);
@@ -77,18 +79,21 @@ export function serverProperties(broker: string, controller: string, advertised 
   ].join('\n');
 }
 
-export async function reachKafka(brokers: string[]): Promise<Service<string[]>> {
-  const answers = await Promise.all(brokers.map(speaksKafka));
+/** The brokers of somebody else. Whether they let Temper in is seen by the first client that signs in. */
+export async function reachKafka(brokers: string[], { tls, sasl }: KafkaAccess): Promise<Service<string[]>> {
+  const answers = await Promise.all(brokers.map(at => (sasl ? listensKafka(at, tls) : speaksKafka(at, tls))));
   if (answers.some(answer => answer)) return elsewhere(brokers);
+  if (tls) await requireSecure(brokers[0]!, tls); // it says what is wrong with TLS
   throw new TemperError('UNREACHABLE', {
     where: `TEMPER_KAFKA=${brokers.join(',')}`,
-    expected: 'a Kafka broker that answers a metadata request without TLS or password',
+    expected: `a Kafka broker that answers ${tls ? 'by TLS' : 'without TLS'}, ${sasl ? `by SASL ${sasl.mechanism}` : 'without a password'}`,
     got: 'no answer from any of them within 2 s',
-    next: 'Start the cluster or correct the addresses; unset TEMPER_KAFKA to use a broker of its own',
+    next: 'Start the cluster or correct addresses, TEMPER_KAFKA_TLS and TEMPER_KAFKA_SASL; unset TEMPER_KAFKA to use a broker of its own',
   });
 }
 
-async function findKafka(context: Context): Promise<string> {
+/** The jars of the broker, installed where there are none. */
+export async function findKafka(context: Context): Promise<string> {
   const onPath = await kafkaOnPath();
   if (onPath) return onPath;
   const directory = await install(context, {
@@ -180,7 +185,7 @@ async function loopback(): Promise<string> {
   return `127.0.0.1:${await getPort({ host: '127.0.0.1', reserve: true })}`;
 }
 
-function javaOptions(home: string): string[] {
+export function javaOptions(home: string): string[] {
   return [
     ...['-Xms64m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xlog:cds=off'],
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

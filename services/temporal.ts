@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import getPort from 'get-port';
+import type { TemporalAccess } from '../schemas/connections.ts';
 import { TemperError } from '../schemas/errors.ts';
+import { requireSecure } from '../schemas/tls.ts';
 import { install, runStep } from './install.ts';
 import { startProgram } from './process/program.ts';
 import { accepts, fetchText } from './process/reach.ts';
@@ -30,7 +32,7 @@ interface Ports {
 /** Temporal as configured, or a server of our own on loopback, with its Web UI. */
 export async function startTemporal(context: Context): Promise<Service<TemporalEndpoint>> {
   const { temporal, temporalUi, temporalNamespace } = context.config;
-  if (temporal) return reachTemporal({ address: temporal, ui: temporalUi });
+  if (temporal) return reachTemporal({ address: temporal, ui: temporalUi }, context.config.temporalAccess);
 
   const command = await findTemporal(context);
   const ports = await freePorts();
@@ -65,7 +67,11 @@ export function serverArguments(ports: Ports, namespace: string): string[] {
   ];
 }
 
-export async function reachTemporal(endpoint: TemporalEndpoint): Promise<Service<TemporalEndpoint>> {
+export async function reachTemporal(
+  endpoint: TemporalEndpoint,
+  { tls }: TemporalAccess,
+): Promise<Service<TemporalEndpoint>> {
+  if (tls) await requireSecure(endpoint.address, tls, ['h2']);
   if (await accepts(endpoint.address)) return elsewhere(endpoint);
   throw new TemperError('UNREACHABLE', {
     where: `TEMPER_TEMPORAL=${endpoint.address}`,

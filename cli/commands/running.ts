@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readConfig } from '../../schemas/config.ts';
 import { JOBS, type JobName, toMermaid } from '../../streams/graph.ts';
 import { printResult, table } from '../output.ts';
+import { VERSION } from '../version.ts';
 import { atLeast, examples, json, oneOf, positive } from './options.ts';
 
 /** Commands that start, stop and show what runs. */
@@ -82,9 +83,12 @@ export function running(program: Command): void {
   program
     .command('graph')
     .description('the job graph as Mermaid')
-    .addHelpText('after', examples('temper graph > graph.mmd'))
-    .action(() => {
-      process.stdout.write(toMermaid());
+    .option('--asyncapi', 'the topics and their messages as an AsyncAPI document, in JSON')
+    .addHelpText('after', examples('temper graph > graph.mmd', 'temper graph --asyncapi > asyncapi.json'))
+    .action(async options => {
+      if (!options.asyncapi) return void process.stdout.write(toMermaid());
+      const { asyncapi } = await import('../reference/asyncapi.ts');
+      process.stdout.write(`${JSON.stringify(asyncapi(VERSION), null, 2)}\n`);
     });
 
   program

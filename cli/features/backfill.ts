@@ -35,7 +35,11 @@ export async function backfill(
     });
   }
   const { temporal } = await findEndpoints(config);
-  const client = await openClient({ address: temporal, namespace: config.temporalNamespace });
+  const client = await openClient({
+    address: temporal,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
   try {
     if (cancel) {
       await cancelBackfill(client);

@@ -16,7 +16,11 @@ export async function printConsistency(
   { hours, json }: { hours: number; json?: boolean },
 ): Promise<void> {
   const endpoints = await findEndpoints(config);
-  const client = await openClient({ address: endpoints.temporal, namespace: config.temporalNamespace });
+  const client = await openClient({
+    address: endpoints.temporal,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
   try {
     const now = await checkFeaturesNow(client, { hours, ...SAMPLE });
     if (now.lists === 0 && Object.keys(now.leftOut).length === 0) {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { computedInFloat16, storedInFloat16 } from '../../models/compress/float16.ts';
 import { latency } from '../../models/compress/latency.ts';
@@ -11,7 +10,9 @@ import { decode } from '../../models/graph/file/decode.ts';
 import { encode } from '../../models/graph/file/encode.ts';
 import type { Graph } from '../../models/graph/tensor.ts';
 import { requireWritable, writeWhole } from '../../models/whole-file.ts';
+import { readBounded } from '../../schemas/bounded-file.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import { LIMITS } from '../../schemas/limits.ts';
 import { printResult, progress, table } from '../output.ts';
 
 export interface CompressOptions {
@@ -32,7 +33,7 @@ export async function compressFile(file: string, options: CompressOptions): Prom
   if (path.resolve(out) === path.resolve(file)) {
     throw new TemperError('INPUT_INVALID', { where: '--out', expected: 'another file', got: out });
   }
-  const before = decode(await read(file), file);
+  const before = decode(read(file), file);
   await requireWritable(out);
   const { graph, report } = compress(before, options);
   if (options.pattern && report.tensors.length === 0) {
@@ -108,9 +109,9 @@ function patternOf(text: string): RegExp {
   }
 }
 
-async function read(file: string): Promise<Uint8Array> {
+function read(file: string): Uint8Array {
   try {
-    return await readFile(file);
+    return readBounded(file, LIMITS.model_bytes);
   } catch (cause) {
     throw new TemperError('INPUT_INVALID', { where: file, expected: 'an ONNX file', cause });
   }

@@ -20,7 +20,11 @@ export async function history(
        FROM promotions FINAL WHERE surface = {surface:String} ORDER BY at DESC LIMIT {limit:UInt32}`,
       { surface, limit },
     );
-    const client = await openClient({ address: endpoints.temporal, namespace: config.temporalNamespace });
+    const client = await openClient({
+      address: endpoints.temporal,
+      namespace: config.temporalNamespace,
+      access: config.temporalAccess,
+    });
     const [trial, words] = await Promise.all([trialStatus(client, surface), trialWords(client, surface)]).finally(() =>
       client.close(),
     );

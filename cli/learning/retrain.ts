@@ -26,7 +26,11 @@ export async function retrainNightly(
   { surface, reason, trial, json }: RetrainOptions & { json?: boolean },
 ): Promise<void> {
   const { temporal } = await findEndpoints(config);
-  const client = await openClient({ address: temporal, namespace: config.temporalNamespace });
+  const client = await openClient({
+    address: temporal,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
   try {
     const occasion = { ...trialOf(config), ...(trial && { trial }), surface, reason, requestedBy: 'nightly' };
     const ended = time ? await scheduleNightly(client, occasion, time) : await endNightly(client, surface);

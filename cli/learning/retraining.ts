@@ -39,7 +39,11 @@ export async function retrainAndTell(
   say: (words: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RetrainResult> {
-  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
+  const client = await openClient({
+    address: config.temporal!,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
   try {
     signal.throwIfAborted();
     const asked = { ...trialOf(config), ...options, requestedBy: 'temper' };

@@ -25,7 +25,7 @@ export async function importFiles(patterns: readonly string[], options: ImportOp
     const files = await findFiles([...options.catalogue, ...patterns]);
     const clickhouse = config.clickhouse ?? (await readNote(config))?.clickhouse;
     const service = await startStore({ ...config, clickhouse }, { progress, signal: stopping.signal });
-    const store = await openStore(service.endpoint, config.clickhouseDatabase);
+    const store = await openStore(service.endpoint, config.clickhouseDatabase, config.clickhouseTls);
     const onStep = showSteps();
     try {
       const purchase_ms = config.purchaseWindow_ms;

@@ -46,13 +46,14 @@ export async function startStack(
 
     const bus = connect({
       brokers: services.endpoints.kafka,
+      access: full.kafkaAccess,
       name: 'temper-launcher',
       log: createLog('launcher', 'error'),
     });
     undo.push(() => bus.stop());
     const created = await bus.ensureTopics(topicSpecs(full));
     if (created.length > 0) progress(`created ${created.length} topics`);
-    const store = await openStore(services.endpoints.clickhouse, full.clickhouseDatabase);
+    const store = await openStore(services.endpoints.clickhouse, full.clickhouseDatabase, full.clickhouseTls);
     undo.push(() => store.stop());
 
     progress('starting the jobs');

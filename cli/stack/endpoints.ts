@@ -75,7 +75,7 @@ export interface Client {
 export async function withClient<T>(config: Config, work: (client: Client) => Promise<T>): Promise<T> {
   const endpoints = await findEndpoints(config);
   const log = createLog('temper', config.log === 'info' ? 'warn' : config.log);
-  const bus = connect({ brokers: endpoints.kafka, name: `temper-cli-${process.pid}`, log });
+  const bus = connect({ brokers: endpoints.kafka, access: config.kafkaAccess, name: `temper-cli-${process.pid}`, log });
   let store: Promise<Store> | undefined;
   try {
     return await work({
@@ -84,7 +84,7 @@ export async function withClient<T>(config: Config, work: (client: Client) => Pr
       bus,
       log,
       store() {
-        store ??= openStore(endpoints.clickhouse, config.clickhouseDatabase);
+        store ??= openStore(endpoints.clickhouse, config.clickhouseDatabase, config.clickhouseTls);
         return store;
       },
     });

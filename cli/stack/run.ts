@@ -41,9 +41,11 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
   const log = createLog(job, config.log);
   const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
   const observation = await observe(report, config, log);
-  const bus = connect({ brokers: endpoints.kafka, name: `temper-${job}`, log });
+  const bus = connect({ brokers: endpoints.kafka, access: config.kafkaAccess, name: `temper-${job}`, log });
   await bus.ensureTopics(topicSpecs(config));
-  const store = usesStore(job) ? await openStore(endpoints.clickhouse, config.clickhouseDatabase) : withoutStore(job);
+  const store = usesStore(job)
+    ? await openStore(endpoints.clickhouse, config.clickhouseDatabase, config.clickhouseTls)
+    : withoutStore(job);
   const leave = async (running?: RunningJob) => {
     setTimeout(() => process.exit(1), LEAVE_MS).unref();
     observation.phase('stopping');

@@ -52,8 +52,9 @@ export async function startWorkerJob({
 }
 
 /** A server that does not let this worker make schedules can still run its workflows. */
-async function checkRegularly({ temporal, temporalNamespace, watchEvery_ms }: Config, log: Log): Promise<void> {
-  const client = await openClient({ address: temporal!, namespace: temporalNamespace });
+async function checkRegularly(config: Config, log: Log): Promise<void> {
+  const { watchEvery_ms, temporal, temporalNamespace: namespace, temporalAccess: access } = config;
+  const client = await openClient({ address: temporal!, namespace, access });
   try {
     await scheduleFeatureChecks(client);
     await (watchEvery_ms === null ? endWatch(client, 'home') : scheduleWatch(client, 'home', watchEvery_ms));

@@ -2,6 +2,7 @@ import type { Signal } from '../../models/watch/decide.ts';
 import { readWatchPolicy } from '../../models/watch/policy.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Surface } from '../../schemas/ranking.ts';
+import type { Endpoints } from '../../services/index.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { lookNow, type WatchLook } from '../../workflows/clients/watch.ts';
 import { printResult, table } from '../output.ts';
@@ -23,7 +24,7 @@ export function printWatchPolicy(config: Config): void {
 /** What the watch saw last, or sees now, and what followed. */
 export async function printWatch(config: Config, { surface, now, hours, json }: WatchOptions): Promise<void> {
   await withClient(config, async ({ store, endpoints }) => {
-    const seen = now ? await look(endpoints.temporal, config.temporalNamespace, surface) : undefined;
+    const seen = now ? await look({ ...config, ...endpoints }, surface) : undefined;
     const looks = await looksOf(await store(), surface, hours);
     const every_ms = config.watchEvery_ms;
     printResult({ surface, every_ms, ...looks, ...(now && { now: seen }) }, json, () =>
@@ -32,8 +33,9 @@ export async function printWatch(config: Config, { surface, now, hours, json }: 
   });
 }
 
-async function look(address: string, namespace: string, surface: Surface): Promise<WatchLook | null> {
-  const client = await openClient({ address, namespace });
+async function look(config: Config & Endpoints, surface: Surface): Promise<WatchLook | null> {
+  const { temporal: address, temporalNamespace: namespace, temporalAccess: access } = config;
+  const client = await openClient({ address, namespace, access });
   return lookNow(client, surface).finally(() => client.close());
 }
 

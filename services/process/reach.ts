@@ -1,5 +1,10 @@
 import { once } from 'node:events';
+import { type IncomingMessage, request as plainRequest } from 'node:http';
+import { request as secureRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { connect as connectSecurely } from 'node:tls';
+import { type Pem, type Tls, tlsOptions } from '../../schemas/tls.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 
@@ -12,10 +17,17 @@ export async function accepts(address: string): Promise<boolean> {
  * Whether a Kafka broker at host:port takes work: it answers a Metadata request, and a broker that is registered,
  * caught up and unfenced is in the answer. Topics can be created from then on; an open port alone does not say so.
  */
-export async function speaksKafka(address: string): Promise<boolean> {
-  const answer = await exchange(address, METADATA_REQUEST, 16);
+export async function speaksKafka(address: string, tls?: Tls): Promise<boolean> {
+  const answer = await exchange(address, METADATA_REQUEST, 16, tls);
   // size, correlation id, throttle time, then the number of brokers: four bytes each
   return answer !== undefined && answer.readInt32BE(12) > 0;
+}
+
+/** Whether a Kafka broker listens at host:port: it tells its versions, as it does before anybody has signed in. */
+export async function listensKafka(address: string, tls?: Tls): Promise<boolean> {
+  const answer = await exchange(address, VERSIONS_REQUEST, 10, tls);
+  // size and correlation id of four bytes each, then an error code of two
+  return answer !== undefined && answer.readInt16BE(8) === 0;
 }
 
 /**
@@ -32,14 +44,18 @@ export async function coordinatesGroups(address: string): Promise<boolean> {
 export async function fetchText(
   url: string,
   headers: Record<string, string> = {},
+  pem: Pem = {},
 ): Promise<{ status: number; text: string } | undefined> {
+  // Node's fetch takes no authorities. A kept connection would hold up the shutdown of the server.
+  const options = {
+    headers: { ...headers, connection: 'close' },
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    ...pem,
+  };
   try {
-    const response = await fetch(url, {
-      // A kept connection would hold up the shutdown of the server.
-      headers: { ...headers, connection: 'close' },
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    return { status: response.status, text: await response.text() };
+    const request = url.startsWith('https:') ? secureRequest(url, options) : plainRequest(url, options);
+    const [response] = (await once(request.end(), 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, text: await text(response) };
   } catch {
     return undefined;
   }
@@ -55,6 +71,9 @@ const METADATA_REQUEST = Buffer.from([
   0, // no automatic creation
 ]);
 
+/** Kafka protocol, ApiVersions version 0. */
+const VERSIONS_REQUEST = Buffer.from([...[0, 0, 0, 10], ...[0, 18, 0, 0], ...[0, 0, 0, 1], ...[0xff, 0xff]]);
+
 /** Kafka protocol, FindCoordinator version 1: the group `ready`. */
 const COORDINATOR_REQUEST = Buffer.from([
   ...[0, 0, 0, 18], // size of the rest
@@ -66,12 +85,14 @@ const COORDINATOR_REQUEST = Buffer.from([
 ]);
 
 /** Connects, sends, and reads until there are enough bytes; undefined if the other side refuses, closes or is silent. */
-async function exchange(address: string, request?: Buffer, answer_bytes = 0): Promise<Buffer | undefined> {
+async function exchange(address: string, request?: Buffer, answer_bytes = 0, tls?: Tls): Promise<Buffer | undefined> {
   const colon = address.lastIndexOf(':');
-  const socket: Socket = connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
+  const socket: Socket = tls
+    ? connectSecurely(tlsOptions(address, tls))
+    : connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
   try {
-    await once(socket, 'connect', { signal });
+    await once(socket, tls ? 'secureConnect' : 'connect', { signal });
     if (request) socket.write(request);
     let answer = Buffer.alloc(0);
     while (answer.length < answer_bytes) {

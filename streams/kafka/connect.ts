@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, type LoggerEntryContent, logLevel } from 'kafkajs';
+import { type KafkaAccess, OPEN } from '../../schemas/connections.ts';
 import { type Log, unquoted } from '../../schemas/log.ts';
 import type { Bus } from './bus.ts';
 import { startConsumer } from './consumer.ts';
 import { startFollower } from './follower.ts';
 import { moveGroup, type Operator, requireStopped } from './operator.ts';
 import { createOutbox } from './outbox.ts';
+import { explainRefusal, requireTrusted, wayOf } from './sign-in.ts';
 import { type KnownLogs, NOTE, readNote } from './topics/logs.ts';
 import { recreateTopics, requirePartitions, toTopicConfig } from './topics/specs.ts';
-import { connections, WAIT } from './wire/silence.ts';
+import { WAIT } from './wire/silence.ts';
 import { topicIds } from './wire/topic-ids.ts';
 
 const ASK = { tries: 3, pause_ms: 250 };
@@ -18,6 +20,8 @@ const NOTHING = -1;
 
 interface Connection {
   brokers: string[];
+  /** Encrypted, and as whom; left out: neither. */
+  access?: KafkaAccess;
   name: string;
   log: Log;
   /** A connection on which a request waits longer than this, without a byte, is made anew. */
@@ -25,7 +29,10 @@ interface Connection {
 }
 
 export function connect(options: Connection): Bus & { operator: Operator } {
-  const { brokers, name, log, answer_ms = WAIT.answer_ms } = options;
+  const { brokers, access = OPEN, name, log, answer_ms = WAIT.answer_ms } = options;
+  const way = wayOf(access, answer_ms, broker =>
+    log.warn({ code: 'KAFKA_SILENT', broker }, 'Kafka does not answer: connecting anew'),
+  );
   const kafka = new Kafka({
     clientId: name,
     brokers,
@@ -34,17 +41,19 @@ export function connect(options: Connection): Bus & { operator: Operator } {
     retry: { initialRetryTime: 100, retries: 12, maxRetryTime: 5_000, multiplier: 1.7 },
     connectionTimeout: WAIT.connect_ms,
     requestTimeout: answer_ms,
-    socketFactory: connections(answer_ms, broker =>
-      log.warn({ code: 'KAFKA_SILENT', broker }, 'Kafka does not answer: connecting anew'),
-    ),
+    socketFactory: way.socketFactory,
+    ...(way.ssl && { ssl: way.ssl }),
+    ...(way.sasl && { sasl: way.sasl }),
   });
   const admin = kafka.admin();
   let adminReady: Promise<void> | undefined;
   const connected = () => {
-    adminReady ??= admin.connect().catch(error => {
-      adminReady = undefined;
-      throw error;
-    });
+    adminReady ??= requireTrusted(brokers, access)
+      .then(() => admin.connect())
+      .catch(error => {
+        adminReady = undefined;
+        throw explainRefusal(error, brokers, access);
+      });
     return adminReady;
   };
 
@@ -70,7 +79,7 @@ export function connect(options: Connection): Bus & { operator: Operator } {
   const logsOf = async (group: string): Promise<KnownLogs> =>
     readNote((await commitsOf(group, NOTE.topic)).find(({ partition }) => partition === NOTE.partition)?.metadata);
 
-  const idsOf = (topics: readonly string[]) => topicIds(brokers, topics);
+  const idsOf = (topics: readonly string[]) => topicIds(brokers, topics, way);
 
   const operator: Operator = {
     logsOf,

@@ -8,12 +8,14 @@ import {
 import { defaultPayloadConverter, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { z } from 'zod';
 import { fromFailure } from '../../activities/failure.ts';
+import { OPEN, type TemporalAccess } from '../../schemas/connections.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { at_ms, id } from '../../schemas/events.ts';
 import { Surface } from '../../schemas/ranking.ts';
 import { PlannedStage } from '../../schemas/trials.ts';
 import { TASK_QUEUE } from '../places.ts';
 import type { RetrainInput, RetrainResult, retrain } from '../retrain.ts';
+import { connectionOf, explainRefusal } from '../secure.ts';
 import type { RetrainStatus } from '../story.ts';
 
 export type { RetrainInput, RetrainResult, RetrainStatus };
@@ -30,20 +32,19 @@ const RetrainRequest = z.strictObject({
   trial: z.array(PlannedStage).max(20).default([]),
 });
 
-/** Connects to Temporal's frontend. */
+/** Connects to Temporal's frontend: encrypted, and as whom, where `access` says so. */
 export async function openClient({
   address,
   namespace,
+  access = OPEN,
 }: {
   address: string;
   namespace: string;
+  access?: TemporalAccess;
 }): Promise<TemporalClient> {
-  const connection = await Connection.connect({ address, connectTimeout: '10 seconds' }).catch(cause => {
-    throw new TemperError('UNREACHABLE', {
-      where: `Temporal ${address}`,
-      next: 'Is it running, and is TEMPER_TEMPORAL right?',
-      cause,
-    });
+  const options = { address, connectTimeout: '10 seconds' as const, ...connectionOf(access) };
+  const connection = await Connection.connect(options).catch(async cause => {
+    throw await explainRefusal(cause, address, access);
   });
   return { temporal: new Client({ connection, namespace }), close: () => connection.close() };
 }

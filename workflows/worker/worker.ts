@@ -2,8 +2,9 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
 import type { Config } from '../../schemas/config.ts';
-import { TemperError } from '../../schemas/errors.ts';
+import type { TemporalAccess } from '../../schemas/connections.ts';
 import { TASK_QUEUE, WORKFLOWS_PATH } from '../places.ts';
+import { connectionOf, explainRefusal } from '../secure.ts';
 import { routeLogs } from './runtime-log.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
@@ -25,7 +26,7 @@ export interface RunningWorker {
 /** Runs Temper's workflows and activities in this process, as one of any number of workers. */
 export async function startWorker({ config, ports, address, metrics }: WorkerOptions): Promise<RunningWorker> {
   routeLogs(ports.log, metrics);
-  const connection = await connect(address);
+  const connection = await connect(address, config.temporalAccess);
   try {
     await ensureSearchAttributes(connection, config.temporalNamespace, ports.log);
     const worker = await Worker.create({
@@ -61,12 +62,8 @@ function run(worker: Worker, connection: NativeConnection): RunningWorker {
   };
 }
 
-function connect(address: string): Promise<NativeConnection> {
-  return NativeConnection.connect({ address }).catch(cause => {
-    throw new TemperError('UNREACHABLE', {
-      where: `Temporal ${address}`,
-      next: 'Is it running, and is TEMPER_TEMPORAL right?',
-      cause,
-    });
+function connect(address: string, access: TemporalAccess): Promise<NativeConnection> {
+  return NativeConnection.connect({ address, ...connectionOf(access) }).catch(async cause => {
+    throw await explainRefusal(cause, address, access);
   });
 }

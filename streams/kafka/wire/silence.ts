@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 import { Frames } from './frames.ts';
 
@@ -14,8 +15,12 @@ const JOIN_GROUP = 11;
 
 /** As kafkajs opens a connection, beside one that is given up when nothing comes. */
 export function connections(answer_ms: number, gaveUp: (broker: string) => void): ISocketFactory {
-  return ({ host, port, onConnect }) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }, onConnect);
+  return ({ host, port, ssl, onConnect }) => {
+    const name = isIP(host) ? {} : { servername: host };
+    const socket = ssl
+      ? connectSecurely({ host, port, ...name, ...ssl }, onConnect)
+      : connect({ host, port }, onConnect);
+    socket.setNoDelay(true).setKeepAlive(true, 60_000);
     endInSilence(socket, answer_ms, () => gaveUp(`${host}:${port}`));
     return socket;
   };

@@ -4,11 +4,9 @@
  *
  * The layout: https://kafka.apache.org/protocol#The_Messages_Metadata, with the flexible headers of KIP-482.
  */
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { Frames } from './frames.ts';
+import { askBroker, type Way } from './inside.ts';
 
-const METADATA = { api: 3, version: 10 };
+const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const WITHIN_MS = 5_000;
 const UNKNOWN_TOPIC = 3;
 const ID_BYTES = 16;
@@ -17,58 +15,33 @@ const ID_BYTES = 16;
 export type TopicIds = Map<string, string | null>;
 
 /** @returns undefined where no broker tells: none answers, or they are too old */
-export async function topicIds(brokers: readonly string[], topics: readonly string[]): Promise<TopicIds | undefined> {
+export async function topicIds(
+  brokers: readonly string[],
+  topics: readonly string[],
+  way: Way,
+): Promise<TopicIds | undefined> {
   for (const broker of brokers) {
-    const answer = await ask(broker, metadataRequest(topics));
-    if (answer) return readIds(answer);
+    try {
+      return readIds(await askBroker(broker, way, WITHIN_MS, { ...METADATA, body: metadataBody(topics) }));
+    } catch {
+      // Whoever asks can do without, and asks again.
+    }
   }
   return undefined;
 }
 
-/** One request on a connection of its own. An older broker closes it. */
-async function ask(broker: string, request: Buffer): Promise<Buffer | undefined> {
-  const at = broker.lastIndexOf(':');
-  const socket = connect({ host: broker.slice(0, at), port: Number(broker.slice(at + 1)), noDelay: true });
-  const signal = AbortSignal.timeout(WITHIN_MS);
-  try {
-    await once(socket, 'connect', { signal });
-    socket.write(request);
-    const frames = new Frames();
-    const chunks: Buffer[] = [];
-    const abort = () => socket.destroy();
-    signal.addEventListener('abort', abort, { once: true });
-    for await (const chunk of socket as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      if (frames.endingIn(chunk) > 0) return Buffer.concat(chunks);
-    }
-    return undefined;
-  } catch {
-    return undefined; // whoever asks can do without, and asks again
-  } finally {
-    socket.destroy();
-  }
-}
-
-export function metadataRequest(topics: readonly string[]): Buffer {
-  const header = Buffer.alloc(11); // api, version, correlation id, no client's name, no tags
-  header.writeInt16BE(METADATA.api, 0);
-  header.writeInt16BE(METADATA.version, 2);
-  header.writeInt16BE(-1, 8);
+/** The end of the header, no tags; the topics by name. It creates nothing, and asks for nobody's rights. */
+function metadataBody(topics: readonly string[]): Buffer {
   const names = topics.flatMap(topic => {
     const name = Buffer.from(topic, 'utf8');
     return [Buffer.alloc(ID_BYTES), varint(name.length + 1), name, Buffer.of(0)];
   });
-  // It creates nothing, and asks for nobody's rights.
-  const body = Buffer.concat([header, varint(topics.length + 1), ...names, Buffer.of(0, 0, 0, 0)]);
-  const size = Buffer.alloc(4);
-  size.writeInt32BE(body.length);
-  return Buffer.concat([size, body]);
+  return Buffer.concat([Buffer.of(0), varint(topics.length + 1), ...names, Buffer.of(0, 0, 0, 0)]);
 }
 
-/** @param answer with its size before it */
-export function readIds(answer: Buffer): TopicIds {
+/** @param answer from the end of its header on */
+function readIds(answer: Buffer): TopicIds {
   const read = new Reader(answer);
-  read.skip(4 + 4); // size, correlation id
   read.tags();
   read.skip(4); // throttling
   read.each(() => {

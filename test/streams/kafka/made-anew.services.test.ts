@@ -2,12 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { OPEN } from '../../../schemas/connections.ts';
 import { createLog } from '../../../schemas/log.ts';
 import type { ConsumeOptions, Outbox } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
+import { wayOf } from '../../../streams/kafka/sign-in.ts';
 import { topicIds } from '../../../streams/kafka/wire/topic-ids.ts';
 
 const RUN = `temper_anew_${randomUUID().slice(0, 8)}`;
+const WAY = wayOf(OPEN, 5_000, () => {});
 let brokers: string[];
 let bus: ReturnType<typeof connect>;
 let outbox: Outbox;
@@ -30,13 +33,15 @@ it('a topic that is made anew has another id, one that is gone none', async () =
   const [a, b] = [`${RUN}.a`, `${RUN}.${'b'.repeat(200)}`]; // a long name takes two bytes for its length
   await make(a);
   await make(b);
-  const before = (await topicIds(brokers, [a, b, `${RUN}.none`]))!;
+  const before = (await topicIds(brokers, [a, b, `${RUN}.none`], WAY))!;
   expect([...before.keys()].sort()).toEqual([a, b, `${RUN}.none`].sort());
   expect(before.get(`${RUN}.none`)).toBeNull();
   expect(before.get(a)).toMatch(/^[0-9a-f]{32}$/);
   await remake(a);
-  await expect.poll(async () => (await topicIds(brokers, [a, b]))?.get(a), { timeout: 20_000 }).not.toBe(before.get(a));
-  expect((await topicIds(brokers, [b]))!.get(b)).toBe(before.get(b));
+  await expect
+    .poll(async () => (await topicIds(brokers, [a, b], WAY))?.get(a), { timeout: 20_000 })
+    .not.toBe(before.get(a));
+  expect((await topicIds(brokers, [b], WAY))!.get(b)).toBe(before.get(b));
 });
 
 it('is not told by what is no broker, and asked of the next', async () => {
@@ -45,9 +50,9 @@ it('is not told by what is no broker, and asked of the next', async () => {
   const stranger = createServer(socket => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
   await once(stranger, 'listening');
   const at = `127.0.0.1:${(stranger.address() as AddressInfo).port}`;
-  expect(await topicIds(['127.0.0.1:1'], [topic])).toBeUndefined();
-  expect(await topicIds([at], [topic])).toBeUndefined();
-  expect((await topicIds(['127.0.0.1:1', at, ...brokers], [topic]))!.get(topic)).toBeTypeOf('string');
+  expect(await topicIds(['127.0.0.1:1'], [topic], WAY)).toBeUndefined();
+  expect(await topicIds([at], [topic], WAY)).toBeUndefined();
+  expect((await topicIds(['127.0.0.1:1', at, ...brokers], [topic], WAY))!.get(topic)).toBeTypeOf('string');
   stranger.close();
 });
 

@@ -1,0 +1,18 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/**
+ * The whole of a file that somebody names: no device, and no larger than it may be, so that none fills the memory.
+ *
+ * @throws Error in words, as the cause of what its caller says
+ */
+export function readBounded(file: string, limit_bytes: number): Buffer {
+  const opened = openSync(file, 'r');
+  try {
+    const stat = fstatSync(opened);
+    if (!stat.isFile()) throw new Error('it is a directory or a device');
+    if (stat.size > limit_bytes) throw new Error(`it has ${stat.size} bytes, of at most ${limit_bytes}`);
+    return readFileSync(opened);
+  } finally {
+    closeSync(opened);
+  }
+}
