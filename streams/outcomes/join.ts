@@ -134,7 +134,7 @@ export class OutcomeJoin {
       this.#forget(id);
     }
     for (const [id, events] of this.#early) {
-      if (!events.every(event => this.#isOver(event.at_ms))) break;
+      if (!events.every(({ event }) => this.#isOver(event.at_ms))) break;
       this.#early.delete(id);
     }
   }
