@@ -56,8 +56,9 @@ await runEvaluation(
 async function measureData(directory: string, limits: { seeds: number; seconds: number }) {
   const sequences = readLeftOut(path.join(directory, 'sequences.txt'));
   const described = readDescriptions(directory, sequences.names);
-  const ranker = await measureSequence(sequences, described, limits, progress);
-  return { ranker, neighbours: await measureNeighbours(sequences, limits, progress) };
+  // First what retraining hardens, `HARDENING.blend`; of the networks what was tried, and is off.
+  const neighbours = await measureNeighbours(sequences, limits, progress);
+  return { neighbours, networks: await measureSequence(sequences, described, limits, progress) };
 }
 
 /** As `{plain: {clean, attacks: {NAME: ndcg}}, hardened: {...}}`. */
