@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { observe } from '../../cli/stack/observe.ts';
 import { readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
 import { startFeatures } from '../../streams/features/job.ts';
@@ -73,10 +74,13 @@ process.once('message', async ({ works, events }: Wanted) => {
   const config = readConfig();
   const log = createLog('bench', 'error');
   const bus = connect({ brokers: config.kafka!, name: 'temper-bench-measured', log });
-  const context = { config, bus, log, store: NO_STORE, report: new Report('features', 'bench') };
+  const report = new Report('features', 'bench');
+  const observation = await observe(report, config, log); // as a job's process is
+  const context = { config, bus: observation.over(bus), log, store: NO_STORE, report };
   const seconds: number[] = [];
   for (const work of works) seconds.push(await cpuOf(() => WORKS[work](context, events)));
   process.send!(seconds);
   await bus.stop();
+  await observation.stop();
   process.disconnect();
 });
