@@ -4,6 +4,7 @@ import type { Config } from '../../schemas/config.ts';
 import { createLog, lastWords } from '../../schemas/log.ts';
 import { JOBS, type JobName, topicSpecs, usesStore } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
+import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
 import { progress } from '../output.ts';
@@ -42,10 +43,10 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
   const report = new Report(job, `${job}-${hostname()}-${process.pid}`);
   const observation = await observe(report, config, log);
   const bus = connect({ brokers: endpoints.kafka, access: config.kafkaAccess, name: `temper-${job}`, log });
-  await bus.ensureTopics(topicSpecs(config));
-  const store = usesStore(job)
-    ? await openStore(endpoints.clickhouse, config.clickhouseDatabase, config.clickhouseTls)
-    : withoutStore(job);
+  const store = await storeFor(job, bus, { ...config, ...endpoints }).catch(async error => {
+    await observation.stop(); // who listens stays
+    throw error;
+  });
   const leave = async (running?: RunningJob) => {
     setTimeout(() => process.exit(1), LEAVE_MS).unref();
     observation.phase('stopping');
@@ -72,6 +73,12 @@ export async function runJob(job: JobName, config: Config): Promise<number> {
   if (ended instanceof Error) progress(`${job}: ${lastWords(ended)}`);
   await leave(running);
   return ended instanceof Error ? 1 : 0;
+}
+
+async function storeFor(job: JobName, bus: Bus, config: Config): Promise<Store> {
+  await bus.ensureTopics(topicSpecs(config));
+  if (!usesStore(job)) return withoutStore(job);
+  return openStore(config.clickhouse!, config.clickhouseDatabase, config.clickhouseTls);
 }
 
 /** Somebody asks this process to stop: a signal, or a launcher that is gone. */
