@@ -11,6 +11,9 @@ import { WAIT } from './wire/silence.ts';
 /** A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread. */
 const TURN_MS = 5;
 
+/** Of a partition at once: kafkajs decodes all that a fetch brought in one go, and nobody gets a list meanwhile. */
+const FETCHED_BYTES = 512 * 1024;
+
 /** A reader outside of any shared group: it takes part in a group of its own, under a name that nobody uses again. */
 export async function startFollower(
   kafka: Kafka,
@@ -38,7 +41,7 @@ export async function startFollower(
     partitionAssigners: [only(chosen)],
     maxWaitTimeInMs: options.maxWait_ms ?? 100,
     minBytes: options.minBytes ?? 1,
-    maxBytesPerPartition: 8 * 1024 * 1024,
+    maxBytesPerPartition: FETCHED_BYTES,
     heartbeatInterval: 1_000,
     rebalanceTimeout: WAIT.rebalance_ms,
     allowAutoTopicCreation: false,

@@ -56,9 +56,10 @@ export class FeatureMemory<S extends Cells> implements Known<S> {
   }
 
   /** Takes over what was offered. What comes of the log waits from here on, until its keys are asked for after `catchUp`. */
-  restore(): void {
+  async restore(pause: () => Promise<void>): Promise<void> {
     for (const [partition, replica] of this.#partitions.entries()) {
       this.#starts.set(partition, logStart(replica.restore()));
+      await pause();
     }
   }
 

@@ -56,7 +56,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const queries = weights && new QueryVectors(context, weights);
   const renewal = new Renewal(bus, memory, log);
   for (const { topics, replicas } of memory.states.replicas) await offerSnapshots(bus, topics, replicas);
-  memory.states.restore();
+  await memory.states.restore(others);
 
   const reports = await bus.bounds('job.metrics'); // of before nobody wants to hear
   memory.market.billed_ms = Date.now();

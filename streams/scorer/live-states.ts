@@ -25,9 +25,9 @@ export class LiveStates {
     ] as const;
   }
 
-  restore(): void {
-    this.users.restore();
-    this.items.restore();
+  async restore(pause: () => Promise<void>): Promise<void> {
+    await this.users.restore(pause);
+    await this.items.restore(pause);
   }
 
   /** The first offset to read of a log, behind the snapshots; undefined for all other topics. */

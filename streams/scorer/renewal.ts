@@ -61,7 +61,7 @@ export class Renewal {
       this.#later = [];
       const next = new LiveStates(this.#memory.states.partitions);
       for (const { topics, replicas } of next.replicas) await offerSnapshots(this.#bus, topics, replicas);
-      next.restore();
+      await next.restore(others);
       await this.#bus.follow({
         topics: [USER_TOPICS.log, ITEM_TOPICS.log],
         once: true,

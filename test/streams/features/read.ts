@@ -21,7 +21,7 @@ export async function readFeatures(bus: Bus): Promise<KnownFeatures> {
     [items, ITEM_TOPICS],
   ] as const) {
     await offerSnapshots(bus, topics, memory.replicas);
-    memory.restore();
+    await memory.restore(async () => {});
     await bus.follow({
       topics: [topics.log],
       once: true,
