@@ -1,9 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { BackfillPart } from '../schemas/backfills.ts';
+import { Erasing } from '../schemas/erasures.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { ClearTraining, clearTraining } from './clear-training.ts';
 import { EnsureChampion, ensureChampion } from './ensure-champion.ts';
+import { eraseSnapshots } from './erasure/files.ts';
+import { AwaitReaders, awaitReaders, cutLogs, MarkErased, markErased } from './erasure/logs.ts';
+import { RecordErasure, recordErasure } from './erasure/record.ts';
+import { eraseRows } from './erasure/rows.ts';
+import { scanStores } from './erasure/scan.ts';
 import { EvaluateRanker, evaluateRanker } from './evaluate-ranker.ts';
 import { toFailure } from './failure.ts';
 import {
@@ -65,6 +71,13 @@ export function createActivities(ports: Ports) {
     compareStates: activity(CompareBackfill, request => alive(compareStates(ports, request))),
     publishStates: activity(BackfillPart, part => alive(publishStates(ports, part))),
     clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
+    markErased: activity(MarkErased, request => alive(markErased(ports, request))),
+    awaitReaders: activity(AwaitReaders, request => awaitReaders(ports, request, Context.current())),
+    eraseRows: activity(Erasing, erasing => alive(eraseRows(ports.store, erasing))),
+    eraseSnapshots: activity(Erasing, erasing => alive(eraseSnapshots(ports, erasing))),
+    cutLogs: activity(Erasing, erasing => alive(cutLogs(ports, erasing))),
+    scanStores: activity(Erasing, erasing => alive(scanStores(ports, erasing))),
+    recordErasure: activity(RecordErasure, record => alive(recordErasure(ports.store, record))),
     clearTraining: activity(ClearTraining, request => alive(clearTraining(ports, request))),
   };
 }

@@ -1,6 +1,7 @@
 import type { BackfillComparison, BackfillPart, Position } from '../schemas/backfills.ts';
 import type { RowStore } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
+import type { Remain } from '../schemas/erasures.ts';
 import type { Log } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
@@ -12,6 +13,7 @@ export interface Ports {
   store: RowStore;
   champions: Champions;
   backfills: Backfills;
+  userLogs: UserLogs;
   log: Log;
 }
 
@@ -39,4 +41,20 @@ export interface Backfills {
   publish(part: BackfillPart): Promise<number>;
   /** Removes a run's files. */
   clear(run: string): Promise<void>;
+}
+
+/** A user's records in the topics. Each step may be done again at any time. */
+export interface UserLogs {
+  /** How many stages there are, one made of the other. */
+  stages: number;
+  /** Tells whoever reads the user's events that nothing of before is to be known. */
+  mark(user: string, id: string, at_ms: number): Promise<void>;
+  /** By topic and partition, where the records of a stage end that may be the user's. */
+  ends(user: string, stage: number): Promise<[slot: string, end: number][]>;
+  /** Who has not read up to there, in words. */
+  behind(stage: number, ends: readonly (readonly [slot: string, end: number])[]): Promise<string[]>;
+  /** What there is of the user that the broker took until a moment. */
+  scan(user: string, until_ms: number): Promise<Remain[]>;
+  /** Deletes it with all that lies before it in its partition. @returns how many records of each went */
+  cut(user: string, until_ms: number): Promise<[slot: string, records: number][]>;
 }

@@ -8,6 +8,7 @@ import { gates } from './commands/gates.ts';
 import { keys } from './commands/keys.ts';
 import { learning } from './commands/learning.ts';
 import { offsets } from './commands/offsets.ts';
+import { privacy } from './commands/privacy.ts';
 import { records } from './commands/records.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { running } from './commands/running.ts';
@@ -48,6 +49,7 @@ export function build(): Command {
     ads,
     support,
     offsets,
+    privacy,
     features,
     learning,
     serving,

@@ -63,6 +63,8 @@ export const ShopEvent = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('question'), text: text.min(1) }),
   // How good an answer was: that of `support.answers` with this id.
   z.object({ ...envelope, type: z.literal('feedback'), answer: id, value: z.number().min(0).max(5) }),
+  // Temper's own, by `temper erase`: what is known of the user ends here, and what comes behind it begins anew.
+  z.object({ ...envelope, type: z.literal('erasure') }),
 ]);
 export type ShopEvent = z.infer<typeof ShopEvent>;
 export type EventType = ShopEvent['type'];

@@ -17,6 +17,13 @@ const language = z
   .max(35)
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'expected a language tag such as de or pt-BR');
 
+/**
+ * What the user allows of a list, where that is less than all. Without `personalisation` it is made as for one of whom nothing
+ * is known; without `training` it becomes no example.
+ */
+export const Consent = z.object({ personalisation: z.boolean().default(true), training: z.boolean().default(true) });
+export type Consent = z.infer<typeof Consent>;
+
 /** What a storefront asks on `rank.requests`, keyed by user. */
 export const RankRequest = z
   .object({
@@ -42,6 +49,7 @@ export const RankRequest = z
     /** For this list, beside those of the surface's policy and before them. */
     pins: Pins.optional(),
     exclude: Excluded.optional(),
+    consent: Consent.optional(),
   })
   .refine(({ surface, query, shown }) => surface !== 'search' || query !== undefined || shown !== undefined, {
     path: ['query'],
@@ -127,6 +135,7 @@ export const RankedList = z.object({
   query: z.string().optional(),
   /** As in the request. */
   language: language.optional(),
+  consent: Consent.optional(),
   model: id,
   arm: Arm,
   /** Absent where neither champion nor challenger was asked. */

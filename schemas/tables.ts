@@ -287,4 +287,29 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS language LowCardinality(String)
       COMMENT 'in which the request wants it explained; empty where it did not say' AFTER query`,
   },
+  {
+    name: '090 erasures_open',
+    sql: `CREATE TABLE erasures_open (
+      erasure String, user String COMMENT 'until it has ended', quoted String, at DateTime64(3)
+    ) ENGINE = ReplacingMergeTree ORDER BY (erasure, user) SETTINGS old_parts_lifetime = 1`,
+  },
+  {
+    name: '091 erasure_traces',
+    sql: `CREATE TABLE erasure_traces (
+      erasure String, at DateTime64(3), item String
+    ) ENGINE = ReplacingMergeTree ORDER BY (erasure, at, item) SETTINGS old_parts_lifetime = 1`,
+  },
+  {
+    name: '092 erasure_deeds',
+    sql: `CREATE TABLE erasure_deeds (
+      erasure String, at DateTime64(3), kind LowCardinality(String), name String, count UInt64
+    ) ENGINE = MergeTree ORDER BY (erasure, at) ${SETTINGS}`,
+  },
+  {
+    name: '093 erasures',
+    sql: `CREATE TABLE erasures (
+      erasure String COMMENT 'keyed hash of the user', asked DateTime64(3), until DateTime64(3), by String,
+      reason String, state LowCardinality(String), left Array(String), at DateTime64(3)
+    ) ENGINE = ReplacingMergeTree(at) ORDER BY (erasure, asked) ${SETTINGS}`,
+  },
 ];

@@ -43,6 +43,7 @@ export type Topic = (
 
 const plainEvent = new PlainEvent();
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The topics: what flows between the jobs. */
 export const TOPICS = {
@@ -222,7 +223,7 @@ export const JOBS = {
     background: true,
   },
   worker: {
-    does: 'runs the workflows that retrain, judge, promote and watch models, and check and backfill features',
+    does: 'runs the workflows that retrain, judge, promote and watch models, check and backfill features, and erase users',
     reads: [],
     follows: [
       'models',
@@ -234,6 +235,8 @@ export const JOBS = {
     ],
     writes: [
       'models',
+      'shop.events',
+      'ads.shown',
       'features.user.log',
       'features.item.log',
       'features.user.snapshots',
@@ -241,6 +244,8 @@ export const JOBS = {
       'job.metrics',
     ],
     fills: [
+      'erasures',
+      'erasure_deeds',
       'promotions',
       'training_progress',
       'feature_comparisons',
@@ -289,18 +294,28 @@ function keeping(keep: Topic['keep']): Record<string, string> {
   // A stale write by a process that was thought dead loses to the newer one, as long as this is still in the log.
   if (keep === 'compacted') return { 'cleanup.policy': 'compact', 'min.compaction.lag.ms': String(HOUR_MS) };
   // Here it costs whoever reads it no more than a longer way through the log.
-  if (keep === 'compacted at once') return { 'cleanup.policy': 'compact', ...SEGMENTS };
+  // It may be cut as well: `delete` allows that, and no time does it.
+  if (keep === 'compacted at once')
+    return { 'cleanup.policy': 'compact,delete', 'retention.ms': '-1', ...COMPACTED_SOON };
   if (keep === 'until in snapshots') return { 'cleanup.policy': 'delete', 'retention.ms': '-1', ...SEGMENTS };
-  if ('days' in keep) return { 'cleanup.policy': 'delete', 'retention.ms': String(keep.days * 24 * HOUR_MS) };
+  if ('days' in keep) {
+    const ms = keep.days * DAY_MS;
+    // A segment is deleted when its last record is too old: its first one is kept by the segment's span longer.
+    return { 'cleanup.policy': 'delete', 'retention.ms': String(ms), 'segment.ms': String(Math.ceil(ms * SEGMENT)) };
+  }
   return {
     'cleanup.policy': 'compact,delete',
-    'retention.ms': String(keep.compacted_days * 24 * HOUR_MS),
-    ...SEGMENTS,
+    'retention.ms': String(keep.compacted_days * DAY_MS),
+    ...COMPACTED_SOON,
   };
 }
 
 /** Only whole segments are compacted or deleted: what is read at every start should not wait for a gigabyte. */
 const SEGMENTS = { 'segment.bytes': String(64 * 1024 * 1024) };
+/** Of what a retention is worth, a segment's span. */
+const SEGMENT = 1 / 7;
+/** What was replaced is gone after a day, however little comes: it may be of somebody who is to be forgotten. */
+const COMPACTED_SOON = { ...SEGMENTS, 'max.compaction.lag.ms': String(DAY_MS) };
 
 /** The graph as a Mermaid flowchart. */
 export function toMermaid(): string {

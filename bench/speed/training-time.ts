@@ -69,6 +69,7 @@ async function measure({ config: services }: Embedded, { examples, ranker, threa
     store,
     champions: none,
     backfills: none,
+    userLogs: none,
     searches: none,
     log: createLog('bench', 'error'),
   };

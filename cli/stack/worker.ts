@@ -11,6 +11,7 @@ import { openChampions } from '../../streams/champions.ts';
 import { Backfills } from '../../streams/features/backfill/backfills.ts';
 import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
+import { UserLogs } from '../../streams/privacy/user-logs.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { scheduleFeatureChecks } from '../../workflows/clients/features.ts';
 import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
@@ -33,7 +34,8 @@ export async function startWorkerJob({
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const directory = path.join(config.dataDir, 'backfills');
   const backfills = new Backfills({ bus, store, outbox, directory, partitions: config.partitions });
-  const ports = { config, store, champions, backfills, log };
+  const userLogs = new UserLogs({ bus, outbox, config });
+  const ports = { config, store, champions, backfills, userLogs, log };
   await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
   const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   if (metrics) includeMetrics(`http://${metrics}/metrics`);

@@ -36,11 +36,12 @@ export function changeOf(event: ShopEvent, fact: Fact = factOf(event)): UserChan
   return { id: hash53(event.id), fact, recent };
 }
 
-/** `too fast`: it counts for its user, and for no item. */
-export type Outcome = Lateness | 'duplicate' | 'too fast';
+/** `too fast`: it counts for its user, and for no item. `erased`: nothing is known of the user any more. */
+export type Outcome = Lateness | 'duplicate' | 'too fast' | 'erased';
 
 /** Changes a user's state by one event, unless it is a copy: its id is among the last that the state remembers. */
 export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): Outcome {
+  if (fact.type === 'erasure') return forget(user);
   const { seen } = user;
   if (seen.includes(id)) return 'duplicate';
   if (seen.length === LIMITS.seen_events_per_user) seen.shift();
@@ -53,6 +54,12 @@ export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): O
   }
   const lateness = apply(REDUCERS.user, user, fact);
   return fast ? 'too fast' : lateness;
+}
+
+/** The state is that of a user of whom nothing was ever heard. */
+function forget(user: LiveUser): Outcome {
+  Object.assign(user, noUser());
+  return 'erased';
 }
 
 /**

@@ -128,6 +128,7 @@ export class Market {
   }
 
   #takeShown(record: StreamRecord): void {
+    if (record.value === null && record.key !== null) this.#shown.delete(record.key); // the user was erased
     const parsed = record.value && admit('ads.shown', record);
     if (!parsed?.ok) return;
     const { user, at_ms, campaigns } = parsed.value;

@@ -2,6 +2,7 @@ import type { Cells } from '../../models/features/aggregates/reducer.ts';
 import type { TopicName } from '../graph.ts';
 import type { Bus, Outbox } from '../kafka/bus.ts';
 import type { Rotation } from './log/rotation.ts';
+import { BUCKETS } from './log/snapshot.ts';
 
 /** What leaves at once; what is due beyond it goes with the next batch. */
 const AT_ONCE_BYTES = 4 * 1024 * 1024;
@@ -62,6 +63,25 @@ export class Snapshots<S extends Cells> {
       .finally(() => {
         this.#writing = undefined;
       });
+  }
+
+  /**
+   * Writes all buckets at once, so that the older ones, and the log before them, are needed no more. To be called as
+   * `follow`. It takes as long as the broker needs for the whole state of the partition.
+   */
+  async renew(log: number): Promise<void> {
+    await this.#writing;
+    for (let left = BUCKETS; left > 0; ) {
+      const sent: Promise<void>[] = [];
+      for (let size = 0; left > 0 && size < AT_ONCE_BYTES; left--) {
+        const { bucket, value } = this.#rotation.next(log);
+        size += value.length;
+        const message = { key: String(bucket), partition: this.#partition, value };
+        sent.push(this.#outbox.publish(this.#topics.snapshots, message));
+        this.#rotation.wrote({ bucket, log });
+      }
+      await Promise.all(sent);
+    }
   }
 
   async #trim(): Promise<void> {

@@ -34,7 +34,7 @@ export async function startUserFeatures<S extends Cells>(
     const { users } = open;
     if (users.next === undefined) users.begin(records[0]!.offset);
     let since_ms = records[0]!.timestamp_ms;
-    const outcomes = { events: 0, duplicates: 0, late: 0, too_late: 0, too_fast: 0, refused: 0, future: 0 };
+    const outcomes = { events: 0, duplicates: 0, late: 0, too_late: 0, too_fast: 0, erased: 0, refused: 0, future: 0 };
     for (const record of records) {
       const { offset } = record;
       const parsed = deeds.of(record);
@@ -49,12 +49,17 @@ export async function startUserFeatures<S extends Cells>(
       if (outcome === 'late') outcomes.late++;
       if (outcome === 'too late') outcomes.too_late++;
       if (outcome === 'too fast') outcomes.too_fast++;
+      if (outcome === 'erased') outcomes.erased++;
       if (users.size < LIMITS.delta_bytes) continue;
       await write(batch, open, users.pack(offset + 1, since_ms));
       since_ms = record.timestamp_ms;
     }
     const next = records.at(-1)!.offset + 1;
     await write(batch, open, users.pack(next, since_ms));
+    if (outcomes.erased > 0) {
+      await batch.confirm();
+      await open.snapshots.renew(open.end); // then no older snapshot, and no record of the log, is needed any more
+    }
     for (const name of Object.keys(outcomes) as (keyof typeof outcomes)[]) report.count(name, outcomes[name]);
     report.took(batch);
     report.gauge('users', sizeOf(partitions));

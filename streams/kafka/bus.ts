@@ -64,6 +64,8 @@ export interface ConsumeOptions {
   stands?(lags: readonly PartitionLag[]): void;
   /** Does all effects of the batch, then returns the offset to commit, or nothing. */
   onBatch(batch: Batch): Promise<number | undefined>;
+  /** Asked once a second of each open partition: an offset that may be committed by now, though no batch has come. */
+  ripe?(topic: string, partition: number): number | undefined;
   /**
    * A fetch comes back with minBytes, or after maxWait_ms with what there is. With few bytes every record is a round
    * trip of its own, for broker and client: where some milliseconds do not matter, ask for more.
@@ -118,6 +120,8 @@ export interface Bus {
   offsetsAt(topic: string, at_ms: number): Promise<Map<number, number>>;
   /** Deletes what lies below an offset and is older than that. */
   trim(topic: string, partition: number, before: { offset: number; at_ms: number }): Promise<void>;
+  /** Deletes what lies below an offset, whoever may still want to read it. */
+  cut(topic: string, partition: number, offset: number): Promise<void>;
   /** What a group has committed, by partition, in Kafka's own offsets. */
   committed(group: string, topic: string): Promise<Map<number, number>>;
   stop(): Promise<void>;

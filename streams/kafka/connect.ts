@@ -126,6 +126,10 @@ export function connect(options: Connection): Bus & { operator: Operator } {
       const to = Math.min(offset, since);
       if (to > low) await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(to) }] });
     },
+    async cut(topic, partition, offset) {
+      await connected();
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+    },
     committed: async (group, topic) => new Map([...(await standing(group, topic))].filter(([, offset]) => offset >= 0)),
     async stop() {
       if (adminReady) await admin.disconnect();

@@ -82,6 +82,11 @@ export async function startConsumer(
         log.debug({ code: 'LOG_NOTE_LATER', err: error }, 'the note of the logs that are read is left to a later time');
       });
     }
+    for (const slot of options.ripe ? opened.keys() : []) {
+      const [topic, partition] = splitSlot(slot);
+      const offset = options.ripe!(topic, partition);
+      if (offset !== undefined) commits.set(slot, offset - shiftOf(logs, topic));
+    }
     const waiting = [...commits];
     commits.clear();
     if (waiting.length === 0) return;

@@ -22,7 +22,13 @@ export class HeldCommits {
     const waiting = known ?? [];
     this.#waiting.set(topic, waiting);
     waiting.push({ next, read_ms: now_ms });
-    let ripe = known ? undefined : first;
+    return this.ripe(topic, now_ms) ?? (known ? undefined : first);
+  }
+
+  /** What has come of age since it was asked for the last time, if anything has. */
+  ripe(topic: string, now_ms: number): number | undefined {
+    const waiting = this.#waiting.get(topic) ?? [];
+    let ripe: number | undefined;
     while (waiting[0] && waiting[0].read_ms + this.#window_ms < now_ms) ripe = waiting.shift()!.next;
     return ripe;
   }

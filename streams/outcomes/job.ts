@@ -79,6 +79,10 @@ export async function startOutcomes({ config, bus, report }: JobContext): Promis
       partition.topics.add(topic);
       return undefined;
     },
+    ripe: (topic, number) => {
+      const partition = partitions.get(number);
+      return partition?.held.ripe(topic, partition.time.now_ms(Date.now()));
+    },
     // After an error one topic is read again; the state that it shares with the other takes everything twice without harm.
     close(topic, number) {
       const topics = partitions.get(number)?.topics;

@@ -96,7 +96,7 @@ export class OutcomeJoin {
     const claim = outcomes.has(outcome) ? undefined : claimOf(open.list, event);
     if (claim) this.#claims.set(claim.id, claim);
     open.outcomes.set(event.item, outcomes.add(outcome));
-    if (!this.#waiting.has(id)) this.#amended.add(id);
+    if (mayTeach(open.list) && !this.#waiting.has(id)) this.#amended.add(id);
   }
 
   /** The examples that are due: lists whose label window is over, and examples that later events amended. */
@@ -167,6 +167,11 @@ export class OutcomeJoin {
     if (rest.length > 0) this.#listsOfUser.set(user, rest);
     else this.#listsOfUser.delete(user);
   }
+}
+
+/** Whether a list may become an example: what is clicked on another is still charged. */
+function mayTeach({ consent }: RankedList): boolean {
+  return consent?.training !== false;
 }
 
 /** One row for each item that was seen. A shop that sends no impressions is taken to have shown the whole list. */

@@ -8,6 +8,7 @@ import { removing, sellPlaces } from '../ads/sale.ts';
 import type { QueryVector } from '../surfaces/query-vectors.ts';
 import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion.ts';
+import { isPersonal, knownOf } from './known.ts';
 import { giveBack, takeMatrix } from './matrices.ts';
 import type { Memory } from './memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
@@ -39,7 +40,7 @@ export async function answer(
   challenger?: Challenger,
 ): Promise<RankedList> {
   const started = performance.now();
-  const history = historyOf(memory.users.get(request.user)?.state);
+  const history = historyOf(knownOf(request, memory));
   const chosen = armOf(request, settings);
   const isSold = request.surface === 'ads' && !request.shown;
   const experiment = IN_TRIALS.has(chosen) && !isSold ? challenger?.experimentFor(request) : undefined;
@@ -48,7 +49,7 @@ export async function answer(
   const next = asksChampion(request) ? await nextBy(rankers, history) : [];
 
   // From here on until the features are made nothing waits: all of them are of one moment, which the list tells.
-  const user = memory.users.get(request.user)?.state;
+  const user = knownOf(request, memory);
   const recent = user?.recent ?? [];
   const taste = tasteOf(user, item => memory.products.get(item));
   const policy = isSold ? removing(settings.policies.ads) : settings.policies[request.surface];
@@ -59,7 +60,7 @@ export async function answer(
 
   const features = featuresOf(request, candidates, taste, memory, takeMatrix(candidates.length));
   const items = candidates.map(({ item }) => item);
-  const applied = memory.applied(request.user, items);
+  const applied = isPersonal(request) ? memory.applied(request.user, items) : undefined; // else nobody could make them again
   const filled = performance.now();
 
   const describe = (item: string) => tokensFor(memory, item);
@@ -86,7 +87,7 @@ export async function answer(
     ...(role && { role }),
     ...(scored.experiment && { experiment: scored.experiment }),
     features_version: FEATURES_VERSION,
-    applied,
+    ...(applied && { applied }),
     candidates: candidates.length,
     ...(Object.keys(removed).length > 0 ? { removed } : {}),
     ...(slate.propensity === null ? {} : { slate_propensity: slate.propensity }),
@@ -115,8 +116,12 @@ export async function answer(
 }
 
 /** What a list repeats of its request. */
-export function headOf({ id, at_ms, user, session, surface, query, language }: RankRequest) {
-  const said = { ...(query === undefined ? {} : { query }), ...(language === undefined ? {} : { language }) };
+export function headOf({ id, at_ms, user, session, surface, query, language, consent }: RankRequest) {
+  const said = {
+    ...(query === undefined ? {} : { query }),
+    ...(language === undefined ? {} : { language }),
+    ...(consent && { consent }),
+  };
   return { v: 1, id, at_ms, user, session, surface, ...said } as const;
 }
 

@@ -1,5 +1,6 @@
 import { NO_FEATURES, type RankedList, type RankRequest } from '../../schemas/ranking.ts';
 import { headOf, type Settings } from './answer.ts';
+import { knownOf } from './known.ts';
 import type { Memory } from './memory.ts';
 import { admissible, placeItems, type Rules, rulesOf, withPins } from './policy.ts';
 
@@ -13,7 +14,7 @@ import { admissible, placeItems, type Rules, rulesOf, withPins } from './policy.
  */
 export function answerLate(request: RankRequest, memory: Memory, settings: Settings, queue_ms: number): RankedList {
   const policy = settings.policies[request.surface];
-  const rules = rulesOf(request, policy, memory.users.get(request.user)?.state.recent ?? []);
+  const rules = rulesOf(request, policy, knownOf(request, memory)?.recent ?? []);
   const candidates = sourceOf(request, rules, memory).map(item => ({ item, reason: 'late', relevance: 0 }));
   const { left, removed } = admissible(request, withPins(candidates, rules, memory), rules, memory);
   const items = left.map(({ item }) => item);

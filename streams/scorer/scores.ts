@@ -8,6 +8,7 @@ import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schem
 import type { Candidate } from '../surfaces/lane.ts';
 import { orderOf } from '../surfaces/surface.ts';
 import type { Champion, Scale } from './champion.ts';
+import { knownOf } from './known.ts';
 import type { Memory } from './memory.ts';
 
 const WIDTH = FEATURE_NAMES.length;
@@ -27,7 +28,7 @@ export function featuresOf(
   into: Float32Array = new Float32Array(candidates.length * WIDTH),
 ): Float32Array {
   const product = (item: string) => memory.products.get(item);
-  const asker = askerOf(request, memory.users.get(request.user)?.state, taste, product);
+  const asker = askerOf(request, knownOf(request, memory), taste, product);
   for (let row = 0; row < candidates.length; row++) {
     const { item } = candidates[row]!;
     const candidate = { item, state: memory.items.get(item)?.state, product: product(item) };

@@ -55,7 +55,7 @@ export interface EventRow {
 
 export function eventRow(event: ShopEvent): EventRow {
   const { id, type, at_ms: at, user, session } = event;
-  const some: SomeHave = event;
+  const some = event as SomeHave;
   const { item = '', answer = '', list = answer, surface = '', value, currency = '' } = some;
   return {
     ...{ id, type, at, user, session, item, list, surface },
@@ -99,7 +99,7 @@ function withdrawnRow(item: string, at_ms: number): object[] {
   return [{ item, at: at_ms, title: '', category: '', available: false, withdrawn: true }];
 }
 
-function listRows({ v: _v, id, at_ms, items, applied, experiment, role, ...list }: RankedList): object[] {
+function listRows({ v: _v, id, at_ms, items, applied, experiment, role, consent: _c, ...list }: RankedList): object[] {
   return [
     {
       ...experimentIn({ experiment, role }),

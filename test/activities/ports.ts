@@ -15,6 +15,8 @@ const no = async () => {
 };
 const NO_BACKFILLS: Ports['backfills'] = { begin: no, position: no, rebuild: no, compare: no, publish: no, clear: no };
 
+const NO_USER_LOGS: Ports['userLogs'] = { stages: 0, mark: no, ends: no, behind: no, scan: no, cut: no };
+
 /** Ports on an empty data directory, or on a given one; `clear` removes it. */
 export async function testPorts<S extends Ports['store']>(
   store: S,
@@ -28,6 +30,7 @@ export async function testPorts<S extends Ports['store']>(
       store,
       champions: new MemoryChampions(),
       backfills: NO_BACKFILLS,
+      userLogs: NO_USER_LOGS,
       log: createLog('test', 'silent'),
     },
     clear: () => rm(dataDir, { recursive: true, force: true }),

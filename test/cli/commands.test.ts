@@ -30,6 +30,8 @@ const COMMANDS = [
   'offsets',
   'offsets show',
   'offsets accept-loss',
+  'erase',
+  'export',
   'features',
   'features list',
   'features explain',

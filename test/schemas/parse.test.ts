@@ -29,6 +29,7 @@ describe('the verdict on a record', () => {
     ['an id that is too long', { ...click, id: 'x'.repeat(LIMITS.id_chars + 1) }, 'invalid_field'],
     ['an impression without a list', { ...click, type: 'impression', position: 0 }, 'invalid_field'],
     ['how good an answer was', { ...click, item: undefined, type: 'feedback', answer: 'q1', value: 4 }, 'accepted'],
+    ['that a user is erased', { ...click, item: undefined, type: 'erasure' }, 'accepted'],
     ['feedback to no answer', { ...click, type: 'feedback', value: 4 }, 'invalid_field'],
     ['feedback of six', { ...click, type: 'feedback', answer: 'q1', value: 6 }, 'invalid_field'],
     ['a clock a day ahead', { ...click, at_ms: NOW + 86_400_000 }, 'future'],

@@ -130,6 +130,24 @@ describe('the join of lists and outcomes', () => {
   });
 });
 
+describe('a list whose user allows no training', () => {
+  it('becomes no example, whatever is done on it, and goes when its time is over', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList({ ...list('l1'), consent: { personalisation: true, training: false } });
+    join.addList({ ...list('l2'), consent: { personalisation: false, training: true } });
+    for (const id of ['l1', 'l2']) join.addEvent(event('click', 'a', T0 + 1, id));
+    join.advanceTo(T0 + 10_000);
+    const due = join.due();
+    expect(due.map(example => example.list)).toEqual(['l2']);
+    join.sent(due);
+    join.addEvent(event('purchase', 'a', T0 + 11_000, 'l1'));
+    expect(join.due()).toEqual([]);
+    join.advanceTo(T0 + 60_001);
+    join.sent([]);
+    expect(join.openLists).toBe(0);
+  });
+});
+
 describe('held commits', () => {
   it('commit only what is older than the window', () => {
     const held = new HeldCommits(60_000);
@@ -138,6 +156,17 @@ describe('held commits', () => {
     expect(held.add('rank.lists', { first: 20, next: 30 }, T0 + 60_001)).toBe(10);
     expect(held.add('rank.lists', { first: 30, next: 40 }, T0 + 200_000)).toBe(30);
     expect(held.add('shop.events', { first: 0, next: 5 }, T0 + 200_000)).toBe(0);
+  });
+
+  it('come of age where nothing follows, too', () => {
+    const held = new HeldCommits(60_000);
+    held.add('rank.lists', { first: 4, next: 10 }, T0);
+    expect(held.ripe('rank.lists', T0 + 60_000)).toBeUndefined();
+    expect(held.ripe('rank.lists', T0 + 60_001)).toBe(10);
+    expect([held.ripe('rank.lists', T0 + 90_000), held.ripe('shop.events', T0 + 90_000)]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 

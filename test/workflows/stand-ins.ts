@@ -130,6 +130,13 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     compareStates: async () => AGREEING,
     publishStates: async () => 0,
     clearBackfill: async () => {},
+    markErased: async () => 2,
+    awaitReaders: async () => {},
+    eraseRows: async () => {},
+    eraseSnapshots: async () => {},
+    cutLogs: async () => {},
+    scanStores: async () => [],
+    recordErasure: async () => ({ rows: {}, records: {}, snapshots: [], models: [] }),
     clearTraining: async () => {},
   };
   const activities = Object.fromEntries(

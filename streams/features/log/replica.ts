@@ -125,7 +125,8 @@ export class Replica<S extends Cells> {
       else {
         const hash = hash32(delta.key);
         if (contained && delta.offset < contained[hash % BUCKETS]!) continue;
-        if (this.#isBehind && !(this.#live.size > 0 && this.#live.has(delta.key))) this.#wait(delta, hash);
+        if (this.#isBehind && delta.fact.type !== 'erasure' && !(this.#live.size > 0 && this.#live.has(delta.key)))
+          this.#wait(delta, hash);
         else this.#reduce(delta, touched);
       }
     }
@@ -143,6 +144,17 @@ export class Replica<S extends Cells> {
     const entry = this.#live.get(key) ?? this.#unpacked(key) ?? this.#born(key);
     entry.changed = true;
     return entry;
+  }
+
+  /** Forgets a key: it is as one that never was. */
+  erase(key: string): void {
+    const bucket = this.#buckets[bucketOf(key)]!;
+    const live = this.#live.get(key);
+    if (live) this.#live.drop(live);
+    const isPacked = bucket.erase(key);
+    if (!live && !isPacked) return;
+    bucket.size--;
+    this.#size--;
   }
 
   /** How often all of it has been rebuilt: of its buckets the least, as they were restored. */
@@ -180,6 +192,10 @@ export class Replica<S extends Cells> {
   }
 
   #reduce(delta: DeltaReader, touched: Touched<S> | undefined): void {
+    if (delta.fact.type === 'erasure') {
+      this.erase(delta.key);
+      return;
+    }
     if (delta.recent !== undefined) delta.recent = this.#names.of(delta.recent); // a state may keep it
     const entry = this.entryOf(delta.key);
     const outcome = this.#entity.reduce(entry.state, delta);

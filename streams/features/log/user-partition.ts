@@ -1,3 +1,4 @@
+import type { Fact } from '../../../models/features/aggregates/declarations.ts';
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import type { Deed } from '../../../models/features/deeds.ts';
 import type { Outcome } from '../../../models/features/states.ts';
@@ -58,6 +59,7 @@ export class UserPartition<S extends Cells> {
   /** Takes an event's deed in; `known` where the user's snapshot contained it already. */
   take(deed: Deed, offset: number): Outcome | 'known' {
     const { id, user, item, fact, recent } = deed;
+    if (fact.type === 'erasure') return this.#erase(user, id, fact, offset);
     const entry = this.#replica.entryOf(user);
     this.#deltas.add(offset, entry.key, fact, id, recent);
     // The log of its items has it too: that is written before the users' log, and this before a snapshot.
@@ -67,6 +69,13 @@ export class UserPartition<S extends Cells> {
       this.#items[partitionOf(item, this.#items.length)]!.deltas.add(offset, item, fact);
     }
     return outcome;
+  }
+
+  #erase(user: string, id: number, fact: Fact, offset: number): Outcome | 'known' {
+    this.#deltas.add(offset, user, fact, id);
+    if (this.#replica.isAhead(user, this.#source, offset)) return 'known';
+    this.#replica.erase(user);
+    return 'erased';
   }
 
   /** How large the users' record has become: it may be packed before the batch is over. */

@@ -61,6 +61,7 @@ const ports = () => ({
   store,
   champions: undefined as never,
   backfills: undefined as never,
+  userLogs: undefined as never,
   log: createLog('test', 'silent'),
 });
 

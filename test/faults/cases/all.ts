@@ -12,6 +12,7 @@ import { SWAPS_UNDER_LOAD } from './serving/swaps.ts';
 import { SOAK } from './soak.ts';
 import { DEAD_LETTERS_GONE, OFFSET_LOST } from './topics.ts';
 import { CHANGED_CODE } from './workflows/changed-code.ts';
+import { ERASURE } from './workflows/erasure.ts';
 import { HUNG_ACTIVITY } from './workflows/hung-activity.ts';
 import { PROMOTIONS_RACE } from './workflows/race.ts';
 import { TEMPORAL_DOWN } from './workflows/temporal-down.ts';
@@ -23,5 +24,5 @@ export const FAULTS: readonly Fault[] = [
   ...[DUPLICATES, POISONED, DEAD_LETTERS_GONE, OFFSET_LOST, CLOCK_SKEW],
   ...[WORKER_CRASH, HUNG_ACTIVITY, TEMPORAL_DOWN, CHANGED_CODE, PROMOTIONS_RACE],
   ...[BAD_MODEL, SWAPS_UNDER_LOAD, SCORER_CRASH, OVERLOAD],
-  ...[CLICK_FLOOD, SOAK],
+  ...[CLICK_FLOOD, ERASURE, SOAK],
 ];

@@ -111,6 +111,7 @@ describe('an archive in ClickHouse', () => {
       store,
       champions: undefined as never,
       backfills: undefined as never,
+      userLogs: undefined as never,
       log: createLog('test', 'silent'),
     };
     const snapshot = await snapshotExamples(ports, { surface: 'home', until_ms: Date.now() });

@@ -165,6 +165,20 @@ describe('the answer to a request', () => {
     }
   });
 
+  it('is that of one of whom nothing is known, where the user allows no personalisation', async () => {
+    const { champion } = await championOf(byPrice);
+    const memory = shop();
+    const of = async (user: string, consent?: RankRequest['consent']) => {
+      const list = await answer(request({ user, count: 8, consent }), memory, champion, CHAMPION_ONLY, 0);
+      const { items, history, applied, candidates } = list;
+      return { items, history, candidates, hasPositions: applied !== undefined };
+    };
+    const withheld = { personalisation: false, training: true };
+    const stranger = await of('nobody');
+    expect(await of('u7/0')).not.toMatchObject({ items: stranger.items, history: stranger.history });
+    expect(await of('u7/0', withheld)).toEqual({ ...stranger, hasPositions: false });
+  });
+
   it('leaves what was shown as it stood, and scores it', async () => {
     const { champion } = await championOf(byPrice);
     const shown = [

@@ -111,12 +111,23 @@ export class Bucket<S extends Cells> {
     if (this.#factsEnd > SPARE_BYTES + SPARE.waiting * this.#end) this.write();
   }
 
+  /** Removes a key that is not live, with what waits for it. @returns whether it was there */
+  erase(key: string): boolean {
+    const slots = this.#slots;
+    const slot = slots.find(this.#records, key);
+    if (slots.places[slot] === 0) return false;
+    this.write(undefined, slot); // no byte of it stays
+    this.#index = undefined;
+    return true;
+  }
+
   /**
    * Writes all keys anew as they are now, one after the other. The bucket goes on with what was written.
    *
    * @param head what stands before them
+   * @param without the slot of a key that is to be gone
    */
-  write(head?: SnapshotHead): Buffer {
+  write(head?: SnapshotHead, without?: number): Buffer {
     const { out, entity } = this.#packing;
     const { format } = entity;
     const slots = this.#slots;
@@ -132,7 +143,7 @@ export class Bucket<S extends Cells> {
     if (head) writeHead(out, format.reducer, head, this.size);
     const start = out.length;
     for (let slot = 0; slot < places.length; slot++) {
-      if (places[slot] === 0) continue;
+      if (places[slot] === 0 || slot === without) continue;
       const before = places[slot]! - 1;
       const entry = changed.get(slot);
       const to = out.length - start;

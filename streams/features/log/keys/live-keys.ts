@@ -43,6 +43,12 @@ export class LiveKeys<S extends Cells> {
     }
   }
 
+  /** The key is in use no more, and is not packed either. */
+  drop(entry: LiveEntry<S>): void {
+    this.#entries.delete(entry.key);
+    entry.bucket.live.delete(entry);
+  }
+
   #pack(entry: LiveEntry<S>): void {
     this.#entries.delete(entry.key);
     entry.bucket.pack(entry);

@@ -126,7 +126,14 @@ async function registered({ stack }: Room): Promise<Model[]> {
   const { config, store, bus } = stack;
   const log = createLog('faults', 'silent');
   const champions = await openChampions(bus);
-  const ports = { config, store, champions, backfills: undefined as never, log };
+  const ports = {
+    config,
+    store,
+    champions,
+    backfills: undefined as never,
+    userLogs: undefined as never,
+    log,
+  };
   const models: Model[] = [];
   for (const feature of ['pair.category', 'pair.brand', 'item.clicks.1d', 'item.log_price']) {
     const model = popularityModel(FEATURE_NAMES, feature);

@@ -1,0 +1,57 @@
+import type { RowStore } from '../../schemas/clickhouse.ts';
+import { type Erasing, type Remain, USER_TABLES, type UserTable } from '../../schemas/erasures.ts';
+import { deleteRows } from './deletion.ts';
+import { noteDeeds } from './record.ts';
+import { namesOf, usersOf } from './subject.ts';
+import { noteTraces } from './traces.ts';
+
+const TABLES = Object.keys(USER_TABLES) as UserTable[];
+
+/**
+ * Deletes a user's rows from all tables: parts are written anew without them, and each statement waits for that. What is
+ * deleted is noted before.
+ */
+export async function eraseRows(store: RowStore, erasing: Erasing): Promise<void> {
+  await namesOf(store, erasing.erasure);
+  await noteTraces(store, erasing);
+  for (const table of TABLES) {
+    const count = await countOf(store, table, erasing);
+    if (count === 0) continue;
+    await noteDeeds(store, erasing.erasure, 'rows', [table], count);
+    await keepPlace(store, table);
+    await deleteRows(store, table, whose(table, erasing), erasing.erasure);
+  }
+}
+
+/** The rows that are there: raw ones, whether they still count or wait to be merged away. */
+export async function scanRows(store: RowStore, erasing: Erasing): Promise<Remain[]> {
+  const remains: Remain[] = [];
+  for (const table of TABLES) {
+    const count = await countOf(store, table, erasing);
+    if (count > 0) remains.push({ where: `ClickHouse ${table}`, count, expires_ms: null });
+  }
+  return remains;
+}
+
+/** A sink begins behind the greatest offset in its table: if the last row is a user's, something else has to tell of it. */
+async function keepPlace(store: RowStore, table: UserTable): Promise<void> {
+  const topic = USER_TABLES[table];
+  await store.command(
+    `INSERT INTO sink_progress (topic, partition, next, at)
+     SELECT topic, partition, max(offset) + 1, now64(3) FROM ${table} WHERE topic = '${topic}' GROUP BY topic, partition`,
+  );
+}
+
+async function countOf(store: RowStore, table: UserTable, erasing: Erasing): Promise<number> {
+  const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM ${table} WHERE ${whose(table, erasing)}`);
+  return Number(row!.n);
+}
+
+/** By the broker's time of what a row was made from. */
+function whose(table: UserTable, { erasure, until_ms }: Erasing): string {
+  const users = usersOf(erasure);
+  const quoted = `(SELECT groupUniqArray(quoted) FROM erasures_open WHERE erasure = '${erasure}')`;
+  const inLetters = ['detail', "tryBase64Decode(ifNull(value, ''))"].map(text => `multiSearchAny(${text}, ${quoted})`);
+  const isTheirs = table === 'dead_letters' ? `(key IN ${users} OR ${inLetters.join(' OR ')})` : `user IN ${users}`;
+  return `${isTheirs} AND recorded <= fromUnixTimestamp64Milli(toInt64(${until_ms}))`;
+}

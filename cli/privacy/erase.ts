@@ -1,0 +1,118 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { keysIn } from '../../models/registry/keys.ts';
+import type { Config } from '../../schemas/config.ts';
+import { TemperError } from '../../schemas/errors.ts';
+import { id } from '../../schemas/events.ts';
+import { keepOnce } from '../../services/process/keep.ts';
+import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
+import { type EraseStatus, eraseResult, eraseStatus, startErase } from '../../workflows/clients/erasure.ts';
+import { trialOf } from '../learning/retraining.ts';
+import { printResult, progress, table } from '../output.ts';
+import { findEndpoints, withClient } from '../stack/endpoints.ts';
+
+export interface EraseOptions {
+  cutLogs: boolean;
+  retrain: boolean;
+  status?: boolean;
+  reason: string;
+  by: string;
+  json?: boolean;
+}
+
+const POLL_MS = 1_000;
+
+/**
+ * Has a user erased, and waits until all is gone but what goes by itself with its logs. Exit code 0 then; 1 where a scan
+ * finds anything else.
+ */
+export async function eraseUser(config: Config, user: string, options: EraseOptions): Promise<number> {
+  const { cutLogs, retrain, status, reason, by, json } = options;
+  const erasure = erasureOf(config, user);
+  const { temporal } = await findEndpoints(config);
+  const client = await openClient({
+    address: temporal,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
+  try {
+    if (status) {
+      const now = await eraseStatus(client, erasure);
+      printResult({ erasure, ...now }, json, () => (now ? inWords(now) : 'nobody asked for it'));
+      return now && isDone(now) ? 0 : 1;
+    }
+    const input = { erasure, by, reason, cutLogs, ...(retrain && { retrain: trialOf(config) }) };
+    const ask = async () => {
+      await withClient(config, async ({ store }) => {
+        const row = { erasure, user, quoted: JSON.stringify(user), at: Date.now() };
+        await (await store()).insert('erasures_open', [row]);
+      });
+      return telling(client, erasure, await startErase(client, input));
+    };
+    let ended = await ask();
+    while (ended === 'unheard') ended = await ask();
+    printResult({ erasure, nothing_left: ended.left.length === 0, ...ended }, json, () => inWords(ended));
+    return isDone(ended) ? 0 : 1;
+  } finally {
+    await client.close();
+  }
+}
+
+/** What stands for the user in all that outlives the erasure: who knows the id and has the key can find it again. */
+export function erasureOf(config: Config, user: string): string {
+  const parsed = id.safeParse(user);
+  if (!parsed.success) {
+    throw new TemperError('INPUT_INVALID', { where: 'the user', expected: 'an id as the shop sends it', got: user });
+  }
+  const keys = keysIn(config);
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  const key = keepOnce(path.join(keys, 'erasures.key'), () => randomBytes(32).toString('hex'));
+  return createHmac('sha256', key).update(user).digest('hex').slice(0, 32);
+}
+
+/** @returns `unheard` where the one that ran came to its end at that moment */
+async function telling(client: TemporalClient, erasure: string, before: number): Promise<EraseStatus | 'unheard'> {
+  for (let told = ''; ; await sleep(POLL_MS)) {
+    const now = await eraseStatus(client, erasure);
+    if (!now) continue;
+    if (now.asked <= before) {
+      if (now.step === 'done') return 'unheard';
+      continue;
+    }
+    if (now.state === 'expiring') return now;
+    if (now.state !== 'running') return eraseResult(client, erasure);
+    const words = `${now.step}${now.left.length > 0 ? `, left: ${now.left.map(({ where }) => where).join(', ')}` : ''}`;
+    if (words !== told) progress(words);
+    told = words;
+  }
+}
+
+function isDone({ state }: EraseStatus): boolean {
+  return state === 'erased' || state === 'expiring';
+}
+
+function inWords({ state, left, deeds }: EraseStatus): string {
+  const said = {
+    running: 'under way',
+    erased: 'erased: nothing of the user is left',
+    expiring: 'erased, but for records that go with their logs:',
+    incomplete: 'NOT erased: a scan finds',
+  }[state];
+  const when = (ms: number | null) =>
+    ms === null ? 'until somebody removes it' : `until ${new Date(ms).toISOString()}`;
+  const counts = (of: Record<string, number> = {}) => Object.entries(of).map(([name, n]) => `${name} ${n}`);
+  return [
+    said,
+    ...(left.length > 0
+      ? [table(left.map(({ where, count, expires_ms }) => [where, `${count}`, when(expires_ms)]))]
+      : []),
+    ...(deeds ? [`rows: ${counts(deeds.rows).join(', ') || 'none'}`] : []),
+    ...(deeds && Object.keys(deeds.records).length > 0
+      ? [`records with all before them: ${counts(deeds.records).join(', ')}`]
+      : []),
+    ...(deeds && deeds.snapshots.length > 0 ? [`snapshots of examples: ${deeds.snapshots.length} removed`] : []),
+    ...(deeds && deeds.models.length > 0 ? [`trained on one of them: ${deeds.models.join(', ')}`] : []),
+  ].join('\n');
+}

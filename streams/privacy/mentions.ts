@@ -1,0 +1,53 @@
+import { admit } from '../admit.ts';
+import { DeltaReader } from '../features/log/delta.ts';
+import { USERS } from '../features/log/entities.ts';
+import { readSnapshot } from '../features/log/snapshot.ts';
+import type { TopicName } from '../graph.ts';
+import type { StreamRecord } from '../kafka/bus.ts';
+
+/**
+ * Whether a record is of a user: by its key; in packed states, by the keys within; in a dead letter, whose key is a place,
+ * by the key of the refused record, or the id in quotes within its bytes.
+ */
+export class Mentions {
+  readonly #user: string;
+  readonly #plain: Buffer;
+  readonly #quoted: string;
+
+  constructor(user: string) {
+    this.#user = user;
+    this.#plain = Buffer.from(user);
+    this.#quoted = JSON.stringify(user);
+  }
+
+  in(topic: TopicName, record: StreamRecord): boolean {
+    const { key, value } = record;
+    if (topic === 'features.user.log') return this.#isPacked(value) && this.#inLog(value!);
+    if (topic === 'features.user.snapshots') return this.#isPacked(value) && this.#inSnapshot(value!);
+    if (topic === 'dead.letters') return this.#inLetter(record);
+    return key === this.#user; // a tombstone's, too
+  }
+
+  /** A quick no for most: as a part of another id it may stand there, too. */
+  #isPacked(value: Buffer | null): boolean {
+    return value?.includes(this.#plain) ?? false;
+  }
+
+  #inLog(value: Buffer): boolean {
+    const delta = new DeltaReader(value, true);
+    while (delta.next()) if (delta.key === this.#user) return true;
+    return false;
+  }
+
+  #inSnapshot(value: Buffer): boolean {
+    return readSnapshot(value, USERS.format).entries.some(([key]) => key === this.#user);
+  }
+
+  #inLetter(record: StreamRecord): boolean {
+    const letter = admit('dead.letters', record);
+    if (!letter.ok) return false;
+    const { key, detail, value } = letter.value;
+    if (key === this.#user || detail.includes(this.#quoted)) return true;
+    return value !== null && Buffer.from(value, 'base64').includes(this.#quoted);
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { factOf } from '../../../models/features/aggregates/facts.ts';
+import { noUser } from '../../../models/features/states.ts';
+import { deadLetterOf } from '../../../streams/dead-letters.ts';
+import { ByteWriter } from '../../../streams/features/log/bytes.ts';
+import { DeltaWriter } from '../../../streams/features/log/delta.ts';
+import { USERS } from '../../../streams/features/log/entities.ts';
+import { writeSnapshot } from '../../../streams/features/log/snapshot.ts';
+import { Mentions } from '../../../streams/privacy/mentions.ts';
+
+const T0 = 1_700_000_000_000;
+const record = (key: string, value: Buffer | string | null) => {
+  return { key, value: typeof value === 'string' ? Buffer.from(value) : value, offset: 0, timestamp_ms: T0 };
+};
+
+describe('a record', () => {
+  const anna = new Mentions('anna');
+
+  it('is of the user whose key it has, a tombstone too', () => {
+    expect(anna.in('shop.events', record('anna', '{}'))).toBe(true);
+    expect(anna.in('ads.shown', record('anna', null))).toBe(true);
+    expect(anna.in('shop.events', record('joanna', '{"user":"anna"}'))).toBe(false);
+  });
+
+  it('of packed deltas or states is where a key within is the user, not a part of one', () => {
+    const delta = (user: string) => {
+      const writer = new DeltaWriter(USERS.carried);
+      writer.add(
+        3,
+        user,
+        factOf({ v: 1, id: 'e', type: 'click', at_ms: T0, user, session: 's', item: 'anna' }),
+        1,
+        'anna',
+      );
+      return record('0', writer.take({ source: 0, from: 0, to: 4, since_ms: T0, opening: true }));
+    };
+    const snapshot = (key: string) => {
+      const head = { bucket: 1, log: 0, generation: 0, next: [] };
+      return record('1', writeSnapshot(new ByteWriter(), USERS.format, head, [{ key, state: noUser() }]));
+    };
+    expect(['anna', 'joanna'].map(user => anna.in('features.user.log', delta(user)))).toEqual([true, false]);
+    expect(['anna', 'joanna'].map(user => anna.in('features.user.snapshots', snapshot(user)))).toEqual([true, false]);
+  });
+
+  it('that is a dead letter is by the refused key, or the id in quotes in what is kept of the bytes', () => {
+    const letter = (key: string, value: string) => {
+      const refused = { key, value: Buffer.from(value), offset: 7, timestamp_ms: T0 };
+      const refusal = { reason: 'invalid_field', detail: 'none' } as const;
+      return record('p', JSON.stringify(deadLetterOf('shop.events', 0, refused, refusal)));
+    };
+    expect(anna.in('dead.letters', letter('anna', 'not JSON'))).toBe(true);
+    expect(anna.in('dead.letters', letter('ben', '{"user":"anna"'))).toBe(true);
+    expect(anna.in('dead.letters', letter('ben', '{"user":"joanna"}'))).toBe(false);
+  });
+});

@@ -1,0 +1,115 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Activities } from '../../activities/index.ts';
+import type { Remain } from '../../schemas/erasures.ts';
+import { createLog } from '../../schemas/log.ts';
+import type { erase } from '../../workflows/erasure/erase.ts';
+import { askedAgain, type EraseInput } from '../../workflows/erasure/story.ts';
+import { WORKFLOWS_PATH } from '../../workflows/places.ts';
+import { routeLogs } from '../../workflows/worker/runtime-log.ts';
+import { standIns } from './stand-ins.ts';
+import { testServer } from './test-server.ts';
+
+const INPUT: EraseInput = { erasure: 'a'.repeat(32), by: 'anna', reason: 'a test', cutLogs: false };
+const DAY_MS = 86_400_000;
+const IN_TABLE: Remain = { where: 'ClickHouse events', count: 2, expires_ms: null };
+/** As of the server's clock, which skips. */
+const inLog = async (): Promise<Remain> => {
+  return { where: 'shop.events/0', count: 3, expires_ms: (await env.currentTimeMs()) + 8 * DAY_MS };
+};
+
+let env: TestWorkflowEnvironment;
+let workflowBundle: WorkflowBundle;
+
+beforeAll(async () => {
+  routeLogs(createLog('test', 'silent'));
+  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
+});
+afterAll(() => env?.teardown());
+
+/** @param meanwhile is called once it waits for logs to expire */
+async function run(
+  replaced: Partial<Activities>,
+  input = INPUT,
+  meanwhile?: (again: (cutLogs: boolean) => Promise<void>) => Promise<void>,
+) {
+  const { activities, calls } = standIns(replaced);
+  const taskQueue = `test-${crypto.randomUUID()}`;
+  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
+  const began_ms = await env.currentTimeMs();
+  const result = await worker.runUntil(async () => {
+    const handle = await env.client.workflow.start<typeof erase>('erase', {
+      ...{ taskQueue, workflowId: taskQueue, args: [input] },
+    });
+    if (meanwhile) {
+      const isWaiting = async () => {
+        await env.sleep('31 seconds'); // the server's time stands while nobody waits for the result
+        return calls.includes('recordErasure');
+      };
+      await expect.poll(isWaiting, { timeout: 60_000 }).toBe(true);
+      await meanwhile(cutLogs => handle.signal(askedAgain, { cutLogs }));
+    }
+    return handle.result();
+  });
+  return { result, calls, days: ((await env.currentTimeMs()) - began_ms) / DAY_MS };
+}
+
+const times = (calls: readonly string[], name: string) => calls.filter(call => call === name).length;
+
+describe('an erasure', () => {
+  it('tells the jobs, waits for them stage by stage, deletes, scans, and records it', async () => {
+    const { result, calls } = await run({});
+    expect(result).toMatchObject({ state: 'erased', left: [], asked: 1, step: 'done' });
+    expect(calls).toEqual([
+      ...['markErased', 'eraseRows', 'awaitReaders', 'awaitReaders'],
+      ...['eraseRows', 'eraseSnapshots', 'scanStores', 'recordErasure'],
+    ]);
+  });
+
+  it('deletes and looks again as long as something is left that does not go by itself', async () => {
+    const left = [[IN_TABLE], [IN_TABLE], []];
+    const { result, calls } = await run({ scanStores: async () => left.shift()! });
+    expect([result.state, times(calls, 'scanStores'), times(calls, 'markErased')]).toEqual(['erased', 3, 1]);
+  });
+
+  it('says so where only logs have something, and ends when these have expired', async () => {
+    const scans: Remain[][] = [[await inLog()], []];
+    const recorded: string[] = [];
+    const { result, days } = await run({
+      scanStores: async () => scans.shift()!,
+      recordErasure: async ({ state }) => {
+        recorded.push(state);
+        return { rows: {}, records: {}, snapshots: [], models: [] };
+      },
+    });
+    expect([result.state, recorded]).toEqual(['erased', ['expiring', 'erased']]);
+    expect(days).toBeGreaterThanOrEqual(8);
+  });
+
+  it('begins again where somebody asks again meanwhile, and cuts the logs if that is asked', async () => {
+    const first = [await inLog()];
+    let cut = false;
+    const { result, calls, days } = await run(
+      {
+        scanStores: async () => (cut ? [] : first),
+        cutLogs: async () => {
+          cut = true;
+        },
+      },
+      INPUT,
+      again => again(true),
+    );
+    expect(result).toMatchObject({ state: 'erased', asked: 2 });
+    expect([times(calls, 'markErased'), times(calls, 'cutLogs')]).toEqual([2, 1]);
+    expect(days).toBeLessThan(8);
+  });
+
+  it('is incomplete, and says where, if the jobs were told three times and the logs still have it', async () => {
+    const left = [await inLog()];
+    const { result, calls } = await run({ scanStores: async () => left }, { ...INPUT, cutLogs: true });
+    expect(result).toMatchObject({ state: 'incomplete', left });
+    expect(times(calls, 'markErased')).toBe(3);
+  });
+});

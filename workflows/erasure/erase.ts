@@ -1,0 +1,110 @@
+import { condition, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+import type { Activities } from '../../activities/index.ts';
+import type { Deeds, ErasureState } from '../../schemas/erasures.ts';
+import { BRIEF } from '../policies.ts';
+import { retrainOn } from '../retrain-on.ts';
+import { askedAgain, type EraseInput, type EraseStatus, enter, tell } from './story.ts';
+
+/** Beyond the clocks' differences; and whoever restores features meanwhile has read the snapshots that were there. */
+const SETTLING = '30 seconds';
+const AGAIN = '1 minute';
+/** Of looks for a minute each: a training that goes on ends within them. */
+const MOST_LOOKS = 240;
+const MOST_TELLINGS = 3;
+
+/** Deleting rewrites tables, scanning reads logs: it tells that it lives. */
+const ERASING = {
+  startToCloseTimeout: '6 hours',
+  heartbeatTimeout: '30 seconds',
+  retry: BRIEF.retry,
+} as const;
+
+const { markErased } = proxyActivities<Activities>({ ...BRIEF, summary: 'Tell the jobs to begin anew' });
+const { recordErasure } = proxyActivities<Activities>({ ...BRIEF, summary: 'Record it' });
+const { awaitReaders } = proxyActivities<Activities>({
+  ...ERASING,
+  summary: 'Wait until all have read what there was',
+});
+const { eraseRows, eraseSnapshots, cutLogs, scanStores } = proxyActivities<Activities>(ERASING);
+
+/**
+ * Erases what was recorded of a user until now: tells the jobs, waits until nobody has anything of before in work, deletes
+ * rows, snapshots and records, and scans all stores. It ends when the scan finds nothing: where logs are not cut, that is
+ * when they have expired.
+ */
+export async function erase(input: EraseInput): Promise<EraseStatus> {
+  const status: EraseStatus = { state: 'running', step: 'tell', asked: 1, until_ms: null, left: [], deeds: null };
+  let asked = 1;
+  let isCut = input.cutLogs;
+  setHandler(askedAgain, ({ cutLogs }) => {
+    asked++;
+    isCut ||= cutLogs;
+  });
+  const asked_ms = Date.now();
+  const record = async (state: Exclude<ErasureState, 'running'>): Promise<Deeds> => {
+    const { erasure, by, reason } = input;
+    const until_ms = status.until_ms ?? asked_ms;
+    const left = status.left.map(({ where }) => where);
+    const deeds = await recordErasure({ erasure, asked_ms, until_ms, by, reason, state, left, at_ms: Date.now() });
+    enter(status, { state, step: state === 'expiring' ? 'wait' : 'done', deeds });
+    return deeds;
+  };
+  for (let tellings = 1; ; tellings++) {
+    if (asked > status.asked) tellings = 1;
+    enter(status, { state: 'running', asked });
+    await drain(input, status);
+    await deleteAll(input, isCut, status);
+    if (status.left.length > 0 && status.left.every(({ expires_ms }) => expires_ms !== null) && !isCut) {
+      await record('expiring');
+      const heard = status.asked;
+      while (status.left.length > 0 && asked === heard) {
+        const gone_ms = Math.max(...status.left.map(({ expires_ms }) => expires_ms ?? 0));
+        await condition(() => asked > heard, Math.max(gone_ms - Date.now(), DAY_MS));
+        if (asked === heard) await deleteAll(input, isCut, status);
+      }
+    }
+    if (asked > status.asked) continue;
+    if (status.left.length === 0 || tellings === MOST_TELLINGS) break;
+  }
+  const { models } = await record(status.left.length === 0 ? 'erased' : 'incomplete');
+  if (input.retrain && models.length > 0) {
+    const reason = `a user was erased on whose deeds ${models.join(', ')} had been trained`;
+    await retrainOn({ surface: 'home', reason, requestedBy: input.by, ...input.retrain }); // one that runs reads what is left
+  }
+  return status;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Nothing of before is on its way any more, and all that there is of the user was recorded by then. */
+async function drain({ erasure }: EraseInput, status: EraseStatus): Promise<void> {
+  enter(status, { step: 'tell' });
+  const stages = await markErased({ erasure, at_ms: Date.now() });
+  enter(status, { step: 'rows' });
+  await eraseRows({ erasure, until_ms: Date.now() }); // most of it need not wait
+  enter(status, { step: 'read' });
+  for (let stage = 0; stage < stages; stage++) await awaitReaders({ erasure, stage });
+  await sleep(SETTLING);
+  status.until_ms = Date.now();
+}
+
+/** Deletes until a scan finds nothing, or only what goes by itself. */
+async function deleteAll({ erasure }: EraseInput, isCut: boolean, status: EraseStatus): Promise<void> {
+  const until_ms = status.until_ms!;
+  for (let looks = 1; ; looks++) {
+    enter(status, { step: 'rows' });
+    await eraseRows({ erasure, until_ms });
+    enter(status, { step: 'snapshots' });
+    await eraseSnapshots({ erasure, until_ms });
+    if (isCut) {
+      enter(status, { step: 'logs' });
+      await cutLogs({ erasure, until_ms });
+    }
+    enter(status, { step: 'scan' });
+    status.left = await scanStores({ erasure, until_ms });
+    tell(status);
+    if (status.left.every(({ expires_ms }) => expires_ms !== null) || looks === MOST_LOOKS) return;
+    enter(status, { step: 'wait' });
+    await sleep(AGAIN);
+  }
+}

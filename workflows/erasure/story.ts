@@ -1,0 +1,39 @@
+import { defineSignal, setCurrentDetails, upsertMemo } from '@temporalio/workflow';
+import type { Deeds, ErasureState, Remain } from '../../schemas/erasures.ts';
+import type { Occasion } from '../retrain-on.ts';
+
+export interface EraseInput {
+  /** The keyed hash of the user. */
+  erasure: string;
+  by: string;
+  reason: string;
+  /** Delete the user's records in the logs at once, with all that lies before them; else they go with their logs. */
+  cutLogs: boolean;
+  /** Train `home`'s ranker anew where one was trained on what the user did, and put it through this; absent: leave it. */
+  retrain?: Pick<Occasion, 'approval' | 'trial'>;
+}
+
+export interface EraseStatus {
+  state: ErasureState;
+  step: 'tell' | 'read' | 'rows' | 'snapshots' | 'logs' | 'scan' | 'wait' | 'done';
+  /** How often it was asked for: each time what has come since goes too. */
+  asked: number;
+  /** All that was recorded until then is meant; null before it is known. */
+  until_ms: number | null;
+  left: Remain[];
+  deeds: Deeds | null;
+}
+
+/** Somebody asks for the same user once more, perhaps to cut the logs now. */
+export const askedAgain = defineSignal<[Pick<EraseInput, 'cutLogs'>]>('again');
+
+export function enter(status: EraseStatus, now: Partial<EraseStatus>): void {
+  Object.assign(status, now);
+  tell(status);
+}
+
+export function tell(status: EraseStatus): void {
+  upsertMemo({ status: { ...status } });
+  const left = status.left.map(({ where, count }) => `- ${where}: ${count}`);
+  setCurrentDetails([`**${status.state}**: ${status.step}`, ...(left.length > 0 ? ['Left:', ...left] : [])].join('\n'));
+}
