@@ -27,6 +27,7 @@ import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
 import { FormerChampion, formerChampion } from './promotions/former-champion.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
+import { LearnSearches, learnSearches } from './searches/learn-searches.ts';
 import { SnapshotExamples, snapshotExamples } from './snapshot/snapshot-examples.ts';
 import { ValidateSnapshot, validateSnapshot } from './snapshot/validate-snapshot.ts';
 import { TrainRanker, trainRanker } from './train-ranker.ts';
@@ -37,6 +38,7 @@ import { RecordDeed, recordDeed } from './watch/record.ts';
 
 export type { FeatureComparison } from './features/compare-features.ts';
 export type { Ports } from './ports.ts';
+export type { LearnedFromSearches } from './searches/learn-searches.ts';
 export type { Snapshot } from './snapshot/snapshot-examples.ts';
 export type { Candidate } from './train-ranker.ts';
 export type { Look } from './trial/measure.ts';
@@ -64,6 +66,7 @@ export function createActivities(ports: Ports) {
     formerChampion: activity(FormerChampion, request => alive(formerChampion(ports, request))),
     lookAtChampion: activity(LookAtChampion, request => lookAtChampion(ports, request)),
     recordDeed: activity(RecordDeed, deed => alive(recordDeed(ports, deed))),
+    learnSearches: activity(LearnSearches, request => alive(learnSearches(ports, request))),
     compareFeatures: activity(CompareFeatures, request => compareFeatures(ports, request)),
     beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
     positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),

@@ -5,6 +5,7 @@ import type { Remain } from '../schemas/erasures.ts';
 import type { Log } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models.ts';
 import type { Surface } from '../schemas/ranking.ts';
+import type { LearnedSearches } from '../schemas/search.ts';
 import type { Trial } from '../schemas/trials.ts';
 
 /** What activities reach the world through; whoever starts the worker fills it. */
@@ -13,6 +14,7 @@ export interface Ports {
   store: RowStore;
   champions: Champions;
   backfills: Backfills;
+  searches: Searches;
   userLogs: UserLogs;
   log: Log;
 }
@@ -24,6 +26,12 @@ export interface Champions {
   trialOn(surface: Surface): Promise<Trial | undefined>;
   setTrial(trial: Trial): Promise<void>;
   endTrial(surface: Surface): Promise<void>;
+}
+
+/** The topic `search.learned`. */
+export interface Searches {
+  /** Publishes what takes the place of what was learned before. */
+  learned(part: LearnedSearches): Promise<void>;
 }
 
 /** The topics of features' states: rebuilding them from the archive. Each step may be done again at any time. */

@@ -12,6 +12,7 @@ import { privacy } from './commands/privacy.ts';
 import { records } from './commands/records.ts';
 import { reproduce } from './commands/reproduce.ts';
 import { running } from './commands/running.ts';
+import { search } from './commands/search.ts';
 import { serving } from './commands/serving.ts';
 import { support } from './commands/support.ts';
 import { watch } from './commands/watch.ts';
@@ -46,6 +47,7 @@ export function build(): Command {
     consoleCommand,
     records,
     explaining,
+    search,
     ads,
     support,
     offsets,

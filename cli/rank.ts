@@ -6,6 +6,7 @@ import { RankRequest, type Surface } from '../schemas/ranking.ts';
 import { openStorefront } from '../streams/storefront.ts';
 import { money } from './ads.ts';
 import { printResult, table } from './output.ts';
+import { toldOf } from './search/told.ts';
 import { withClient } from './stack/endpoints.ts';
 
 export interface RankOptions {
@@ -45,6 +46,7 @@ export async function rank(
       printResult(list, json, () =>
         [
           `${list.id}: ${list.items.length} of ${list.candidates} candidates, by ${list.model} (${list.arm})`,
+          ...(list.search ? toldOf(list.search) : []),
           table([
             ['POSITION', 'ITEM', 'SCORE', 'PROPENSITY', 'FROM', surface === 'ads' ? 'AD' : 'POLICY'],
             ...list.items.map(({ position, item, score, propensity, reason, policy, ad }) => [

@@ -5,6 +5,16 @@ export const LIMITS = {
   text_chars: 4_096,
   query_chars: 512,
   path_chars: 512,
+  /** What a search may ask beside its query, and what is counted for it. */
+  search_filters: 50,
+  facet_values: 50,
+  suggestions_per_request: 20,
+  /** Above it, attributes of products that match are not counted: it would take milliseconds. */
+  products_counted_by_attributes: 5_000,
+  /** The newest searches that synonyms and suggestions are learned from, and what is kept of these. */
+  searches_learned_from: 500_000,
+  synonyms_kept: 5_000,
+  suggestions_kept: 5_000,
   attributes_per_product: 64,
   /** A shop's event is some hundred bytes; above this it goes to the dead letters unread. */
   event_bytes: 64 * 1024,

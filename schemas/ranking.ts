@@ -3,6 +3,7 @@ import { Ad } from './ads.ts';
 import { at_ms, id } from './events.ts';
 import { LIMITS } from './limits.ts';
 import { Excluded, Pins } from './policy.ts';
+import { SearchOptions, SearchTold } from './search.ts';
 import { Modality } from './vectors.ts';
 
 /** Where lists are shown. A surface is answered by one policy and one champion. */
@@ -36,6 +37,8 @@ export const RankRequest = z
     surface: Surface,
     /** What the user typed; needed where the surface is `search`, unless the list was already shown. */
     query: z.string().min(1).max(LIMITS.query_chars).optional(),
+    /** On the surface `search`: filters, facets, what is made of the query, or completions in place of products. */
+    search: SearchOptions.optional(),
     language: language.optional(),
     count: z.int().positive().max(LIMITS.items_per_list).default(20),
     /** Rank these; absent: Temper finds its own candidates. */
@@ -133,6 +136,8 @@ export const RankedList = z.object({
   surface: Surface,
   /** What the user had typed. */
   query: z.string().optional(),
+  /** Of a search whose products Temper found: what the query was taken for, and counts of what matches. */
+  search: SearchTold.optional(),
   /** As in the request. */
   language: language.optional(),
   consent: Consent.optional(),

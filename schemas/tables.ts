@@ -312,4 +312,10 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       reason String, state LowCardinality(String), left Array(String), at DateTime64(3)
     ) ENGINE = ReplacingMergeTree(at) ORDER BY (erasure, asked) ${SETTINGS}`,
   },
+  {
+    name: '080 what searches were taken for',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN understood String COMMENT 'as JSON; empty where it is no search' AFTER query,
+      ADD COLUMN rescue LowCardinality(String) COMMENT 'how a search without results got some' AFTER understood,
+      ADD COLUMN matching Nullable(UInt32) COMMENT 'products that match a search and its filters' AFTER rescue`,
+  },
 ];

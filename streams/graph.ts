@@ -7,6 +7,7 @@ import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
 import { PlainEvent } from '../schemas/plain-event.ts';
 import { Example, RankedList, RankRequest } from '../schemas/ranking.ts';
+import { LearnedSearches } from '../schemas/search.ts';
 import { Answer } from '../schemas/support.ts';
 import { Shadow, Trial } from '../schemas/trials.ts';
 import { ItemVectors, VectorProgress } from '../schemas/vectors.ts';
@@ -96,6 +97,7 @@ export const TOPICS = {
   },
   'item.vectors': { schema: ItemVectors, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'vector.progress': { schema: VectorProgress, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  'search.learned': { schema: LearnedSearches, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   models: { schema: z.union([Trial, Promotion]), key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 }, limit_bytes: LIMITS.record_bytes },
   'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
@@ -153,6 +155,7 @@ export const JOBS = {
       'features.item.snapshots',
       'item.vectors',
       'vector.progress',
+      'search.learned',
       'models',
       'shop.campaigns',
       'ads.ledger',
@@ -235,6 +238,7 @@ export const JOBS = {
     ],
     writes: [
       'models',
+      'search.learned',
       'shop.events',
       'ads.shown',
       'features.user.log',

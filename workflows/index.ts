@@ -3,6 +3,7 @@ export { backfill } from './backfill.ts';
 export { canary } from './canary/canary.ts';
 export { checkFeatures } from './check-features.ts';
 export { erase } from './erasure/erase.ts';
+export { learnSearches } from './learn-searches.ts';
 export { retrain } from './retrain.ts';
 export { retrainOn } from './retrain-on.ts';
 export { rollback } from './rollback.ts';

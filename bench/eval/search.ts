@@ -105,11 +105,13 @@ await runEvaluation(
         hybrid({ words: first!.words }, SEARCH_SETTINGS.meaning),
       ),
       served: qualityOf(asked, ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS.meaning)),
+      answered: qualityOf(asked, query => query.answered),
       model: learnedFromOthers(asked, choices, seeds),
     };
     const against = (control: 'bm25' | 'tuned_bm25') => ({
       model: compared(qualities.model, qualities[control]),
       served: compared(qualities.served, qualities[control]),
+      answered: compared(qualities.answered, qualities[control]),
     });
     const minus = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
     const result = {
@@ -120,6 +122,7 @@ await runEvaluation(
       ...figuresOfAll(qualities),
       p_value: minus.bm25.model.whole.p_value,
       minus,
+      understanding: compared(qualities.answered, qualities.served),
       spellings,
       bm25_queries_per_second: speedOf(
         judged.map(({ query }) => query),

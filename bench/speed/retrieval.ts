@@ -36,10 +36,12 @@ const numbers = Array.from({ length: requests + WARM_UP }, (_, n) => n);
 const home = numbers.map(n => askOf(n, 'home'));
 const search = numbers.map(n => askOf(n, 'search'));
 const rows = [
-  measure('home', home, ask => candidatesFor(ask).length),
+  measure('home', home, ask => candidatesFor(ask).candidates.length),
   ...HOME.lanes.map(({ reason, most, find }) => measure(`home: ${reason}`, home, ask => find(ask, most).length)),
-  measure('search', search, ask => candidatesFor(ask).length),
-  measure('search, without vectors', search, ({ queryVector: _, ...ask }) => candidatesFor(ask).length),
+  measure('search', search, ask => candidatesFor(ask).candidates.length),
+  measure('search, literally and without facets', search.map(literally), ask => candidatesFor(ask).candidates.length),
+  measure('search, with a bound of the price', search.map(bounded), ask => candidatesFor(ask).candidates.length),
+  measure('search, without vectors', search, ({ queryVector: _, ...ask }) => candidatesFor(ask).candidates.length),
 ];
 const recall = recallOf();
 const result = { items, users, requests, widths: { text: width, image: imageWidth }, ...shop.cost, recall, rows };
@@ -67,6 +69,14 @@ function askOf(n: number, surface: 'home' | 'search'): Ask {
   const request: RankRequest = { v: 1, id: `r${n}`, at_ms: shop.now_ms, user, session: 's', surface, count: 20, query };
   const queryVector = { encoder: shop.memory.vectors.encoders.of('text')!, vector: shop.vectorOf(product) };
   return { request, memory: shop.memory, recent: state.recent, taste, queryVector };
+}
+
+function literally(ask: Ask): Ask {
+  return { ...ask, request: { ...ask.request, search: { understand: [], filters: [], facets: 0 } } };
+}
+
+function bounded(ask: Ask): Ask {
+  return { ...ask, request: { ...ask.request, query: `${ask.request.query} under 100 €` } };
 }
 
 function measure(name: string, asks: readonly Ask[], work: (ask: Ask) => number) {

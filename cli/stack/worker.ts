@@ -7,6 +7,7 @@ import { modelsIn, requireExclusive } from '../../models/registry/store/place.ts
 import { readWatchPolicy } from '../../models/watch/policy.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
+import type { LearnedSearches } from '../../schemas/search.ts';
 import { openChampions } from '../../streams/champions.ts';
 import { Backfills } from '../../streams/features/backfill/backfills.ts';
 import { JOBS } from '../../streams/graph.ts';
@@ -14,6 +15,7 @@ import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { UserLogs } from '../../streams/privacy/user-logs.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { scheduleFeatureChecks } from '../../workflows/clients/features.ts';
+import { scheduleLearning } from '../../workflows/clients/searches.ts';
 import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
 import { startWorker } from '../../workflows/worker/worker.ts';
 
@@ -35,7 +37,11 @@ export async function startWorkerJob({
   const directory = path.join(config.dataDir, 'backfills');
   const backfills = new Backfills({ bus, store, outbox, directory, partitions: config.partitions });
   const userLogs = new UserLogs({ bus, outbox, config });
-  const ports = { config, store, champions, backfills, userLogs, log };
+  const searches = {
+    learned: (part: LearnedSearches) =>
+      outbox.publish('search.learned', { key: part.part, value: JSON.stringify(part) }),
+  };
+  const ports = { config, store, champions, backfills, searches, userLogs, log };
   await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
   const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   if (metrics) includeMetrics(`http://${metrics}/metrics`);
@@ -59,6 +65,7 @@ async function checkRegularly(config: Config, log: Log): Promise<void> {
   const client = await openClient({ address: temporal!, namespace, access });
   try {
     await scheduleFeatureChecks(client);
+    await scheduleLearning(client);
     await (watchEvery_ms === null ? endWatch(client, 'home') : scheduleWatch(client, 'home', watchEvery_ms));
   } catch (error) {
     const once = '`temper features consistency` and `temper watch --now` do it once';

@@ -26,6 +26,7 @@ const UNITS = new Set(
 /** As they look in their compatibility forms, in which the sign of inches is two of feet. */
 const INCHES = `["”]|′′|''|inch(?:es)?`;
 const QUANTITY = String.raw`(?<![\p{L}\p{N}])(\p{N}+(?:[.,]\p{N}+)*)[\s-]?(${[...UNITS].join('|')}|${INCHES})(?![-_./'’+]?[\p{L}\p{N}])`;
+const INCH = new RegExp(`^(?:${INCHES})$`, 'u');
 const JOINED = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_./'’+][\p{L}\p{N}][\p{L}\p{N}\p{M}]*|,\p{N}+)*/u;
 const CHUNK = new RegExp(`${QUANTITY}|${JOINED.source}`, 'gu');
 const PART = /\p{N}+(?:[.,]\p{N}+)+(?![\p{L}\p{N}])|[\p{L}\p{N}\p{M}]+/gu;
@@ -39,6 +40,16 @@ const PLURALS: readonly [RegExp, string][] = [
   [/(?<![us])s$/, ''],
 ];
 const ENGLISH = /^[a-z]{3,}$/;
+
+/** One form of a phrase, whatever its case, accents and plurals; empty where it has no words. */
+export function phraseOf(text: string): string {
+  return analyse(text).join(' ');
+}
+
+/** Whether a number before this makes a quantity. */
+export function isUnit(word: string): boolean {
+  return UNITS.has(word) || INCH.test(word);
+}
 
 function folded(text: string): string {
   return text.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').toLowerCase();

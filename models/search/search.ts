@@ -1,4 +1,5 @@
 import type { ProductWords } from '../retrieval/live/product-words.ts';
+import type { WordSearch } from '../retrieval/live/words.ts';
 import { top } from '../retrieval/top.ts';
 import type { Nearest, VectorIndex } from '../retrieval/vectors/vector-index.ts';
 import { hybrid, type Signals } from './hybrid.ts';
@@ -28,9 +29,15 @@ export interface SearchSettings {
 /** What live searches go by. */
 export const SEARCH_SETTINGS: SearchSettings = { k1: 0.8, coverage: 1, meaning: 0.2 };
 
+/** What a value that a query names, and a product has, adds to the product's score. */
+const PREFERRED = 0.1;
+
 /** Candidates with what a search knows of them. */
 export interface Candidates extends Signals {
   readonly items: readonly string[];
+  /** See `Found`. */
+  readonly slots: Int32Array;
+  readonly matching?: Int32Array | undefined;
 }
 
 /** Products found for a query, best first. */
@@ -39,7 +46,18 @@ export interface FoundProducts {
   readonly scores: Float32Array;
   /** Which of them have no word of the query. */
   readonly byMeaning: readonly boolean[];
+  /** See `Found`. */
+  readonly matching?: Int32Array | undefined;
 }
+
+/** What a search goes by beside a query. */
+export interface Asked extends Pick<WordSearch, 'isFound' | 'isRespelt' | 'rewritten' | 'matching'> {
+  /** How many of the things that are preferred the product of a slot has. */
+  preferred?: ((slot: number) => number) | undefined;
+}
+
+/** Of what does not fit filters, so many times as many are near. */
+const FILTERED_REACH = 5;
 
 /** The products that answer a query best: candidates by words and by vectors, put in order by all that is known of them. */
 export function findProducts(
@@ -47,15 +65,24 @@ export function findProducts(
   searched: Searched,
   most: number,
   settings = SEARCH_SETTINGS,
+  asked: Asked = {},
 ): FoundProducts {
-  const candidates = candidatesOf(query, searched, most, settings);
-  const best = top(hybrid(candidates, settings.meaning), most);
+  const candidates = candidatesOf(query, searched, most, settings, [], asked);
+  const scores = hybrid(candidates, settings.meaning);
+  if (asked.preferred) raise(scores, candidates.slots, asked.preferred);
+  const best = top(scores, most);
   const places = [...best.documents];
   return {
     items: places.map(place => candidates.items[place]!),
     scores: best.scores,
     byMeaning: places.map(place => candidates.words[place] === 0),
+    matching: candidates.matching,
   };
+}
+
+/** Each thing that is preferred counts as a share of the score. */
+function raise(scores: Float32Array, slots: Int32Array, preferred: (slot: number) => number): void {
+  for (let place = 0; place < scores.length; place++) scores[place]! *= 1 + PREFERRED * preferred(slots[place]!);
 }
 
 /**
@@ -69,11 +96,32 @@ export function candidatesOf(
   most: number,
   { k1, coverage }: Pick<SearchSettings, 'k1' | 'coverage'>,
   also: readonly string[] = [],
+  { isFound, isRespelt = true, rewritten, matching = false }: Asked = {},
 ): Candidates {
-  const near = vector && vectors?.nearest(vector, most);
-  const found = words.search(text, most, { also: near ? near.items.concat(also) : also, k1, coverage });
-  const { items, scores } = found;
-  return { items, words: scores, cosines: near && cosinesOf(vector!, vectors!, near, items) };
+  const near = vector && vectors && nearestFound(vector, vectors, most, words, isFound);
+  const named = near ? near.items.concat(also) : also;
+  const own = { also: named, k1, coverage, isFound, isRespelt, matching, ...(rewritten && { rewritten }) };
+  const found = words.search(text, most, own);
+  const { items, scores, slots } = found;
+  const cosines = near && cosinesOf(vector!, vectors!, near, items);
+  return { items, words: scores, slots, matching: found.matching, cosines };
+}
+
+function nearestFound(
+  vector: Float32Array,
+  vectors: VectorIndex,
+  most: number,
+  words: ProductWords,
+  isFound: Asked['isFound'],
+): Nearest {
+  if (!isFound) return vectors.nearest(vector, most);
+  const { items, scores } = vectors.nearest(vector, FILTERED_REACH * most);
+  const places: number[] = [];
+  for (let place = 0; place < items.length && places.length < most; place++) {
+    const slot = words.slotOf(items[place]!);
+    if (slot !== undefined && isFound(slot)) places.push(place);
+  }
+  return { items: places.map(place => items[place]!), scores: Float32Array.from(places, place => scores[place]!) };
 }
 
 /** Those of the nearest are known: what words did not find of them stands behind, in their order. */

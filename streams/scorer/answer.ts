@@ -54,8 +54,9 @@ export async function answer(
   const taste = tasteOf(user, item => memory.products.get(item));
   const policy = isSold ? removing(settings.policies.ads) : settings.policies[request.surface];
   const rules = rulesOf(request, policy, recent);
-  const proposed = withPins(candidatesFor({ request, memory, recent, taste, next, queryVector }), rules, memory);
-  const { left: candidates, removed } = admissible(request, proposed, rules, memory);
+  const { candidates: proposed, search } = candidatesFor({ request, memory, recent, taste, next, queryVector });
+  const wanted = search?.suggestions ? [] : withPins(proposed, rules, memory);
+  const { left: candidates, removed } = admissible(request, wanted, rules, memory);
   const found = performance.now();
 
   const features = featuresOf(request, candidates, taste, memory, takeMatrix(candidates.length));
@@ -82,6 +83,7 @@ export async function answer(
 
   const list: RankedList = {
     ...headOf(request),
+    ...(search && { search }),
     model,
     arm,
     ...(role && { role }),

@@ -6,6 +6,7 @@ import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
+import { LearnedQueries } from '../../models/search/learned/queries.ts';
 import type { EventType, Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
@@ -15,6 +16,7 @@ import { Market } from '../ads/market.ts';
 import type { DeltaHead } from '../features/log/delta.ts';
 import type { Touched } from '../features/log/replica.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
+import { takeLearned } from '../searches.ts';
 import { takeProgress, takeVectors } from '../vectors.ts';
 import type { Known } from './feature-memory.ts';
 import { LiveStates } from './live-states.ts';
@@ -38,6 +40,8 @@ export class Memory {
   /** Items that can be shown: the lanes give no others. */
   readonly available = new Bag();
   readonly words = new ProductWords();
+  /** What people's searches taught. */
+  readonly learned = new LearnedQueries();
   /** What is taken near to what. */
   readonly rules = new LiveRules();
   readonly vectors = new ActiveVectors();
@@ -122,6 +126,9 @@ export class Memory {
         break;
       case 'vector.progress':
         takeProgress(this.vectors.encoders, record);
+        break;
+      case 'search.learned':
+        takeLearned(this.learned, record);
         break;
       default:
         this.#setProduct(key, record);

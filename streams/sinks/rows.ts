@@ -99,10 +99,24 @@ function withdrawnRow(item: string, at_ms: number): object[] {
   return [{ item, at: at_ms, title: '', category: '', available: false, withdrawn: true }];
 }
 
-function listRows({ v: _v, id, at_ms, items, applied, experiment, role, consent: _c, ...list }: RankedList): object[] {
+function listRows({
+  v: _v,
+  id,
+  at_ms,
+  items,
+  applied,
+  experiment,
+  role,
+  search,
+  consent: _c,
+  ...list
+}: RankedList): object[] {
   return [
     {
       ...experimentIn({ experiment, role }),
+      understood: search?.understood ? JSON.stringify(search.understood) : '',
+      rescue: search?.rescue ?? '',
+      matching: search?.facets?.matching ?? null,
       query: '',
       language: '',
       removed: {},

@@ -1,6 +1,7 @@
 import type { Taste } from '../../models/features/taste.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import type { RankRequest } from '../../schemas/ranking.ts';
+import type { SearchTold } from '../../schemas/search.ts';
 import type { Memory } from '../scorer/memory.ts';
 import type { QueryVector } from './query-vectors.ts';
 
@@ -49,7 +50,13 @@ export interface LaneSurface {
 export interface QuerySurface {
   order: 'relevance';
   candidates: number;
-  find(ask: Ask, most: number): Candidate[];
+  find(ask: Ask, most: number): Proposed;
+}
+
+/** Candidates, and what the list says of how they were found. */
+export interface Proposed {
+  candidates: Candidate[];
+  search?: SearchTold;
 }
 
 export type Surface = LaneSurface | QuerySurface;

@@ -1,25 +1,38 @@
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
-import { findProducts } from '../../models/search/search.ts';
-import type { Ask, Candidate, QuerySurface } from './lane.ts';
+import { answerSearch } from '../../models/search/answer.ts';
+import { SearchOptions } from '../../schemas/search.ts';
+import type { Ask, Proposed, QuerySurface } from './lane.ts';
 
 /**
- * A query: products that have its words, and those that mean the same by their vectors, in one order. Whatever the
- * champion knows of users, it doesn't know the query. Without a vector of the query, or of another encoder than the
- * products', it goes by words alone.
+ * A query: products that have its words, and those that mean the same by their vectors, in one order, within the filters
+ * that its words and the request say. Whatever the champion knows of users, it doesn't know the query. Without a vector of
+ * the query, or of another encoder than the products', it goes by words alone.
  */
 export const SEARCH: QuerySurface = { candidates: 200, order: 'relevance', find: found };
 
-function found({ request, memory, queryVector }: Ask, most: number): Candidate[] {
-  const { words, vectors } = memory;
+const AS_USUAL = SearchOptions.parse({});
+
+function found({ request, memory, queryVector }: Ask, most: number): Proposed {
+  const { words, vectors, learned, popular } = memory;
+  const { query = '', search = AS_USUAL } = request;
+  if (search.suggest !== undefined) {
+    return { candidates: [], search: { suggestions: learned.suggest(query, search.suggest) } };
+  }
   const isUsable = queryVector?.encoder === vectors.encoders.of('text') && isAffordable(vectors, 'text');
-  const { items, scores, byMeaning } = findProducts(
-    { text: request.query ?? '', vector: isUsable ? queryVector?.vector : undefined },
-    { words, vectors: vectors.index('text') },
-    most,
-  );
-  return items.map((item, place) => ({
+  const vector = isUsable ? queryVector?.vector : undefined;
+  const shop = {
+    ...{ words, vectors: vectors.index('text'), learned, popular },
+    popularIn: (category: string) => memory.popularIn(category),
+  };
+  const { found, told } = answerSearch({ ...search, query, vector }, shop, most);
+  const reasonOf = (place: number) => {
+    if (told.rescue === 'popular') return 'popular';
+    return found.byMeaning[place] ? 'meaning' : 'words';
+  };
+  const candidates = found.items.map((item, place) => ({
     item,
-    reason: byMeaning[place] ? 'meaning' : 'words',
-    relevance: scores[place]!,
+    reason: reasonOf(place),
+    relevance: found.scores[place]!,
   }));
+  return { candidates, search: told };
 }

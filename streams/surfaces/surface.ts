@@ -2,25 +2,29 @@ import { fuseLanes } from '../../models/retrieval/fuse.ts';
 import type { RankRequest, Surface as SurfaceName } from '../../schemas/ranking.ts';
 import { ADS } from './ads.ts';
 import { HOME } from './home.ts';
-import type { Ask, Candidate, Lane, Surface } from './lane.ts';
+import type { Ask, Candidate, Lane, Proposed, Surface } from './lane.ts';
 import { SEARCH } from './search.ts';
 
 /** How each surface finds its candidates. Those that have no way of their own yet use the home surface's. */
 const SURFACES: Record<SurfaceName, Surface> = { home: HOME, search: SEARCH, ads: ADS, support: HOME };
 
 /** The request's own candidates where it brings some, else those of the surface's lanes, fused. */
-export function candidatesFor(ask: Ask): Candidate[] {
+export function candidatesFor(ask: Ask): Proposed {
   const { shown, candidates, surface } = ask.request;
-  if (shown) return shown.map(({ item }) => ({ item, reason: 'recorded', relevance: 0 }));
-  if (candidates) return [...new Set(candidates)].map(item => ({ item, reason: 'requested', relevance: 0 }));
+  if (shown) return { candidates: shown.map(({ item }) => ({ item, reason: 'recorded', relevance: 0 })) };
+  if (candidates) {
+    return { candidates: [...new Set(candidates)].map(item => ({ item, reason: 'requested', relevance: 0 })) };
+  }
   const asked = SURFACES[surface];
-  return asked.order === 'relevance' ? asked.find(ask, asked.candidates) : fused(asked.lanes, asked.candidates, ask);
+  if (asked.order === 'relevance') return asked.find(ask, asked.candidates);
+  return { candidates: fused(asked.lanes, asked.candidates, ask) };
 }
 
 /** Whether candidates are to be found for what a user typed. */
 export function asksForSearch(request: RankRequest): request is RankRequest & { query: string } {
-  const { surface, query, shown, candidates } = request;
-  return SURFACES[surface].order === 'relevance' && query !== undefined && !shown && !candidates;
+  const { surface, query, search, shown, candidates } = request;
+  const isFound = !shown && !candidates && search?.suggest === undefined;
+  return SURFACES[surface].order === 'relevance' && query !== undefined && isFound;
 }
 
 /** Whether the champion is asked what it expects: lanes find the candidates that it orders. */

@@ -30,6 +30,7 @@ export async function testPorts<S extends Ports['store']>(
       store,
       champions: new MemoryChampions(),
       backfills: NO_BACKFILLS,
+      searches: { learned: no },
       userLogs: NO_USER_LOGS,
       log: createLog('test', 'silent'),
     },

@@ -17,6 +17,7 @@ const COMMANDS = [
   'dead-letters list',
   'dead-letters replay',
   'explain',
+  'suggest',
   'campaigns',
   'campaigns list',
   'campaigns put',

@@ -123,6 +123,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     formerChampion: async () => ({ champion: CHAMPION.model, model: 'home-0000000000', manifest: HASH }),
     lookAtChampion: async ({ surface, at_ms, workflow }) => ({ ...WATCHED, surface, at_ms, workflow }),
     recordDeed: async () => {},
+    learnSearches: async () => ({ searches: 0, synonyms: 0, suggestions: 0 }),
     compareFeatures: async ({ from_ms, until_ms }) => ({ ...COMPARISON, from_ms, until_ms }),
     beginBackfill: async () => ({ partitions: 2, least: [] }),
     positionBackfill: async () => ({ until: [], users: [0, 0], items: [0, 0], generation: 1 }),

@@ -75,7 +75,15 @@ export async function openTrialRoom(endpoints: Endpoints): Promise<TrialRoom> {
   const store = await openStore(config.clickhouse!, config.clickhouseDatabase);
   await ensureKey(keysIn(config), Date.now());
   const champions = await openChampions(bus);
-  const ports = { config, store, champions, backfills: undefined as never, userLogs: undefined as never, log };
+  const ports = {
+    config,
+    store,
+    champions,
+    backfills: undefined as never,
+    userLogs: undefined as never,
+    searches: undefined as never,
+    log,
+  };
   const [good, bad] = [await register(config, 'good', 1), await register(config, 'bad', -1)];
   const serve = async ({ model, manifest }: Model) => {
     const serving = (await champions.of('home'))?.model ?? null;

@@ -4,8 +4,11 @@ import { PRODUCT_FIELDS, ProductWords } from '../../../models/retrieval/live/pro
 import { encodeOnce } from '../../../models/retrieval/vectors/cache.ts';
 import { VectorIndex } from '../../../models/retrieval/vectors/vector-index.ts';
 import { analyseAll, type Field, indexWords, type WordIndex } from '../../../models/retrieval/words.ts';
+import { answerSearch } from '../../../models/search/answer.ts';
+import { LearnedQueries } from '../../../models/search/learned/queries.ts';
 import { type Candidates, candidatesOf, type Query, type SearchSettings } from '../../../models/search/search.ts';
 import { readConfig } from '../../../schemas/config.ts';
+import { SearchOptions } from '../../../schemas/search.ts';
 import type { WeightsName } from '../../../services/weights/table.ts';
 import { installWeights } from '../../../services/weights/weights.ts';
 import { type CatalogueProduct, type ProductTexts, textOf } from './catalogue.ts';
@@ -44,6 +47,8 @@ export interface SearchedCatalogue {
    * @param also products that are to be among them
    */
   search(query: Query, setting: WordSetting, also: readonly string[]): Candidates;
+  /** What the surface `search` answers, with all that it reads from a query; nothing was learned from sessions. */
+  answer(query: Query): { items: readonly string[]; scores: Float32Array };
   /** Vectors of queries. */
   encode(texts: readonly string[]): Promise<Float32Array[]>;
   release(): Promise<void>;
@@ -69,6 +74,11 @@ export async function openCatalogue(products: readonly CatalogueProduct[], told:
     bm25: setting => indexWords(analysed, fieldsOf(setting), setting.k1),
     search: (query, { title, ...setting }, also) =>
       candidatesOf(query, { words: words(title), vectors: index }, CANDIDATES, setting, also),
+    answer: ({ text, vector }) => {
+      const own = words(PRODUCT_FIELDS.title.weight);
+      const shop = { words: own, vectors: index, learned: new LearnedQueries(), popular: [], popularIn: () => [] };
+      return answerSearch({ ...SearchOptions.parse({}), query: text, vector }, shop, CANDIDATES).found;
+    },
     encode: async texts => {
       const rows = await encoder.encode(texts, 'query');
       return texts.map((_, at) => rows.subarray(at * width, (at + 1) * width));

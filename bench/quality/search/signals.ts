@@ -14,6 +14,8 @@ export interface AskedQuery {
   readonly bm25: readonly Float32Array[];
   /** By each setting of the search that is served. */
   readonly signals: readonly (Signals & { cosines: Float32Array })[];
+  /** What the surface answers; below all scores what it leaves out. */
+  readonly answered: Float32Array;
 }
 
 export interface AskedSettings {
@@ -27,7 +29,7 @@ export interface AskedSettings {
  * @param named products that are to be candidates, whatever is known of them
  */
 export function askedQuery(
-  { places, products, search }: SearchedCatalogue,
+  { places, products, search, answer }: SearchedCatalogue,
   { query, grades, judged }: JudgedQuery,
   vector: Float32Array,
   { bm25, words }: AskedSettings,
@@ -35,16 +37,19 @@ export function askedQuery(
 ): AskedQuery {
   const scores = bm25.map(index => index.score(query));
   const found = words.flatMap(setting => search({ text: query, vector }, setting, []).items);
-  const all = new Set(found.map(id => places.get(id)!));
+  const answered = answer({ text: query, vector });
+  const all = new Set([...found, ...answered.items].map(id => places.get(id)!));
   for (const each of scores) for (const place of top(each, CANDIDATES).documents) all.add(place);
   for (const place of Array.from(named)) all.add(place);
   const candidates = Int32Array.from(all);
   const ids = Array.from(candidates, place => products[place]!.id);
   const isJudged = new Set(judged);
+  const scoreOf = new Map(answered.items.map((id, place) => [id, answered.scores[place]!]));
   return {
     grades: Uint8Array.from(candidates, place => grades[place]!),
     judged: Int32Array.from(candidates.keys()).filter(at => isJudged.has(candidates[at]!)),
     bm25: scores.map(each => Float32Array.from(candidates, place => each[place]!)),
+    answered: Float32Array.from(ids, id => scoreOf.get(id) ?? -1),
     signals: words.map(setting => inOrderOf(ids, search({ text: query, vector }, setting, ids))),
   };
 }

@@ -1,5 +1,6 @@
 import type { Product } from '../../../schemas/events.ts';
 import type { Field } from '../words.ts';
+import { ProductValues } from './product-values.ts';
 import { type Found, LiveWords, type WordSearch } from './words.ts';
 
 export type ProductField = 'title' | 'brand' | 'category' | 'description' | 'attributes';
@@ -16,14 +17,10 @@ export const PRODUCT_FIELDS: Readonly<Record<ProductField, Field>> = {
   attributes: { weight: 0.2, b: 0.75 },
 };
 
-export interface FoundWords extends Found {
-  /** Empty where a product has none. */
-  categories: readonly string[];
-}
-
-/** Products by their words. */
+/** Products by their words, and what else of them a search looks at. */
 export class ProductWords {
   readonly #words: LiveWords<ProductField>;
+  readonly values = new ProductValues();
 
   constructor(fields = PRODUCT_FIELDS) {
     this.#words = new LiveWords(fields);
@@ -33,8 +30,10 @@ export class ProductWords {
     return this.#words.size;
   }
 
-  set({ item, title, brand, category, description, attributes }: Omit<Product, 'v' | 'at_ms' | 'available'>): void {
+  set(product: Omit<Product, 'v' | 'at_ms' | 'available'>): void {
+    const { item, title, brand, category, description, attributes } = product;
     const described = attributes && Object.entries(attributes).flat().join(' ');
+    const before = this.#words.slotOf(item);
     this.#words.set(item, {
       title,
       category,
@@ -42,19 +41,34 @@ export class ProductWords {
       ...(description === undefined ? {} : { description }),
       ...(described === undefined ? {} : { attributes: described }),
     });
+    const slot = this.#words.slotOf(item)!;
+    if (before !== undefined && before !== slot) this.values.delete(before);
+    this.values.set(slot, product);
   }
 
   delete(item: string): void {
+    const slot = this.#words.slotOf(item);
+    if (slot !== undefined) this.values.delete(slot);
     this.#words.delete(item);
   }
 
   /** The k best products that have a word of the query. */
-  search(query: string, k: number, options?: WordSearch): FoundWords {
-    const found = this.#words.search(query, k, options);
-    const categories = new Array<string>(found.slots.length);
-    for (let place = 0; place < categories.length; place++) {
-      categories[place] = this.#words.text(found.slots[place]!, 'category');
-    }
-    return { ...found, categories };
+  search(query: string, k: number, options?: WordSearch): Found {
+    return this.#words.search(query, k, options);
+  }
+
+  /** See `LiveWords`. */
+  slotOf(item: string): number | undefined {
+    return this.#words.slotOf(item);
+  }
+
+  /** See `LiveWords`. */
+  having(term: string): number {
+    return this.#words.having(term);
+  }
+
+  /** See `LiveWords`. */
+  meant(term: string, widely?: boolean): string | undefined {
+    return this.#words.meant(term, widely);
   }
 }

@@ -3,6 +3,7 @@ import { top } from '../top.ts';
 import type { Field } from '../words.ts';
 import { Postings } from './postings.ts';
 import { Spelling } from './spelling.ts';
+import { Sums } from './sums.ts';
 
 /** Items by how well their words fit a query, best first; behind them those that were asked for by name. */
 export interface Found {
@@ -11,6 +12,8 @@ export interface Found {
   scores: Float32Array;
   /** Where the items stand in the index until it changes. */
   slots: Int32Array;
+  /** Those that have as much of the query as the best does, whether or not they may be found; where that is asked for. */
+  matching?: Int32Array;
 }
 
 export interface WordSearch {
@@ -20,11 +23,21 @@ export interface WordSearch {
   k1?: number;
   /** The share of the query's words that a document has, by their idf, counts with this power. */
   coverage?: number;
+  /** Which slots may be found by their words; all, if it is absent. */
+  isFound?: ((slot: number) => boolean) | undefined;
+  /** Whether words that no document has are taken for others; they are, where it is not said. */
+  isRespelt?: boolean;
+  /** The query in other words: what it finds so counts for a share of what it finds as it stands. */
+  rewritten?: { texts: readonly string[]; share: number };
+  /** Whether to tell what matches. */
+  matching?: boolean;
 }
 
 /** Mean lengths of fields may be off by so much before the weights of terms are worked out again. */
 const DRIFT = 0.01;
 const FIRST_CAPACITY = 1_024;
+/** What has so much of the query as the best has matches it as well. */
+const AS_MUCH = 0.95;
 
 /**
  * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula,
@@ -50,10 +63,9 @@ export class LiveWords<Name extends string> {
   #norms: Float32Array;
   #means: number[];
   #version = 0;
-  #scores = new Float32Array(FIRST_CAPACITY);
-  /** Sums of the idf of the query's words that a slot has. */
-  #covered = new Float32Array(FIRST_CAPACITY);
-  #touched = new Int32Array(FIRST_CAPACITY);
+  readonly #own = new Sums(FIRST_CAPACITY);
+  /** Of the query in other words. */
+  readonly #other = new Sums(FIRST_CAPACITY);
   /** The last search whose answer a slot was in. */
   #answered = new Int32Array(FIRST_CAPACITY);
   #searches = 0;
@@ -78,7 +90,7 @@ export class LiveWords<Name extends string> {
     if (held !== undefined && this.#texts[held]!.every((text, field) => text === texts[field])) return;
     this.delete(item);
     const slot = this.#vacant.pop() ?? this.#items.length;
-    if (slot === this.#scores.length) this.#grow();
+    if (slot === this.#answered.length) this.#grow();
     this.#slots.set(item, slot);
     this.#items[slot] = item;
     this.#texts[slot] = texts;
@@ -113,23 +125,47 @@ export class LiveWords<Name extends string> {
   }
 
   /** The k best items that have a word of the query. */
-  search(query: string, k: number, { also = [], k1 = 1.2, coverage = 0 }: WordSearch = {}): Found {
+  search(query: string, k: number, options: WordSearch = {}): Found {
+    const { also = [], rewritten, isFound, matching = false } = options;
     this.#renew();
-    const [scores, covered] = [this.#scores, this.#covered];
-    const touched = this.#touched.subarray(0, this.#gather(query, k1, coverage));
-    const slots = this.#answer(top(scores, k, touched).documents, also);
+    const own = this.#own;
+    this.#gather(query, own, options);
+    for (const text of rewritten?.texts ?? []) {
+      this.#gather(text, this.#other, options);
+      own.raise(this.#other, rewritten!.share);
+      this.#other.clear();
+    }
+    const touched = own.touched.subarray(0, own.count);
+    const among = isFound ? touched.filter(isFound) : touched;
+    const slots = this.#answer(top(own.scores, k, among).documents, also);
     const found: Found = { items: new Array(slots.length), scores: new Float32Array(slots.length), slots };
     for (let place = 0; place < slots.length; place++) {
       found.items[place] = this.#items[slots[place]!]!;
-      found.scores[place] = scores[slots[place]!]!;
+      found.scores[place] = own.scores[slots[place]!]!;
     }
-    for (let at = 0; at < touched.length; at++) scores[touched[at]!] = covered[touched[at]!] = 0;
+    if (matching) found.matching = own.covering(AS_MUCH, among);
+    own.clear();
     return found;
   }
 
-  /** The text of a field, as it was set. */
-  text(slot: number, name: Name): string {
-    return this.#texts[slot]?.[this.#names.indexOf(name)] ?? '';
+  /** Where an item stands until it changes. */
+  slotOf(item: string): number | undefined {
+    return this.#slots.get(item);
+  }
+
+  /** How many items have a term of the analysis. */
+  having(term: string): number {
+    return this.#terms.get(term)?.length ?? 0;
+  }
+
+  /**
+   * Of the words that one which no item has may have been meant to be, the most frequent.
+   *
+   * @param widely differing by two letters, where nothing is nearer
+   */
+  meant(term: string, widely = false): string | undefined {
+    const meant = this.#spelling.meant(term);
+    return this.#mostFrequent(meant.length === 0 && widely ? this.#spelling.meantWidely(term) : meant);
   }
 
   /** Those found and behind them those that are named and not yet there. */
@@ -148,41 +184,24 @@ export class LiveWords<Name extends string> {
     return slots.subarray(0, count);
   }
 
-  /** Adds up the postings of the query's terms; @returns how many slots were touched. */
-  #gather(query: string, k1: number, coverage: number): number {
-    const [scores, covered, touched] = [this.#scores, this.#covered, this.#touched];
-    let count = 0;
+  /** Adds up the postings of the query's terms. */
+  #gather(query: string, sums: Sums, { k1 = 1.2, coverage = 0, isRespelt = true }: WordSearch): void {
     let all = 0;
     for (const term of analyse(query)) {
-      const postings = this.#terms.get(term) ?? this.#meant(term);
+      const postings = this.#terms.get(term) ?? (isRespelt ? this.#terms.get(this.meant(term) ?? '') : undefined);
       const having = postings?.length ?? 0;
       const idf = Math.log1p((this.size - having + 0.5) / (having + 0.5));
       all += idf;
       if (!postings) continue;
       const { slots, weights } = postings.weighed(this.#version, this.#norms);
-      for (let at = 0; at < having; at++) {
-        const slot = slots[at]!;
-        const score = scores[slot]!;
-        if (score === 0) touched[count++] = slot;
-        scores[slot] = score + (idf * weights[at]!) / (k1 + weights[at]!);
-        covered[slot]! += idf;
-      }
+      sums.add(slots, weights, having, idf, k1);
     }
-    for (let at = 0; coverage > 0 && at < count; at++) {
-      const slot = touched[at]!;
-      const share = covered[slot]! / all;
-      scores[slot]! *= coverage === 1 ? share : share ** coverage; // a power costs many times a product
-    }
-    return count;
+    sums.cover(all, coverage);
   }
 
-  /** Of the words that one which no document has may have been meant to be, the most frequent. */
-  #meant(term: string): Postings | undefined {
-    let best: Postings | undefined;
-    for (const other of this.#spelling.meant(term)) {
-      const postings = this.#terms.get(other)!;
-      if (postings.length > (best?.length ?? 0)) best = postings;
-    }
+  #mostFrequent(terms: readonly string[]): string | undefined {
+    let best: string | undefined;
+    for (const term of terms) if (best === undefined || this.having(term) > this.having(best)) best = term;
     return best;
   }
 
@@ -219,9 +238,8 @@ export class LiveWords<Name extends string> {
       grown.set(array);
       return grown;
     };
-    this.#scores = twice(this.#scores);
-    this.#covered = twice(this.#covered);
-    this.#touched = twice(this.#touched);
+    this.#own.grow();
+    this.#other.grow();
     this.#answered = twice(this.#answered);
     this.#lengths = twice(this.#lengths);
     this.#norms = twice(this.#norms);

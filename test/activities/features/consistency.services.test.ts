@@ -62,6 +62,7 @@ const ports = () => ({
   champions: undefined as never,
   backfills: undefined as never,
   userLogs: undefined as never,
+  searches: undefined as never,
   log: createLog('test', 'silent'),
 });
 

@@ -100,7 +100,15 @@ describe('judgements', () => {
 });
 
 describe('quality of a search', () => {
-  const asked: AskedQuery[] = [{ bm25: [], signals: [], grades: Uint8Array.of(0, 3, 0), judged: Int32Array.of(0, 1) }];
+  const asked: AskedQuery[] = [
+    {
+      bm25: [],
+      signals: [],
+      answered: new Float32Array(3),
+      grades: Uint8Array.of(0, 3, 0),
+      judged: Int32Array.of(0, 1),
+    },
+  ];
 
   it('counts what nobody judged as not relevant, or leaves it out', () => {
     const { whole, judged, known } = qualityOf(asked, () => floats(1, 2, 3));

@@ -29,7 +29,7 @@ function ads(memory: Memory): Record<string, string> {
   const request: RankRequest = { v: 1, id: 'r', at_ms: NOON, user: 'u', session: 's', surface: 'ads', count: 4 };
   const user = memory.users.get('u')?.state;
   const taste = tasteOf(user, item => memory.products.get(item));
-  const found = candidatesFor({ request, memory, recent: user?.recent ?? [], taste });
+  const { candidates: found } = candidatesFor({ request, memory, recent: user?.recent ?? [], taste });
   return Object.fromEntries(found.map(({ item, reason }) => [item, reason]));
 }
 

@@ -112,6 +112,7 @@ describe('an archive in ClickHouse', () => {
       champions: undefined as never,
       backfills: undefined as never,
       userLogs: undefined as never,
+      searches: undefined as never,
       log: createLog('test', 'silent'),
     };
     const snapshot = await snapshotExamples(ports, { surface: 'home', until_ms: Date.now() });

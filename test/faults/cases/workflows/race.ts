@@ -132,6 +132,7 @@ async function registered({ stack }: Room): Promise<Model[]> {
     champions,
     backfills: undefined as never,
     userLogs: undefined as never,
+    searches: undefined as never,
     log,
   };
   const models: Model[] = [];

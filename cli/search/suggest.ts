@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../../schemas/config.ts';
+import { openStorefront } from '../../streams/storefront.ts';
+import { openClient } from '../../workflows/clients/client.ts';
+import { type LearnedFromSearches, learnSearchesNow } from '../../workflows/clients/searches.ts';
+import { printResult, progress } from '../output.ts';
+import { findEndpoints, withClient } from '../stack/endpoints.ts';
+
+export interface SuggestOptions {
+  count: number;
+  learn?: boolean;
+  json?: boolean;
+}
+
+/** What others typed that begins so, as the scorer knows it. */
+export async function suggest(config: Config, typed: string, { count, learn, json }: SuggestOptions): Promise<void> {
+  const learned = learn ? await learnNow(config) : undefined;
+  await withClient(config, async ({ bus }) => {
+    const storefront = await openStorefront(bus);
+    try {
+      const list = await storefront.ask({
+        v: 1,
+        id: `cli-${randomUUID()}`,
+        at_ms: Date.now(),
+        user: 'cli',
+        session: 'cli',
+        surface: 'search',
+        query: typed,
+        search: { suggest: count },
+      });
+      const suggestions = list.search?.suggestions ?? [];
+      printResult({ typed, suggestions, ...(learned && { learned }) }, json, () =>
+        suggestions.length > 0 ? suggestions.join('\n') : `nobody's search begins with ${JSON.stringify(typed)} yet`,
+      );
+    } finally {
+      await storefront.stop();
+    }
+  });
+}
+
+async function learnNow(config: Config): Promise<LearnedFromSearches> {
+  const { temporal } = await findEndpoints(config);
+  const client = await openClient({
+    address: temporal,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
+  try {
+    const learned = await learnSearchesNow(client);
+    progress(`${learned.searches} searches: ${learned.synonyms} synonyms, ${learned.suggestions} suggestions`);
+    return learned;
+  } finally {
+    await client.close();
+  }
+}

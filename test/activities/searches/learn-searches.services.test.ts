@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { learnSearches } from '../../../activities/searches/learn-searches.ts';
+import { openStore, type Store } from '../../../schemas/clickhouse.ts';
+import { ShopEvent } from '../../../schemas/events.ts';
+import { RankedList } from '../../../schemas/ranking.ts';
+import type { LearnedSearches } from '../../../schemas/search.ts';
+import { ARCHIVES } from '../../../streams/sinks/rows.ts';
+import { testConfig } from '../../job-process.ts';
+
+const T0 = 1_700_000_000_000;
+const DAY_MS = 86_400_000;
+
+const config = testConfig(inject('endpoints'), `temper_searches_${randomUUID().slice(0, 8)}`);
+let store: Store;
+beforeAll(async () => {
+  store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+});
+afterAll(async () => {
+  await store?.command(`DROP DATABASE ${config.clickhouseDatabase}`);
+  await store?.stop();
+});
+
+let offset = 0;
+/** As the sink writes it. */
+async function archive(topic: 'shop.events' | 'rank.lists', records: readonly (ShopEvent | RankedList)[]) {
+  const { table, rows } = ARCHIVES[topic] as { table: string; rows(record: object): object[] };
+  const source = () => ({ topic, partition: 0, offset: offset++ });
+  await store.insert(
+    table,
+    records.flatMap(record => rows(record).map(row => ({ ...row, ...source(), recorded: record.at_ms }))),
+  );
+}
+
+function list(id: string, user: string, at_ms: number, query: string, more: Partial<RankedList> = {}): RankedList {
+  const head = { v: 1, id, at_ms, user, session: `s-${user}`, surface: 'search', query, model: 'relevance' } as const;
+  const spent_ms = { queue: 0, candidates: 0, features: 0, score: 0 };
+  return RankedList.parse({
+    ...head,
+    arm: 'champion',
+    features_version: 'f',
+    candidates: 0,
+    items: [],
+    spent_ms,
+    ...more,
+  });
+}
+
+const event = (type: 'click' | 'search', user: string, at_ms: number, more: object) =>
+  ShopEvent.parse({ v: 1, id: `${type}-${user}-${at_ms}`, type, at_ms, user, session: `s-${user}`, ...more });
+
+it('searches are learned from by their lists, or as a shop of its own tells them, each once, of the time asked for', async () => {
+  const users = Array.from({ length: 6 }, (_, n) => `u${n}`);
+  const others = Array.from({ length: 30 }, (_, n) => `o${n}`);
+  const understood = { text: 'red divan', filters: [], spelling: [], synonyms: [] };
+  const lists = users.flatMap(user => [
+    list(`a-${user}`, user, T0, 'red divan', { search: { understood, rescue: 'popular' } }),
+    list(`b-${user}`, user, T0 + 60_000, 'red sofa'),
+  ]);
+  await archive('rank.lists', [...lists, ...lists]); // a scorer that died answers again
+  await archive('rank.lists', [
+    list('home', 'u0', T0, '', { surface: 'home' }),
+    ...users.map(user => list(`old-${user}`, user, T0 - 90 * DAY_MS, 'forgotten wish')),
+  ]);
+  await archive('shop.events', [
+    ...users.map(user => event('click', user, T0 + 70_000, { item: 'sofa-1', list: `b-${user}`, position: 0 })),
+    ...users.map(user => event('click', user, T0 - 90 * DAY_MS, { item: 'w', list: `old-${user}`, position: 0 })),
+    ...others.map(user => event('search', user, T0, { query: 'garden gnome' })),
+    ...others.map(user => event('click', user, T0 + 5_000, { item: 'gnome-1', query: 'garden gnome' })),
+  ]);
+
+  const published: LearnedSearches[] = [];
+  const searches = { learned: async (part: LearnedSearches) => void published.push(part) };
+  const learned = await learnSearches({ store, searches }, { now_ms: T0 + 100_000, days: 60 });
+  expect(learned).toEqual({ searches: 42, synonyms: 1, suggestions: 2 });
+  expect(published).toMatchObject([
+    { part: 'synonyms', synonyms: [{ from: 'divan', to: 'sofa', users: 6 }] },
+    { part: 'suggestions', suggestions: [{ query: 'garden gnome' }, { query: 'red sofa' }] },
+  ]);
+  const [row] = await store.query("SELECT understood, rescue, matching FROM ranked_lists WHERE list = 'a-u0' LIMIT 1");
+  expect(row).toEqual({ understood: JSON.stringify(understood), rescue: 'popular', matching: null });
+});
