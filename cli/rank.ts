@@ -13,6 +13,7 @@ export interface RankOptions {
   user: string;
   surface: Surface;
   query?: string;
+  literally?: boolean;
   count: number;
   candidates?: string;
   language?: string;
@@ -21,7 +22,7 @@ export interface RankOptions {
 
 export async function rank(
   config: Config,
-  { user, surface, query, count, candidates, language, json }: RankOptions,
+  { user, surface, query, literally, count, candidates, language, json }: RankOptions,
 ): Promise<void> {
   const request = RankRequest.safeParse({
     v: 1,
@@ -31,6 +32,7 @@ export async function rank(
     session: 'cli',
     surface,
     query,
+    search: literally ? { understand: [] } : undefined,
     language,
     count,
     candidates: candidates?.split(',').map(item => item.trim()),

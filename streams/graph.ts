@@ -226,7 +226,7 @@ export const JOBS = {
     background: true,
   },
   worker: {
-    does: 'runs the workflows that retrain, judge, promote and watch models, check and backfill features, and erase users',
+    does: 'runs the workflows that retrain, judge, promote and watch models, check and backfill features, erase users, and learn from searches',
     reads: [],
     follows: [
       'models',

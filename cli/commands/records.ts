@@ -14,6 +14,7 @@ export function records(program: Command): void {
     .requiredOption('--user <id>', 'for whom')
     .addOption(new Option('--surface <name>', 'where it is shown').choices(Surface.options).default('home'))
     .option('--query <text>', 'what was typed, where the surface is search')
+    .option('--literally', 'takes what was typed for its words alone')
     .option('--count <n>', 'how many items', countOfItems, 10)
     .option('--candidates <ids>', 'rank these items, separated by commas')
     .option('--language <tag>', 'in which `temper explain` tells of it, such as de')
