@@ -14,7 +14,7 @@ import { namesOf } from './subject.ts';
 import { isIn, tracesOf } from './traces.ts';
 
 /** A snapshot that was just made is about to be trained on. */
-const YOUNG_MS = 2 * 60_000;
+const YOUNG_MS = 60_000;
 const MANIFEST_BYTES = 1024 * 1024;
 
 /**

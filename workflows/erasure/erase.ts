@@ -7,8 +7,8 @@ import { askedAgain, type EraseInput, type EraseStatus, enter, tell } from './st
 
 /** Beyond the clocks' differences; and whoever restores features meanwhile has read the snapshots that were there. */
 const SETTLING = '30 seconds';
-const AGAIN = '1 minute';
-/** Of looks for a minute each: a training that goes on ends within them. */
+/** Soon again, then once a minute; what is trained on is waited for, and a training ends within so many looks. */
+const AGAIN_MS = { step: 10_000, most: 60_000 };
 const MOST_LOOKS = 240;
 const MOST_TELLINGS = 3;
 
@@ -105,6 +105,6 @@ async function deleteAll({ erasure }: EraseInput, isCut: boolean, status: EraseS
     tell(status);
     if (status.left.every(({ expires_ms }) => expires_ms !== null) || looks === MOST_LOOKS) return;
     enter(status, { step: 'wait' });
-    await sleep(AGAIN);
+    await sleep(Math.min(looks * AGAIN_MS.step, AGAIN_MS.most));
   }
 }
