@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Ad } from './ads.ts';
 import { at_ms, id } from './events.ts';
+import { FeatureVector, packedVector } from './feature-vector.ts';
 import { LIMITS } from './limits.ts';
 import { Excluded, Pins } from './policy.ts';
 import { SearchOptions, SearchTold } from './search.ts';
@@ -103,7 +104,7 @@ export const RankedItem = z.object({
   /** On the surface `ads`: who pays for it, what, and for what. */
   ad: Ad.optional(),
   /** The feature vector that was scored, in the order of the model's `features`. */
-  features: z.array(z.number()),
+  features: FeatureVector,
 });
 export type RankedItem = z.infer<typeof RankedItem>;
 
@@ -166,6 +167,12 @@ export const RankedList = z.object({
   spent_ms: z.object({ queue: z.number(), candidates: z.number(), features: z.number(), score: z.number() }),
 });
 export type RankedList = z.infer<typeof RankedList>;
+
+/** A list as its record: the features of its items are packed. */
+export function listRecord({ items, spent_ms, ...list }: RankedList): string {
+  const packed = items.map(item => ({ ...item, features: packedVector(item.features) }));
+  return JSON.stringify({ ...list, items: packed, spent_ms });
+}
 
 /** A list joined with what its user did: one row for each item that was seen. Published to `rank.examples`, keyed by user. */
 export const Example = z.object({

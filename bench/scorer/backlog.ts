@@ -8,7 +8,7 @@ import type { Room } from './room.ts';
 export const SCORER = { requests: 'rank.requests', answers: 'rank.lists' };
 
 const SATURATED = { inFlight: 64, seconds: 10 };
-const BACKLOG = { rounds: 5, lists: 2_000 };
+const BACKLOG = { rounds: 8, lists: 1_000 };
 const POLL_MS = 50;
 /** Reports come once a second. */
 const REPORTED_MS = 2_200;
@@ -38,7 +38,7 @@ export async function capacity({ bus, shop }: Room): Promise<number> {
  * are written during the first.
  *
  * @param between done after each of them
- * @throws where some of the lists were made for requests that had waited too long: they cost a sixth of the others
+ * @throws where some of the lists were made for requests that had waited too long: they cost next to nothing
  */
 export async function backlogRate(
   room: Room,

@@ -27,8 +27,7 @@ process.once('message', async ({ requests, answers, bytes }: WantedEcho) => {
         value!.copy(answer, 0, 0, COPIED_BYTES);
         return outbox.publish(answers, { key: key!, value: answer });
       });
-      await Promise.all(sent);
-      return records.at(-1)!.offset + 1;
+      return { next: records.at(-1)!.offset + 1, written: Promise.all(sent) };
     },
   });
   process.send!('ready');

@@ -1,7 +1,10 @@
 import type { EventType } from '../../schemas/events.ts';
+import { rounded } from '../../schemas/feature-vector.ts';
 import type { Entity } from './aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
 import { placeOf, REDUCERS } from './aggregates/reducer.ts';
+
+export { rounded };
 
 /** A place of the vector. What is `of` the user or the session is the same for every candidate of a request. */
 export interface Feature {
@@ -16,11 +19,6 @@ export interface Feature {
 export interface Block<T> {
   features: readonly Feature[];
   fill(of: T, into: Float32Array, at: number): void;
-}
-
-/** Values are rounded to 5 decimals, so that what is logged in a list is exactly what was scored. */
-export function rounded(value: number): number {
-  return Math.round(value * 1e5) / 1e5;
 }
 
 /** Counts, sums and times have long tails: rankers read their logarithm. */

@@ -220,7 +220,7 @@ function itemRow(state: LiveItem | undefined, product: Product | undefined, seco
   return fresh;
 }
 
-/** A row of a filled matrix as plain numbers, undoing float32's tail so that JSON stays short. */
+/** A row of a filled matrix as plain numbers, undoing float32's tail. */
 export function vectorAt(matrix: Float32Array, row: number): number[] {
   const out = new Array<number>(FEATURES.length);
   for (let f = 0; f < FEATURES.length; f++) out[f] = rounded(matrix[row * FEATURES.length + f]!);

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TemperError } from '../../schemas/errors.ts';
+import { openApart } from './apart/apart.ts';
 import { encode } from './file/encode.ts';
 import { type Data, type Dtype, type Graph, isGraph, type Shape } from './tensor.ts';
 import { nodesOf } from './walk.ts';
@@ -21,6 +22,8 @@ export interface SessionOptions {
   providers?: readonly Provider[];
   /** Threads within one operation. */
   threads?: number;
+  /** On a thread of its own, so that a run does not keep the caller's busy. */
+  apart?: boolean;
 }
 
 /** A model that is ready to run. */
@@ -32,7 +35,8 @@ export interface Session {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   /**
-   * Runs the model. The run itself keeps the thread busy: long ones belong into a process of their own.
+   * Runs the model. Where the session is not `apart`, the run keeps the thread busy: long ones belong into a process of
+   * their own.
    *
    * @param into where outputs are to be written; those that are not named here get memory of their own
    * @throws GRAPH_INVALID where the values do not fit the model
@@ -61,10 +65,11 @@ export function value(dtype: Dtype, data: Data, dims: readonly number[]): Value 
  */
 export async function openSession(
   model: Graph | Uint8Array | string,
-  { providers = ['cpu'], threads = 1 }: SessionOptions = {},
+  { providers = ['cpu'], threads = 1, apart = false }: SessionOptions = {},
 ): Promise<Session> {
   const source = isGraph(model) ? encode(model) : model;
   const alone = isGraph(model) && addsByScatter(model);
+  if (apart) return openApart(source, { providers, threads: alone ? 1 : threads }, value);
   const refusals: unknown[] = [];
   for (const provider of providers) {
     try {

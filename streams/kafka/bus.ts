@@ -30,6 +30,14 @@ export interface Batch {
   confirm(): Promise<void>;
 }
 
+/** What a batch has sent: the next one need not wait until it is written. */
+export interface Sent {
+  /** The offset to commit then. */
+  next: number;
+  /** Where it rejects, the partition is read again from the last offset that was committed. */
+  written: Promise<unknown>;
+}
+
 export interface Message {
   key: string;
   /** Absent: the partition of the key. */
@@ -62,8 +70,8 @@ export interface ConsumeOptions {
   close?(topic: string, partition: number): void;
   /** Told when the group has given this process its partitions, and every now and then: which they are, and what is left of them. */
   stands?(lags: readonly PartitionLag[]): void;
-  /** Does all effects of the batch, then returns the offset to commit, or nothing. */
-  onBatch(batch: Batch): Promise<number | undefined>;
+  /** Does all effects of the batch, then returns the offset to commit, or nothing; or says when they will be done. */
+  onBatch(batch: Batch): Promise<number | Sent | undefined>;
   /** Asked once a second of each open partition: an offset that may be committed by now, though no batch has come. */
   ripe?(topic: string, partition: number): number | undefined;
   /**

@@ -2,11 +2,12 @@ import type { ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Log } from '../../schemas/log.ts';
 import { coPartitioned } from './assigner.ts';
-import type { Bus, ConsumeOptions, Subscription } from './bus.ts';
+import type { Bus, ConsumeOptions, Sent, Subscription } from './bus.ts';
 import { Handover } from './handover.ts';
 import { Lags } from './lags.ts';
 import { recordsOf } from './records.ts';
 import { runConsumer } from './run-consumer.ts';
+import { Sending } from './sending.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 import { type KnownLogs, noteOf, sameLogs, shiftOf } from './topics/logs.ts';
 import { missingTopics, offsetLost } from './topics/missing.ts';
@@ -19,6 +20,7 @@ const WATCH_MS = 10_000;
 /** Kafka forgets in a week what a group says of topics that it does not read. */
 const NOTE_MS = { again: 3_600_000, failed: 30_000 };
 const BEAT_MS = 1_000;
+const PAUSE_MS = 1_000;
 /** For how long one batch may keep its partition. */
 const BATCH_MS = 5 * 60_000;
 /** kafkajs commits this ("the earliest") in place of an offset that it found outside of the log. */
@@ -26,6 +28,13 @@ const RESET = -2;
 
 /** The consumer stops or was moved while a batch was in work: what the batch did not write yet stays undone. */
 class PartitionGone extends Error {}
+
+/** A partition that is read. */
+interface Opened {
+  /** The next offset to handle. */
+  next: number;
+  sending: Sending;
+}
 
 /** What a consumer asks of Kafka beside records. */
 interface Asked {
@@ -63,7 +72,7 @@ export async function startConsumer(
     return { failed: Promise.resolve(error), stop: async () => {} };
   }
   /** Opened partitions, with the next offset to handle: after a rebalance kafkajs starts anew from the committed one. */
-  const opened = new Map<string, { next: number }>();
+  const opened = new Map<string, Opened>();
   /** Those that are being restored. */
   const opening = new Set<string>();
   let member = '';
@@ -118,7 +127,11 @@ export async function startConsumer(
     handover.joined();
   });
   consumer.on(consumer.events.REBALANCING, () => void flushCommits().catch(() => {}));
-  const handOver = () => handover.join(busy, () => flushCommits().catch(() => {}));
+  /** Effects that batches leave behind are among what is busy once they have ended. */
+  const idle = async () => {
+    while (busy.size > 0) await Promise.all(busy);
+  };
+  const handOver = () => handover.join(idle, () => flushCommits().catch(() => {}));
 
   /** Where to begin: where the job says, else where the group stands. */
   const open = async (topic: string, partition: number, heartbeat: () => Promise<void>): Promise<number> => {
@@ -147,7 +160,7 @@ export async function startConsumer(
     const slot = slotOf(topic, partition);
     const known = opened.get(slot);
     if (!known) opening.add(slot);
-    const mine = known ?? { next: await open(topic, partition, heartbeat) };
+    const mine = known ?? openedAt(await open(topic, partition, heartbeat));
     opened.set(slot, mine);
     if (!known && !opening.delete(slot)) throw new PartitionGone(); // others may have written what was not restored
     const { next } = mine;
@@ -159,6 +172,7 @@ export async function startConsumer(
       if (known === undefined && first < next) commits.set(slot, next); // where nothing follows, the group would seem to lag
       return consumer.seek({ topic, partition, offset: String(next) });
     }
+    await mine.sending.room();
     const records = recordsOf(batch.messages, shift);
     const last = records.at(-1);
     if (!last) return;
@@ -172,10 +186,33 @@ export async function startConsumer(
     const done = await options.onBatch({ topic, partition, records, lag, confirm }).catch(error => {
       throw opened.get(slot) === mine ? error : new PartitionGone(); // its memory went away under it
     });
+    if (typeof done === 'object') done.written.catch(() => {}); // of no interest where the partition is gone by now
     await confirm();
     resolveOffset(String(end - 1));
     mine.next = end;
-    if (done !== undefined) commits.set(slot, done - shift);
+    if (typeof done === 'number') commits.set(slot, done - shift);
+    else if (done) awaitWritten(slot, mine, records.length, done);
+  };
+
+  /** What a batch has sent is committed once it is written. */
+  const awaitWritten = (slot: string, mine: Opened, records: number, { next, written }: Sent) => {
+    const [topic, partition] = splitSlot(slot);
+    const end = next - shiftOf(logs, topic);
+    const done = mine.sending.add({ records, written, end }).then(
+      () => void (opened.get(slot) === mine && commits.set(slot, end)),
+      error => {
+        if (opened.get(slot) !== mine) return;
+        forget(slot);
+        if (!mayPass(error)) return fail(error);
+        log.warn({ code: 'PARTITION_PAUSED', topic, partition, err: error }, 'the partition pauses, then tries again');
+        const partitions = [{ topic, partitions: [partition] }];
+        consumer.pause(partitions);
+        setTimeout(() => consumer.resume(partitions), PAUSE_MS);
+        consumer.seek({ topic, partition, offset: String(mine.sending.written) });
+      },
+    );
+    busy.add(done);
+    void done.finally(() => busy.delete(done));
   };
 
   await consumer.connect();
@@ -204,7 +241,7 @@ export async function startConsumer(
             'the partition pauses, then tries again',
           );
           const resume = payload.pause();
-          setTimeout(resume, 1_000);
+          setTimeout(resume, PAUSE_MS);
           return;
         }
         fail(error instanceof Error ? error : new Error(String(error)));
@@ -240,13 +277,17 @@ export async function startConsumer(
       lags.stop();
       stopping = true;
       running.stop();
-      await Promise.all(busy);
+      await idle();
       await flushCommits().catch(error =>
         log.warn({ code: 'COMMIT_LOST', err: error }, 'the last commit failed: its records will be read again'),
       );
       await consumer.disconnect();
     },
   };
+}
+
+function openedAt(next: number): Opened {
+  return { next, sending: new Sending(next) };
 }
 
 function toCommit(slot: string, offset: number) {

@@ -29,10 +29,10 @@ export class Handover {
   }
 
   /** Where the group waits: once the others have come to their ends, lets kafkajs join anew, which it does at this error. */
-  async join(others: Iterable<Promise<void>>, commit: () => Promise<void>): Promise<void> {
+  async join(others: () => Promise<void>, commit: () => Promise<void>): Promise<void> {
     const asked = this.#asked;
     if (!asked) return;
-    await Promise.race([Promise.all(others), sleep(GRACE_MS, undefined, { ref: false })]);
+    await Promise.race([others(), sleep(GRACE_MS, undefined, { ref: false })]);
     await commit();
     throw asked.error;
   }

@@ -26,13 +26,17 @@ export function observed(bus: Bus, report: Report, traces: Traces | undefined): 
 
 async function handled(batch: Batch, options: ConsumeOptions, report: Report, traces: Traces | undefined) {
   const spans = traces?.begin(options.group, batch);
-  try {
-    const next = await options.onBatch(batch);
-    spans?.end();
-    return next;
-  } catch (error) {
+  const failed = (error: unknown) => {
     report.count(`failed_batches.${batch.topic}`);
     spans?.end(error);
+  };
+  try {
+    const done = await options.onBatch(batch);
+    if (typeof done === 'object') done.written.then(() => spans?.end(), failed);
+    else spans?.end();
+    return done;
+  } catch (error) {
+    failed(error);
     throw error;
   }
 }

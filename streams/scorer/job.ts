@@ -3,7 +3,7 @@ import { keysIn } from '../../models/registry/keys.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import { listRecord, type RankedList, type RankRequest } from '../../schemas/ranking.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepTraffic } from '../ads/traffic.ts';
@@ -12,13 +12,13 @@ import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { offerSnapshots, USER_TOPICS } from '../features/restore.ts';
 import { JOBS, type TopicName } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
-import type { Batch, StreamRecord } from '../kafka/bus.ts';
+import type { Batch, Sent, StreamRecord } from '../kafka/bus.ts';
 import { QueryVectors } from '../surfaces/query-vectors.ts';
 import { asksForSearch } from '../surfaces/surface.ts';
 import type { Weights } from '../weights.ts';
 import { answer } from './answer.ts';
 import { Champion, type Served } from './champion.ts';
-import { answerLate } from './late.ts';
+import { LateLists } from './late-records.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
 import { readPolicies } from './policy-file.ts';
@@ -29,8 +29,13 @@ import { Shadows } from './trial/shadows.ts';
 
 const SNAPSHOTS: readonly TopicName[] = ['features.user.snapshots', 'features.item.snapshots'];
 
-/** A long backlog must not look like a death. */
-const CONFIRM_EVERY = 50;
+/**
+ * Requests of a partition that are parsed at once, and wait together for the vectors of their queries. A long backlog must
+ * not look like a death, nor fill the memory with what is to be answered later.
+ */
+const TOGETHER = 50;
+/** Of a partition's requests at once: some tenths of a second's work. */
+const FETCHED_BYTES = 512 * 1024;
 
 /**
  * `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory.
@@ -52,6 +57,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const challenger = new Challenger(load, report, log, shadows);
   const word = new SignedWord({ keys: keysIn(config), champion, challenger, report, log });
 
+  const lates = new LateLists(memory, settings);
   const traffic = keepTraffic(bus, memory.market, log);
   const queries = weights && new QueryVectors(context, weights);
   const renewal = new Renewal(bus, memory, log);
@@ -92,13 +98,13 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   await champion.settled();
   await challenger.settled();
 
-  const onBatch = async (batch: Batch): Promise<number> => {
-    const { topic, partition, records } = batch;
-    const sent: Promise<void>[] = [];
-    const send = (sending: Promise<void>) => {
-      sending.catch(() => {}); // awaited below, or of no interest once the partition is gone
-      sent.push(sending);
-    };
+  const publishList = async (user: string, value: string, { timestamp_ms, traceparent }: StreamRecord) => {
+    await outbox.publish('rank.lists', { key: user, value, traceparent });
+    report.time('list', Date.now() - timestamp_ms);
+  };
+
+  /** @param send is told of what is on its way */
+  const answerAll = async ({ topic, partition, records }: Batch, send: (sending: Promise<void>) => void) => {
     const verdicts = records.map(record => admit('rank.requests', record));
     const isLate = ({ shown }: RankRequest, { timestamp_ms }: StreamRecord) =>
       !shown && Date.now() - timestamp_ms > LIMITS.request_patience_ms;
@@ -108,7 +114,6 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
         : undefined,
     );
     for (const [index, record] of records.entries()) {
-      if (index % CONFIRM_EVERY === 0) await batch.confirm();
       const parsed = verdicts[index]!;
       if (!parsed.ok) {
         report.count('dead_letters');
@@ -118,38 +123,55 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       }
       const request = parsed.value;
       const vector = vectors[index] && (await queries?.inTime(vectors[index]));
-      const late = isLate(request, record);
       const queue_ms = Date.now() - record.timestamp_ms;
-      const list = late
-        ? answerLate(request, memory, settings, queue_ms)
-        : await answer(request, memory, champion, settings, queue_ms, vector, challenger);
       report.count('lists');
-      if (late) report.count('lists.late');
+      if (isLate(request, record)) {
+        report.count('lists.late');
+        report.count('lists.fallback');
+        record.span?.note({ 'temper.list': request.id, 'temper.arm': 'fallback', 'temper.model': 'popularity' });
+        send(publishList(request.user, lates.recordFor(request, queue_ms), record));
+        continue;
+      }
+      const list = await answer(request, memory, champion, settings, queue_ms, vector, challenger);
       report.count(`lists.${list.arm}`);
-      const { traceparent, span } = record;
-      span?.note({ 'temper.list': list.id, 'temper.arm': list.arm, 'temper.model': list.model, ...spentBy(list) });
+      record.span?.note({
+        'temper.list': list.id,
+        'temper.arm': list.arm,
+        'temper.model': list.model,
+        ...spentBy(list),
+      });
       const shown = memory.market.noteShown(list);
       // First: a list that is counted and not sent is better than one that is sent and not counted.
       if (shown) send(outbox.publish('ads.shown', { key: shown.user, value: JSON.stringify(shown) }));
-      send(
-        outbox.publish('rank.lists', { key: request.user, value: JSON.stringify(list), traceparent }).then(() => {
-          report.time('list', Date.now() - record.timestamp_ms);
-        }),
-      );
+      send(publishList(request.user, listRecord(list), record));
     }
-    await Promise.all(sent);
+  };
+
+  const onBatch = async (batch: Batch): Promise<Sent> => {
+    const { records } = batch;
+    const sent: Promise<void>[] = [];
+    const send = (sending: Promise<void>) => {
+      sending.catch(() => {}); // the consumer hears of it, or has no interest once the partition is gone
+      sent.push(sending);
+    };
+    for (let from = 0; from < records.length; from += TOGETHER) {
+      if (from > 0) await others(); // late lists alone would not let go of the thread
+      await batch.confirm();
+      await answerAll({ ...batch, records: records.slice(from, from + TOGETHER) }, send);
+    }
     report.took(batch);
     report.gauge('users', memory.users.size);
     report.gauge('products', memory.products.size);
     report.note('vectors', vectorsInUse(memory));
-    return records.at(-1)!.offset + 1;
+    return { next: records.at(-1)!.offset + 1, written: Promise.all(sent) };
   };
 
   const consuming = await bus.consume({
     group: 'temper.scorer',
     topics: JOBS.scorer.reads,
     maxWait_ms: 20,
-    concurrency: 8, // partitions are apart: none waits for the acknowledgement of another's lists
+    maxBytes: FETCHED_BYTES,
+    concurrency: 8, // partitions are apart: none waits for another's lists
     onBatch,
   });
   const reporting = report.publishTo(outbox);

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import { HISTORY } from '../../models/ranker/model.ts';
 import { batchOf, type Pairs } from '../../models/ranker/pairs.ts';
@@ -14,6 +15,8 @@ import type { Ranker, Served } from './champion.ts';
 /** Candidates of the first runs of a session, which allocate and choose kernels: they are not made on a user's time. */
 const WARM_UP = [1, 100, 500];
 const TRIES = 3;
+/** While a model runs, the thread on which lists are made goes on with the next one: that takes a second processor. */
+const APART = availableParallelism() > 1;
 
 /**
  * The model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a promotion to
@@ -35,7 +38,8 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
   if (manifest.features_version !== FEATURES_VERSION) {
     refuse(model, `features of version ${FEATURES_VERSION}`, manifest.features_version);
   }
-  const ranker = await openRanker(rankerFileOf(registered), { providers: config.providers, threads: config.threads });
+  const { providers, threads } = config;
+  const ranker = await openRanker(rankerFileOf(registered), { providers, threads, apart: APART });
   const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
   const next = ranker.next?.bind(ranker);
   try {
@@ -56,7 +60,7 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
 }
 
 /**
- * Lists are made on one thread, and nobody else can wait while a model runs. CPU time counts, for on a busy machine the
+ * Models run on one thread, one after the other, and all lists wait for it. CPU time counts, for on a busy machine the
  * clock tells of others; and of some tries the best, for lists are made between them.
  */
 async function requireQuick(model: string, run: () => Promise<unknown>): Promise<void> {

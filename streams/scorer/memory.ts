@@ -53,6 +53,7 @@ export class Memory {
   readonly #fresh = new TopList(MOST.fresh);
   /** The next offset of each partition of products. */
   readonly #catalogue: number[];
+  #changes = 0;
 
   /** Others may take their place, that know more of the same events and have read as far. */
   states: LiveStates;
@@ -136,6 +137,11 @@ export class Memory {
     return undefined;
   }
 
+  /** How often a product was set or withdrawn until now. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   /** Available items, most clicked first. */
   get popular(): readonly string[] {
     return this.#popular.items;
@@ -189,6 +195,7 @@ export class Memory {
   #setProduct(item: string, record: StreamRecord): void {
     const parsed = record.value && admit('shop.catalogue', record);
     if (parsed && !parsed.ok) return; // the sink writes its dead letter; here and in ClickHouse the product stays as it was
+    this.#changes++;
     const before = this.products.get(item);
     const product = parsed?.value;
     if (before && !(product?.available && product.category === before.category)) this.#hide(before);

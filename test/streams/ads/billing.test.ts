@@ -68,7 +68,7 @@ class Logs {
       while (next < claims.length) {
         const records = claims.slice(next, next + BATCH);
         const batch = { topic: 'ads.claims', partition: 0, records, lag: 0, confirm: async () => {} };
-        next = (await consumer.onBatch(batch))!;
+        next = (await consumer.onBatch(batch)) as number;
         this.#committed = Math.max(this.#committed, next);
       }
     } catch (error) {

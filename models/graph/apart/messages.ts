@@ -1,0 +1,43 @@
+import type { ErrorCode, ErrorDetail } from '../../../schemas/errors.ts';
+import type { Session, SessionOptions } from '../runtime.ts';
+import { type Data, DTYPES, type Dtype } from '../tensor.ts';
+
+/** What goes into a run: its numbers stand at the beginning of memory that both threads see. */
+export interface Fed {
+  name: string;
+  type: Dtype;
+  dims: readonly number[];
+  length: number;
+  memory: SharedArrayBuffer;
+}
+
+/** What comes out of one, copied. */
+export interface Made {
+  name: string;
+  type: Dtype;
+  dims: readonly number[];
+  data: Data;
+}
+
+export type Opened = Pick<Session, 'provider' | 'threads' | 'inputs' | 'outputs'>;
+
+/** What the thread is asked, of a session by its number. */
+export type Wish = { open: Uint8Array | string; options: SessionOptions } | { run: readonly Fed[] } | { release: true };
+
+export type Asked = { id: number; session: number; wish: Wish } | 'close';
+
+export type Answer = Opened | readonly Made[] | undefined;
+
+export interface Failure {
+  message: string;
+  /** Where it is an error that Temper names. */
+  named?: { code: ErrorCode; detail: ErrorDetail };
+}
+
+export type Reply = { id: number } & ({ answer: Answer } | { failure: Failure });
+
+/** The first numbers of memory that both threads see. */
+export function viewOf(type: Dtype, memory: SharedArrayBuffer, length: number): Data {
+  const array = DTYPES[type].array as new (memory: ArrayBufferLike, offset: number, length: number) => Data;
+  return new array(memory, 0, length);
+}

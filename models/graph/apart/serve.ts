@@ -1,0 +1,63 @@
+import { parentPort } from 'node:worker_threads';
+import { TemperError } from '../../../schemas/errors.ts';
+import { openSession, type Session, value } from '../runtime.ts';
+import { type Data, DTYPES, type Dtype } from '../tensor.ts';
+import { type Answer, type Asked, type Failure, type Fed, type Reply, viewOf, type Wish } from './messages.ts';
+
+/** The thread's side of `openApart`: it does what it is asked, one after the other. */
+const port = parentPort!;
+const sessions = new Map<number, Session>();
+/** ONNX Runtime reads no memory that is shared: it is copied here, by session and input. */
+const copies = new Map<string, Data>();
+let last: Promise<void> = Promise.resolve();
+
+port.on('message', (asked: Asked) => {
+  last = last.then(async () => {
+    if (asked === 'close') return port.close();
+    const { id, session, wish } = asked;
+    try {
+      port.postMessage({ id, answer: await answerTo(session, wish) } satisfies Reply);
+    } catch (error) {
+      port.postMessage({ id, failure: failureOf(error) } satisfies Reply);
+    }
+  });
+});
+
+async function answerTo(number: number, wish: Wish): Promise<Answer> {
+  if ('open' in wish) {
+    const session = await openSession(wish.open, wish.options);
+    sessions.set(number, session);
+    const { provider, threads, inputs, outputs } = session;
+    return { provider, threads, inputs, outputs };
+  }
+  const session = sessions.get(number)!;
+  if ('run' in wish) {
+    const feeds = Object.fromEntries(wish.run.map(fed => [fed.name, value(fed.type, copied(number, fed), fed.dims)]));
+    const made = await session.run(feeds);
+    return Object.entries(made).map(([name, { type, dims, data }]) => ({ name, type: type as Dtype, dims, data }));
+  }
+  sessions.delete(number);
+  for (const name of copies.keys()) if (name.startsWith(`${number}/`)) copies.delete(name);
+  await session.release();
+  return undefined;
+}
+
+function copied(session: number, { name, type, length, memory }: Fed): Data {
+  const key = `${session}/${name}`;
+  let copy = copies.get(key);
+  if (!copy || copy.length < length) {
+    copy = new DTYPES[type].array(length);
+    copies.set(key, copy);
+  }
+  const part = copy.subarray(0, length);
+  part.set(viewOf(type, memory, length) as never);
+  return part;
+}
+
+function failureOf(error: unknown): Failure {
+  if (!(error instanceof TemperError)) return { message: error instanceof Error ? error.message : String(error) };
+  const { message, code, detail } = error;
+  const { cause, ...said } = detail;
+  const because = cause instanceof Error ? new Error(cause.message) : undefined;
+  return { message, named: { code, detail: because ? { ...said, cause: because } : said } };
+}

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { benchRanker } from '../../../../bench/scorer/ranker.ts';
+import { FEATURE_NAMES } from '../../../../models/features/vector.ts';
+import { openSession, type Session, value } from '../../../../models/graph/runtime.ts';
+import { random } from '../../../../models/random.ts';
+import { PORTS } from '../../../../models/ranker/ranker.ts';
+
+const WIDTH = FEATURE_NAMES.length;
+const graph = benchRanker(1);
+let here: Session;
+let apart: Session;
+
+beforeAll(async () => {
+  [here, apart] = [await openSession(graph), await openSession(graph, { apart: true })];
+});
+afterAll(async () => {
+  await Promise.all([here.release(), apart.release()]);
+});
+
+function rows(n: number) {
+  const { normal } = random(n);
+  return { [PORTS.features]: value('float32', Float32Array.from({ length: n * WIDTH }, normal), [n, WIDTH]) };
+}
+
+it('a session on a thread of its own tells the same of itself and of each run, many of which may wait', async () => {
+  const { provider, threads, inputs, outputs } = here;
+  expect(apart).toMatchObject({ provider, threads, inputs, outputs });
+  const sizes = [1, 500, 7, 200, 500, 3, 1_000];
+  const [expected, made] = await Promise.all(
+    [here, apart].map(session => Promise.all(sizes.map(n => session.run(rows(n))))),
+  );
+  expect(made).toHaveLength(sizes.length);
+  for (const [at, outcome] of expected!.entries()) {
+    expect(Object.keys(made![at]!)).toEqual(Object.keys(outcome));
+    for (const [port, { type, dims, data }] of Object.entries(outcome)) {
+      expect(made![at]![port]).toMatchObject({ type, dims, data });
+    }
+  }
+});
+
+it('writes what comes of a run to where it is wanted', async () => {
+  const into = value('float32', new Float32Array(5), [5]);
+  const { [PORTS.score]: score } = await apart.run(rows(5), { [PORTS.score]: into });
+  expect(score).toBe(into);
+  expect(into.data).toEqual((await here.run(rows(5)))[PORTS.score]!.data);
+});
+
+it('refuses what a session of the same thread would refuse, and goes on', async () => {
+  const wrong = { [PORTS.features]: value('float32', new Float32Array(6), [2, 3]) };
+  await expect(apart.run(wrong)).rejects.toMatchObject({ code: 'GRAPH_INVALID' });
+  await expect(openSession(new Uint8Array(9), { apart: true })).rejects.toMatchObject({ code: 'MODEL_REFUSED' });
+  expect(Object.keys(await apart.run(rows(2)))).toContain(PORTS.score);
+});
