@@ -191,12 +191,13 @@ export async function startConsumer(
     resolveOffset(String(end - 1));
     mine.next = end;
     if (typeof done === 'number') commits.set(slot, done - shift);
-    else if (done) awaitWritten(slot, mine, records.length, done);
+    else if (done) awaitWritten(payload, mine, records.length, done);
   };
 
   /** What a batch has sent is committed once it is written. */
-  const awaitWritten = (slot: string, mine: Opened, records: number, { next, written }: Sent) => {
-    const [topic, partition] = splitSlot(slot);
+  const awaitWritten = ({ batch, pause }: EachBatchPayload, mine: Opened, records: number, { next, written }: Sent) => {
+    const { topic, partition } = batch;
+    const slot = slotOf(topic, partition);
     const end = next - shiftOf(logs, topic);
     const done = mine.sending.add({ records, written, end }).then(
       () => void (opened.get(slot) === mine && commits.set(slot, end)),
@@ -205,9 +206,7 @@ export async function startConsumer(
         forget(slot);
         if (!mayPass(error)) return fail(error);
         log.warn({ code: 'PARTITION_PAUSED', topic, partition, err: error }, 'the partition pauses, then tries again');
-        const partitions = [{ topic, partitions: [partition] }];
-        consumer.pause(partitions);
-        setTimeout(() => consumer.resume(partitions), PAUSE_MS);
+        setTimeout(pause(), PAUSE_MS);
         consumer.seek({ topic, partition, offset: String(mine.sending.written) });
       },
     );

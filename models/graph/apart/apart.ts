@@ -60,6 +60,7 @@ export async function openApart(
   };
 }
 
+/** What the thread itself throws, and no run, nobody expects: it ends the process. */
 class Thread {
   readonly #worker = new Worker(ENTRY);
   readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
