@@ -17,20 +17,20 @@ import { openShop } from '../sim/shop.ts';
 import { Tally } from '../sim/tally.ts';
 import { createWorld, thrifty } from '../sim/world.ts';
 
-const LISTS_PER_SECOND = 50;
-const FIRST_LISTS = 6_000;
+const LISTS_PER_SECOND = 80;
+const FIRST_LISTS = 5_500;
 const MINUTE_MS = 60_000;
 /** Windows of minutes in place of days, for users who decide within seconds. */
 const HOURS = (minutes: number) => minutes / 60;
 const POLICY = WatchPolicy.parse({
-  reference: { hours: HOURS(2) },
-  window: { hours: HOURS(1.5) },
-  sustained_hours: HOURS(0.5),
+  reference: { hours: HOURS(1.25) },
+  window: { hours: HOURS(0.75) },
+  sustained_hours: HOURS(0.25),
   fall: { hours: HOURS(1) },
   // A new shop's counts grow by the minute, and with them nearly all features drift.
   drift: { act: 'alert' },
   scores: { act: 'alert' },
-  retrain: { cool_down_hours: HOURS(3), lists: 5_000, wait_hours: HOURS(10) },
+  retrain: { cool_down_hours: HOURS(2), lists: 9_000, wait_hours: HOURS(10) },
 });
 
 it(
@@ -40,27 +40,26 @@ it(
     onTestFinished(() => room.clear());
     const { store, tally, client } = room;
 
-    await until(async () => (await room.examples()) >= FIRST_LISTS, 6 * MINUTE_MS, 'the first examples');
+    await until(async () => (await room.examples()) >= FIRST_LISTS, 6 * MINUTE_MS, 'the first examples', room.told);
     await startRetrain(client, { surface: 'home', seed: 1, reason: 'the first examples', requestedBy: 'test' });
     const { promoted, model: first, verdict } = await retrainResult(client, 'home');
     expect(promoted, JSON.stringify(verdict.checks.filter(({ passed }) => !passed))).toBe(true);
 
     tally.enter('usual');
-    await sleep((POLICY.reference.hours + POLICY.window.hours) * 60 * MINUTE_MS + MINUTE_MS);
+    await sleep((POLICY.reference.hours + POLICY.window.hours) * 60 * MINUTE_MS + MINUTE_MS / 3);
     expect(await deeds(store), 'nothing has changed yet').toEqual([]);
 
     room.changeTaste();
     tally.enter('changed');
     const changed_ms = Date.now();
-    await until(async () => (await deeds(store)).length > 0, 6 * MINUTE_MS, 'a deed of the watch');
-    const [noticed] = await deeds(store);
-    const asked = async () => (await client.temporal.workflow.getHandle('retrain-home').describe()).memo ?? {};
-    await until(async () => (await asked()).requestedBy === 'watch', MINUTE_MS, 'the retraining');
-    const result = await retrainResult(client, 'home');
-    const promoted_ms = Date.now();
-    const memo = await asked();
+    await until(async () => (await noticedIn(store)).length > 0, 6 * MINUTE_MS, 'a word of the watch');
+    const [noticed] = await noticedIn(store);
+    // The gates may want more of the new examples than the first retraining has: the watch asks again, with more.
+    const next = async () => (await promotionsAfter(store, first!))[0];
+    await until(async () => (await next()) !== undefined, 15 * MINUTE_MS, 'a promotion');
+    const second = (await next())!;
     tally.enter('after');
-    await sleep(1.5 * MINUTE_MS);
+    await sleep(MINUTE_MS);
 
     const rate = (phase: string, arm = 'champion') => clickRate(tally, { phase, arm });
     const story = {
@@ -69,14 +68,12 @@ it(
       after: rate('after'),
       control: ['usual', 'changed', 'after'].map(phase => rate(phase, 'control')),
       noticed_s: (noticed!.at_ms - changed_ms) / 1_000,
-      promoted_s: (promoted_ms - changed_ms) / 1_000,
-      ...{ first, second: result.model, reason: noticed!.reason, memo, alerts: await alerts(store) },
-      checks: result.verdict.checks,
+      promoted_s: (second.at_ms - changed_ms) / 1_000,
+      ...{ first, second, noticed, deeds: await deeds(store) },
     };
     console.error(JSON.stringify(story));
-    expect(noticed).toMatchObject({ act: 'retrain', model: first });
-    expect(memo).toMatchObject({ requestedBy: 'watch', reason: noticed!.reason });
-    expect(result.promoted).toBe(true);
+    expect(noticed!.model).toBe(first);
+    expect(second.reason).toMatch(/^.*(calibration|clicks|behind): .*\(asked by watch\)$/);
     expect(story.changed.high).toBeLessThan(story.usual.low);
     expect(story.after.low).toBeGreaterThan(story.changed.high);
   },
@@ -110,8 +107,14 @@ async function openTasteRoom() {
     signal: closing.signal,
     tasteOf: user => (isChanged ? thrifty(user) : user),
   });
+  let failure: unknown;
+  shop.catch(error => {
+    failure = error;
+  });
   return {
     ...{ store, tally, client },
+    /** What there is to say where something does not come. */
+    told: () => ({ failure, seen: tally.snapshot(), jobs: jobs.map(({ job, errors }) => [job, errors().slice(-500)]) }),
     changeTaste: () => {
       isChanged = true;
     },
@@ -134,6 +137,19 @@ async function openTasteRoom() {
   };
 }
 
+interface Promoted {
+  at_ms: number;
+  model: string;
+  reason: string;
+}
+
+const promotionsAfter = (store: Store, model: string) =>
+  store.query<Promoted>(
+    `SELECT toUnixTimestamp64Milli(at) AS at_ms, model, reason FROM promotions FINAL WHERE previous = {model:String}
+     ORDER BY at SETTINGS output_format_json_quote_64bit_integers = 0`,
+    { model },
+  );
+
 interface Deed {
   at_ms: number;
   model: string;
@@ -149,9 +165,18 @@ const deedsWith = (store: Store, acts: string) =>
   );
 /** What the watch did. */
 const deeds = (store: Store) => deedsWith(store, "'retrain', 'rollback'");
-const alerts = (store: Store) => deedsWith(store, "'alert'");
+/** That a retraining is to come, which waits for lists, or that it begins. */
+const noticedIn = async (store: Store) =>
+  (await deedsWith(store, "'alert', 'retrain'")).filter(
+    ({ act, reason }) => act === 'retrain' || reason.includes('a retraining waits for'),
+  );
 
-async function until(holds: () => Promise<boolean>, most_ms: number, what: string): Promise<void> {
+async function until(
+  holds: () => Promise<boolean>,
+  most_ms: number,
+  what: string,
+  told: () => object = () => ({}),
+): Promise<void> {
   for (const end_ms = Date.now() + most_ms; Date.now() < end_ms; await sleep(1_000)) if (await holds()) return;
-  throw new Error(`${what} did not come within ${most_ms / MINUTE_MS} minutes`);
+  throw new Error(`${what} did not come within ${most_ms / MINUTE_MS} minutes: ${JSON.stringify(told())}`);
 }
