@@ -2,25 +2,22 @@ import {
   context,
   DiagLogLevel,
   diag,
-  type Link,
   type Span,
   type SpanContext,
   SpanKind,
   SpanStatusCode,
-  TraceFlags,
   trace,
 } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Log } from '../../schemas/log.ts';
 import type { TraceSettings } from '../../schemas/observability.ts';
 import type { JobName } from '../graph.ts';
 import type { Batch, Message } from '../kafka/bus.ts';
-import { placeAt, placeOf, type TracePlace, traceparentOf } from './traceparent.ts';
+import { isSampled, placeAt, placeOf, traceparentOf } from './traceparent.ts';
 
 /**
  * Spans of records and messages, with their contexts in Kafka's headers, sent by OTLP. A span for each traced record of a
@@ -41,6 +38,7 @@ const nothing = () => {};
 const SILENT = { error: nothing, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
 
 const EXPORT_MS = 5_000;
+const SEND_MS = 1_000;
 
 export function openTraces(job: JobName, { ratio, endpoint, headers }: TraceSettings, log: Log): Traces {
   const lost = () => log.warn({ code: 'TRACES_LOST' }, 'spans could not be sent; all else goes on');
@@ -48,7 +46,7 @@ export function openTraces(job: JobName, { ratio, endpoint, headers }: TraceSett
   const exporter = new OTLPTraceExporter({ url: endpoint, headers, timeoutMillis: EXPORT_MS });
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `temper-${job}`, 'service.namespace': 'temper' }),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
+    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: SEND_MS })],
     sampler: new AlwaysOnSampler(), // no span is begun of what is not sampled
     spanLimits: { linkCountLimit: LIMITS.traced_events_per_list },
   });
@@ -57,10 +55,9 @@ export function openTraces(job: JobName, { ratio, endpoint, headers }: TraceSett
   const begin: Traces['begin'] = (group, { topic, partition, records }) => {
     const spans: Span[] = [];
     for (const record of records) {
-      const brought = record.traceparent === undefined ? undefined : placeOf(record.traceparent);
-      const place = brought ?? placeAt(topic, partition, record.offset, ratio);
+      const place = placeOf(record.traceparent) ?? placeAt(topic, partition, record.offset, ratio);
       record.traceparent = traceparentOf(place); // also where it is not traced: whoever reads what follows leaves it out too
-      if (!place.sampled) continue;
+      if (!isSampled(place)) continue;
       const attributes = {
         ...messaging(topic, 'process'),
         'messaging.consumer.group.name': group,
@@ -68,7 +65,7 @@ export function openTraces(job: JobName, { ratio, endpoint, headers }: TraceSett
         'messaging.kafka.offset': record.offset,
       };
       const span = tracer.startSpan(`process ${topic}`, { kind: SpanKind.CONSUMER, attributes }, under(place));
-      record.traceparent = contextOf(span);
+      record.traceparent = traceparentOf(span.spanContext());
       record.span = { note: told => void span.setAttributes(told) };
       spans.push(span);
     }
@@ -80,16 +77,14 @@ export function openTraces(job: JobName, { ratio, endpoint, headers }: TraceSett
   };
 
   const send: Traces['send'] = async (topic, message, publish) => {
-    const place = message.traceparent === undefined ? undefined : placeOf(message.traceparent);
-    if (!place?.sampled) return publish(message);
-    const links = (message.causes ?? []).flatMap((cause): Link[] => {
-      const from = placeOf(cause);
-      return from ? [{ context: remote(from) }] : [];
-    });
+    const place = placeOf(message.traceparent);
+    if (!place || !isSampled(place)) return publish(message);
+    const causes = (message.causes ?? []).flatMap(cause => placeOf(cause) ?? []);
+    const links = causes.filter(isSampled).map(cause => ({ context: cause }));
     const attributes = messaging(topic, 'send');
     const span = tracer.startSpan(`send ${topic}`, { kind: SpanKind.PRODUCER, attributes, links }, under(place));
     try {
-      await publish({ ...message, traceparent: contextOf(span) });
+      await publish({ ...message, traceparent: traceparentOf(span.spanContext()) });
       finish(span);
     } catch (error) {
       finish(span, error);
@@ -109,17 +104,8 @@ function messaging(topic: string, operation: 'process' | 'send') {
   };
 }
 
-function remote({ trace: traceId, span: spanId, sampled }: TracePlace): SpanContext {
-  return { traceId, spanId, traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE, isRemote: true };
-}
-
-function under(place: TracePlace) {
-  return trace.setSpanContext(context.active(), remote(place));
-}
-
-function contextOf(span: Span): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return traceparentOf({ trace: traceId, span: spanId, sampled: traceFlags === TraceFlags.SAMPLED });
+function under(place: SpanContext) {
+  return trace.setSpanContext(context.active(), place);
 }
 
 /** What went wrong is told by its code alone: a message may quote what the record says. */

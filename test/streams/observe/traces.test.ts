@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemperError } from '../../../schemas/errors.ts';
 import { createLog } from '../../../schemas/log.ts';
 import type { Batch, Message, StreamRecord } from '../../../streams/kafka/bus.ts';
-import { placeAt, placeOf, traceparentOf } from '../../../streams/observe/traceparent.ts';
+import { isSampled, placeAt, placeOf, traceparentOf } from '../../../streams/observe/traceparent.ts';
 import { openTraces, type Traces } from '../../../streams/observe/traces.ts';
 import { attributesOf, openReceiver, type Receiver } from './receiver.ts';
 
@@ -55,8 +55,8 @@ describe('a place in a trace', () => {
   it('follows from where a record stands: all jobs say the same of it, and sample the share that is wanted', () => {
     expect(placeAt('t', 1, 5, 0.3)).toEqual(placeAt('t', 1, 5, 0.3));
     const places = Array.from({ length: 20_000 }, (_, offset) => placeAt('t', 1, offset, 0.3));
-    expect(places.filter(({ sampled }) => sampled).length / places.length).toBeCloseTo(0.3, 1);
-    expect(new Set(places.map(({ trace }) => trace)).size).toBe(places.length);
+    expect(places.filter(isSampled).length / places.length).toBeCloseTo(0.3, 1);
+    expect(new Set(places.map(({ traceId }) => traceId)).size).toBe(places.length);
     for (const place of places.slice(0, 100)) expect(placeOf(traceparentOf(place))).toEqual(place);
   });
 });
@@ -83,8 +83,8 @@ describe('traces', () => {
     expect(process).toMatchObject({
       service: 'temper-outcomes',
       kind: 5,
-      traceId: shop.trace,
-      parentSpanId: shop.span,
+      traceId: shop.traceId,
+      parentSpanId: shop.spanId,
     });
     expect(attributesOf(process!)).toMatchObject({
       'messaging.destination.name': 'shop.events',
@@ -93,9 +93,9 @@ describe('traces', () => {
       'messaging.consumer.group.name': 'temper.outcomes',
       'temper.arm': 'champion',
     });
-    expect(send).toMatchObject({ kind: 4, traceId: shop.trace, parentSpanId: process!.spanId });
-    expect(send!.links).toMatchObject([{ traceId: shop.trace, spanId: shop.span }]);
-    expect(placeOf(sent!.traceparent!)).toEqual({ trace: shop.trace, span: send!.spanId, sampled: true });
+    expect(send).toMatchObject({ kind: 4, traceId: shop.traceId, parentSpanId: process!.spanId });
+    expect(send!.links).toMatchObject([{ traceId: shop.traceId, spanId: shop.spanId }]);
+    expect(placeOf(sent!.traceparent)).toMatchObject({ traceId: shop.traceId, spanId: send!.spanId, traceFlags: 1 });
     expect(receiver.headers[0]).toMatchObject({ authorization: 'Bearer secret' });
     expect(receiver.bodies.join()).not.toMatch(/anna|secret/);
   });
@@ -106,7 +106,7 @@ describe('traces', () => {
     traces.begin('g', batch).end();
     for (const { span, traceparent } of batch.records) {
       expect(span).toBeUndefined();
-      expect(placeOf(traceparent!)!.sampled).toBe(false);
+      expect(isSampled(placeOf(traceparent)!)).toBe(false);
     }
     await traces.stop();
     expect(receiver.spans).toEqual([]);
@@ -118,7 +118,7 @@ describe('traces', () => {
     traces.begin('g', batch).end();
     await traces.stop();
     expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBe(2);
-    expect(receiver.spans[0]!.traceId).toBe(placeAt('shop.events', 3, 0, 1).trace);
+    expect(receiver.spans[0]!.traceId).toBe(placeAt('shop.events', 3, 0, 1).traceId);
   });
 
   it('tell of a failure its code, and nothing that its message quotes', async () => {
