@@ -26,6 +26,12 @@ export interface AnsweredSearch {
 /** What a product that is found by other words of the query counts beside one that has its own. */
 const REWRITTEN_SHARE = 0.6;
 
+/**
+ * What a value that a query names, and a product has, adds to the product's score. Attributes only order what is equal
+ * else: their values are words of the product already, and as often those of another thing.
+ */
+const PREFERRED = { brand: 0.05, category: 0.05, attribute: 0.002 } as const;
+
 /** How a search is tried: by what understanding, and with which of the filters that were read. */
 interface Attempt {
   understanding: Understanding;
@@ -137,13 +143,21 @@ function tryTo(
   shop: Shop,
   most: number,
 ): FoundProducts {
-  const wanted = conditionsOf(preferred, shop.words.values);
+  const wanted = (['brand', 'category', 'attribute'] as const).flatMap(field => {
+    const conditions = conditionsOf(
+      preferred.filter(filter => filter.field === field),
+      shop.words.values,
+    );
+    return conditions.map(({ fits }) => ({ fits, share: PREFERRED[field] }));
+  });
   return findProducts({ text, vector }, shop, most, SEARCH_SETTINGS, {
     isFound: fitsAll(conditionsOf(filters, shop.words.values)),
     isRespelt: readings.includes('spelling'),
     rewritten: { texts: rewritten, share: REWRITTEN_SHARE },
     matching: facets > 0,
-    ...(wanted.length > 0 && { preferred: slot => wanted.filter(({ fits }) => fits(slot)).length }),
+    ...(wanted.length > 0 && {
+      preferred: slot => wanted.reduce((sum, { fits, share }) => (fits(slot) ? sum + share : sum), 0),
+    }),
   });
 }
 

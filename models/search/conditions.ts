@@ -1,38 +1,37 @@
 import type { SearchFilter } from '../../schemas/search.ts';
-import type { ProductValues } from '../retrieval/live/product-values.ts';
+import type { ProductValues, ValueField } from '../retrieval/live/product-values.ts';
 
 /** What the filters of one field ask of a product. */
 export interface Condition {
-  /** Two conditions of one field are counted together. */
-  readonly field: string;
-  fits(slot: number): boolean;
+  /** `price`, or the number of a kind of values; undefined where no product has any. Those of one field are one. */
+  readonly field: number | 'price' | undefined;
+  readonly fits: (slot: number) => boolean;
 }
 
 /** Filters as conditions on slots: of one field or attribute any value will do, of several fields each counts. */
 export function conditionsOf(filters: readonly SearchFilter[], values: ProductValues): Condition[] {
   const conditions: Condition[] = [];
-  const wanted = new Map<string, Set<number>>();
+  const wanted = new Map<string, { kind: number | undefined; of: ValueField; numbers: Set<number> }>();
   for (const filter of filters) {
     if (filter.field === 'price') {
       conditions.push({ field: 'price', fits: withinPrices(filter, values) });
       continue;
     }
     const name = filter.field === 'attribute' ? filter.name : '';
-    const field = fieldOf(filter.field, name);
-    const numbers = wanted.get(field) ?? new Set();
-    wanted.set(field, numbers.add(values.numberOf(filter.field, name, filter.value) ?? Number.NaN));
+    const key = `${filter.field} ${name.toLowerCase()}`;
+    const kind = values.kindOf(filter.field, name);
+    const known = wanted.get(key) ?? { kind, of: filter.field, numbers: new Set() };
+    known.numbers.add(values.numberOf(filter.field, name, filter.value) ?? Number.NaN);
+    wanted.set(key, known);
   }
-  for (const [field, numbers] of wanted) conditions.push({ field, fits: havingOneOf(field, numbers, values) });
+  for (const { kind, of, numbers } of wanted.values()) {
+    conditions.push({ field: kind, fits: havingOneOf(of, numbers, values) });
+  }
   return conditions;
 }
 
-/** By what conditions and counts name a field: attributes by their names, whatever the case. */
-export function fieldOf(field: string, name: string): string {
-  return field === 'attribute' ? `attribute ${name.toLowerCase()}` : field;
-}
-
 export function fitsAll(conditions: readonly Condition[]): ((slot: number) => boolean) | undefined {
-  if (conditions.length === 0) return undefined;
+  if (conditions.length < 2) return conditions[0]?.fits;
   return slot => conditions.every(({ fits }) => fits(slot));
 }
 
@@ -49,7 +48,7 @@ function withinPrices(
   };
 }
 
-function havingOneOf(field: string, numbers: ReadonlySet<number>, values: ProductValues): Condition['fits'] {
+function havingOneOf(field: ValueField, numbers: ReadonlySet<number>, values: ProductValues): Condition['fits'] {
   if (field === 'brand') return slot => numbers.has(values.brands[slot]!);
   if (field === 'category') return slot => numbers.has(values.categories[slot]!);
   return slot => values.attributes[slot]?.some(number => numbers.has(number)) ?? false;

@@ -1,13 +1,10 @@
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Facets } from '../../schemas/search.ts';
-import type { ProductValues, Value } from '../retrieval/live/product-values.ts';
-import { type Condition, fieldOf } from './conditions.ts';
+import { BANDS, type ProductValues, startOfBand, type ValueField } from '../retrieval/live/product-values.ts';
+import type { Condition } from './conditions.ts';
 
 /** Attributes that are counted, those that most products have first. */
 const ATTRIBUTES = 10;
-/** Bands of prices begin at 1, 2 and 5 times powers of ten. */
-const STEPS = [1, 2, 5, 10];
-
 type Counts = Facets['brand'];
 
 /**
@@ -22,90 +19,93 @@ export function facetsOf(
   values: ProductValues,
   most: number,
 ): Facets {
-  const { brands, categories, prices, attributes, tally } = values;
-  const bands = new Map<number, number>();
+  const { brands, categories, bands, attributes, tally } = values;
+  const [ofBrands, ofCategories] = [values.kindOf('brand', ''), values.kindOf('category', '')];
+  const ofBands = new Int32Array(BANDS);
   let fitting = 0;
   for (const slot of matching) {
     const failed = failedBy(slot, conditions);
-    if (failed === undefined) fitting++;
-    const counts = (field: string) => failed === undefined || failed === field;
-    if (counts('brand') && brands[slot]! >= 0) tally.add(brands[slot]!);
-    if (counts('category') && categories[slot]! >= 0) tally.add(categories[slot]!);
-    if (counts('price') && !Number.isNaN(prices[slot]!)) {
-      const band = bandOf(prices[slot]!);
-      bands.set(band, (bands.get(band) ?? 0) + 1);
-    }
+    if (failed === FITS) fitting++;
+    if (brands[slot]! >= 0 && (failed === FITS || failed === ofBrands)) tally.add(brands[slot]!);
+    if (categories[slot]! >= 0 && (failed === FITS || failed === ofCategories)) tally.add(categories[slot]!);
+    if (bands[slot]! >= 0 && (failed === FITS || failed === 'price')) ofBands[bands[slot]!]!++;
   }
   const isCounted = fitting <= LIMITS.products_counted_by_attributes;
-  for (const slot of isCounted ? matching : []) {
+  for (const slot of isCounted ? matching : NONE) {
     const failed = failedBy(slot, conditions);
-    if (failed !== undefined && !failed.startsWith('attribute')) continue;
-    for (const number of attributes[slot] ?? []) {
-      const { field, name } = values.at(number);
-      if (failed === undefined || failed === fieldOf(field, name)) tally.add(number);
+    if (failed === SEVERAL || failed === 'price') continue;
+    for (const number of attributes[slot] ?? NONE) {
+      if (failed === FITS || failed === values.at(number).kind) tally.add(number);
     }
   }
-  const counted = tally.take().map(({ number, count }) => ({ of: values.at(number), count }));
-  const ofField = (field: Value['field']) => counted.filter(({ of }) => of.field === field);
+  const kinds = new Map<number, Kind>();
+  tally.take((number, count) => {
+    const value = values.at(number);
+    let kind = kinds.get(value.kind);
+    if (!kind) {
+      kind = { field: value.field, name: value.name, products: 0, values: 0, best: [] };
+      kinds.set(value.kind, kind);
+    }
+    kind.products += count;
+    kind.values++;
+    insert(kind.best, value.value, count, most);
+  });
+  const bestOf = (kind: number | undefined) => (kind === undefined ? [] : (kinds.get(kind)?.best ?? []));
   return {
     matching: fitting,
-    brand: mostOf(ofField('brand'), most),
-    category: mostOf(ofField('category'), most),
-    price: [...bands]
-      .sort(([a], [b]) => a - b)
-      .map(([band, count]) => ({ at_least: startOf(band), below: startOf(band + 1), count })),
-    ...(isCounted ? { attributes: byName(ofField('attribute'), most) } : {}),
+    brand: bestOf(ofBrands),
+    category: bestOf(ofCategories),
+    price: Array.from(ofBands, (count, band) => ({
+      at_least: startOfBand(band),
+      below: startOfBand(band + 1),
+      count,
+    })).filter(({ count }) => count > 0),
+    ...(isCounted ? { attributes: attributesIn([...kinds.values()]) } : {}),
   };
 }
 
-/** Nothing where all conditions are met, the field of one that is not, and `several` where other fields fail, too. */
-function failedBy(slot: number, conditions: readonly Condition[]): string | undefined {
-  let failed: string | undefined;
+const NONE = new Int32Array(0);
+const FITS = -1;
+const SEVERAL = -2;
+
+/** FITS where all conditions are met, the field of one that is not, and SEVERAL where other fields fail, too. */
+function failedBy(slot: number, conditions: readonly Condition[]): Condition['field'] {
+  let failed: Condition['field'] = FITS;
   for (const { field, fits } of conditions) {
-    if (failed === field || fits(slot)) continue;
-    if (failed !== undefined) return 'several';
+    if ((failed !== FITS && failed === field) || fits(slot)) continue;
+    if (failed !== FITS) return SEVERAL;
     failed = field;
   }
   return failed;
 }
 
-interface Counted {
-  of: Value;
-  count: number;
+interface Kind {
+  field: ValueField;
+  name: string;
+  products: number;
+  values: number;
+  /** The most frequent values first, of equal ones those that come first by their letters. */
+  best: Counts;
 }
 
-function mostOf(counted: readonly Counted[], most: number): Counts {
-  return counted
-    .map(({ of, count }) => ({ value: of.value, count }))
-    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
-    .slice(0, most);
+/** Puts a count where it belongs, if it is among the best: there are few of these, and many that are none. */
+function insert(best: Counts, value: string, count: number, most: number): void {
+  if (best.length === most && comesBefore(best[most - 1]!, value, count)) return;
+  let place = best.length;
+  while (place > 0 && !comesBefore(best[place - 1]!, value, count)) place--;
+  best.splice(place, 0, { value, count });
+  if (best.length > most) best.pop();
+}
+
+function comesBefore(one: Counts[number], value: string, count: number): boolean {
+  return one.count > count || (one.count === count && one.value < value);
 }
 
 /** An attribute by which no two products are alike, such as a number of a part, is nothing to choose from. */
-function byName(counted: readonly Counted[], most: number): NonNullable<Facets['attributes']> {
-  const names = new Map<string, Counted[]>();
-  for (const each of counted) {
-    const key = each.of.name.toLowerCase();
-    const known = names.get(key);
-    if (known) known.push(each);
-    else names.set(key, [each]);
-  }
-  return [...names.values()]
-    .filter(of => of.length === 1 || of.some(({ count }) => count > 1))
-    .map(of => ({ of, products: of.reduce((sum, { count }) => sum + count, 0) }))
+function attributesIn(kinds: readonly Kind[]): NonNullable<Facets['attributes']> {
+  return kinds
+    .filter(({ field, values, best }) => field === 'attribute' && (values === 1 || best[0]!.count > 1))
     .sort((a, b) => b.products - a.products)
     .slice(0, ATTRIBUTES)
-    .map(({ of }) => ({ name: of[0]!.of.name, values: mostOf(of, most) }));
-}
-
-/** Bands are numbered by their starts: 0 is from 0 to 1, then 1, 2, 5, 10, 20, 50 and so on. */
-function bandOf(price: number): number {
-  if (price < 1) return 0;
-  const decade = Math.floor(Math.log10(price) + 1e-9);
-  const lead = price / 10 ** decade;
-  return 1 + 3 * decade + (lead >= 5 ? 2 : lead >= 2 ? 1 : 0);
-}
-
-function startOf(band: number): number {
-  return band === 0 ? 0 : STEPS[(band - 1) % 3]! * 10 ** Math.floor((band - 1) / 3);
+    .map(({ name, best }) => ({ name, values: best }));
 }

@@ -29,9 +29,6 @@ export interface SearchSettings {
 /** What live searches go by. */
 export const SEARCH_SETTINGS: SearchSettings = { k1: 0.8, coverage: 1, meaning: 0.2 };
 
-/** What a value that a query names, and a product has, adds to the product's score. */
-const PREFERRED = 0.1;
-
 /** Candidates with what a search knows of them. */
 export interface Candidates extends Signals {
   readonly items: readonly string[];
@@ -52,12 +49,12 @@ export interface FoundProducts {
 
 /** What a search goes by beside a query. */
 export interface Asked extends Pick<WordSearch, 'isFound' | 'isRespelt' | 'rewritten' | 'matching'> {
-  /** How many of the things that are preferred the product of a slot has. */
+  /** By what share of itself the score of a slot's product rises, for what is preferred of it. */
   preferred?: ((slot: number) => number) | undefined;
 }
 
 /** Of what does not fit filters, so many times as many are near. */
-const FILTERED_REACH = 5;
+const FILTERED_REACH = 3;
 
 /** The products that answer a query best: candidates by words and by vectors, put in order by all that is known of them. */
 export function findProducts(
@@ -80,9 +77,8 @@ export function findProducts(
   };
 }
 
-/** Each thing that is preferred counts as a share of the score. */
 function raise(scores: Float32Array, slots: Int32Array, preferred: (slot: number) => number): void {
-  for (let place = 0; place < scores.length; place++) scores[place]! *= 1 + PREFERRED * preferred(slots[place]!);
+  for (let place = 0; place < scores.length; place++) scores[place]! *= 1 + preferred(slots[place]!);
 }
 
 /**

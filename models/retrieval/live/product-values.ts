@@ -9,6 +9,8 @@ export interface Value {
   readonly field: ValueField;
   /** Of an attribute; else empty. */
   readonly name: string;
+  /** What it is a value of, as a number: a field, or an attribute by its name, whatever the case. */
+  readonly kind: number;
   /** As it was written first. */
   readonly value: string;
   /** What it is to an index of words; empty where it is no phrase that is typed. */
@@ -35,12 +37,15 @@ export class ProductValues {
   readonly #vacant: number[] = [];
   /** Numbers of the values that have a phrase. */
   readonly #phrases = new Map<string, number[]>();
+  readonly #kinds = new Map<string, number>();
   readonly #currencies = new Map<string, { number: number; count: number }>();
   brands = new Int32Array(FIRST_CAPACITY).fill(NONE);
   categories = new Int32Array(FIRST_CAPACITY).fill(NONE);
   /** NaN where a product has none. */
   prices = new Float64Array(FIRST_CAPACITY).fill(Number.NaN);
   currencies = new Int32Array(FIRST_CAPACITY).fill(NONE);
+  /** Numbers of the bands in which the prices are, see `startOfBand`. */
+  bands = new Int8Array(FIRST_CAPACITY).fill(NONE);
   readonly attributes: (Int32Array | undefined)[] = [];
   /** For who counts values; empty in between. */
   readonly tally = new Tally();
@@ -52,6 +57,7 @@ export class ProductValues {
     this.categories[slot] = this.#take('category', '', category);
     this.brands[slot] = brand === undefined ? NONE : this.#take('brand', '', brand);
     this.prices[slot] = price ?? Number.NaN;
+    this.bands[slot] = price === undefined ? NONE : bandOf(price);
     this.currencies[slot] = currency === undefined || price === undefined ? NONE : this.#takeCurrency(currency);
     const taken = Object.entries(attributes).map(([name, value]) => this.#take('attribute', name, value));
     this.attributes[slot] = Int32Array.from(taken.filter(number => number !== NONE));
@@ -62,7 +68,7 @@ export class ProductValues {
     for (const number of [this.brands[slot]!, this.categories[slot]!]) this.#leave(number);
     for (const number of this.attributes[slot] ?? []) this.#leave(number);
     for (const each of this.#currencies.values()) if (each.number === this.currencies[slot]) each.count--;
-    this.brands[slot] = this.categories[slot] = this.currencies[slot] = NONE;
+    this.brands[slot] = this.categories[slot] = this.currencies[slot] = this.bands[slot] = NONE;
     this.prices[slot] = Number.NaN;
     this.attributes[slot] = undefined;
   }
@@ -83,8 +89,13 @@ export class ProductValues {
 
   /** Whether both are values of one brand or attribute: then they are not two words for one thing. */
   areAlternatives(phrase: string, other: string): boolean {
-    const kinds = new Set(this.named(phrase).map(number => kindOf(this.at(number))));
-    return this.named(other).some(number => kinds.has(kindOf(this.at(number))));
+    const kinds = new Set(this.named(phrase).map(number => this.at(number).kind));
+    return this.named(other).some(number => kinds.has(this.at(number).kind));
+  }
+
+  /** The number of what values of a field, or of an attribute, are of; undefined where there was none yet. */
+  kindOf(field: ValueField, name: string): number | undefined {
+    return this.#kinds.get(keyOfKind(field, name));
   }
 
   /** The number of a currency in which products have prices; undefined where none has. */
@@ -104,7 +115,7 @@ export class ProductValues {
     }
     const phrase = phraseIn(trimmed);
     const number = this.#vacant.pop() ?? this.#values.length;
-    this.#values[number] = { field, name, value: trimmed, phrase, count: 1 };
+    this.#values[number] = { field, name, kind: this.#takeKind(field, name), value: trimmed, phrase, count: 1 };
     this.#numbers.set(key, number);
     if (phrase !== '') this.#phrases.set(phrase, [...this.named(phrase), number]);
     return number;
@@ -121,6 +132,13 @@ export class ProductValues {
     this.#vacant.push(number);
   }
 
+  #takeKind(field: ValueField, name: string): number {
+    const key = keyOfKind(field, name);
+    const kind = this.#kinds.get(key) ?? this.#kinds.size;
+    this.#kinds.set(key, kind);
+    return kind;
+  }
+
   #takeCurrency(currency: string): number {
     const code = currency.toUpperCase();
     const known = this.#currencies.get(code) ?? { number: this.#currencies.size, count: 0 };
@@ -130,7 +148,7 @@ export class ProductValues {
   }
 
   #grow(): void {
-    const twice = <A extends Int32Array | Float64Array>(array: A, empty: number): A => {
+    const twice = <A extends Int32Array | Float64Array | Int8Array>(array: A, empty: number): A => {
       const grown = new (array.constructor as new (length: number) => A)(2 * array.length).fill(empty) as A;
       grown.set(array);
       return grown;
@@ -139,15 +157,32 @@ export class ProductValues {
     this.categories = twice(this.categories, NONE);
     this.currencies = twice(this.currencies, NONE);
     this.prices = twice(this.prices, Number.NaN);
+    this.bands = twice(this.bands, NONE);
   }
 }
 
 function keyOf(field: ValueField, name: string, value: string): string {
-  return `${field}\0${name.toLowerCase()}\0${value.trim().toLowerCase()}`;
+  return `${keyOfKind(field, name)}\0${value.trim().toLowerCase()}`;
 }
 
-function kindOf({ field, name }: Value): string {
+function keyOfKind(field: ValueField, name: string): string {
   return `${field}\0${name.toLowerCase()}`;
+}
+
+/** Bands of prices begin at 0, and at 1, 2 and 5 times powers of ten. */
+const STEPS = [1, 2, 5];
+export const BANDS = 64;
+
+function bandOf(price: number): number {
+  if (price < 1) return 0;
+  const decade = Math.floor(Math.log10(price) + 1e-9);
+  const lead = price / 10 ** decade;
+  return Math.min(BANDS - 1, 1 + STEPS.length * decade + (lead >= 5 ? 2 : lead >= 2 ? 1 : 0));
+}
+
+/** The price at which a band begins. */
+export function startOfBand(band: number): number {
+  return band === 0 ? 0 : STEPS[(band - 1) % STEPS.length]! * 10 ** Math.floor((band - 1) / STEPS.length);
 }
 
 /** What is typed for a value: some words, of which one has letters. */

@@ -12,12 +12,12 @@ export class Tally {
     if (this.#counts[number]!++ === 0) this.#touched.push(number);
   }
 
-  /** All counts since the last time, in no order. */
-  take(): { number: number; count: number }[] {
-    return this.#touched.splice(0).map(number => {
-      const count = this.#counts[number]!;
+  /** Gives all counts since the last time, in no order. */
+  take(give: (number: number, count: number) => void): void {
+    for (const number of this.#touched) {
+      give(number, this.#counts[number]!);
       this.#counts[number] = 0;
-      return { number, count };
-    });
+    }
+    this.#touched.length = 0;
   }
 }

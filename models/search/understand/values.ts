@@ -24,11 +24,11 @@ const USED_WITH = new Set(
 /**
  * The values that a query's words are, as products of the catalogue have them: brands, categories, attributes. Each word is
  * of one value, of the longest that it is part of, and of those the one that most products have. A brand is a condition
- * where the shop has enough of it and its words mean it; all else is preferred.
+ * where the shop has enough of it and its words mean it; all else is preferred. Without another word nothing is read.
  */
 export function readValues(words: readonly Word[], text: string, products: ProductWords): ReadValue[] {
   const isRead = words.map(() => false);
-  const read: (ReadValue & { at: number })[] = [];
+  const read: Read[] = [];
   for (const span of spansOf(words, LONGEST)) {
     const places = Array.from({ length: span.length }, (_, n) => span.at + n);
     if (places.some(place => isRead[place])) continue;
@@ -38,9 +38,27 @@ export function readValues(words: readonly Word[], text: string, products: Produ
     const typed = text.slice(words[span.at]!.start, words[span.at + span.length - 1]!.end);
     const isUsedWith = span.at > 0 && USED_WITH.has(words[span.at - 1]!.raw.toLowerCase());
     const hard = value.field === 'brand' && !isUsedWith && isMeant(value, products);
-    read.push({ value, words: typed, hard, at: span.at });
+    read.push({ value, words: typed, hard, at: span.at, length: span.length });
   }
-  return read.sort((a, b) => a.at - b.at).map(({ at: _, ...each }) => each);
+  return read
+    .filter(each => leavesWords(each, read, words.length))
+    .sort((a, b) => a.at - b.at)
+    .map(({ at: _, length: __, ...each }) => each);
+}
+
+interface Read extends ReadValue {
+  at: number;
+  length: number;
+}
+
+/**
+ * What is a value says how a thing is to be, so there has to be a thing: a query that is a brand alone asks for its words,
+ * and one of values of attributes alone, such as `desktop`, names by them what it is.
+ */
+function leavesWords({ value, length }: Read, read: readonly Read[], words: number): boolean {
+  if (value.field === 'category') return true;
+  const said = read.filter(each => each.value.field !== 'category');
+  return value.field === 'brand' ? length < words : said.reduce((sum, each) => sum + each.length, 0) < words;
 }
 
 function namedBy({ phrase }: Span, { values }: ProductWords): Value | undefined {

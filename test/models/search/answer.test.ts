@@ -65,6 +65,12 @@ describe('a search', () => {
     expect([...items.slice(0, 4)].sort()).toEqual(['acme11', 'acme2', 'acme5', 'acme8']);
   });
 
+  it('takes no value for a condition where nothing is said but it', () => {
+    expect(search(LAMPS, 'green').understood!.filters).toEqual([]);
+    expect(search(LAMPS, 'acme').understood!.filters).toEqual([]);
+    expect(search(LAMPS, 'acme').facets!.matching).toBe(16);
+  });
+
   it('corrects a spelling before it reads values, and says so', () => {
     const { items, understood } = search(LAMPS, 'grene lamp');
     expect(understood).toMatchObject({ text: 'green lamp', spelling: [{ from: 'grene', to: 'green' }] });
