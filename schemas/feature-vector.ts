@@ -12,18 +12,18 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
  * as long, and to write and to read them would be a tenth of what a list costs.
  */
 export function packedVector(values: readonly number[]): string {
-  const bytes = Buffer.allocUnsafe(values.length * BYTES);
-  for (let f = 0; f < values.length; f++) bytes.writeFloatLE(values[f]!, f * BYTES);
-  return bytes.toString('base64');
+  const { buffer } = Float32Array.from(values);
+  return Buffer.from(buffer).toString('base64');
 }
 
 /** Undoes it, exactly, for features that were rounded. @returns undefined where it is no vector of finite numbers */
 function unpackedVector(text: string): number[] | undefined {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length % BYTES !== 0 || bytes.length !== Buffer.byteLength(text, 'base64')) return undefined;
-  const values = new Array<number>(bytes.length / BYTES);
+  const floats = new Float32Array(new Uint8Array(bytes).buffer); // Buffer's own memory may begin anywhere
+  const values = new Array<number>(floats.length);
   for (let f = 0; f < values.length; f++) {
-    const value = rounded(bytes.readFloatLE(f * BYTES));
+    const value = rounded(floats[f]!);
     if (!Number.isFinite(value)) return undefined;
     values[f] = value;
   }

@@ -15,7 +15,8 @@ describe('a request', () => {
     ['the least', {}],
     ['a search', { surface: 'search', query: 'red teapot' }],
     ['a search that was already shown', { surface: 'search', shown: [{ item: 'a', position: 0, propensity: null }] }],
-    ['candidates', { candidates: Array(LIMITS.candidates_per_request).fill('x'.repeat(LIMITS.id_chars)) }],
+    ['candidates', { candidates: Array(LIMITS.candidates_per_request).fill('x') }],
+    ['a candidate with the longest id', { candidates: ['x'.repeat(LIMITS.id_chars)] }],
     ['pins and exclusions', { pins: [{ item: 'a', position: 3 }], exclude: ['b', 'c'] }],
   ])('of %s is accepted', (_name, more) => {
     expect(refusalOf(more)).toBe('accepted');
