@@ -43,6 +43,9 @@ const INTERVALS = 4;
 /** Of a float32 score, relatively. What may be rounding is no error that halving could mend. */
 const ROUNDING = 2 ** -21;
 
+/** Of the tolerance, what parts may miss their sums by: the rest is for their rounding, which adds up too. */
+const ENOUGH = 0.9;
+
 interface Interval {
   readonly row: number;
   readonly from: number;
@@ -140,7 +143,7 @@ function part(interval: Interval, samples: readonly Sample[]): Part {
 /** The worst parts in halves: as many as it takes for the others to be within half of the tolerance. */
 function halved(parts: readonly Part[], tolerance: number): { kept: Part[]; halves: Interval[] } {
   let rest = parts.reduce((sum, { error }) => sum + error, 0);
-  if (rest <= tolerance) return { kept: [...parts], halves: [] };
+  if (rest <= ENOUGH * tolerance) return { kept: [...parts], halves: [] };
   const sorted = [...parts].sort((a, b) => b.error - a.error);
   const good = sorted.findIndex(({ error }) => {
     const enough = rest <= tolerance / 2;
