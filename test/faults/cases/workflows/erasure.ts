@@ -28,7 +28,7 @@ export const ERASURE: Fault = {
   number: 26,
   name: 'erasure',
   inject:
-    'a user is erased who is at work in the shop, while a ranker is trained on his lists; kill -9 of the worker twice',
+    'a user is erased while others are at work and a ranker is trained on his lists; kill -9 of the worker while it deletes and while it scans',
   expect: 'nothing of the user left, by a scan of all stores; nothing of the others gone',
   jobs: ['features', 'scorer', 'outcomes', 'sinks'],
   temporal: true,
@@ -47,9 +47,10 @@ export const ERASURE: Fault = {
       const isTraining = await met(workflows, 'trainRanker', { ...room, within_ms: WITHIN_MS });
       const before = await tracesLeft(stack, victim);
       room.progress(`before: ${before.join(', ')}`);
+      await shopping.stop(); // a shop closes the account first: what comes meanwhile is another matter
       const began_ms = Date.now();
       const erasing = erase(room, victim);
-      const kills = await killWorker(room, workflows, victim, shopping);
+      const kills = await killWorker(room, workflows, victim);
       const told = await erasing;
       const took_s = round((Date.now() - began_ms) / 1_000, 1);
       const { model } = await retrainResult(workflows.client, 'home', run);
@@ -115,8 +116,8 @@ async function erase({ stack, progress }: Room, victim: string, ...more: string[
   return { ...(JSON.parse(stdout || '{}') as Told), code: exitCode };
 }
 
-/** Kills the worker where it is to be killed, and starts another. The shop stops with the user when the first one dies. */
-async function killWorker(room: Room, { client, startWorker }: WorkflowRoom, victim: string, shopping: Shopping) {
+/** Kills the worker where it is to be killed, and starts another. */
+async function killWorker(room: Room, { client, startWorker }: WorkflowRoom, victim: string) {
   const { stack, signal, progress } = room;
   const handle = client.temporal.workflow.getHandle(eraseIdOf(erasureOf(stack.config, victim)));
   const isIn = async (activity: string) => {
@@ -136,7 +137,6 @@ async function killWorker(room: Room, { client, startWorker }: WorkflowRoom, vic
       progress(`worker killed in ${activity}`);
     }
     stack.clickhouse.proxy.set({ kind: 'clear' });
-    await shopping.stop();
     await startWorker();
   }
   return kills;
