@@ -127,6 +127,11 @@ const Environment = z.object({
     .describe(
       'directory of the keys by which promotions sign models and scorers know them; unset: keys in TEMPER_DATA',
     ),
+  TEMPER_PSEUDONYM_KEYS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('file of the keys by which users become pseudonyms on their way in; unset: ids stay as they come'),
   TEMPER_GATES: z
     .string()
     .min(1)
@@ -226,6 +231,7 @@ export interface Config extends Connections, Observability {
   media: string;
   /** Unset: `keys` in the data directory. */
   keys: string | undefined;
+  pseudonymKeys: string | undefined;
   gates: string | undefined;
   /** host:port on loopback, or none. */
   console: string;
@@ -303,6 +309,7 @@ export function readConfig(
     imageEncoder: e.TEMPER_IMAGE_ENCODER,
     media: path.resolve(e.TEMPER_MEDIA ?? path.join(e.TEMPER_DATA, 'media')),
     keys: e.TEMPER_KEYS === undefined ? undefined : path.resolve(e.TEMPER_KEYS),
+    pseudonymKeys: e.TEMPER_PSEUDONYM_KEYS === undefined ? undefined : path.resolve(e.TEMPER_PSEUDONYM_KEYS),
     gates: e.TEMPER_GATES === undefined ? undefined : path.resolve(e.TEMPER_GATES),
     console: e.TEMPER_CONSOLE,
     consoleOrigin: e.TEMPER_CONSOLE_ORIGIN && new URL(e.TEMPER_CONSOLE_ORIGIN).origin,
@@ -407,6 +414,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_IMAGE_ENCODER: config.imageEncoder,
     TEMPER_MEDIA: config.media,
     TEMPER_KEYS: config.keys,
+    TEMPER_PSEUDONYM_KEYS: config.pseudonymKeys,
     TEMPER_GATES: config.gates,
     TEMPER_CONSOLE: config.console,
     TEMPER_CONSOLE_ORIGIN: config.consoleOrigin,

@@ -48,6 +48,10 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** The topics: what flows between the jobs. */
 export const TOPICS = {
+  // Where the shop's own ids are to go no further: a job stands between these and the topics that all others read.
+  'raw.events': { schema: ShopEvent, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.event_bytes },
+  'raw.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
+  'raw.lists': { schema: RankedList, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
   'shop.events': {
     schema: ShopEvent,
     isPlain: value => plainEvent.read(value),
@@ -122,6 +126,14 @@ interface Job {
 
 /** The jobs: who reads what and writes what. `temper run JOB` starts one; the launcher starts all. */
 export const JOBS = {
+  pseudonyms: {
+    does: 'puts keyed hashes in the place of users, and gives lists back under those who asked',
+    reads: ['raw.events', 'raw.requests', 'rank.lists'],
+    follows: ['raw.requests'],
+    writes: ['shop.events', 'rank.requests', 'raw.lists', 'dead.letters', 'job.metrics'],
+    fills: [],
+    background: false,
+  },
   features: {
     does: 'reduces events to features of users and items',
     reads: ['shop.events', 'features.item.log'],
@@ -265,9 +277,13 @@ export const JOBS = {
 
 export type JobName = keyof typeof JOBS;
 
-/** The jobs that a configuration asks for: nobody answers questions where there is nothing to answer from. */
-export function jobsFor({ policies }: Pick<Config, 'policies'>): JobName[] {
-  return (Object.keys(JOBS) as JobName[]).filter(job => job !== 'support' || policies !== undefined);
+/**
+ * The jobs that a configuration asks for: nobody answers questions where there is nothing to answer from, or makes
+ * pseudonyms without a key.
+ */
+export function jobsFor({ policies, pseudonymKeys }: Pick<Config, 'policies' | 'pseudonymKeys'>): JobName[] {
+  const asksFor: Partial<Record<JobName, unknown>> = { support: policies, pseudonyms: pseudonymKeys };
+  return (Object.keys(JOBS) as JobName[]).filter(job => !(job in asksFor) || asksFor[job] !== undefined);
 }
 
 /** Whether a job needs ClickHouse. */

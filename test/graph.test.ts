@@ -17,6 +17,7 @@ import { JOBS, type JobName, jobsFor, TOPICS, type TopicName, toMermaid, topicSp
 import type { JobContext } from '../streams/job.ts';
 import type { Bus, Subscription } from '../streams/kafka/bus.ts';
 import { startOutcomes } from '../streams/outcomes/job.ts';
+import { startPseudonyms } from '../streams/pseudonyms/job.ts';
 import { Report } from '../streams/report.ts';
 import { startScorer } from '../streams/scorer/job.ts';
 import { startSinks } from '../streams/sinks/job.ts';
@@ -32,6 +33,7 @@ const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 
 /** A job's start, and where its code lies. The worker's own start needs Temporal; its topics come through its ports. */
 const CODE: Record<JobName, { start(context: JobContext): Promise<{ stop(): Promise<void> }>; in: string[] }> = {
+  pseudonyms: { start: startPseudonyms, in: ['streams/pseudonyms'] },
   features: { start: startFeatures, in: ['streams/features'] },
   enrich: { start: context => startEnrich(context, NO_WEIGHTS), in: ['streams/enrich'] },
   scorer: { start: startScorer, in: ['streams/scorer'] },
@@ -67,6 +69,7 @@ async function startPortsOfWorker({ bus, store, config: { partitions } }: JobCon
 }
 
 const POLICIES = path.join(root, 'test/fixtures/support/policies');
+const KEYS = path.join(root, 'test/fixtures/pseudonyms/keys');
 
 /** A machine that has no encoder, and no way to one. */
 const NO_WEIGHTS: Weights = { find: () => undefined, fetch: () => Promise.reject(new Error('no network')) };
@@ -76,7 +79,7 @@ describe('a job', () => {
     const { bus, asked } = listeningBus();
     const log = createLog('test', 'silent');
     const context = {
-      config: readConfig({ TEMPER_POLICIES: POLICIES }),
+      config: readConfig({ TEMPER_POLICIES: POLICIES, TEMPER_PSEUDONYM_KEYS: KEYS }),
       bus,
       store: emptyStore(),
       report: new Report(job, 'test'),
@@ -106,10 +109,10 @@ describe('the graph', () => {
 
   it('lets no topic lie idle: each is written by a job or by the shop, and read by somebody', () => {
     const written = new Set<string>(jobs.flatMap(job => JOBS[job].writes));
-    const shop = ['shop.catalogue', 'shop.campaigns']; // events, too: of them the worker's are those that erase
+    const shop = ['raw.events', 'raw.requests', 'shop.catalogue', 'shop.campaigns']; // and, without pseudonyms, events
     expect(topics.filter(topic => !written.has(topic))).toEqual(shop);
     const read = new Set<string>(jobs.flatMap(job => [...JOBS[job].reads, ...JOBS[job].follows]));
-    expect(topics.filter(topic => !read.has(topic))).toEqual([]);
+    expect(topics.filter(topic => !read.has(topic))).toEqual(['raw.lists']); // the shop does
   });
 
   it('gives topics of the same key the same partitions, and lets jobs read together only what has the same key', () => {
@@ -143,9 +146,11 @@ describe('the graph', () => {
 });
 
 describe('a configuration', () => {
-  it('asks for the job that answers questions only where there is something to answer from', () => {
-    expect(jobsFor(readConfig({}, {}))).toEqual(jobs.filter(job => job !== 'support'));
-    expect(jobsFor(readConfig({ TEMPER_POLICIES: POLICIES }, {}))).toEqual(jobs);
+  it('asks for the job that answers questions only where there is something to answer from, and for pseudonyms by keys', () => {
+    const without = (...names: string[]) => jobs.filter(job => !names.includes(job));
+    expect(jobsFor(readConfig({}, {}))).toEqual(without('support', 'pseudonyms'));
+    expect(jobsFor(readConfig({ TEMPER_POLICIES: POLICIES }, {}))).toEqual(without('pseudonyms'));
+    expect(jobsFor(readConfig({ TEMPER_PSEUDONYM_KEYS: KEYS }, {}))).toEqual(without('support'));
   });
 });
 

@@ -7,6 +7,7 @@ import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { id } from '../../schemas/events.ts';
 import { keepOnce } from '../../services/process/keep.ts';
+import { pseudonymsOf } from '../../streams/pseudonyms/keys.ts';
 import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
 import { type EraseStatus, eraseResult, eraseStatus, startErase } from '../../workflows/clients/erasure.ts';
 import { trialOf } from '../learning/retraining.ts';
@@ -46,8 +47,10 @@ export async function eraseUser(config: Config, user: string, options: EraseOpti
     const input = { erasure, by, reason, cutLogs, ...(retrain && { retrain: trialOf(config) }) };
     const ask = async () => {
       await withClient(config, async ({ store }) => {
-        const row = { erasure, user, quoted: JSON.stringify(user), at: Date.now() };
-        await (await store()).insert('erasures_open', [row]);
+        const rows = namesOf(config, user).map(name => {
+          return { erasure, user: name, quoted: JSON.stringify(name), at: Date.now() };
+        });
+        await (await store()).insert('erasures_open', rows);
       });
       return telling(client, erasure, await startErase(client, input));
     };
@@ -70,6 +73,11 @@ export function erasureOf(config: Config, user: string): string {
   mkdirSync(keys, { recursive: true, mode: 0o700 });
   const key = keepOnce(path.join(keys, 'erasures.key'), () => randomBytes(32).toString('hex'));
   return createHmac('sha256', key).update(user).digest('hex').slice(0, 32);
+}
+
+/** All names under which something of the user may be stored. */
+export function namesOf(config: Config, user: string): string[] {
+  return config.pseudonymKeys === undefined ? [user] : [user, ...pseudonymsOf(config).allOf(user)];
 }
 
 /** @returns `unheard` where the one that ran came to its end at that moment */

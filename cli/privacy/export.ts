@@ -11,6 +11,7 @@ import { eachRecordOf } from '../../streams/privacy/user-records.ts';
 import { USER_TOPICS } from '../../streams/privacy/user-topics.ts';
 import { printResult } from '../output.ts';
 import { withClient } from '../stack/endpoints.ts';
+import { namesOf } from './erase.ts';
 
 export interface ExportOptions {
   out: string;
@@ -31,9 +32,11 @@ export async function exportUser(config: Config, user: string, { out, json }: Ex
       await file.write(`${JSON.stringify(line)}\n`);
     };
     await withClient(config, async ({ bus, store }) => {
-      for await (const line of rowsOf(await store(), user)) await write(line);
-      for (const topic of USER_TOPICS) {
-        for (const line of await recordsOf(bus, config.partitions, topic, user)) await write(line);
+      for (const name of namesOf(config, user)) {
+        for await (const line of rowsOf(await store(), name)) await write(line);
+        for (const topic of USER_TOPICS) {
+          for (const line of await recordsOf(bus, config.partitions, topic, name)) await write(line);
+        }
       }
     });
   } finally {

@@ -14,6 +14,7 @@ import { encoderWeights } from './weights.ts';
 
 /** Each job loads its own code only: a scorer starts without Temporal, a sink without ONNX Runtime. */
 const STARTERS: Record<JobName, (context: JobContext) => Promise<RunningJob>> = {
+  pseudonyms: async context => (await import('../../streams/pseudonyms/job.ts')).startPseudonyms(context),
   features: async context => (await import('../../streams/features/job.ts')).startFeatures(context),
   scorer: async context =>
     (await import('../../streams/scorer/job.ts')).startScorer(context, encoderWeights(context.config)),

@@ -11,7 +11,7 @@ interface Flow {
 
 /** What a shop reads, and what it writes beside the topics that no job does. */
 const OF_SHOP: Record<'reads' | 'writes', readonly string[]> = {
-  reads: ['rank.lists', 'support.answers'],
+  reads: ['rank.lists', 'raw.lists', 'support.answers'],
   writes: ['rank.requests'],
 };
 

@@ -23,7 +23,7 @@ const SCORER = ['scorer'] as const;
 const SINKS = ['sinks'] as const;
 const SUPPORT = ['support'] as const;
 const ENRICH = ['enrich'] as const;
-const CONSUMERS = ['features', 'enrich', 'scorer', 'outcomes', 'billing', 'support', 'sinks'] as const;
+const CONSUMERS = ['pseudonyms', 'features', 'enrich', 'scorer', 'outcomes', 'billing', 'support', 'sinks'] as const;
 const MS = 1e-3;
 const MICROS = 1e-6;
 const SERVING_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -82,7 +82,17 @@ export const COUNTS = {
   dead_letters: {
     metric: 'temper_dead_letters_total',
     help: 'Records that were sent to the dead letters.',
-    by: ['scorer', 'sinks'],
+    by: ['pseudonyms', 'scorer', 'sinks'],
+  },
+  renamed: {
+    metric: 'temper_records_renamed_total',
+    help: 'Events and requests that were passed on under a pseudonym.',
+    by: ['pseudonyms'],
+  },
+  returned: {
+    metric: 'temper_lists_returned_total',
+    help: 'Lists that went back under the user who asked.',
+    by: ['pseudonyms'],
   },
   lists: { metric: 'temper_lists_total', help: 'Ranked lists.', by: SCORER },
   'lists.late': {

@@ -13,6 +13,13 @@ export interface Reader {
 
 export const READERS: readonly Reader[] = [
   {
+    job: 'pseudonyms',
+    group: 'temper.pseudonyms',
+    topics: JOBS.pseudonyms.reads,
+    misses: 'nobody hears of these events and requests, and lists among them do not go back to the shop',
+    remembers: true,
+  },
+  {
     job: 'features',
     group: 'temper.features.users',
     topics: ['shop.events'],

@@ -1,3 +1,4 @@
+import { isPseudonym } from '../../models/privacy/pseudonyms.ts';
 import type { Config } from '../../schemas/config.ts';
 import type { Remain } from '../../schemas/erasures.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
@@ -14,7 +15,7 @@ import { expiryOf, isByUser, STAGES, USER_TOPICS } from './user-topics.ts';
 interface Context {
   bus: Bus;
   outbox: Outbox;
-  config: Pick<Config, 'partitions' | 'policies'>;
+  config: Pick<Config, 'partitions' | 'policies' | 'pseudonymKeys'>;
 }
 
 /** A user's records in Kafka: each step may be done again at any time. */
@@ -37,7 +38,8 @@ export class UserLogs {
    * @param id of the event
    */
   async mark(user: string, id: string, at_ms: number): Promise<void> {
-    const { outbox } = this.#context;
+    const { outbox, config } = this.#context;
+    if (config.pseudonymKeys !== undefined && !isPseudonym(user)) return; // of the shop's own ids no job knows anything
     const event: ShopEvent = { v: 1, id, type: 'erasure', at_ms, user, session: id };
     await outbox.publish('shop.events', { key: user, value: JSON.stringify(event) });
     await outbox.publish('ads.shown', { key: user, value: null });

@@ -5,9 +5,10 @@ import { TOPICS, type Topic, type TopicName } from '../graph.ts';
  * made of them stands in the next one.
  */
 export const STAGES = [
+  ['raw.events', 'raw.requests'],
   ['shop.events', 'rank.requests'],
   ['rank.lists', 'rank.shadows', 'support.answers', 'ads.shown', 'features.user.log', 'features.user.snapshots'],
-  ['rank.examples', 'dead.letters'],
+  ['rank.examples', 'raw.lists', 'dead.letters'],
 ] as const satisfies readonly (readonly TopicName[])[];
 
 export const USER_TOPICS: readonly TopicName[] = STAGES.flat();

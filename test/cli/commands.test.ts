@@ -123,12 +123,12 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['offsets accept-loss', /missing required argument 'job'/],
     [
       'offsets show worker',
-      /'worker' is invalid for argument 'job'. Allowed choices are features, scorer, enrich, outcomes, billing, support, sinks/,
+      /'worker' is invalid for argument 'job'. Allowed choices are pseudonyms, features, scorer, enrich, outcomes, billing, support, sinks/,
     ],
     ['run', /missing required argument 'job'/],
     [
       'run painter',
-      /'painter' is invalid.*expected one of features, enrich, scorer, outcomes, billing, support, sinks, worker/,
+      /'painter' is invalid.*expected one of pseudonyms, features, enrich, scorer, outcomes, billing, support, sinks, worker/,
     ],
     ['run scorer twice', /too many arguments/],
     ['start --rate -1', /'-1' is invalid. expected a number above 0/],

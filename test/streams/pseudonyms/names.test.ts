@@ -1,0 +1,58 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { RankedList } from '../../../schemas/ranking.ts';
+import { admit } from '../../../streams/admit.ts';
+import { Asked } from '../../../streams/pseudonyms/asked.ts';
+import { pseudonymsOf } from '../../../streams/pseudonyms/keys.ts';
+import { renamed, returned } from '../../../streams/pseudonyms/names.ts';
+
+const T0 = 1_700_000_000_000;
+const pseudonyms = pseudonymsOf({ pseudonymKeys: path.resolve(import.meta.dirname, '../../fixtures/pseudonyms/keys') });
+const record = (key: string, value: object | string) => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return { key, value: Buffer.from(text), offset: 7, timestamp_ms: T0 };
+};
+const event = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'anna@shop.example', session: 's', item: 'i' };
+const request = { v: 1, id: 'r-1', at_ms: T0, user: 'anna@shop.example', session: 's', surface: 'home' };
+
+describe('a raw record', () => {
+  it.each([
+    ['raw.events', 'shop.events', event],
+    ['raw.requests', 'rank.requests', request],
+  ] as const)('of %s is good on %s, the same but for its user, who is nowhere in it', (raw, topic, value) => {
+    const passed = renamed(raw, 0, record(value.user, value), pseudonyms);
+    const { key, value: text } = 'message' in passed ? passed.message : expect.fail('it was refused');
+    expect(`${key} ${text}`).not.toContain('anna');
+    const there = admit(topic, record(key, `${text}`));
+    const wanted = admit(raw, record(value.user, value));
+    expect(there.ok && wanted.ok && { ...there.value, user: wanted.value.user }).toEqual(wanted.ok && wanted.value);
+    expect(key).toBe(pseudonyms.of(value.user));
+  });
+
+  it.each([
+    ['that is no JSON', 'anna@shop.example', '{"user":"anna@shop.example"'],
+    ["under another's key", 'ben', event],
+    ['of an unknown type', 'anna@shop.example', { ...event, type: 'wink' }],
+  ])('%s becomes a dead letter that names nobody', (_what, key, value) => {
+    const refused = renamed('raw.events', 3, record(key, value), pseudonyms);
+    const letter = 'letter' in refused ? refused.letter : expect.fail('it was let through');
+    expect(letter).toMatchObject({ id: 'raw.events/3/7', key: null, value: null });
+    expect(JSON.stringify(letter)).not.toMatch(/anna|ben/);
+  });
+});
+
+describe('a list', () => {
+  const list = {
+    ...{ v: 1, id: 'r-1', at_ms: T0, user: pseudonyms.of('anna@shop.example'), session: 's', surface: 'home' },
+    ...{ model: 'm', arm: 'champion', features_version: 'f', candidates: 0, history: [], index: {}, items: [] },
+    spent_ms: { queue: 0, candidates: 0, features: 0, score: 0 },
+  } satisfies RankedList;
+
+  it('goes back under the user who asked, and nowhere where nobody did', () => {
+    const asked = new Asked();
+    expect(returned(record(list.user, list), asked)).toBeUndefined();
+    asked.note('r-1', 'anna@shop.example');
+    const { key, value } = returned(record(list.user, list), asked)!;
+    expect([key, JSON.parse(`${value}`)]).toEqual([event.user, { ...list, user: event.user }]);
+  });
+});
