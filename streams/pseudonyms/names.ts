@@ -25,12 +25,14 @@ export function renamed(
     return { letter: deadLetterOf(topic, partition, { ...record, key: null, value: null }, refusal) };
   }
   const user = pseudonyms.of(parsed.value.user);
-  return { message: { key: user, value: JSON.stringify({ ...parsed.value, user }) } };
+  const { traceparent } = record;
+  return { message: { key: user, value: JSON.stringify({ ...parsed.value, user }), traceparent } };
 }
 
 /** A list as whoever asked for it on `raw.requests` knows himself; nothing where nobody did. */
 export function returned(record: StreamRecord, asked: Asked): Message | undefined {
   const list = admit('rank.lists', record);
   const user = list.ok ? asked.userOf(list.value.id) : undefined;
-  return list.ok && user !== undefined ? { key: user, value: JSON.stringify({ ...list.value, user }) } : undefined;
+  if (!list.ok || user === undefined) return undefined;
+  return { key: user, value: JSON.stringify({ ...list.value, user }), traceparent: record.traceparent };
 }
