@@ -107,7 +107,13 @@ function launch(program: string, job: JobName, config: Config, logs: string): La
   child.stderr.on('data', (chunk: Buffer) => {
     tail = (tail + chunk.toString('utf8')).slice(-TAIL_CHARS);
   });
-  return { child, lastWords: () => tail.trim().split('\n').at(-1) ?? '' };
+  return { child, lastWords: () => lastWordsOf(tail) };
+}
+
+/** The last line that says something: where it came from stands behind it, and in the log. */
+export function lastWordsOf(tail: string): string {
+  const lines = tail.trim().split('\n');
+  return lines.findLast(line => !/^\s+at /.test(line)) ?? '';
 }
 
 function spawn(program: string, job: JobName, config: Config) {
