@@ -10,7 +10,7 @@ export const LIMITS = {
   facet_values: 50,
   suggestions_per_request: 20,
   /** Above it, attributes of products that match are not counted: it would take milliseconds. */
-  products_counted_by_attributes: 2_000,
+  products_counted_by_attributes: 1_000,
   /** The newest searches that synonyms and suggestions are learned from, and what is kept of these. */
   searches_learned_from: 500_000,
   synonyms_kept: 5_000,
