@@ -199,19 +199,34 @@ export async function startConsumer(
     const { topic, partition } = batch;
     const slot = slotOf(topic, partition);
     const end = next - shiftOf(logs, topic);
-    const done = mine.sending.add({ records, written, end }).then(
-      () => void (opened.get(slot) === mine && commits.set(slot, end)),
-      error => {
-        if (opened.get(slot) !== mine) return;
-        forget(slot);
-        if (!mayPass(error)) return fail(error);
-        log.warn({ code: 'PARTITION_PAUSED', topic, partition, err: error }, 'the partition pauses, then tries again');
-        setTimeout(pause(), PAUSE_MS);
-        consumer.seek({ topic, partition, offset: String(mine.sending.written) });
-      },
-    );
+    const done = mine.sending
+      .add({ records, written, end })
+      .then(
+        () => void (opened.get(slot) === mine && commits.set(slot, end)),
+        error => {
+          if (opened.get(slot) !== mine) return;
+          forget(slot);
+          if (!mayPass(error)) return fail(error);
+          log.warn(
+            { code: 'PARTITION_PAUSED', topic, partition, err: error },
+            'the partition pauses, then tries again',
+          );
+          setTimeout(pause(), PAUSE_MS);
+          goBack(topic, partition, mine.sending.written);
+        },
+      )
+      .catch(fail);
     busy.add(done);
-    void done.finally(() => busy.delete(done));
+    void done.then(() => busy.delete(done));
+  };
+
+  /** Whoever is between two runs can't go anywhere: kafkajs joins anew by then, and begins at what is committed. */
+  const goBack = (topic: string, partition: number, next: number) => {
+    try {
+      consumer.seek({ topic, partition, offset: String(next) });
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+    }
   };
 
   await consumer.connect();

@@ -1,6 +1,8 @@
+import { KafkaJSNonRetriableError } from 'kafkajs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { TemperError } from '../../../schemas/errors.ts';
 import { createLog } from '../../../schemas/log.ts';
-import type { Subscription } from '../../../streams/kafka/bus.ts';
+import type { ConsumeOptions, Subscription } from '../../../streams/kafka/bus.ts';
 import { startConsumer } from '../../../streams/kafka/consumer.ts';
 import { type KnownLogs, nextLog, noteOf, readNote, sameLogs, shiftOf } from '../../../streams/kafka/topics/logs.ts';
 
@@ -14,6 +16,7 @@ async function consumerOf(
   log: { low: number; high: number; id?: string | null },
   committed?: number,
   known: KnownLogs = {},
+  more: { onBatch?: ConsumeOptions['onBatch']; seek?: () => void } = {},
 ) {
   let eachBatch!: (payload: object) => Promise<void>;
   const handled: number[][] = [];
@@ -27,7 +30,10 @@ async function consumerOf(
     run: async (options: { eachBatch: typeof eachBatch }) => {
       eachBatch = options.eachBatch;
     },
-    seek: ({ offset }: { offset: string }) => seeks.push(offset),
+    seek: ({ offset }: { offset: string }) => {
+      more.seek?.();
+      seeks.push(offset);
+    },
     commitOffsets: async (all: typeof commits) => commits.push(...all),
     disconnect: async () => {},
   };
@@ -36,9 +42,10 @@ async function consumerOf(
     {
       group: 'g',
       topics: ['t'],
-      onBatch: async ({ records }) => {
+      onBatch: async batch => {
+        const { records } = batch;
         handled.push(records.map(({ offset }) => offset));
-        return records.at(-1)!.offset + 1;
+        return more.onBatch ? more.onBatch(batch) : records.at(-1)!.offset + 1;
       },
     },
     {
@@ -161,6 +168,56 @@ describe('a consumer whose next offset is not the first that comes', () => {
     const shift = shiftOf(known, 't');
     expect(handled).toEqual([[shift, shift + 1, shift + 2]]);
     expect(commits).toContainEqual({ topic: 't', partition: 0, offset: '3' });
+  });
+});
+
+describe('a batch whose effects could not be written', () => {
+  const sent = () => {
+    const fails: ((error: Error) => void)[] = [];
+    const onBatch: ConsumeOptions['onBatch'] = async ({ records }) => ({
+      next: records.at(-1)!.offset + 1,
+      written: new Promise((_, reject) => fails.push(reject)),
+    });
+    return { onBatch, fail: (error: Error) => fails.shift()!(error) };
+  };
+  const unreachable = () => new TemperError('UNREACHABLE', { where: 'the broker' });
+
+  it('is read again from where all was written', async () => {
+    const { onBatch, fail } = sent();
+    const { fetch, seeks } = await consumerOf({ low: 0, high: 100 }, 10, {}, { onBatch });
+    await fetch(10, 11);
+    fail(unreachable());
+    await vi.waitFor(() => expect(seeks).toEqual(['10']));
+  });
+
+  it('is read again also where kafkajs is between two runs, and refuses to go back', async () => {
+    const { onBatch, fail } = sent();
+    const seek = vi.fn(() => {
+      throw new KafkaJSNonRetriableError('Consumer group was not initialized, consumer#run must be called first');
+    });
+    const { fetch, handled, failed, stop } = await consumerOf({ low: 0, high: 100 }, 10, {}, { onBatch, seek });
+    await fetch(10, 11);
+    fail(unreachable());
+    await vi.waitFor(() => expect(seek).toHaveBeenCalledOnce());
+    await fetch(10, 11); // as kafkajs does once it has joined anew
+    expect(handled).toEqual([
+      [10, 11],
+      [10, 11],
+    ]);
+    fail(unreachable());
+    await stop(); // waits for what is in work
+    expect(await Promise.race([failed, 'goes on'])).toBe('goes on');
+  });
+
+  it('ends the consumer where what goes wrong on the way back is a bug', async () => {
+    const { onBatch, fail } = sent();
+    const seek = () => {
+      throw new RangeError('a bug');
+    };
+    const { fetch, failed } = await consumerOf({ low: 0, high: 100 }, 10, {}, { onBatch, seek });
+    await fetch(10, 11);
+    fail(unreachable());
+    expect(await failed).toEqual(new RangeError('a bug'));
   });
 });
 
