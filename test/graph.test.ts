@@ -226,6 +226,7 @@ function listeningBus() {
     trim: async () => {},
     cut: async () => {},
     committed: async () => new Map(),
+    isAtWork: async () => false,
     stop: async () => {},
   };
   const asked = () => ({ reads: sorted(noted.reads), follows: sorted(noted.follows), writes: sorted(noted.writes) });

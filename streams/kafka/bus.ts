@@ -132,6 +132,8 @@ export interface Bus {
   cut(topic: string, partition: number, offset: number): Promise<void>;
   /** What a group has committed, by partition, in Kafka's own offsets. */
   committed(group: string, topic: string): Promise<Map<number, number>>;
+  /** Whether a process of a group runs. */
+  isAtWork(group: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 

@@ -9,6 +9,7 @@ import { moveGroup, type Operator, requireStopped } from './operator.ts';
 import { createOutbox } from './outbox.ts';
 import { explainRefusal, requireTrusted, wayOf } from './sign-in.ts';
 import { type KnownLogs, NOTE, readNote } from './topics/logs.ts';
+import { cutRefused, settleTopics } from './topics/settings.ts';
 import { recreateTopics, requirePartitions, toTopicConfig } from './topics/specs.ts';
 import { WAIT } from './wire/silence.ts';
 import { topicIds } from './wire/topic-ids.ts';
@@ -113,6 +114,8 @@ export function connect(options: Connection): Bus & { operator: Operator } {
       const missing = specs.filter(spec => !present.has(spec.topic));
       if (missing.length > 0) await admin.createTopics({ waitForLeaders: false, topics: missing.map(toTopicConfig) });
       await requirePartitions(admin, specs);
+      const before = specs.filter(spec => present.has(spec.topic));
+      await settleTopics(admin, before, log);
       return missing.map(spec => spec.topic);
     },
     outbox: ({ linger_ms = 2, allowed } = {}) => createOutbox(kafka, linger_ms, allowed),
@@ -128,9 +131,16 @@ export function connect(options: Connection): Bus & { operator: Operator } {
     },
     async cut(topic, partition, offset) {
       await connected();
-      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] }).catch(error => {
+        throw cutRefused(topic, error) ?? error;
+      });
     },
     committed: async (group, topic) => new Map([...(await standing(group, topic))].filter(([, offset]) => offset >= 0)),
+    async isAtWork(group) {
+      await connected();
+      const { groups } = await asked(() => admin.describeGroups([group]));
+      return groups.some(({ members }) => members.length > 0);
+    },
     async stop() {
       if (adminReady) await admin.disconnect();
     },
