@@ -32,8 +32,8 @@ const onItem = {
   query: z.string().min(1).max(LIMITS.query_chars).optional(),
 };
 
-/** What a shop publishes to `shop.events`: one envelope, a kind per thing that users do. */
-export const ShopEvent = z.discriminatedUnion('type', [
+/** One envelope, a kind per thing that users do. */
+const DEEDS = [
   z.object({
     ...onItem,
     type: z.literal('impression'),
@@ -63,9 +63,22 @@ export const ShopEvent = z.discriminatedUnion('type', [
   z.object({ ...envelope, type: z.literal('question'), text: text.min(1) }),
   // How good an answer was: that of `support.answers` with this id.
   z.object({ ...envelope, type: z.literal('feedback'), answer: id, value: z.number().min(0).max(5) }),
-  // Temper's own, by `temper erase`: what is known of the user ends here, and what comes behind it begins anew.
-  z.object({ ...envelope, type: z.literal('erasure') }),
-]);
+] as const;
+
+/** As `temper erase` names it: by who is erased, in a hash, and when. What somebody else makes up is not taken for one. */
+const isNamed = ({ id, session }: { id: string; session: string }) =>
+  id === session && /^erasure-[0-9a-f]{32}-\d+$/.test(id);
+
+/** Temper's own: what is known of the user ends here, and what comes behind it begins anew. */
+const Erasure = z
+  .object({ ...envelope, type: z.literal('erasure') })
+  .refine(isNamed, "expected an erasure by `temper erase`: it is not the shop's to send");
+
+/** What users do, as a shop publishes it to `raw.events`. */
+export const UserDeed = z.discriminatedUnion('type', DEEDS);
+
+/** What stands in `shop.events`: what users do, and where one of them was erased. */
+export const ShopEvent = z.discriminatedUnion('type', [...DEEDS, Erasure]);
 export type ShopEvent = z.infer<typeof ShopEvent>;
 export type EventType = ShopEvent['type'];
 export const EVENT_TYPES: readonly EventType[] = ShopEvent.options.map(option => option.shape.type.value);

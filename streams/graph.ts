@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Account, Campaign, Charge, Claim, Shown } from '../schemas/ads.ts';
 import type { Config } from '../schemas/config.ts';
-import { Product, ShopEvent } from '../schemas/events.ts';
+import { Product, ShopEvent, UserDeed } from '../schemas/events.ts';
 import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models.ts';
 import { DeadLetter, JobReport } from '../schemas/operations.ts';
@@ -49,7 +49,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** The topics: what flows between the jobs. */
 export const TOPICS = {
   // Where the shop's own ids are to go no further: a job stands between these and the topics that all others read.
-  'raw.events': { schema: ShopEvent, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.event_bytes },
+  'raw.events': { schema: UserDeed, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.event_bytes },
   'raw.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'raw.lists': { schema: RankedList, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
   'shop.events': {

@@ -5,6 +5,8 @@ import { parseRecord } from '../../schemas/parse.ts';
 
 const NOW = 1_700_000_000_000;
 const click = { v: 1, id: 'e1', type: 'click', at_ms: NOW, user: 'u', session: 's', item: 'i' };
+const ERASURE = `erasure-${'0a'.repeat(16)}-${NOW}`;
+const erased = { id: ERASURE, session: ERASURE };
 const verdict = (value: unknown) => {
   const bytes = value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   const parsed = parseRecord(ShopEvent, bytes, NOW);
@@ -29,7 +31,9 @@ describe('the verdict on a record', () => {
     ['an id that is too long', { ...click, id: 'x'.repeat(LIMITS.id_chars + 1) }, 'invalid_field'],
     ['an impression without a list', { ...click, type: 'impression', position: 0 }, 'invalid_field'],
     ['how good an answer was', { ...click, item: undefined, type: 'feedback', answer: 'q1', value: 4 }, 'accepted'],
-    ['that a user is erased', { ...click, item: undefined, type: 'erasure' }, 'accepted'],
+    ['that a user is erased', { ...click, ...erased, item: undefined, type: 'erasure' }, 'accepted'],
+    ['that a user is erased, as somebody else says', { ...click, item: undefined, type: 'erasure' }, 'invalid_field'],
+    ['that a user is erased, in a session', { ...click, ...erased, session: 's', type: 'erasure' }, 'invalid_field'],
     ['feedback to no answer', { ...click, type: 'feedback', value: 4 }, 'invalid_field'],
     ['feedback of six', { ...click, type: 'feedback', answer: 'q1', value: 6 }, 'invalid_field'],
     ['a clock a day ahead', { ...click, at_ms: NOW + 86_400_000 }, 'future'],

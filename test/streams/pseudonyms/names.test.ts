@@ -13,6 +13,8 @@ const record = (key: string, value: object | string) => {
   return { key, value: Buffer.from(text), offset: 7, timestamp_ms: T0 };
 };
 const event = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'anna@shop.example', session: 's', item: 'i' };
+const NAME = `erasure-${'0'.repeat(32)}-${T0}`;
+const ERASED = { id: NAME, session: NAME, type: 'erasure' };
 const request = { v: 1, id: 'r-1', at_ms: T0, user: 'anna@shop.example', session: 's', surface: 'home' };
 
 describe('a raw record', () => {
@@ -33,6 +35,7 @@ describe('a raw record', () => {
     ['that is no JSON', 'anna@shop.example', '{"user":"anna@shop.example"'],
     ["under another's key", 'ben', event],
     ['of an unknown type', 'anna@shop.example', { ...event, type: 'wink' }],
+    ["that is Temper's own", 'anna@shop.example', { ...event, ...ERASED }],
   ])('%s becomes a dead letter that names nobody', (_what, key, value) => {
     const refused = renamed('raw.events', 3, record(key, value), pseudonyms);
     const letter = 'letter' in refused ? refused.letter : expect.fail('it was let through');
