@@ -68,10 +68,13 @@ export class Snapshots<S extends Cells> {
   /**
    * Writes all buckets at once, so that the older ones, and the log before them, are needed no more. To be called as
    * `follow`. It takes as long as the broker needs for the whole state of the partition.
+   *
+   * @param pulse called every now and then; throws where the partition is somebody else's
    */
-  async renew(log: number): Promise<void> {
+  async renew(log: number, pulse: () => Promise<void>): Promise<void> {
     await this.#writing;
     for (let left = BUCKETS; left > 0; ) {
+      await pulse();
       const sent: Promise<void>[] = [];
       for (let size = 0; left > 0 && size < AT_ONCE_BYTES; left--) {
         const { bucket, value } = this.#rotation.next(log);

@@ -56,10 +56,8 @@ export async function startUserFeatures<S extends Cells>(
     }
     const next = records.at(-1)!.offset + 1;
     await write(batch, open, users.pack(next, since_ms));
-    if (outcomes.erased > 0) {
-      await batch.confirm();
-      await open.snapshots.renew(open.end); // then no older snapshot, and no record of the log, is needed any more
-    }
+    // Then no older snapshot, and no record of the log, is needed any more.
+    if (outcomes.erased > 0) await open.snapshots.renew(open.end, batch.confirm);
     for (const name of Object.keys(outcomes) as (keyof typeof outcomes)[]) report.count(name, outcomes[name]);
     report.took(batch);
     report.gauge('users', sizeOf(partitions));
@@ -95,6 +93,8 @@ export async function startUserFeatures<S extends Cells>(
     const users = new UserPartition(entities.users, entities.items, config.partitions, partition, replica);
     const snapshots = new Snapshots(rotation, bus, outbox, USER_TOPICS, partition);
     partitions.set(partition, { users, snapshots, end, size: () => replica.size });
+    // Whoever wrote the erasure to the log may have died before it had written all snapshots.
+    if (replica.hasErasures) await snapshots.renew(end, heartbeat);
     const { low, high, committed = 0 } = source;
     const { next } = users;
     if (next === undefined) return low; // nothing is known: all that is left of the events is taken in

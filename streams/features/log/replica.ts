@@ -22,6 +22,8 @@ export class Replica<S extends Cells> {
   positions = new Positions();
   /** Of the snapshots from which it was restored. */
   snapshotBytes = 0;
+  /** Whether the log behind them, as it was read, has a key that was erased: an older snapshot may still be needed for it. */
+  hasErasures = false;
   readonly #entity: Entity<S>;
   readonly #where: string;
   readonly #names: Names;
@@ -123,6 +125,7 @@ export class Replica<S extends Cells> {
       if (delta.offset < first) continue;
       if (!this.#isBehind && !this.#ahead) this.#reduce(delta, touched);
       else {
+        if (delta.fact.type === 'erasure') this.hasErasures = true;
         const hash = hash32(delta.key);
         if (contained && delta.offset < contained[hash % BUCKETS]!) continue;
         if (this.#isBehind && delta.fact.type !== 'erasure' && !(this.#live.size > 0 && this.#live.has(delta.key)))

@@ -75,6 +75,37 @@ describe('an erased user', () => {
     );
   });
 
+  it('is noticed by whoever restores, until all snapshots have been written behind it', () => {
+    const log: Buffer[] = [];
+    const snapshots = new Map<number, Buffer>();
+    const restored = () => {
+      const replica = new Replica(USERS, 'test', new Names(), new LiveKeys<LiveUser>(LIVE));
+      for (const value of snapshots.values()) replica.offer(value);
+      for (const value of log.slice(logStart(replica.restore()))) replica.apply(value);
+      replica.catchUp();
+      return replica;
+    };
+    const replica = restored();
+    const job = new UserPartition(USERS, undefined, 1, 0, replica);
+    job.begin(0);
+    const write = (events: readonly ShopEvent[], from: number) => {
+      for (const [n, event] of events.entries()) job.take(deedOf(event), from + n);
+      log.push(job.pack(from + events.length, T0).users);
+    };
+    const snapshot = (buckets: readonly number[]) => {
+      for (const bucket of buckets) snapshots.set(bucket, replica.snapshot(bucket, log.length));
+    };
+    write([{ v: 1, id: 'e', type: 'click', at_ms: T0, user: 'anna', session: 's', item: 'a' }], 0);
+    snapshot(ALL);
+    expect(restored().hasErasures).toBe(false);
+    write([erasureOf('anna', 1)], 1); // and here its writer dies
+    expect(restored().hasErasures).toBe(true);
+    snapshot(ALL.slice(1)); // or here, though the user's own bucket is written
+    expect(restored().hasErasures).toBe(true);
+    snapshot(ALL);
+    expect(restored().hasErasures).toBe(false);
+  });
+
   it('counts nothing of before, in the state alone too', () => {
     const user = noUser();
     const click: ShopEvent = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'u', session: 's', item: 'a' };
