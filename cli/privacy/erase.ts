@@ -2,7 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deleteRows } from '../../activities/erasure/deletion.ts';
 import { keysIn } from '../../models/registry/keys.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { id } from '../../schemas/events.ts';
@@ -46,13 +48,11 @@ export async function eraseUser(config: Config, user: string, options: EraseOpti
     }
     const input = { erasure, by, reason, cutLogs, ...(retrain && { retrain: trialOf(config) }) };
     const ask = async () => {
-      await withClient(config, async ({ store }) => {
-        const rows = namesOf(config, user).map(name => {
-          return { erasure, user: name, quoted: JSON.stringify(name), at: Date.now() };
-        });
-        await (await store()).insert('erasures_open', rows);
+      const before = await withClient(config, async ({ store }) => {
+        const names = namesOf(config, user);
+        return opened(await store(), erasure, names, () => startErase(client, input));
       });
-      return telling(client, erasure, await startErase(client, input));
+      return before === undefined ? 'unheard' : telling(client, erasure, before);
     };
     let ended = await ask();
     while (ended === 'unheard') ended = await ask();
@@ -73,6 +73,31 @@ export function erasureOf(config: Config, user: string): string {
   mkdirSync(keys, { recursive: true, mode: 0o700 });
   const key = keepOnce(path.join(keys, 'erasures.key'), () => randomBytes(32).toString('hex'));
   return createHmac('sha256', key).update(user).digest('hex').slice(0, 32);
+}
+
+/**
+ * Notes who is meant, for whatever `start` starts. Where it fails, and nobody had asked before, the names go again.
+ *
+ * @returns what `start` gives
+ */
+export async function opened<T>(
+  store: RowStore,
+  erasure: string,
+  names: readonly string[],
+  start: () => Promise<T>,
+): Promise<T> {
+  const [{ n } = { n: '0' }] = await store.query<{ n: string }>(
+    'SELECT count() AS n FROM erasures_open WHERE erasure = {erasure:String}',
+    { erasure },
+  );
+  const rows = names.map(user => ({ erasure, user, quoted: JSON.stringify(user), at: Date.now() }));
+  await store.insert('erasures_open', rows);
+  try {
+    return await start();
+  } catch (error) {
+    if (Number(n) === 0) await deleteRows(store, 'erasures_open', `erasure = '${erasure}'`, erasure);
+    throw error;
+  }
 }
 
 /** All names under which something of the user may be stored. */

@@ -1,4 +1,4 @@
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { fromFailure } from '../../activities/failure.ts';
 import type { erase } from '../erasure/erase.ts';
 import { askedAgain, type EraseInput, type EraseStatus } from '../erasure/story.ts';
@@ -12,9 +12,9 @@ export const eraseIdOf = (erasure: string): string => `erase-${erasure}`;
 /**
  * Asks for an erasure. Where one of the same user runs already, it begins again: what has come since goes too.
  *
- * @returns how often it had been asked for before
+ * @returns how often it had been asked for before; nothing where one was at its end, which is waited for: ask again
  */
-export async function startErase(client: TemporalClient, input: EraseInput): Promise<number> {
+export async function startErase(client: TemporalClient, input: EraseInput): Promise<number | undefined> {
   const { workflow } = client.temporal;
   const workflowId = eraseIdOf(input.erasure);
   const before = await eraseStatus(client, input.erasure);
@@ -27,8 +27,14 @@ export async function startErase(client: TemporalClient, input: EraseInput): Pro
     }
   }
   const staticSummary = `Erase a user: ${input.reason}`;
-  await workflow.start<typeof erase>('erase', { workflowId, taskQueue: TASK_QUEUE, args: [input], staticSummary });
-  return 0;
+  try {
+    await workflow.start<typeof erase>('erase', { workflowId, taskQueue: TASK_QUEUE, args: [input], staticSummary });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    await eraseResult(client, input.erasure);
+    return undefined;
+  }
 }
 
 /** Where it stands, by its memo: there is an answer when no worker runs, too. Nothing where nobody asked. */

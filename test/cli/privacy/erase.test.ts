@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { opened } from '../../../cli/privacy/erase.ts';
+import { MemoryStore } from '../../activities/memory-ports.ts';
+
+const ERASURE = 'e'.repeat(32);
+
+class Store extends MemoryStore {
+  readonly commands: string[] = [];
+  override async command(sql?: string): Promise<void> {
+    this.commands.push(sql!);
+  }
+}
+
+const failing = (store: Store) =>
+  opened(store, ERASURE, ['anna', 'k1.hash'], async () => {
+    throw new Error('Temporal is away');
+  });
+
+describe('who is to be erased', () => {
+  it('is noted under all names before anything starts', async () => {
+    const store = new Store({ erasures_open: [{ n: '0' }] });
+    expect(await opened(store, ERASURE, ['anna', 'k1.hash'], async () => store.rows.erasures_open?.length)).toBe(2);
+    expect(store.commands).toEqual([]);
+  });
+
+  it('is forgotten again where nothing could be started', async () => {
+    const store = new Store({ erasures_open: [{ n: '0' }] });
+    await expect(failing(store)).rejects.toThrow('Temporal is away');
+    expect(store.commands).toEqual([`ALTER TABLE erasures_open DELETE WHERE erasure = '${ERASURE}'`]);
+  });
+
+  it('stays where somebody had asked before, for that one needs it', async () => {
+    const store = new Store({ erasures_open: [{ n: '1' }] });
+    await expect(failing(store)).rejects.toThrow('Temporal is away');
+    expect(store.commands).toEqual([]);
+  });
+});
