@@ -5,11 +5,11 @@ import { Erasing } from '../schemas/erasures.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { ClearTraining, clearTraining } from './clear-training.ts';
 import { EnsureChampion, ensureChampion } from './ensure-champion.ts';
-import { eraseSnapshots } from './erasure/files.ts';
-import { AwaitReaders, awaitReaders, cutLogs, MarkErased, markErased } from './erasure/logs.ts';
+import { AwaitReaders, awaitReaders, cutLogs, MarkErased, markAgain, markErased } from './erasure/logs.ts';
 import { RecordErasure, recordErasure } from './erasure/record.ts';
 import { eraseRows } from './erasure/rows.ts';
 import { scanStores } from './erasure/scan.ts';
+import { eraseSnapshots } from './erasure/snapshots.ts';
 import { EvaluateRanker, evaluateRanker } from './evaluate-ranker.ts';
 import { toFailure } from './failure.ts';
 import {
@@ -28,6 +28,7 @@ import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
 import { FormerChampion, formerChampion } from './promotions/former-champion.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
 import { LearnSearches, learnSearches } from './searches/learn-searches.ts';
+import { inUse } from './snapshot/in-use.ts';
 import { SnapshotExamples, snapshotExamples } from './snapshot/snapshot-examples.ts';
 import { ValidateSnapshot, validateSnapshot } from './snapshot/validate-snapshot.ts';
 import { TrainRanker, trainRanker } from './train-ranker.ts';
@@ -55,9 +56,15 @@ export function createActivities(ports: Ports) {
         read,
       );
     }),
-    validateSnapshot: activity(ValidateSnapshot, request => alive(validateSnapshot(ports, request, asker()))),
-    trainRanker: activity(TrainRanker, request => trainRanker(ports, request, Context.current())),
-    evaluateRanker: activity(EvaluateRanker, request => alive(evaluateRanker(ports, request, asker()))),
+    validateSnapshot: activity(ValidateSnapshot, request =>
+      alive(inUse(request.snapshot.path, () => validateSnapshot(ports, request, asker()))),
+    ),
+    trainRanker: activity(TrainRanker, request =>
+      inUse(request.snapshot.path, () => trainRanker(ports, request, Context.current())),
+    ),
+    evaluateRanker: activity(EvaluateRanker, request =>
+      alive(inUse(request.snapshot.path, () => evaluateRanker(ports, request, asker()))),
+    ),
     registerRanker: activity(RegisterRanker, request => alive(registerRanker(ports, request))),
     promoteRanker: activity(PromoteRanker, request => alive(promoteRanker(ports, request))),
     setStage: activity(SetStage, request => alive(setStage(ports, request))),
@@ -76,6 +83,7 @@ export function createActivities(ports: Ports) {
     clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
     markErased: activity(MarkErased, request => alive(markErased(ports, request))),
     awaitReaders: activity(AwaitReaders, request => awaitReaders(ports, request, Context.current())),
+    markAgain: activity(MarkErased, request => markAgain(ports, request, Context.current())),
     eraseRows: activity(Erasing, erasing => alive(eraseRows(ports.store, erasing))),
     eraseSnapshots: activity(Erasing, erasing => alive(eraseSnapshots(ports, erasing))),
     cutLogs: activity(Erasing, erasing => alive(cutLogs(ports, erasing))),

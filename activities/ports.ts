@@ -55,12 +55,21 @@ export interface Backfills {
 export interface UserLogs {
   /** How many stages there are, one made of the other. */
   stages: number;
-  /** Tells whoever reads the user's events that nothing of before is to be known. */
-  mark(user: string, id: string, at_ms: number): Promise<void>;
+  /**
+   * Tells whoever reads the user's events that nothing of before is to be known. @returns when the broker took that, and
+   * where it ends; nothing where nobody knows anything of such an id
+   */
+  mark(
+    user: string,
+    id: string,
+    at_ms: number,
+  ): Promise<{ recorded_ms: number; end: [slot: string, end: number] } | undefined>;
   /** By topic and partition, where the records of a stage end that may be the user's. */
   ends(user: string, stage: number): Promise<[slot: string, end: number][]>;
-  /** Who has not read up to there, in words. */
-  behind(stage: number, ends: readonly (readonly [slot: string, end: number])[]): Promise<string[]>;
+  /** Where the snapshots end that may have the user's state. */
+  snapshotEnds(user: string): Promise<[slot: string, end: number][]>;
+  /** Who has not read up to there, in words. @param only this job */
+  behind(ends: readonly (readonly [slot: string, end: number])[], only?: string): Promise<string[]>;
   /** What there is of the user that the broker took until a moment. */
   scan(user: string, until_ms: number): Promise<Remain[]>;
   /** Deletes it with all that lies before it in its partition. @returns how many records of each went */

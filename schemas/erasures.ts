@@ -5,7 +5,12 @@ import { at_ms } from './events.ts';
 export const ErasureId = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits');
 
 /** An erasure of what was recorded of a user until a moment; what comes behind it is another matter. */
-export const Erasing = z.object({ erasure: ErasureId, until_ms: at_ms });
+export const Erasing = z.object({
+  erasure: ErasureId,
+  until_ms: at_ms,
+  /** States that were recorded later know nothing of what was before `until_ms`; absent: it is that moment. */
+  forgotten_ms: at_ms.optional(),
+});
 export type Erasing = z.infer<typeof Erasing>;
 
 /** Something of the user that a scan has found. */

@@ -46,12 +46,15 @@ export async function deedsOf(store: RowStore, erasure: string): Promise<Deeds> 
   };
 }
 
-/** The audit row, which says by the hash when what was erased, and for whom. Once it says `erased`, nobody's id is left here either. */
+/**
+ * The audit row, which says by the hash when what was erased, and for whom. Once it says `erased`, nobody's id is left
+ * here either. Until then whoever asks again needs the traces: the rows from which they were made are gone.
+ */
 export async function recordErasure(store: RowStore, record: RecordErasure): Promise<Deeds> {
   const { erasure, asked_ms: asked, until_ms: until, at_ms: at, ...said } = record;
   const row = { erasure, asked, until, at, ...said };
   await store.insert('erasures', [row], `erasures/${erasure}/${asked}/${said.state}`);
-  if (record.state !== 'expiring') {
+  if (record.state === 'erased') {
     for (const table of ['erasure_traces', 'erasures_open']) {
       await deleteRows(store, table, `erasure = '${erasure}'`, erasure);
     }

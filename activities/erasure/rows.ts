@@ -30,8 +30,27 @@ export async function scanRows(store: RowStore, erasing: Erasing): Promise<Remai
     const count = await countOf(store, table, erasing);
     if (count > 0) remains.push({ where: `ClickHouse ${table}`, count, expires_ms: null });
   }
+  return [...remains, ...(await landed(store, erasing))];
+}
+
+/** An import that was broken off leaves rows as they came: whoever goes on with it brings them back. */
+async function landed(store: RowStore, { erasure }: Erasing): Promise<Remain[]> {
+  const tables = await store.query<{ name: string }>(
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'landing_') ORDER BY name",
+  );
+  const remains: Remain[] = [];
+  for (const { name } of tables) {
+    const theirs = `user IN ${usersOf(erasure)} OR multiSearchAny(raw, ${quotedOf(erasure)})`;
+    const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM ${name} WHERE ${theirs}`);
+    const count = Number(row!.n);
+    const where = `ClickHouse ${name}, of an import that has not ended`;
+    if (count > 0) remains.push({ where, count, expires_ms: null });
+  }
   return remains;
 }
+
+const quotedOf = (erasure: string): string =>
+  `(SELECT groupUniqArray(quoted) FROM erasures_open WHERE erasure = '${erasure}')`;
 
 /** A sink begins behind the greatest offset in its table: if the last row is a user's, something else has to tell of it. */
 async function keepPlace(store: RowStore, table: UserTable): Promise<void> {
@@ -47,11 +66,12 @@ async function countOf(store: RowStore, table: UserTable, erasing: Erasing): Pro
   return Number(row!.n);
 }
 
-/** By the broker's time of what a row was made from. */
-function whose(table: UserTable, { erasure, until_ms }: Erasing): string {
+/** By the broker's time of what a row was made from: states were made of events, and may have been on their way. */
+function whose(table: UserTable, { erasure, until_ms, forgotten_ms = until_ms }: Erasing): string {
+  const last_ms = table === 'user_features' ? forgotten_ms : until_ms;
   const users = usersOf(erasure);
-  const quoted = `(SELECT groupUniqArray(quoted) FROM erasures_open WHERE erasure = '${erasure}')`;
+  const quoted = quotedOf(erasure);
   const inLetters = ['detail', "tryBase64Decode(ifNull(value, ''))"].map(text => `multiSearchAny(${text}, ${quoted})`);
   const isTheirs = table === 'dead_letters' ? `(key IN ${users} OR ${inLetters.join(' OR ')})` : `user IN ${users}`;
-  return `${isTheirs} AND recorded <= fromUnixTimestamp64Milli(toInt64(${until_ms}))`;
+  return `${isTheirs} AND recorded <= fromUnixTimestamp64Milli(toInt64(${last_ms}))`;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Dataset } from '../../models/ranker/dataset.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Erasing } from '../../schemas/erasures.ts';
@@ -19,22 +20,35 @@ export async function noteTraces(store: RowStore, { erasure, until_ms }: Erasing
   }
 }
 
-/** What was noted, as `isIn` asks for it. */
-export async function tracesOf(store: RowStore, erasure: string): Promise<Set<string>> {
-  const traces = new Set<string>();
+/** What was noted: by item at which times. */
+export interface Traces {
+  of: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Other traces have another one. */
+  hash: string;
+}
+
+export async function tracesOf(store: RowStore, erasure: string): Promise<Traces> {
+  const of = new Map<string, Set<number>>();
+  const hash = createHash('sha256');
   const rows = store.stream<{ at_ms: string; item: string }>(
-    'SELECT DISTINCT toUnixTimestamp64Milli(at) AS at_ms, item FROM erasure_traces WHERE erasure = {erasure:String}',
+    'SELECT DISTINCT toUnixTimestamp64Milli(at) AS at_ms, item FROM erasure_traces WHERE erasure = {erasure:String} ORDER BY at, item',
     { erasure },
   );
-  for await (const some of rows) for (const { at_ms, item } of some) traces.add(trace(Number(at_ms), item));
-  return traces;
+  for await (const some of rows) {
+    for (const { at_ms, item } of some) {
+      const times = of.get(item) ?? new Set();
+      of.set(item, times.add(Number(at_ms)));
+      hash.update(`${at_ms} ${item}\n`);
+    }
+  }
+  return { of, hash: hash.digest('hex') };
 }
 
 /** Whether a snapshot has something that the user did; somebody else's deed on the same item in the same millisecond looks alike. */
-export function isIn(traces: ReadonlySet<string>, { items, item, at_ms, journeys }: Dataset): boolean {
-  const isOne = (of: { items: readonly string[]; item: Int32Array; at_ms: Float64Array }) =>
-    of.at_ms.some((at, row) => traces.has(trace(at, of.items[of.item[row]!]!)));
-  return traces.size > 0 && (isOne({ items, item, at_ms }) || (journeys !== undefined && isOne(journeys)));
+export function isIn({ of }: Traces, { items, item, at_ms, journeys }: Dataset): boolean {
+  const isOne = (rows: { items: readonly string[]; item: Int32Array; at_ms: Float64Array }) => {
+    const times = rows.items.map(name => of.get(name));
+    return rows.at_ms.some((at, row) => times[rows.item[row]!]?.has(at) ?? false);
+  };
+  return of.size > 0 && (isOne({ items, item, at_ms }) || (journeys !== undefined && isOne(journeys)));
 }
-
-const trace = (at_ms: number, item: string) => `${at_ms}/${item}`;

@@ -30,6 +30,8 @@ export interface ArchivedList {
   /** Lane and note of the policy of each item. */
   reasons: string[];
   policies: string[];
+  /** Whose choice each item is, where two rankers chose in turns; else empty. */
+  teams: string[];
   campaigns: string[];
   /** Micros. */
   prices: (number | null)[];
@@ -44,7 +46,7 @@ export interface ArchivedList {
 const WITHIN = `SETTINGS max_execution_time = ${LIMITS.console_query_seconds}, max_threads = 1, priority = 5,
   output_format_json_quote_64bit_integers = 0`;
 const COLUMNS = `list, toUnixTimestamp64Milli(at) AS at_ms, user, session, surface, query, language, model, arm,
-  features_version, items, scores, reasons, policies, campaigns, prices, features, partition, applied_user,
+  features_version, items, scores, reasons, policies, teams, campaigns, prices, features, partition, applied_user,
   notEmpty(applied_catalogue) AS is_told`;
 /** A list is asked for by its own time; clocks may round. */
 const AROUND_MS = 1_000;

@@ -100,11 +100,12 @@ export async function explainList(
   };
 }
 
-function orderOf({ arm, surface, model }: ArchivedList): Order {
+function orderOf({ arm, surface, model, teams }: ArchivedList): Order {
   if (arm === 'control' || arm === 'fallback') return 'popularity';
   if (arm === 'explore') return 'chance';
   if (arm === 'recorded') return 'shop';
   if (surface === 'ads') return 'auction';
+  if (teams.length > 0) return 'trial';
   return model === 'relevance' ? 'relevance' : 'score';
 }
 

@@ -1,7 +1,7 @@
 import { admit } from '../admit.ts';
 import { DeltaReader } from '../features/log/delta.ts';
 import { USERS } from '../features/log/entities.ts';
-import { readSnapshot } from '../features/log/snapshot.ts';
+import { readSnapshot, readSnapshotHead } from '../features/log/snapshot.ts';
 import type { TopicName } from '../graph.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 
@@ -28,14 +28,23 @@ export class Mentions {
     return key === this.#user; // a tombstone's, too
   }
 
+  /**
+   * Whether packed states, in which the user is, tell of one of his events below an offset of their partition: the broker
+   * may have taken them later than what comes behind these.
+   */
+  isOfBefore(topic: TopicName, { value }: StreamRecord, offset: number): boolean {
+    if (topic === 'features.user.snapshots') return !readSnapshotHead(value!).next.some(([, next]) => next >= offset);
+    return topic === 'features.user.log' && this.#inLog(value!, offset);
+  }
+
   /** A quick no for most: as a part of another id it may stand there, too. */
   #isPacked(value: Buffer | null): boolean {
     return value?.includes(this.#plain) ?? false;
   }
 
-  #inLog(value: Buffer): boolean {
+  #inLog(value: Buffer, below = Number.POSITIVE_INFINITY): boolean {
     const delta = new DeltaReader(value, true);
-    while (delta.next()) if (delta.key === this.#user) return true;
+    while (delta.next()) if (delta.key === this.#user && delta.offset < below) return true;
     return false;
   }
 

@@ -12,6 +12,14 @@ import { READERS } from '../offsets/readers.ts';
 import { eachRecordOf } from './user-records.ts';
 import { expiryOf, isByUser, STAGES, USER_TOPICS } from './user-topics.ts';
 
+type End = [slot: string, end: number];
+
+/** The event that says that nothing of before is to be known: when the broker took it, and where it stands. */
+interface Mark {
+  recorded_ms: number;
+  end: End;
+}
+
 interface Context {
   bus: Bus;
   outbox: Outbox;
@@ -36,35 +44,57 @@ export class UserLogs {
    * partition written anew, and caps of ads forgotten.
    *
    * @param id of the event
+   * @returns the broker's time of it, and what of its partition has to be read until it is known; nothing where no job
+   *   knows anything of such an id
    */
-  async mark(user: string, id: string, at_ms: number): Promise<void> {
-    const { outbox, config } = this.#context;
-    if (config.pseudonymKeys !== undefined && !isPseudonym(user)) return; // of the shop's own ids no job knows anything
+  async mark(user: string, id: string, at_ms: number): Promise<Mark | undefined> {
+    const { bus, outbox, config } = this.#context;
+    if (config.pseudonymKeys !== undefined && !isPseudonym(user)) return undefined;
+    const partition = this.#partition(user);
+    const from = (await bus.bounds('shop.events')).get(partition)?.high;
     const event: ShopEvent = { v: 1, id, type: 'erasure', at_ms, user, session: id };
-    await outbox.publish('shop.events', { key: user, value: JSON.stringify(event) });
+    const value = JSON.stringify(event);
+    await outbox.publish('shop.events', { key: user, value });
     await outbox.publish('ads.shown', { key: user, value: null });
+    let mark: Mark | undefined;
+    await bus.follow({
+      topics: ['shop.events'],
+      partitions: [partition],
+      once: true,
+      from: () => from,
+      apply: (_topic, _partition, record) => {
+        if (record.key !== user || record.value?.toString() !== value) return;
+        mark = { recorded_ms: record.timestamp_ms, end: [slotOf('shop.events', partition), record.offset + 1] };
+      },
+    });
+    return mark;
   }
 
   /** By topic and partition where the records of a stage end that may be the user's. */
-  async ends(user: string, stage: number): Promise<[slot: string, end: number][]> {
-    const ends = STAGES[stage]!.map(async topic => {
-      const bounds = await this.#context.bus.bounds(topic);
-      const concerned = [...bounds].filter(([partition, { low, high }]) => {
-        return high > low && (!isByUser(topic) || partition === this.#partition(user));
-      });
-      return concerned.map(([partition, { high }]): [string, number] => [slotOf(topic, partition), high]);
-    });
-    return (await Promise.all(ends)).flat();
+  async ends(user: string, stage: number): Promise<End[]> {
+    return (await Promise.all(STAGES[stage]!.map(topic => this.#endsOf(user, topic)))).flat();
   }
 
-  /** Who has not read up to there, in words; nobody when all have. */
-  async behind(stage: number, ends: readonly (readonly [slot: string, end: number])[]): Promise<string[]> {
-    const jobs = jobsFor(this.#context.config);
+  /** Where the snapshots end that may have the user's state. */
+  async snapshotEnds(user: string): Promise<End[]> {
+    return this.#endsOf(user, 'features.user.snapshots');
+  }
+
+  /**
+   * Who has not read up to there, in words; nobody when all have. A job that is not configured is waited for as long as
+   * somebody runs it all the same: what it committed once stays for days.
+   *
+   * @param only this job
+   */
+  async behind(ends: readonly (readonly [slot: string, end: number])[], only?: string): Promise<string[]> {
+    const { bus, config } = this.#context;
+    const jobs = jobsFor(config);
     const behind: string[] = [];
-    for (const topic of STAGES[stage]!) {
+    for (const topic of new Set(ends.map(([slot]) => slot.split('/')[0] as TopicName))) {
       for (const { group, job } of READERS.filter(({ topics }) => topics.includes(topic))) {
-        const committed = await this.#context.bus.committed(group, topic);
-        if (!jobs.includes(job) && committed.size === 0) continue; // nobody answers questions here
+        if (only !== undefined && job !== only) continue;
+        if (!jobs.includes(job) && !(await bus.isAtWork(group))) continue;
+        const committed = await bus.committed(group, topic);
         for (const [slot, end] of ends) {
           const partition = Number(slot.split('/')[1]);
           if (slot !== slotOf(topic, partition) || (committed.get(partition) ?? 0) >= end) continue;
@@ -75,7 +105,7 @@ export class UserLogs {
     return behind;
   }
 
-  /** What there is of the user that the broker took until a moment. */
+  /** What there is of the user that the broker took until a moment, or that was made of it. */
   async scan(user: string, until_ms: number): Promise<Remain[]> {
     const found: Remain[] = [];
     for (const topic of USER_TOPICS) {
@@ -111,8 +141,10 @@ export class UserLogs {
   async #find(topic: TopicName, user: string, until_ms: number) {
     const found = new Map<string, { partition: number; count: number; next: number; recorded_ms: number }>();
     const { bus, config } = this.#context;
-    await eachRecordOf(bus, config.partitions, topic, user, ({ offset, timestamp_ms }, partition) => {
-      if (timestamp_ms > until_ms) return;
+    const before = (await bus.offsetsAt('shop.events', until_ms + 1)).get(this.#partition(user)) ?? 0;
+    await eachRecordOf(bus, config.partitions, topic, user, (record, partition, mentions) => {
+      const { offset, timestamp_ms } = record;
+      if (timestamp_ms > until_ms && !mentions.isOfBefore(topic, record, before)) return;
       const slot = slotOf(topic, partition);
       const count = (found.get(slot)?.count ?? 0) + 1;
       found.set(slot, { partition, count, next: offset + 1, recorded_ms: timestamp_ms });
@@ -151,6 +183,13 @@ export class UserLogs {
       },
     });
     return [...newest.values()];
+  }
+
+  async #endsOf(user: string, topic: TopicName): Promise<End[]> {
+    const concerned = [...(await this.#context.bus.bounds(topic))].filter(([partition, { low, high }]) => {
+      return high > low && (!isByUser(topic) || partition === this.#partition(user));
+    });
+    return concerned.map(([partition, { high }]) => [slotOf(topic, partition), high]);
   }
 
   #partition(user: string): number {

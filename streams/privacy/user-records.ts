@@ -13,7 +13,7 @@ export async function eachRecordOf(
   partitions: number,
   topic: TopicName,
   user: string,
-  take: (record: StreamRecord, partition: number) => void,
+  take: (record: StreamRecord, partition: number, mentions: Mentions) => void,
 ): Promise<void> {
   const mentions = new Mentions(user);
   await bus.follow({
@@ -21,7 +21,7 @@ export async function eachRecordOf(
     ...(isByUser(topic) && { partitions: [partitionOf(user, partitions)] }),
     once: true,
     apply: (_topic, partition, record) => {
-      if (mentions.in(topic, record)) take(record, partition);
+      if (mentions.in(topic, record)) take(record, partition, mentions);
     },
   });
 }

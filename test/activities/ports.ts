@@ -15,7 +15,10 @@ const no = async () => {
 };
 const NO_BACKFILLS: Ports['backfills'] = { begin: no, position: no, rebuild: no, compare: no, publish: no, clear: no };
 
-const NO_USER_LOGS: Ports['userLogs'] = { stages: 0, mark: no, ends: no, behind: no, scan: no, cut: no };
+const NO_USER_LOGS: Ports['userLogs'] = {
+  stages: 0,
+  ...{ mark: no, ends: no, snapshotEnds: no, behind: no, scan: no, cut: no },
+};
 
 /** Ports on an empty data directory, or on a given one; `clear` removes it. */
 export async function testPorts<S extends Ports['store']>(

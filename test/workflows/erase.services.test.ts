@@ -63,9 +63,22 @@ describe('an erasure', () => {
     const { result, calls } = await run({});
     expect(result).toMatchObject({ state: 'erased', left: [], asked: 1, step: 'done' });
     expect(calls).toEqual([
-      ...['markErased', 'eraseRows', 'awaitReaders', 'awaitReaders'],
+      ...['markErased', 'eraseRows', 'awaitReaders', 'awaitReaders', 'markAgain'],
       ...['eraseRows', 'eraseSnapshots', 'scanStores', 'recordErasure'],
     ]);
+  });
+
+  it('means all until the jobs were told again, and of states what they wrote until they knew it', async () => {
+    const asked: object[] = [];
+    const { result } = await run({
+      markAgain: async () => 12_345,
+      scanStores: async erasing => {
+        asked.push(erasing);
+        return [];
+      },
+    });
+    expect(result.until_ms).toBe(12_345);
+    expect(asked).toEqual([{ erasure: INPUT.erasure, until_ms: 12_345, forgotten_ms: expect.any(Number) }]);
   });
 
   it('deletes and looks again as long as something is left that does not go by itself', async () => {

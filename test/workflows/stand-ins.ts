@@ -133,6 +133,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     clearBackfill: async () => {},
     markErased: async () => 2,
     awaitReaders: async () => {},
+    markAgain: async ({ at_ms }) => at_ms,
     eraseRows: async () => {},
     eraseSnapshots: async () => {},
     cutLogs: async () => {},

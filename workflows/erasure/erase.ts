@@ -1,6 +1,6 @@
-import { condition, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+import { condition, patched, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
-import type { Deeds, ErasureState } from '../../schemas/erasures.ts';
+import type { Deeds, Erasing, ErasureState } from '../../schemas/erasures.ts';
 import { BRIEF } from '../policies.ts';
 import { retrainOn } from '../retrain-on.ts';
 import { askedAgain, type EraseInput, type EraseStatus, enter, tell } from './story.ts';
@@ -25,6 +25,7 @@ const { awaitReaders } = proxyActivities<Activities>({
   ...ERASING,
   summary: 'Wait until all have read what there was',
 });
+const { markAgain } = proxyActivities<Activities>({ ...ERASING, summary: 'Tell them again, and wait for the states' });
 const { eraseRows, eraseSnapshots, cutLogs, scanStores } = proxyActivities<Activities>(ERASING);
 
 /**
@@ -52,15 +53,15 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
   for (let tellings = 1; ; tellings++) {
     if (asked > status.asked) tellings = 1;
     enter(status, { state: 'running', asked });
-    await drain(input, status);
-    await deleteAll(input, isCut, status);
+    const erasing = await drain(input, status);
+    await deleteAll(erasing, isCut, status);
     if (status.left.length > 0 && status.left.every(({ expires_ms }) => expires_ms !== null) && !isCut) {
       await record('expiring');
       const heard = status.asked;
       while (status.left.length > 0 && asked === heard) {
         const gone_ms = Math.max(...status.left.map(({ expires_ms }) => expires_ms ?? 0));
         await condition(() => asked > heard, Math.max(gone_ms - Date.now(), DAY_MS));
-        if (asked === heard) await deleteAll(input, isCut, status);
+        if (asked === heard) await deleteAll(erasing, isCut, status);
       }
     }
     if (asked > status.asked) continue;
@@ -76,8 +77,11 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
 
 const DAY_MS = 86_400_000;
 
-/** Nothing of before is on its way any more, and all that there is of the user was recorded by then. */
-async function drain({ erasure }: EraseInput, status: EraseStatus): Promise<void> {
+/** Runs of before the jobs were told again go on without it. */
+const MARKS_AGAIN = 'marks-again';
+
+/** Nothing of before is on its way any more, all that there is of the user was recorded by then, and states begin there. */
+async function drain({ erasure }: EraseInput, status: EraseStatus): Promise<Erasing> {
   enter(status, { step: 'tell' });
   const stages = await markErased({ erasure, at_ms: Date.now() });
   enter(status, { step: 'rows' });
@@ -85,23 +89,30 @@ async function drain({ erasure }: EraseInput, status: EraseStatus): Promise<void
   enter(status, { step: 'read' });
   for (let stage = 0; stage < stages; stage++) await awaitReaders({ erasure, stage });
   await sleep(SETTLING);
-  status.until_ms = Date.now();
+  if (!patched(MARKS_AGAIN)) {
+    status.until_ms = Date.now();
+    return { erasure, until_ms: status.until_ms };
+  }
+  enter(status, { step: 'tell' });
+  const until_ms = await markAgain({ erasure, at_ms: Date.now() });
+  enter(status, { until_ms });
+  await sleep(SETTLING);
+  return { erasure, until_ms, forgotten_ms: Date.now() };
 }
 
 /** Deletes until a scan finds nothing, or only what goes by itself. */
-async function deleteAll({ erasure }: EraseInput, isCut: boolean, status: EraseStatus): Promise<void> {
-  const until_ms = status.until_ms!;
+async function deleteAll(erasing: Erasing, isCut: boolean, status: EraseStatus): Promise<void> {
   for (let looks = 1; ; looks++) {
     enter(status, { step: 'rows' });
-    await eraseRows({ erasure, until_ms });
+    await eraseRows(erasing);
     enter(status, { step: 'snapshots' });
-    await eraseSnapshots({ erasure, until_ms });
+    await eraseSnapshots(erasing);
     if (isCut) {
       enter(status, { step: 'logs' });
-      await cutLogs({ erasure, until_ms });
+      await cutLogs(erasing);
     }
     enter(status, { step: 'scan' });
-    status.left = await scanStores({ erasure, until_ms });
+    status.left = await scanStores(erasing);
     tell(status);
     if (status.left.every(({ expires_ms }) => expires_ms !== null) || looks === MOST_LOOKS) return;
     enter(status, { step: 'wait' });

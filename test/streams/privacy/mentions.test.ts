@@ -42,6 +42,24 @@ describe('a record', () => {
     expect(['anna', 'joanna'].map(user => anna.in('features.user.snapshots', snapshot(user)))).toEqual([true, false]);
   });
 
+  it('of packed states tells of what was before an offset by what it contains, whenever the broker took it', () => {
+    const writer = new DeltaWriter(USERS.carried);
+    for (const [offset, user] of [
+      [3, 'ben'],
+      [5, 'anna'],
+    ] as const) {
+      writer.add(offset, user, factOf({ v: 1, id: 'e', type: 'view', at_ms: T0, user, session: 's', item: 'a' }), 1);
+    }
+    const delta = record('0', writer.take({ source: 0, from: 0, to: 6, since_ms: T0, opening: true }));
+    expect([5, 6].map(below => anna.isOfBefore('features.user.log', delta, below))).toEqual([false, true]);
+    const head = { bucket: 1, log: 0, generation: 0, next: [[0, 8]] as const };
+    const written = writeSnapshot(new ByteWriter(), USERS.format, head, [{ key: 'anna', state: noUser() }]);
+    const snapshot = record('1', written);
+    // One that contains the offset was written when the state had begun anew there.
+    expect([8, 9].map(below => anna.isOfBefore('features.user.snapshots', snapshot, below))).toEqual([false, true]);
+    expect(anna.isOfBefore('shop.events', record('anna', '{}'), 9)).toBe(false);
+  });
+
   it('that is a dead letter is by the refused key, or the id in quotes in what is kept of the bytes', () => {
     const letter = (key: string, value: string) => {
       const refused = { key, value: Buffer.from(value), offset: 7, timestamp_ms: T0 };

@@ -1,0 +1,84 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { datasetFile, readDataset } from '../../models/ranker/dataset-file.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
+import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Config } from '../../schemas/config.ts';
+import type { Erasing } from '../../schemas/erasures.ts';
+import { Manifest } from '../../schemas/models.ts';
+import { snapshotsIn, trainingIn } from '../places.ts';
+import type { Ports } from '../ports.ts';
+import { noteDeeds } from './record.ts';
+import { isIn, tracesOf } from './traces.ts';
+
+/** A snapshot that was just made is about to be read. */
+const YOUNG_MS = 60_000;
+/** Where there is a workbench, its step may wait for another attempt; behind that it waits for people, and reads no more. */
+const UNREAD_MS = 180_000;
+const MANIFEST_BYTES = 1024 * 1024;
+const ENDING = '.dataset';
+
+/**
+ * Removes the snapshots of examples that have something of the user, but for those that somebody reads: a training ends,
+ * and then they go. They are noted before, and so are the models that were trained on one of them.
+ */
+export async function eraseSnapshots({ config, store }: Ports, { erasure }: Pick<Erasing, 'erasure'>): Promise<void> {
+  const spared_ms = (await isAnyTraining(config)) ? UNREAD_MS : YOUNG_MS;
+  const ripe: string[] = [];
+  for (const sha256 of await snapshotsWith(config, store, erasure)) {
+    const { mtimeMs } = await stat(datasetFile(snapshotsIn(config), sha256));
+    if (mtimeMs <= Date.now() - spared_ms) ripe.push(sha256);
+  }
+  await noteDeeds(store, erasure, 'snapshot', ripe);
+  await noteDeeds(store, erasure, 'model', await trainedOn(modelsIn(config), new Set(ripe)));
+  for (const sha256 of ripe) await rm(datasetFile(snapshotsIn(config), sha256), { force: true });
+}
+
+/** The snapshots that have something of the user, by their hashes. */
+export async function snapshotsWith(config: Config, store: RowStore, erasure: string): Promise<string[]> {
+  const directory = snapshotsIn(config);
+  const traces = await tracesOf(store, erasure);
+  const verdicts = verdictsOn(`${directory} ${erasure}`, traces.hash);
+  const found: string[] = [];
+  for (const name of (await namesIn(directory)).filter(name => name.endsWith(ENDING))) {
+    const sha256 = path.basename(name, ENDING);
+    const isOne = verdicts.get(sha256) ?? isIn(traces, (await readDataset(path.join(directory, name))).dataset);
+    verdicts.set(sha256, isOne);
+    if (isOne) found.push(sha256);
+  }
+  return found;
+}
+
+/** What was found in each snapshot, by these traces: it is named by its content, and a look comes every minute. */
+const known = new Map<string, { traces: string; verdicts: Map<string, boolean> }>();
+const KNOWN = 32;
+
+function verdictsOn(about: string, traces: string): Map<string, boolean> {
+  const before = known.get(about);
+  if (before?.traces === traces) return before.verdicts;
+  const verdicts = new Map<string, boolean>();
+  known.delete(about);
+  known.set(about, { traces, verdicts });
+  if (known.size > KNOWN) known.delete(known.keys().next().value!);
+  return verdicts;
+}
+
+async function isAnyTraining(config: Config): Promise<boolean> {
+  return (await namesIn(path.dirname(trainingIn(config, 'any')))).length > 0;
+}
+
+async function trainedOn(store: ModelStore, snapshots: ReadonlySet<string>): Promise<string[]> {
+  const models: string[] = [];
+  for (const name of snapshots.size > 0 ? await store.list('') : []) {
+    const written = await store.read(`${name}/${MANIFEST}`, MANIFEST_BYTES).catch(() => undefined);
+    const manifest = written && Manifest.safeParse(JSON.parse(Buffer.from(written).toString('utf8')));
+    const snapshot = manifest?.success ? manifest.data.lineage.snapshot : null;
+    if (snapshot !== null && snapshots.has(snapshot)) models.push(name);
+  }
+  return models;
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch(() => [] as string[]);
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, utimes } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { scanFiles } from '../../../activities/erasure/files.ts';
+import { recordErasure } from '../../../activities/erasure/record.ts';
+import { eraseSnapshots } from '../../../activities/erasure/snapshots.ts';
+import { snapshotsIn, trainingIn } from '../../../activities/places.ts';
+import { DatasetBuilder } from '../../../activities/snapshot/dataset-builder.ts';
+import { inUse } from '../../../activities/snapshot/in-use.ts';
+import { FEATURE_NAMES } from '../../../models/features/vector.ts';
+import { writeDataset } from '../../../models/ranker/dataset-file.ts';
+import { examples } from '../examples.ts';
+import { MemoryStore } from '../memory-ports.ts';
+import { type TestPorts, testPorts } from '../ports.ts';
+
+const ERASURE = 'e'.repeat(32);
+const MINUTE_MS = 60_000;
+const [FIRST] = examples({ seed: 1, lists: 20, clicks: 'taste' });
+
+/** The user's traces may change; what is deleted is kept. */
+class Store extends MemoryStore {
+  readonly commands: string[] = [];
+  override async command(sql?: string): Promise<void> {
+    this.commands.push(sql!);
+  }
+}
+
+let room: { ports: TestPorts & { store: Store }; clear(): Promise<void> };
+let traces: object[];
+let file: string;
+
+beforeEach(async () => {
+  traces = [{ at_ms: `${FIRST!.at_ms}`, item: FIRST!.item }];
+  room = await testPorts(new Store({ erasure_traces: traces, erasures_open: [{ user: 'anna' }] }));
+  await mkdir(snapshotsIn(room.ports.config), { recursive: true });
+  const builder = new DatasetBuilder(FEATURE_NAMES);
+  for (const row of examples({ seed: 1, lists: 20, clicks: 'taste' })) builder.add(row);
+  ({ path: file } = await writeDataset(snapshotsIn(room.ports.config), builder.build()));
+});
+afterEach(() => room.clear());
+
+const age = (minutes: number) => {
+  const then = new Date(Date.now() - minutes * MINUTE_MS);
+  return utimes(file, then, then);
+};
+const erased = async () => {
+  await eraseSnapshots(room.ports, { erasure: ERASURE });
+  return !existsSync(file);
+};
+const found = async () => (await scanFiles(room.ports, { erasure: ERASURE })).length;
+
+describe('a snapshot that has something of an erased user', () => {
+  it('goes, but not as long as somebody is about to read it', async () => {
+    expect([await found(), await erased()]).toEqual([1, false]);
+    await age(2);
+    await inUse(file, async () => expect(await erased()).toBe(false));
+    await age(2);
+    expect([await erased(), await found()]).toEqual([true, 0]);
+    expect(room.ports.store.rows.erasure_deeds).toContainEqual(
+      expect.objectContaining({ kind: 'snapshot', erasure: ERASURE }),
+    );
+  });
+
+  it('goes though a workbench is left, behind which nobody reads it any more', async () => {
+    await mkdir(trainingIn(room.ports.config, 'waits-for-approval'), { recursive: true });
+    await age(2);
+    expect(await erased()).toBe(false); // another attempt may come
+    await age(4);
+    expect(await erased()).toBe(true);
+  });
+
+  it('is judged anew where there are other traces, though as many', async () => {
+    traces[0] = { at_ms: `${FIRST!.at_ms}`, item: 'other' };
+    expect(await found()).toBe(0);
+    traces[0] = { at_ms: `${FIRST!.at_ms}`, item: FIRST!.item };
+    expect(await found()).toBe(1);
+  });
+
+  it('is read once, however often it is looked for', async () => {
+    expect(await found()).toBe(1);
+    await rm(file);
+    await mkdir(file); // which nobody could read
+    expect(await found()).toBe(1);
+  });
+});
+
+describe('what an erasure goes by', () => {
+  const record = { erasure: ERASURE, asked_ms: 1, until_ms: 2, by: 'anna', reason: 'a test', left: [], at_ms: 3 };
+
+  it('is kept as long as something is left, for whoever asks again', async () => {
+    for (const state of ['expiring', 'incomplete'] as const)
+      await recordErasure(room.ports.store, { ...record, state });
+    expect(room.ports.store.commands).toEqual([]);
+    await recordErasure(room.ports.store, { ...record, state: 'erased' });
+    expect(room.ports.store.commands).toEqual([
+      expect.stringMatching(/^ALTER TABLE erasure_traces DELETE/),
+      expect.stringMatching(/^ALTER TABLE erasures_open DELETE/),
+    ]);
+  });
+});

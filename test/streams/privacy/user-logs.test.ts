@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { noUser } from '../../../models/features/states.ts';
+import { ByteWriter } from '../../../streams/features/log/bytes.ts';
+import { USERS } from '../../../streams/features/log/entities.ts';
+import { bucketOf, writeSnapshot } from '../../../streams/features/log/snapshot.ts';
+import type { Bus, FollowOptions, Outbox, StreamRecord } from '../../../streams/kafka/bus.ts';
+import { UserLogs } from '../../../streams/privacy/user-logs.ts';
+
+const T0 = 1_700_000_000_000;
+const CONFIG = { partitions: 1, policies: undefined, pseudonymKeys: undefined };
+
+/** A broker with one partition a topic, whose clock shows what it is told. */
+class Broker {
+  readonly logs = new Map<string, StreamRecord[]>();
+  now_ms = T0;
+  readonly outbox: Outbox = {
+    publish: async (topic, { key, value }) => {
+      const log = this.logs.get(topic) ?? [];
+      this.logs.set(topic, log);
+      const bytes = value === null ? null : Buffer.from(value);
+      log.push({ key, value: bytes, offset: log.length, timestamp_ms: this.now_ms });
+    },
+    stop: async () => {},
+  };
+
+  /** @param atWork groups that have a process, @param committed what all have */
+  bus(atWork: readonly string[] = [], committed = 0): Bus {
+    const of = (topic: string) => this.logs.get(topic) ?? [];
+    const known: Partial<Bus> = {
+      bounds: async topic => new Map([[0, { low: 0, high: of(topic).length }]]),
+      offsetsAt: async (topic, at_ms) => {
+        const at = of(topic).findIndex(({ timestamp_ms }) => timestamp_ms >= at_ms);
+        return new Map([[0, at < 0 ? of(topic).length : at]]);
+      },
+      follow: async ({ topics, apply, from }: FollowOptions) => {
+        for (const topic of topics) {
+          for (const record of of(topic).slice(from?.(topic, 0) ?? 0)) apply(topic, 0, record);
+        }
+        return { stop: async () => {}, failed: new Promise(() => {}) };
+      },
+      committed: async () => new Map([[0, committed]]),
+      isAtWork: async group => atWork.includes(group),
+    };
+    return known as Bus;
+  }
+}
+
+const event = (user: string, id: string) => ({ key: user, value: JSON.stringify({ user, id }) });
+const stateOf = (user: string, next: number) => {
+  const head = { bucket: bucketOf(user), log: 0, generation: 0, next: [[0, next]] as const };
+  return { key: '0', value: writeSnapshot(new ByteWriter(), USERS.format, head, [{ key: user, state: noUser() }]) };
+};
+
+describe("a user's records", () => {
+  it('are all until the mark by the clock of the broker, and the states that were made of them, though these come later', async () => {
+    const broker = new Broker();
+    const logs = new UserLogs({ bus: broker.bus(), outbox: broker.outbox, config: CONFIG });
+    await broker.outbox.publish('shop.events', event('ben', '1'));
+    await broker.outbox.publish('shop.events', event('anna', '2'));
+    broker.now_ms += 1_000;
+    const mark = await logs.mark('anna', 'erasure-x', T0);
+    expect(mark).toEqual({ recorded_ms: T0 + 1_000, end: ['shop.events/0', 3] });
+    const found = async () => (await logs.scan('anna', mark!.recorded_ms)).map(({ where, count }) => [where, count]);
+    broker.now_ms += 1_000;
+    await broker.outbox.publish('features.user.snapshots', stateOf('anna', 2)); // was on its way
+    expect(await found()).toEqual(
+      expect.arrayContaining([
+        ['shop.events/0', 2],
+        ['features.user.snapshots/0', 1],
+      ]),
+    );
+    broker.logs.delete('features.user.snapshots');
+    await broker.outbox.publish('shop.events', event('anna', '4')); // begins anew
+    await broker.outbox.publish('features.user.snapshots', stateOf('anna', 4));
+    expect(await found()).toContainEqual(['shop.events/0', 2]);
+    expect((await found()).map(([where]) => where)).not.toContain('features.user.snapshots/0');
+  });
+});
+
+describe('who is waited for', () => {
+  const ends = [['shop.events/0', 10]] as const;
+  const behind = (atWork: string[], policies?: string) => {
+    const broker = new Broker();
+    const config = { ...CONFIG, policies };
+    return new UserLogs({ bus: broker.bus(atWork, 3), outbox: broker.outbox, config }).behind(ends);
+  };
+  const support = expect.stringMatching(/^temper\.support at 3 of 10 in shop\.events\/0/);
+
+  it('is a job that is configured, running or not, and one that is not if it runs all the same', async () => {
+    expect(await behind([], 'policies')).toContainEqual(support);
+    expect(await behind(['temper.support'])).toContainEqual(support);
+  });
+
+  it('is no job that was configured once: what it committed stays for days', async () => {
+    const waited = await behind([]);
+    expect(waited).not.toContainEqual(support);
+    expect(waited).toContainEqual(expect.stringContaining('temper.features.users'));
+  });
+});
