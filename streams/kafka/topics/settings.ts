@@ -1,7 +1,9 @@
-import { type Admin, ConfigResourceTypes, ConfigSource } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { TopicSpec } from '../bus.ts';
+
+const { ConfigResourceTypes, ConfigSource } = kafkajs; // by name Node does not find them in what is CommonJS
 
 /** Of each setting what holds for a topic, and whether that was said of this topic itself. */
 export type Settings = ReadonlyMap<string, { value: string; isOwn: boolean }>;
@@ -67,6 +69,10 @@ export async function settleTopics(admin: Admin, specs: readonly TopicSpec[], lo
   }
 }
 
+interface Failures {
+  partitions?: { error?: { type?: string } }[];
+}
+
 const inWords = (settings: Record<string, string>) =>
   Object.entries(settings)
     .map(([name, value]) => `${name}=${value}`)
@@ -78,7 +84,7 @@ const inWords = (settings: Record<string, string>) =>
  * @returns undefined where trying again may help
  */
 export function cutRefused(topic: string, cause: unknown): TemperError | undefined {
-  const { partitions = [] } = cause as { partitions?: { error?: { type?: string } }[] };
+  const { partitions = [] } = ((cause as Error).cause ?? cause) as Failures; // kafkajs wraps what it does not try again
   if (!partitions.some(({ error }) => error?.type === 'POLICY_VIOLATION')) return undefined;
   return new TemperError('CONFIG_INVALID', {
     where: `topic ${topic}`,

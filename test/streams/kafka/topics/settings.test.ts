@@ -42,8 +42,7 @@ describe('a topic that is there already', () => {
 
 describe('a cut that a broker refuses', () => {
   it('is not tried again where the topic does not allow it', () => {
-    const refused = (type: string) =>
-      Object.assign(new Error('no'), { partitions: [{ partition: 0, error: { type } }] });
+    const refused = (type: string) => new Error('no', { cause: { partitions: [{ partition: 0, error: { type } }] } });
     expect(cutRefused('t', refused('POLICY_VIOLATION'))).toMatchObject({ code: 'CONFIG_INVALID', retryable: false });
     expect(cutRefused('t', refused('NOT_LEADER_FOR_PARTITION'))).toBeUndefined();
     expect(cutRefused('t', new Error('gone'))).toBeUndefined();
