@@ -33,7 +33,7 @@ afterAll(() => env?.teardown());
 async function run(
   replaced: Partial<Activities>,
   input = INPUT,
-  meanwhile?: (again: (cutLogs: boolean) => Promise<void>) => Promise<void>,
+  meanwhile?: (again: (cutLogs: boolean) => Promise<void>, calls: readonly string[]) => Promise<void>,
 ) {
   const { activities, calls } = standIns(replaced);
   const taskQueue = `test-${crypto.randomUUID()}`;
@@ -49,7 +49,7 @@ async function run(
         return calls.includes('recordErasure');
       };
       await expect.poll(isWaiting, { timeout: 60_000 }).toBe(true);
-      await meanwhile(cutLogs => handle.signal(askedAgain, { cutLogs }));
+      await meanwhile(cutLogs => handle.signal(askedAgain, { cutLogs }), calls);
     }
     return handle.result();
   });
@@ -112,7 +112,10 @@ describe('an erasure', () => {
         },
       },
       INPUT,
-      again => again(true),
+      async (again, calls) => {
+        await again(true); // the server's clock would not wait until the worker has heard of it
+        await expect.poll(() => times(calls, 'markErased'), { timeout: 60_000 }).toBe(2);
+      },
     );
     expect(result).toMatchObject({ state: 'erased', asked: 2 });
     expect([times(calls, 'markErased'), times(calls, 'cutLogs')]).toEqual([2, 1]);
