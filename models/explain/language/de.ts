@@ -18,6 +18,7 @@ export const DE: Phrases = {
   share: '{group} ({percent})',
   order: {
     chance: 'Die Reihenfolge dieser Liste ist zufällig, damit wir lernen, was Ihnen gefällt.',
+    trial: 'In dieser Liste wechseln sich zwei Arten der Auswahl ab, damit wir lernen, welche besser ist.',
     popularity: 'Diese Liste zeigt zuerst, was andere am meisten anklicken.',
     relevance: 'Diese Liste zeigt zuerst, was am besten zu Ihrer Suche passt.',
     auction: 'Diese Plätze sind an Werbende verkauft.',

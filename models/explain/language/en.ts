@@ -18,6 +18,7 @@ export const EN: Phrases = {
   share: '{group} ({percent})',
   order: {
     chance: 'This list was put in order by chance, so that we learn what you like.',
+    trial: 'This list takes turns between two ways of choosing for you, so that we learn which is better.',
     popularity: 'This list shows first what others click the most.',
     relevance: 'This list shows first what fits your search best.',
     auction: 'These places are sold to advertisers.',

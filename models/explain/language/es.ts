@@ -18,6 +18,7 @@ export const ES: Phrases = {
   share: '{group} ({percent})',
   order: {
     chance: 'El orden de esta lista es al azar, para que aprendamos lo que le gusta.',
+    trial: 'Esta lista alterna dos formas de elegir para usted, para que aprendamos cuál es mejor.',
     popularity: 'Esta lista muestra primero aquello en lo que más clics hacen los demás.',
     relevance: 'Esta lista muestra primero lo que mejor responde a su búsqueda.',
     auction: 'Estos lugares se venden a anunciantes.',

@@ -18,6 +18,8 @@ export const FR: Phrases = {
   share: '{group} ({percent})',
   order: {
     chance: 'Cette liste est dans un ordre aléatoire, pour que nous apprenions ce qui vous plaît.',
+    trial:
+      'Cette liste alterne entre deux façons de choisir pour vous, pour que nous apprenions laquelle est la meilleure.',
     popularity: 'Cette liste montre d’abord ce sur quoi les autres cliquent le plus.',
     relevance: 'Cette liste montre d’abord ce qui répond le mieux à votre recherche.',
     auction: 'Ces places sont vendues à des annonceurs.',

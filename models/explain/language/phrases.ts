@@ -5,8 +5,8 @@ import type { Group } from '../groups.ts';
 export type Template = string;
 export type Counted = Partial<Record<Intl.LDMLPluralRule, Template>> & { other: Template };
 
-/** Why a list is in its order; `score`: because of the ranker. */
-export type Order = 'score' | 'chance' | 'popularity' | 'relevance' | 'auction' | 'shop';
+/** Why a list is in its order; `score`: because of the ranker. `trial`: two rankers chose in turns. */
+export type Order = 'score' | 'chance' | 'trial' | 'popularity' | 'relevance' | 'auction' | 'shop';
 
 /** Which lanes proposed an item, as far as that says something to its user. */
 export const SOURCES = [

@@ -18,6 +18,7 @@ export const ZH: Phrases = {
   share: '{group}（{percent}）',
   order: {
     chance: '这个列表是随机排序的，以便我们了解您的喜好。',
+    trial: '这个列表由两种为您挑选的方式轮流选出，以便我们了解哪一种更好。',
     popularity: '这个列表把其他人点击最多的商品排在前面。',
     relevance: '这个列表把最符合您搜索的商品排在前面。',
     auction: '这些位置出售给了广告主。',

@@ -46,6 +46,7 @@ beforeAll(async () => {
     listOf('r-3', 'explore', MODEL, scores),
     listOf('r-4', 'control', 'popularity', scores),
     { ...listOf('r-5', 'champion', MODEL, scores), user: 'somebody else' },
+    interleaved(listOf('r-6', 'champion', MODEL, scores)),
   ]);
 }, 60_000);
 afterAll(async () => {
@@ -93,6 +94,13 @@ function listOf(id: string, arm: Arm, model: string, scores: Float32Array, more:
   });
 }
 
+/** As a trial's challenger and the champion would share it. */
+function interleaved(list: RankedList): RankedList {
+  const items = list.items.map((item, n) => ({ ...item, team: n % 2 === 0 ? 'champion' : 'challenger' }));
+  const experiment = { id: 't-1', stage: 'interleaved', group: 'both' };
+  return RankedList.parse({ ...list, role: 'champion', experiment, items });
+}
+
 const explained = (list: string, language?: string) => explainList(store, modelsIn(config), { list, language });
 
 describe('a list that was archived', () => {
@@ -123,6 +131,10 @@ describe('a list that was archived', () => {
     const chance = await explained('r-3', 'en');
     expect(chance.orderSentence).toMatch(/by chance/);
     expect(chance.items.flatMap(({ moves }) => moves)).toEqual([]);
+    const shared = await explained('r-6', 'en');
+    expect(shared.order).toBe('trial');
+    expect(shared.orderSentence).toMatch(/takes turns/);
+    expect(shared.items.flatMap(({ moves }) => moves)).toEqual([]);
     const control = await explained('r-4', 'en');
     expect(control.order).toBe('popularity');
     expect(Object.keys(control.items[0]!.groups)).toEqual(['popularity']);

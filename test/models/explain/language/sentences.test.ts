@@ -99,4 +99,5 @@ it('the notes of the policy are rules, and others are none', () => {
 it('an order that is not the ranker’s is said', () => {
   expect(orderSaid('score', 'en')).toBeUndefined();
   expect(orderSaid('chance', 'fr')).toContain('aléatoire');
+  expect(orderSaid('trial', 'de')).toContain('wechseln sich');
 });
