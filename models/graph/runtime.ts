@@ -2,6 +2,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TemperError } from '../../schemas/errors.ts';
 import { openApart } from './apart/apart.ts';
 import { encode } from './file/encode.ts';
+import { heldFromNext } from './held.ts';
 import { type Data, type Dtype, type Graph, isGraph, type Shape } from './tensor.ts';
 import { nodesOf } from './walk.ts';
 
@@ -24,6 +25,8 @@ export interface SessionOptions {
   threads?: number;
   /** On a thread of its own, so that a run does not keep the caller's busy. */
   apart?: boolean;
+  /** Told of each run how long it held its thread, without what it waited for others. */
+  onRun?(held_ms: number): void;
 }
 
 /** A model that is ready to run. */
@@ -65,16 +68,16 @@ export function value(dtype: Dtype, data: Data, dims: readonly number[]): Value 
  */
 export async function openSession(
   model: Graph | Uint8Array | string,
-  { providers = ['cpu'], threads = 1, apart = false }: SessionOptions = {},
+  { providers = ['cpu'], threads = 1, apart = false, onRun }: SessionOptions = {},
 ): Promise<Session> {
   const source = isGraph(model) ? encode(model) : model;
   const alone = isGraph(model) && addsByScatter(model);
-  if (apart) return openApart(source, { providers, threads: alone ? 1 : threads }, value);
+  if (apart) return openApart(source, { providers, threads: alone ? 1 : threads }, { wrap: value, onRun });
   const refusals: unknown[] = [];
   for (const provider of providers) {
     try {
       const given = alone && provider === 'cpu' ? 1 : threads;
-      return wrap(await load(source, provider, given), provider, given);
+      return wrap(await load(source, provider, given), { provider, threads: given, onRun });
     } catch (cause) {
       refusals.push(cause);
     }
@@ -109,7 +112,13 @@ function load(source: Uint8Array | string, provider: Provider, threads: number):
     : InferenceSession.create(source, options);
 }
 
-function wrap(session: InferenceSession, provider: Provider, threads: number): Session {
+interface Given {
+  provider: Provider;
+  threads: number;
+  onRun: SessionOptions['onRun'] | undefined;
+}
+
+function wrap(session: InferenceSession, { provider, threads, onRun }: Given): Session {
   const inputs = ports(session.inputMetadata);
   return {
     provider,
@@ -118,8 +127,10 @@ function wrap(session: InferenceSession, provider: Provider, threads: number): S
     outputs: ports(session.outputMetadata),
     run: async (feeds, into = {}) => {
       const fetches = Object.fromEntries(session.outputNames.map(name => [name, into[name] ?? null]));
+      const held_ms = onRun && heldFromNext(); // ONNX Runtime leaves the run to the loop's next turn
       try {
         const results = await session.run(feeds as Fed, fetches as Fed);
+        if (held_ms) onRun?.(held_ms());
         return results as unknown as Record<string, Value>;
       } catch (cause) {
         throw new TemperError('GRAPH_INVALID', { where: 'a run', expected: inputs.map(typeOf).join(', '), cause });

@@ -9,6 +9,8 @@ import {
   type Fed,
   type Made,
   type Opened,
+  type PlainOptions,
+  type Ran,
   type Reply,
   viewOf,
   type Wish,
@@ -17,6 +19,8 @@ import {
 const ENTRY = new URL('./thread.mjs', import.meta.url);
 /** Memory is asked for in pieces of at least this, so that one piece serves runs of many sizes. */
 const LEAST_BYTES = 64 * 1024;
+
+type Wrap = (dtype: Dtype, data: Data, dims: readonly number[]) => Value;
 
 /** The process's thread for sessions; there is one while sessions are open. */
 let thread: Thread | undefined;
@@ -27,8 +31,8 @@ let thread: Thread | undefined;
  */
 export async function openApart(
   open: Uint8Array | string,
-  options: SessionOptions,
-  wrap: (dtype: Dtype, data: Data, dims: readonly number[]) => Value,
+  options: PlainOptions,
+  { wrap, onRun }: { wrap: Wrap; onRun: SessionOptions['onRun'] | undefined },
 ): Promise<Session> {
   thread ??= new Thread();
   const mine = thread;
@@ -47,7 +51,8 @@ export async function openApart(
         return { name, type: type as Dtype, dims, length: data.length, memory: mine.share(type as Dtype, data) };
       });
       try {
-        const made = (await mine.ask(session, { run: fed })) as readonly Made[];
+        const { made, held_ms } = (await mine.ask(session, { run: fed })) as Ran;
+        onRun?.(held_ms);
         return Object.fromEntries(made.map(each => [each.name, written(each, into[each.name], wrap)]));
       } finally {
         for (const { memory } of fed) mine.free(memory);
@@ -114,7 +119,7 @@ class Thread {
   }
 }
 
-function written({ type, data, dims }: Made, into: Value | undefined, wrap: Parameters<typeof openApart>[2]): Value {
+function written({ type, data, dims }: Made, into: Value | undefined, wrap: Wrap): Value {
   if (!into) return wrap(type, data, dims);
   (into.data as Float32Array).set(data as Float32Array);
   return into;

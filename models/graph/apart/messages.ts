@@ -19,14 +19,23 @@ export interface Made {
   data: Data;
 }
 
+/** What a message can carry. */
+export type PlainOptions = Omit<SessionOptions, 'onRun'>;
+
 export type Opened = Pick<Session, 'provider' | 'threads' | 'inputs' | 'outputs'>;
 
+export interface Ran {
+  made: readonly Made[];
+  /** How long the run held the thread. */
+  held_ms: number;
+}
+
 /** What the thread is asked, of a session by its number. */
-export type Wish = { open: Uint8Array | string; options: SessionOptions } | { run: readonly Fed[] } | { release: true };
+export type Wish = { open: Uint8Array | string; options: PlainOptions } | { run: readonly Fed[] } | { release: true };
 
 export type Asked = { id: number; session: number; wish: Wish } | 'close';
 
-export type Answer = Opened | readonly Made[] | undefined;
+export type Answer = Opened | Ran | undefined;
 
 export interface Failure {
   message: string;

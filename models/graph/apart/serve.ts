@@ -7,6 +7,8 @@ import { type Answer, type Asked, type Failure, type Fed, type Reply, viewOf, ty
 /** The thread's side of `openApart`: it does what it is asked, one after the other. */
 const port = parentPort!;
 const sessions = new Map<number, Session>();
+/** Of the last run. */
+let held_ms = 0;
 /** ONNX Runtime reads no memory that is shared: it is copied here, by session and input. */
 const copies = new Map<string, Data>();
 let last: Promise<void> = Promise.resolve();
@@ -25,7 +27,10 @@ port.on('message', (asked: Asked) => {
 
 async function answerTo(number: number, wish: Wish): Promise<Answer> {
   if ('open' in wish) {
-    const session = await openSession(wish.open, wish.options);
+    const onRun = (ms: number) => {
+      held_ms = ms;
+    };
+    const session = await openSession(wish.open, { ...wish.options, onRun });
     sessions.set(number, session);
     const { provider, threads, inputs, outputs } = session;
     return { provider, threads, inputs, outputs };
@@ -34,7 +39,10 @@ async function answerTo(number: number, wish: Wish): Promise<Answer> {
   if ('run' in wish) {
     const feeds = Object.fromEntries(wish.run.map(fed => [fed.name, value(fed.type, copied(number, fed), fed.dims)]));
     const made = await session.run(feeds);
-    return Object.entries(made).map(([name, { type, dims, data }]) => ({ name, type: type as Dtype, dims, data }));
+    return {
+      made: Object.entries(made).map(([name, { type, dims, data }]) => ({ name, type: type as Dtype, dims, data })),
+      held_ms,
+    };
   }
   sessions.delete(number);
   for (const name of copies.keys()) if (name.startsWith(`${number}/`)) copies.delete(name);

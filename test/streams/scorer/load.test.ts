@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { benchRanker } from '../../../bench/scorer/ranker.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { fusionParameters, servingFusion } from '../../../models/fusion/network.ts';
 import { encode } from '../../../models/graph/file/encode.ts';
@@ -92,6 +93,40 @@ describe('a fusion ranker that serves', () => {
     expect(await scores({ history: ['cup'] })).not.toEqual(await scores());
     expect((await scores({ history: [] })).every(Number.isFinite)).toBe(true);
   });
+});
+
+/** A perceptron of the usual size, from a registry that tells when the model's own file was read. */
+async function perceptron(id: string, onRead = () => {}): Promise<Ranker> {
+  const files = directoryStore(root);
+  const read: typeof files.read = async (name, limit) => {
+    const bytes = await files.read(name, limit);
+    if (name.endsWith('.onnx')) onRead();
+    return bytes;
+  };
+  const { contents: _, ...parts } = { ...PARTS, id, kind: 'mlp' } as const;
+  const { sha256 } = await registerModel(files, parts, benchRanker(1));
+  return loadRanker({ ...files, read }, await signed(files, config.keys!, promotionOf(id, sha256)), config);
+}
+
+it('a model whose first runs wait behind those of a busy champion is not slow by that', async () => {
+  const champion = await perceptron('champion');
+  const rows = 8_000;
+  const many = {
+    ...pairs,
+    items: Array.from({ length: rows }, (_, n) => String(n)),
+    features: new Float32Array(rows * WIDTH),
+  };
+  let isLoading = true;
+  const busy: Promise<void>[] = [];
+  const run = async () => {
+    while (isLoading) await champion.score(many);
+  };
+  const challenger = await perceptron('challenger', () => busy.push(...Array.from({ length: 12 }, run))).finally(() => {
+    isLoading = false;
+  });
+  await Promise.all(busy);
+  expect(busy.length).toBeGreaterThan(0);
+  await Promise.all([champion.release(), challenger.release()]);
 });
 
 it('a model that would hold the thread for too long is refused, whoever has signed it', async () => {

@@ -45,6 +45,23 @@ it('writes what comes of a run to where it is wanted', async () => {
   expect(into.data).toEqual((await here.run(rows(5)))[PORTS.score]!.data);
 });
 
+it.each([false, true])(
+  'tells how long a run held its thread, not what it waited for others (apart: %s)',
+  async isApart => {
+    const told: number[] = [];
+    const others: number[] = [];
+    const session = await openSession(graph, { apart: isApart, onRun: ms => told.push(ms) });
+    const busy = await openSession(graph, { apart: isApart, onRun: ms => others.push(ms) });
+    const [many, few] = [rows(5_000), rows(10)];
+    await Promise.all([...Array.from({ length: 8 }, () => busy.run(many)), session.run(few)]);
+    const waited_ms = others.reduce((sum, ms) => sum + ms, 0);
+    expect([told.length, others.length]).toEqual([1, 8]);
+    expect(Math.min(...others)).toBeGreaterThan(0);
+    expect(told[0]).toBeLessThan(waited_ms / 4);
+    await Promise.all([session.release(), busy.release()]);
+  },
+);
+
 it('refuses what a session of the same thread would refuse, and goes on', async () => {
   const wrong = { [PORTS.features]: value('float32', new Float32Array(6), [2, 3]) };
   await expect(apart.run(wrong)).rejects.toMatchObject({ code: 'GRAPH_INVALID' });
