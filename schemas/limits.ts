@@ -34,7 +34,7 @@ export const LIMITS = {
   scanned_numbers_per_request: 50_000_000,
   /** A request that has waited longer in its topic gets a list that is made without the champion: nobody waits for it. */
   request_patience_ms: 5_000,
-  /** How long a model may hold its thread for 500 candidates, in CPU time: with more, a scorer could not make ten lists a second. */
+  /** How long a model may hold its thread for 500 candidates: with more, a scorer could not make ten lists a second. */
   score_ms: 100,
   /** How long a batch of requests waits for the vectors of its queries; below it is what an encoder takes for a few. */
   query_vector_ms: 50,
