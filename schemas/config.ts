@@ -19,6 +19,7 @@ import {
   type Observability,
   observabilityEnvironment,
   observabilityOf,
+  observabilityProblems,
 } from './observability.ts';
 import { type PlannedStage, TrialPlan, trialPlanText } from './trials.ts';
 
@@ -273,7 +274,7 @@ export function readConfig(
     ...unread,
     ...unknown.map(name => `${name}: there is no such variable`),
     ...(parsed.success
-      ? connectionProblems(parsed.data)
+      ? [...connectionProblems(parsed.data), ...observabilityProblems(parsed.data)]
       : parsed.error.issues.map(
           ({ message, path: [name] }) => `${String(name)}: ${message}${came(String(name), env)}`,
         )),

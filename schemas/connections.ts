@@ -25,6 +25,9 @@ export const CONNECTION_SETTINGS = {
     .describe('how Temper signs in at Kafka; unset: without a password'),
   TEMPER_KAFKA_USER: z.string().min(1).optional().describe('its user there'),
   TEMPER_KAFKA_PASSWORD: secret.describe('and its password'),
+  TEMPER_CLICKHOUSE_TLS: onOff.describe(
+    'whether connections to ClickHouse are encrypted, as its URL says; off: its password may go to http:// URLs elsewhere',
+  ),
   TEMPER_CLICKHOUSE_USER: z.string().min(1).optional().describe('user of ClickHouse, where the URL names none'),
   TEMPER_CLICKHOUSE_PASSWORD: secret.describe('and its password'),
   TEMPER_CLICKHOUSE_TLS_CA: file.describe(
@@ -56,6 +59,7 @@ export const SECRETS = [
   'TEMPER_TEMPORAL_API_KEY',
   'TEMPER_GENERATOR_KEY',
   'TEMPER_REGISTRY_CREDENTIALS',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;
 export const secretFile = (name: string): string => `${name}_FILE`;
 
@@ -103,7 +107,7 @@ export function connectionProblems(e: Settings): string[] {
     const [cert, key] = [`${service}_TLS_CERT`, `${service}_TLS_KEY`] as [keyof Settings, keyof Settings];
     if (set(cert) !== set(key)) problems.push(`${set(cert) ? cert : key}: needs ${set(cert) ? key : cert}`);
   }
-  for (const service of ['TEMPER_KAFKA', 'TEMPER_TEMPORAL'] as const) {
+  for (const service of SERVICES) {
     const files = Object.keys(CONNECTION_SETTINGS).filter(
       name => name.startsWith(`${service}_TLS_`) && set(name as keyof Settings),
     );
@@ -128,14 +132,35 @@ export function connectionProblems(e: Settings): string[] {
   if (set('TEMPER_CLICKHOUSE') && e.TEMPER_CLICKHOUSE_USER && new URL(e.TEMPER_CLICKHOUSE!).username !== '') {
     problems.push('TEMPER_CLICKHOUSE_USER: is given twice, also in TEMPER_CLICKHOUSE');
   }
-  if (set('TEMPER_CLICKHOUSE_TLS_CA') && e.TEMPER_CLICKHOUSE?.startsWith('http://')) {
-    problems.push('TEMPER_CLICKHOUSE_TLS_CA: needs an https:// URL in TEMPER_CLICKHOUSE');
-  }
   if (set('TEMPER_CLICKHOUSE_TLS_CERT') && !set('TEMPER_CLICKHOUSE_TLS_CA')) {
     problems.push('TEMPER_CLICKHOUSE_TLS_CERT: needs TEMPER_CLICKHOUSE_TLS_CA');
   }
+  if (e.TEMPER_CLICKHOUSE !== undefined) problems.push(...clickhouseProblems(e, new URL(e.TEMPER_CLICKHOUSE)));
   return problems;
 }
+
+/** ClickHouse's URL says whether it is encrypted, so settings may say something else. */
+function clickhouseProblems(e: Settings, url: URL): string[] {
+  if (url.protocol === 'https:')
+    return e.TEMPER_CLICKHOUSE_TLS === 'off'
+      ? ['TEMPER_CLICKHOUSE_TLS: is off, but TEMPER_CLICKHOUSE is https://']
+      : [];
+  const problems: string[] = [];
+  if (e.TEMPER_CLICKHOUSE_TLS === 'on')
+    problems.push('TEMPER_CLICKHOUSE_TLS: is on, but TEMPER_CLICKHOUSE is no https:// URL');
+  if (e.TEMPER_CLICKHOUSE_TLS_CA !== undefined)
+    problems.push('TEMPER_CLICKHOUSE_TLS_CA: needs an https:// URL in TEMPER_CLICKHOUSE');
+  const password = e.TEMPER_CLICKHOUSE_PASSWORD ?? url.password;
+  if (password !== '' && !LOOPBACK.test(url.hostname) && e.TEMPER_CLICKHOUSE_TLS === undefined) {
+    problems.push(
+      'TEMPER_CLICKHOUSE: http:// sends the password as it is: use an https:// URL, or set TEMPER_CLICKHOUSE_TLS to off where that is meant',
+    );
+  }
+  return problems;
+}
+
+/** Nothing that is sent there leaves the machine; `URL` writes addresses in their one form. */
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export function connectionsOf(e: Settings): Connections {
   const { TEMPER_KAFKA_SASL: mechanism, TEMPER_KAFKA_USER: username, TEMPER_KAFKA_PASSWORD: password } = e;
@@ -167,14 +192,17 @@ function tlsOf(setting: (typeof SERVICES)[number], e: Settings, on = false): Tls
     key: resolved(e[`${setting}_TLS_KEY`]),
     name: setting === 'TEMPER_TEMPORAL' ? e.TEMPER_TEMPORAL_TLS_NAME : undefined,
   };
-  const wanted = on || (setting !== 'TEMPER_CLICKHOUSE' && e[`${setting}_TLS`] === 'on');
-  return wanted || Object.values(tls).filter(value => value !== undefined).length > 1 ? tls : undefined;
+  return on || e[`${setting}_TLS`] === 'on' || Object.values(tls).filter(value => value !== undefined).length > 1
+    ? tls
+    : undefined;
 }
 
 const resolved = (file: string | undefined) => (file === undefined ? undefined : path.resolve(file));
 
+type Reached = Connections & { kafka: unknown; temporal: unknown; clickhouse: string | undefined };
+
 /** The settings that give these connections again; whether it is encrypted is said in any case. */
-export function connectionEnvironment(config: Connections & { kafka: unknown; temporal: unknown }) {
+export function connectionEnvironment(config: Reached) {
   const { kafkaAccess, temporalAccess, clickhouseTls } = config;
   return {
     TEMPER_KAFKA_TLS: config.kafka ? (kafkaAccess.tls ? 'on' : 'off') : undefined,
@@ -184,6 +212,7 @@ export function connectionEnvironment(config: Connections & { kafka: unknown; te
     TEMPER_KAFKA_SASL: kafkaAccess.sasl?.mechanism,
     TEMPER_KAFKA_USER: kafkaAccess.sasl?.username,
     TEMPER_KAFKA_PASSWORD: kafkaAccess.sasl?.password,
+    TEMPER_CLICKHOUSE_TLS: config.clickhouse && (clickhouseTls ? 'on' : 'off'),
     // They are in the URL.
     TEMPER_CLICKHOUSE_USER: undefined,
     TEMPER_CLICKHOUSE_PASSWORD: undefined,

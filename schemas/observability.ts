@@ -18,9 +18,13 @@ export const OBSERVABILITY_SETTINGS = {
     .default(0)
     .describe('share of records that are traced, of those that bring no trace of their own; 0: none at all'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
-    .url({ protocol: /^https?$/ })
+    .string()
     .default(DEFAULT_OTLP)
     .describe('where traces are sent, by OTLP over HTTP in JSON: below it is v1/traces'),
+  OTEL_EXPORTER_OTLP_PROTOCOL: z
+    .string()
+    .default('http/json')
+    .describe('how others on this machine send: grpc is refused where something is traced'),
   OTEL_EXPORTER_OTLP_HEADERS: z
     .string()
     .min(1)
@@ -44,6 +48,25 @@ export interface Observability {
 }
 
 type Settings = z.output<z.ZodObject<typeof OBSERVABILITY_SETTINGS>>;
+
+/**
+ * What does not go together, each as one line. OpenTelemetry's own variables may be there for other programs: they are
+ * looked at only where something is traced.
+ */
+export function observabilityProblems(e: Settings): string[] {
+  if (e.TEMPER_TRACES_RATIO === 0) return [];
+  const problems: string[] = [];
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = e;
+  if (!z.url({ protocol: /^https?$/ }).safeParse(endpoint).success) {
+    problems.push(`OTEL_EXPORTER_OTLP_ENDPOINT: expected http(s)://host:port, got ${JSON.stringify(endpoint)}`);
+  }
+  if (e.OTEL_EXPORTER_OTLP_PROTOCOL === 'grpc') {
+    problems.push(
+      'OTEL_EXPORTER_OTLP_PROTOCOL: is grpc, but Temper sends over HTTP: set it to http/json for Temper, and OTEL_EXPORTER_OTLP_ENDPOINT to the port for that, as a rule 4318',
+    );
+  }
+  return problems;
+}
 
 export function observabilityOf(e: Settings): Observability {
   const colon = e.TEMPER_METRICS.lastIndexOf(':');
@@ -78,6 +101,7 @@ export function observabilityEnvironment({ metrics, traces }: Observability) {
     TEMPER_METRICS: metrics ? `${host}:${metrics.port}` : 'none',
     TEMPER_TRACES_RATIO: traces.ratio,
     OTEL_EXPORTER_OTLP_ENDPOINT: traces.endpoint.replace(/\/v1\/traces$/, ''),
+    OTEL_EXPORTER_OTLP_PROTOCOL: undefined, // a process that is started has it from where this one has it
     OTEL_EXPORTER_OTLP_HEADERS:
       Object.entries(traces.headers)
         .map(pair => pair.map(encodeURIComponent).join('='))

@@ -29,7 +29,8 @@ const WITHIN_MS = 5_000;
 const ALERT_MS = 300;
 
 /**
- * Reads the files anew at each call: a certificate that was renewed counts from the next connection.
+ * Reads the files; clients keep what they were given, so a certificate that was renewed counts once a process is started
+ * again.
  *
  * @throws CONFIG_INVALID where a file is missing or no PEM, or the key is another's; TLS_REFUSED for an own certificate
  * that has expired

@@ -71,7 +71,7 @@ export function running(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'TEMPER_KAFKA=kafka:9092 TEMPER_TEMPORAL=temporal:7233 TEMPER_CLICKHOUSE=http://user:secret@clickhouse:8123 temper run scorer',
+        'TEMPER_KAFKA=kafka:9092 TEMPER_TEMPORAL=temporal:7233 TEMPER_CLICKHOUSE=https://user:secret@clickhouse:8443 temper run scorer',
         'temper up && temper run scorer    # one more beside those that run here',
       ),
     )

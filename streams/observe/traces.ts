@@ -37,16 +37,37 @@ const nothing = () => {};
 /** What the SDK says of errors may quote what was to be sent. */
 const SILENT = { error: nothing, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
 
+/** How its queue says, once there is room again, that it had none. */
+const QUEUE_FULL = /^Dropped \d+ spans\b/;
+
+/** Spans of one request to the collector. */
+const SENT_SPANS = 512;
+/**
+ * So many requests' spans may wait, which are more than one batch of records has: 4 MiB of a partition are some 20,000
+ * events. At the end all are sent at once.
+ */
+const WAITING_REQUESTS = 64;
 const EXPORT_MS = 5_000;
 const SEND_MS = 1_000;
 
 export function openTraces(job: JobName, { ratio, endpoint, headers }: TraceSettings, log: Log): Traces {
   const lost = () => log.warn({ code: 'TRACES_LOST' }, 'spans could not be sent; all else goes on');
-  diag.setLogger({ ...SILENT, error: lost }, DiagLogLevel.ERROR);
-  const exporter = new OTLPTraceExporter({ url: endpoint, headers, timeoutMillis: EXPORT_MS });
+  const dropped = (words: string) => void (QUEUE_FULL.test(words) && lost());
+  diag.setLogger({ ...SILENT, error: lost, warn: dropped }, DiagLogLevel.WARN);
+  const exporter = new OTLPTraceExporter({
+    url: endpoint,
+    headers,
+    timeoutMillis: EXPORT_MS,
+    concurrencyLimit: WAITING_REQUESTS,
+  });
+  const queue = {
+    scheduledDelayMillis: SEND_MS,
+    maxExportBatchSize: SENT_SPANS,
+    maxQueueSize: SENT_SPANS * WAITING_REQUESTS,
+  };
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes({ 'service.name': `temper-${job}`, 'service.namespace': 'temper' }),
-    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: SEND_MS })],
+    spanProcessors: [new BatchSpanProcessor(exporter, queue)],
     sampler: new AlwaysOnSampler(), // no span is begun of what is not sampled
     spanLimits: { linkCountLimit: LIMITS.traced_events_per_list },
   });

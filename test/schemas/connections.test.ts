@@ -38,6 +38,7 @@ describe('connections', () => {
         TEMPER_CLICKHOUSE: 'https://store:8443',
         TEMPER_CLICKHOUSE_USER: 'temper',
         TEMPER_CLICKHOUSE_PASSWORD: 'a:b@c/%',
+        TEMPER_CLICKHOUSE_TLS: 'on',
       },
       ...{ TEMPER_CLICKHOUSE_TLS_CA: 'ca.pem', TEMPER_TEMPORAL: 't:7233', TEMPER_TEMPORAL_TLS_NAME: 'temporal.shop' },
       ...{ TEMPER_TEMPORAL_API_KEY: 'key' },
@@ -46,6 +47,7 @@ describe('connections', () => {
       all,
       { ...KAFKA, TEMPER_KAFKA_TLS: 'on' },
       { ...KAFKA, ...SASL, TEMPER_KAFKA_TLS: 'off' },
+      { TEMPER_CLICKHOUSE: 'http://temper:p@store:8123', TEMPER_CLICKHOUSE_TLS: 'off' },
     ]) {
       const config = readConfig({}, environment);
       expect(readConfig({}, toEnvironment(config))).toEqual(config);
@@ -63,8 +65,27 @@ describe('connections', () => {
     ['TLS that is off and on', { ...KAFKA, TEMPER_KAFKA_TLS: 'off', TEMPER_KAFKA_TLS_CA: 'ca' }, 'is off, but'],
     ['a key in the clear', { TEMPER_TEMPORAL: 't:1', TEMPER_TEMPORAL_API_KEY: 'k' }, 'is sent as it is'],
     ['an authority for http', { TEMPER_CLICKHOUSE: 'http://c:1', TEMPER_CLICKHOUSE_TLS_CA: 'ca' }, 'needs an https'],
+    ['a password in a URL in the clear', { TEMPER_CLICKHOUSE: 'http://u:p@store:8123' }, 'sends the password'],
+    [
+      'a password beside a URL in the clear',
+      { TEMPER_CLICKHOUSE: 'http://store:8123', TEMPER_CLICKHOUSE_PASSWORD: 'p' },
+      'sends the password',
+    ],
+    ['TLS by http', { TEMPER_CLICKHOUSE: 'http://c:1', TEMPER_CLICKHOUSE_TLS: 'on' }, 'is on, but'],
+    ['https without TLS', { TEMPER_CLICKHOUSE: 'https://c:1', TEMPER_CLICKHOUSE_TLS: 'off' }, 'is off, but'],
   ])('refuse %s', (_what, environment, words) => {
     expect(() => readConfig({}, environment)).toThrow(words);
+  });
+
+  it.each([
+    ['to another machine, where that is meant', 'http://u:p@store:8123', 'off'],
+    ['on this machine', 'http://u:p@127.0.0.1:8123', undefined],
+    ['on this machine, by its name', 'http://u:p@localhost:8123', undefined],
+    ['on this machine, by IPv6', 'http://u:p@[::1]:8123', undefined],
+  ])("take ClickHouse's password in the clear %s", (_where, url, tls) => {
+    const { clickhouse, clickhouseTls } = readConfig({}, { TEMPER_CLICKHOUSE: url, TEMPER_CLICKHOUSE_TLS: tls });
+    expect(clickhouse).toBe(url);
+    expect(clickhouseTls).toBeUndefined();
   });
 });
 
@@ -81,6 +102,8 @@ describe('secrets', () => {
       expect(() => readConfig({}, { [`${name}_FILE`]: path.join(directory, 'none') })).toThrow(/ENOENT/);
     }
     expect(() => readConfig({}, { TEMPER_GENERATOR_KEY_FILE: fileWith('') })).toThrow('expected a secret');
+    const { traces } = readConfig({}, { OTEL_EXPORTER_OTLP_HEADERS_FILE: fileWith('authorization=Bearer%20key\n') });
+    expect(traces.headers).toEqual({ authorization: 'Bearer key' });
   });
 
   it('are not in what is said of a wrong configuration', () => {
@@ -89,6 +112,7 @@ describe('secrets', () => {
       TEMPER_CLICKHOUSE: `ftp://user:${secret}@store`,
       TEMPER_REGISTRY_CREDENTIALS: secret,
       TEMPER_KAFKA_PASSWORD: secret,
+      OTEL_EXPORTER_OTLP_HEADERS: `authorization=${secret}`,
       TEMPER_PARTITIONS: 'many',
     };
     const error = (() => {

@@ -1,28 +1,31 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemperError } from '../../../schemas/errors.ts';
-import { createLog } from '../../../schemas/log.ts';
+import type { Log } from '../../../schemas/log.ts';
 import type { Batch, Message, StreamRecord } from '../../../streams/kafka/bus.ts';
 import { isSampled, placeAt, placeOf, traceparentOf } from '../../../streams/observe/traceparent.ts';
 import { openTraces, type Traces } from '../../../streams/observe/traces.ts';
 import { attributesOf, openReceiver, type Receiver } from './receiver.ts';
 
 const SHOP = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+/** 4 MiB, as jobs that do not choose fetch of a partition, of events as small as they come. */
+const LARGEST_BATCH = Math.floor((4 * 1024 * 1024) / 200);
 const UNSAMPLED = SHOP.replace(/01$/, '00');
 
 let receiver: Receiver;
 let traces: Traces;
+/** Codes of warnings. */
+let warned: unknown[];
 beforeEach(async () => {
+  warned = [];
   receiver = await openReceiver();
 });
 afterEach(() => receiver.stop());
 
 function open(ratio: number): void {
   const headers = { authorization: 'Bearer secret' };
-  traces = openTraces(
-    'outcomes',
-    { ratio, endpoint: `${receiver.endpoint}/v1/traces`, headers },
-    createLog('t', 'silent'),
-  );
+  const log = pino({ level: 'warn' }, { write: line => void warned.push(JSON.parse(line).code) }) as Log;
+  traces = openTraces('outcomes', { ratio, endpoint: `${receiver.endpoint}/v1/traces`, headers }, log);
 }
 
 function batchOf(...records: Partial<StreamRecord>[]): Batch & { records: StreamRecord[] } {
@@ -131,11 +134,32 @@ describe('traces', () => {
     expect(receiver.bodies.join()).not.toContain('canary');
   });
 
+  it('are all sent of the largest batch that a job fetches, also where it ends at the last moment', async () => {
+    open(1);
+    const spans = LARGEST_BATCH + 1;
+    traces.begin('g', batchOf(...Array.from({ length: spans }, () => ({})))).end();
+    await traces.stop();
+    expect(receiver.spans.length).toBe(spans);
+    expect(warned).toEqual([]);
+  });
+
+  it('that are too many to wait are told to be lost', async () => {
+    open(1);
+    for (let batch = 0; batch < 2; batch++) {
+      traces.begin('g', batchOf(...Array.from({ length: LARGEST_BATCH }, () => ({})))).end();
+    }
+    await expect.poll(() => receiver.spans.length, { timeout: 20_000 }).toBeGreaterThan(2_048); // there is room again
+    traces.begin('g', batchOf({})).end();
+    expect(warned).toEqual(['TRACES_LOST']);
+    await traces.stop();
+  });
+
   it('cost the job nothing where nobody takes them', async () => {
     await receiver.stop();
     open(1);
     traces.begin('g', batchOf({})).end();
     await expect(traces.stop()).resolves.toBeUndefined();
+    expect(warned).toContain('TRACES_LOST');
     receiver = await openReceiver();
   });
 });
