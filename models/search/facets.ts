@@ -23,12 +23,15 @@ export function facetsOf(
   const [ofBrands, ofCategories] = [values.kindOf('brand', ''), values.kindOf('category', '')];
   const ofBands = new Int32Array(BANDS);
   let fitting = 0;
-  for (const slot of matching) {
+  for (let at = 0; at < matching.length; at++) {
+    const slot = matching[at]!;
+    const [brand, category, band] = [brands[slot]!, categories[slot]!, bands[slot]!];
     const failed = failedBy(slot, conditions);
+    if (failed === SEVERAL) continue;
     if (failed === FITS) fitting++;
-    if (brands[slot]! >= 0 && (failed === FITS || failed === ofBrands)) tally.add(brands[slot]!);
-    if (categories[slot]! >= 0 && (failed === FITS || failed === ofCategories)) tally.add(categories[slot]!);
-    if (bands[slot]! >= 0 && (failed === FITS || failed === 'price')) ofBands[bands[slot]!]!++;
+    if (brand >= 0 && (failed === FITS || failed === ofBrands)) tally.add(brand);
+    if (category >= 0 && (failed === FITS || failed === ofCategories)) tally.add(category);
+    if (band >= 0 && (failed === FITS || failed === 'price')) ofBands[band]!++;
   }
   const isCounted = fitting <= LIMITS.products_counted_by_attributes;
   for (const slot of isCounted ? matching : NONE) {
@@ -38,19 +41,16 @@ export function facetsOf(
       if (failed === FITS || failed === values.at(number).kind) tally.add(number);
     }
   }
-  const kinds = new Map<number, Kind>();
+  const kinds: (Kind | undefined)[] = [];
   tally.take((number, count) => {
     const value = values.at(number);
-    let kind = kinds.get(value.kind);
-    if (!kind) {
-      kind = { field: value.field, name: value.name, products: 0, values: 0, best: [] };
-      kinds.set(value.kind, kind);
-    }
+    kinds[value.kind] ??= { field: value.field, name: value.name, products: 0, values: 0, best: [] };
+    const kind = kinds[value.kind]!;
     kind.products += count;
     kind.values++;
     insert(kind.best, value.value, count, most);
   });
-  const bestOf = (kind: number | undefined) => (kind === undefined ? [] : (kinds.get(kind)?.best ?? []));
+  const bestOf = (kind: number | undefined) => (kind === undefined ? [] : (kinds[kind]?.best ?? []));
   return {
     matching: fitting,
     brand: bestOf(ofBrands),
@@ -60,7 +60,7 @@ export function facetsOf(
       below: startOfBand(band + 1),
       count,
     })).filter(({ count }) => count > 0),
-    ...(isCounted ? { attributes: attributesIn([...kinds.values()]) } : {}),
+    ...(isCounted ? { attributes: attributesIn(kinds.filter(kind => kind !== undefined)) } : {}),
   };
 }
 
@@ -70,6 +70,7 @@ const SEVERAL = -2;
 
 /** FITS where all conditions are met, the field of one that is not, and SEVERAL where other fields fail, too. */
 function failedBy(slot: number, conditions: readonly Condition[]): Condition['field'] {
+  if (conditions.length === 0) return FITS;
   let failed: Condition['field'] = FITS;
   for (const { field, fits } of conditions) {
     if ((failed !== FITS && failed === field) || fits(slot)) continue;

@@ -53,7 +53,7 @@ export interface Asked extends Pick<WordSearch, 'isFound' | 'isRespelt' | 'rewri
   preferred?: ((slot: number) => number) | undefined;
 }
 
-/** Of what does not fit filters, so many times as many are near. */
+/** Where filters hold, so many times as many are looked at as are wanted. */
 const FILTERED_REACH = 3;
 
 /** The products that answer a query best: candidates by words and by vectors, put in order by all that is known of them. */
@@ -111,13 +111,11 @@ function nearestFound(
   isFound: Asked['isFound'],
 ): Nearest {
   if (!isFound) return vectors.nearest(vector, most);
-  const { items, scores } = vectors.nearest(vector, FILTERED_REACH * most);
-  const places: number[] = [];
-  for (let place = 0; place < items.length && places.length < most; place++) {
-    const slot = words.slotOf(items[place]!);
-    if (slot !== undefined && isFound(slot)) places.push(place);
-  }
-  return { items: places.map(place => items[place]!), scores: Float32Array.from(places, place => scores[place]!) };
+  const fits = (item: string) => {
+    const slot = words.slotOf(item);
+    return slot !== undefined && isFound(slot);
+  };
+  return vectors.nearest(vector, most, { isFound: fits, reach: FILTERED_REACH });
 }
 
 /** Those of the nearest are known: what words did not find of them stands behind, in their order. */

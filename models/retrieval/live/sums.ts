@@ -53,10 +53,15 @@ export class Sums {
    * @param among those of which the best counts; all that do may be given back
    */
   covering(share: number, among: Int32Array): Int32Array {
+    const [covered, touched] = [this.#covered, this.touched];
     let best = 0;
-    for (let at = 0; at < among.length; at++) best = Math.max(best, this.#covered[among[at]!]!);
+    for (let at = 0; at < among.length; at++) best = Math.max(best, covered[among[at]!]!);
     if (best === 0) return new Int32Array(0);
-    return this.touched.subarray(0, this.count).filter(slot => this.#covered[slot]! >= share * best);
+    const least = share * best;
+    const slots = new Int32Array(this.count);
+    let count = 0;
+    for (let at = 0; at < this.count; at++) if (covered[touched[at]!]! >= least) slots[count++] = touched[at]!;
+    return slots.subarray(0, count);
   }
 
   clear(): void {

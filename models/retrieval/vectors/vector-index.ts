@@ -105,25 +105,30 @@ export class VectorIndex {
     return products;
   }
 
-  /** The k items nearest to a query, or all, if there are no more. */
-  nearest(query: Float32Array, k: number): Nearest {
+  /**
+   * The k items nearest to a query, or all, if there are no more.
+   *
+   * @param some where not all may be found: which may, and how many times as many as are wanted are looked at for them
+   */
+  nearest(query: Float32Array, k: number, some?: { isFound(item: string): boolean; reach: number }): Nearest {
     const coarse = query.length === this.width ? this.#coarsened(query.slice()) : undefined;
     if (!coarse) {
       throw new RangeError(`expected a query of ${this.width} numbers that are not all 0, got ${query.length}`);
     }
-    const wanted = Math.min(k, this.size);
+    const wanted = Math.min(k * (some?.reach ?? 1), this.size);
     if (wanted < 1) return { items: [], scores: new Float32Array(0) };
     const reach = Math.min(this.size, Math.ceil(REACH.factor * wanted) + REACH.more);
     const all = this.#coarse.subarray(0, this.size * this.width);
     const found = exactSearch(all, coarse, this.width, reach, MetricKind.IP, 1);
-    const slots = lowHalves(found.keys).sort();
+    const near = lowHalves(found.keys).sort();
+    const slots = some ? near.filter(slot => some.isFound(this.#items[slot]!)) : near;
     const scores = new Float32Array(slots.length);
     for (let place = 0; place < slots.length; place++) {
       scores[place] = product(query, this.#fine, slots[place]! * this.width);
     }
-    const best = top(scores, wanted);
-    const items = new Array<string>(wanted);
-    for (let place = 0; place < wanted; place++) items[place] = this.#items[slots[best.documents[place]!]!]!;
+    const best = top(scores, k);
+    const items = new Array<string>(best.documents.length);
+    for (let place = 0; place < items.length; place++) items[place] = this.#items[slots[best.documents[place]!]!]!;
     return { items, scores: best.scores };
   }
 
