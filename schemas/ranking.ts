@@ -62,6 +62,14 @@ export const RankRequest = z
 export type RankRequest = z.infer<typeof RankRequest>;
 
 /**
+ * Whether anything may be learned from a list: its user allows it, and it is none of completions, which are asked for at
+ * each key and are no searches.
+ */
+export function mayTeach({ consent, search }: Pick<RankedList, 'consent' | 'search'>): boolean {
+  return consent?.training !== false && search?.suggestions === undefined;
+}
+
+/**
  * How a list came to its order. `champion`: by the scores of its `model`, which is the champion or a challenger of it that
  * is on trial (see `role`), or `relevance` where a surface is ordered by how well items fit the query. `explore`:
  * uniformly at random.

@@ -318,4 +318,9 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       ADD COLUMN rescue LowCardinality(String) COMMENT 'how a search without results got some' AFTER understood,
       ADD COLUMN matching Nullable(UInt32) COMMENT 'products that match a search and its filters' AFTER rescue`,
   },
+  {
+    name: '081 whether ranked_lists may be learned from',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS teaches Bool DEFAULT true
+      COMMENT 'false where the user allows no training' AFTER matching`,
+  },
 ];

@@ -1,7 +1,7 @@
 import type { Claim } from '../../schemas/ads.ts';
 import type { ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Example, RankedList } from '../../schemas/ranking.ts';
+import { type Example, mayTeach, type RankedList } from '../../schemas/ranking.ts';
 import { claimOf } from './claims.ts';
 
 export interface Windows {
@@ -167,11 +167,6 @@ export class OutcomeJoin {
     if (rest.length > 0) this.#listsOfUser.set(user, rest);
     else this.#listsOfUser.delete(user);
   }
-}
-
-/** Whether a list may become an example: what is clicked on another is still charged. */
-function mayTeach({ consent }: RankedList): boolean {
-  return consent?.training !== false;
 }
 
 /** One row for each item that was seen. A shop that sends no impressions is taken to have shown the whole list. */

@@ -2,6 +2,7 @@ import { milliseconds } from '../../models/features/aggregates/declarations.ts';
 import { placeOf, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import type { LiveItem, LiveUser } from '../../models/features/states.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
+import { caseless } from '../../models/retrieval/live/product-values.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
@@ -147,9 +148,9 @@ export class Memory {
     return this.#popular.items;
   }
 
-  /** Available items of a category, most clicked first. */
+  /** Available items of a category, however its letters are written, most clicked first. */
   popularIn(category: string): readonly string[] {
-    return this.#popularIn.get(category)?.items ?? [];
+    return this.#popularIn.get(caseless(category))?.items ?? [];
   }
 
   /** Available items, latest arrival first. */
@@ -222,21 +223,23 @@ export class Memory {
     this.words.delete(item);
     this.#fresh.delete(item);
     this.#popular.delete(item);
-    const alike = this.#popularIn.get(category);
+    const key = caseless(category);
+    const alike = this.#popularIn.get(key);
     alike?.delete(item);
-    if (alike?.size === 0) this.#popularIn.delete(category);
+    if (alike?.size === 0) this.#popularIn.delete(key);
   }
 
   /** Puts an available product where its clicks belong. */
   #order({ item, category }: Product, state = this.items.get(item)?.state): void {
-    const key = popularityKey(state);
-    this.#popular.set(item, key);
-    let alike = this.#popularIn.get(category);
+    const clicks = popularityKey(state);
+    this.#popular.set(item, clicks);
+    const key = caseless(category);
+    let alike = this.#popularIn.get(key);
     if (!alike) {
       alike = new TopList(MOST.category);
-      this.#popularIn.set(category, alike);
+      this.#popularIn.set(key, alike);
     }
-    alike.set(item, key);
+    alike.set(item, clicks);
   }
 }
 

@@ -4,7 +4,7 @@ import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Campaign, Charge } from '../../schemas/ads.ts';
 import type { Product, ShopEvent } from '../../schemas/events.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
-import type { Example, RankedList } from '../../schemas/ranking.ts';
+import { type Example, mayTeach, type RankedList } from '../../schemas/ranking.ts';
 import type { Answer } from '../../schemas/support.ts';
 import type { Shadow } from '../../schemas/trials.ts';
 import type { ItemVectors } from '../../schemas/vectors.ts';
@@ -99,45 +99,38 @@ function withdrawnRow(item: string, at_ms: number): object[] {
   return [{ item, at: at_ms, title: '', category: '', available: false, withdrawn: true }];
 }
 
-function listRows({
-  v: _v,
-  id,
-  at_ms,
-  items,
-  applied,
-  experiment,
-  role,
-  search,
-  consent: _c,
-  ...list
-}: RankedList): object[] {
-  return [
-    {
-      ...experimentIn({ experiment, role }),
-      understood: search?.understood ? JSON.stringify(search.understood) : '',
-      rescue: search?.rescue ?? '',
-      matching: search?.facets?.matching ?? null,
-      query: '',
-      language: '',
-      removed: {},
-      slate_propensity: null,
-      ...list,
-      applied_user: applied?.user ?? 0,
-      applied_items: applied?.items ?? {},
-      applied_catalogue: applied?.catalogue ?? [],
-      list: id,
-      at: at_ms,
-      items: items.map(item => item.item),
-      scores: items.map(item => item.score),
-      propensities: items.map(item => item.propensity),
-      reasons: items.map(item => item.reason),
-      policies: items.map(item => item.policy ?? ''),
-      teams: experiment?.group === 'both' ? items.map(item => item.team ?? '') : [],
-      features: items.map(item => item.features),
-      campaigns: items.map(item => item.ad?.campaign ?? ''),
-      prices: items.map(item => item.ad?.price_micros ?? null),
-    },
-  ];
+/** Completions are no list: what somebody is about to type is kept nowhere. */
+function listRows(list: RankedList): object[] {
+  return list.search?.suggestions ? [] : [listRow(list)];
+}
+
+function listRow({ v: _v, id, at_ms, items, applied, experiment, role, search, consent, ...list }: RankedList): object {
+  return {
+    ...experimentIn({ experiment, role }),
+    understood: search?.understood ? JSON.stringify(search.understood) : '',
+    rescue: search?.rescue ?? '',
+    matching: search?.facets?.matching ?? null,
+    teaches: mayTeach({ consent, search }),
+    query: '',
+    language: '',
+    removed: {},
+    slate_propensity: null,
+    ...list,
+    applied_user: applied?.user ?? 0,
+    applied_items: applied?.items ?? {},
+    applied_catalogue: applied?.catalogue ?? [],
+    list: id,
+    at: at_ms,
+    items: items.map(item => item.item),
+    scores: items.map(item => item.score),
+    propensities: items.map(item => item.propensity),
+    reasons: items.map(item => item.reason),
+    policies: items.map(item => item.policy ?? ''),
+    teams: experiment?.group === 'both' ? items.map(item => item.team ?? '') : [],
+    features: items.map(item => item.features),
+    campaigns: items.map(item => item.ad?.campaign ?? ''),
+    prices: items.map(item => item.ad?.price_micros ?? null),
+  };
 }
 
 function exampleRows({ v: _v, at_ms, items, experiment, role, ...example }: Example): object[] {

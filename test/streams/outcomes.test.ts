@@ -130,6 +130,15 @@ describe('the join of lists and outcomes', () => {
   });
 });
 
+describe('a list of completions', () => {
+  it('becomes no example', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addList({ ...list('l1'), items: [], search: { suggestions: ['red sofa'] } });
+    join.advanceTo(T0 + 10_000);
+    expect(join.due()).toEqual([]);
+  });
+});
+
 describe('a list whose user allows no training', () => {
   it('becomes no example, whatever is done on it, and goes when its time is over', () => {
     const join = new OutcomeJoin(WINDOWS);

@@ -161,8 +161,13 @@ export class ProductValues {
   }
 }
 
+/** Values that differ in this no more are one. */
+export function caseless(value: string): string {
+  return value.trim().toLowerCase();
+}
+
 function keyOf(field: ValueField, name: string, value: string): string {
-  return `${keyOfKind(field, name)}\0${value.trim().toLowerCase()}`;
+  return `${keyOfKind(field, name)}\0${caseless(value)}`;
 }
 
 function keyOfKind(field: ValueField, name: string): string {

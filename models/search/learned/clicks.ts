@@ -1,3 +1,4 @@
+import { eachOf, type Pause } from './log.ts';
 import { type Pair, Pairs, phrasesIn, replacedIn, type WordedSearch } from './pairs.ts';
 
 /** Queries of one product that are compared with each other, those of most users first. */
@@ -17,13 +18,13 @@ export interface ClickedAlike extends Pair {
  * Phrases whose queries lead to the same products, both ways. Queries are compared that differ in them alone; then all
  * queries with one of them count. A click counts once for a user.
  */
-export function clickedAlike(worded: readonly WordedSearch[]): ClickedAlike[] {
-  const candidates = candidatesIn(worded);
+export async function clickedAlike(worded: readonly WordedSearch[], pause: Pause): Promise<ClickedAlike[]> {
+  const candidates = await candidatesIn(worded, pause);
   const phrases = new Set([...candidates.values()].flatMap(({ from, to }) => [from, to]));
   const clicks = new Map<string, Map<string, Set<string>>>();
   const ofItems = new Map<string, number>();
   const counted = new Set<string>();
-  for (const { user, terms, clicked } of worded) {
+  await eachOf(worded, pause, ({ user, terms, clicked }) => {
     const asked = phrasesIn(terms).filter(phrase => phrases.has(phrase));
     for (const item of clicked) {
       const key = `${user}\0${item}`;
@@ -34,7 +35,7 @@ export function clickedAlike(worded: readonly WordedSearch[]): ClickedAlike[] {
         getOr(items, item, () => new Set<string>()).add(user);
       }
     }
-  }
+  });
   const none: ReadonlyMap<string, ReadonlySet<string>> = new Map();
   return [...candidates.values()].flatMap(pair => {
     const [a, b] = [clicks.get(pair.from) ?? none, clicks.get(pair.to) ?? none];
@@ -44,17 +45,17 @@ export function clickedAlike(worded: readonly WordedSearch[]): ClickedAlike[] {
 }
 
 /** Pairs of queries that led to one product and differ in a word or two, both ways. */
-function candidatesIn(worded: readonly WordedSearch[]): Map<string, Pair> {
+async function candidatesIn(worded: readonly WordedSearch[], pause: Pause): Promise<Map<string, Pair>> {
   const byItem = new Map<string, Map<string, { terms: readonly string[]; users: Set<string> }>>();
-  for (const { user, terms, clicked } of worded) {
+  await eachOf(worded, pause, ({ user, terms, clicked }) => {
     const query = terms.join(' ');
     for (const item of clicked) {
       const queries = getOr(byItem, item, () => new Map<string, { terms: readonly string[]; users: Set<string> }>());
       getOr(queries, query, () => ({ terms, users: new Set<string>() })).users.add(user);
     }
-  }
+  });
   const pairs = new Map<string, Pair>();
-  for (const queries of byItem.values()) {
+  await eachOf([...byItem.values()], pause, queries => {
     const most = [...queries.values()].sort((a, b) => b.users.size - a.users.size).slice(0, QUERIES_PER_ITEM);
     for (const one of most) {
       for (const other of most) {
@@ -62,7 +63,7 @@ function candidatesIn(worded: readonly WordedSearch[]): Map<string, Pair> {
         if (pair) pairs.set(Pairs.keyOf(pair), pair);
       }
     }
-  }
+  });
   return pairs;
 }
 

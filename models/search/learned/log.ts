@@ -40,3 +40,18 @@ export class Spellings {
     return first?.[0] ?? phrase;
   }
 }
+
+/** Lets others have their turn, see `learnSynonyms`. */
+export type Pause = () => Promise<unknown>;
+export const NO_PAUSE: Pause = async () => {};
+
+/** Searches that are looked at between two pauses: some tens of milliseconds. */
+const AT_ONCE = 1_000;
+
+/** Does something with each of many, with a pause now and then. */
+export async function eachOf<T>(all: readonly T[], pause: Pause, act: (one: T, at: number) => void): Promise<void> {
+  for (let at = 0; at < all.length; at++) {
+    act(all[at]!, at);
+    if (at % AT_ONCE === AT_ONCE - 1) await pause();
+  }
+}

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../../schemas/limits.ts';
 import type { Suggestion } from '../../../schemas/search.ts';
 import { phraseOf } from '../../retrieval/analyse.ts';
-import { isPersonal, LEAST_USERS, type LoggedSearch, Spellings } from './log.ts';
+import { eachOf, isPersonal, LEAST_USERS, type LoggedSearch, NO_PAUSE, type Pause, Spellings } from './log.ts';
 
 const HALF_LIFE_MS = 14 * 86_400_000;
 /** A longer query completes nothing. */
@@ -13,18 +13,22 @@ const MOST_CHARS = 80;
  *
  * @returns the weightiest first, `LIMITS.suggestions_kept` at most
  */
-export function learnSuggestions(searches: Iterable<LoggedSearch>, now_ms: number): Suggestion[] {
+export async function learnSuggestions(
+  searches: readonly LoggedSearch[],
+  now_ms: number,
+  pause: Pause = NO_PAUSE,
+): Promise<Suggestion[]> {
   const known = new Map<string, { users: Set<string>; weight: number }>();
   const spellings = new Spellings();
-  for (const { user, at_ms, query, clicked } of searches) {
+  await eachOf(searches, pause, ({ user, at_ms, query, clicked }) => {
     const phrase = phraseOf(query);
-    if (clicked.length === 0 || query.length > MOST_CHARS || !/\p{L}/u.test(phrase) || isPersonal(query)) continue;
+    if (clicked.length === 0 || query.length > MOST_CHARS || !/\p{L}/u.test(phrase) || isPersonal(query)) return;
     const one = known.get(phrase) ?? { users: new Set(), weight: 0 };
     known.set(phrase, one);
     one.users.add(user);
     one.weight += 2 ** (Math.min(0, at_ms - now_ms) / HALF_LIFE_MS);
     spellings.add(phrase, query);
-  }
+  });
   return [...known]
     .filter(([, { users }]) => users.size >= LEAST_USERS)
     .map(([phrase, { weight }]) => ({ query: spellings.of(phrase), weight: Number(weight.toPrecision(4)) }))

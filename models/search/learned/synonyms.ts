@@ -3,7 +3,7 @@ import type { Synonym } from '../../../schemas/search.ts';
 import { spansOf, wordsIn } from '../phrases.ts';
 import { readPrice } from '../understand/prices.ts';
 import { clickedAlike } from './clicks.ts';
-import { isPersonal, LEAST_USERS, type LoggedSearch, Spellings } from './log.ts';
+import { eachOf, isPersonal, LEAST_USERS, type LoggedSearch, NO_PAUSE, type Pause, Spellings } from './log.ts';
 import { LONGEST_SYNONYM, Pairs, phrasesIn, replacedIn, type WordedSearch } from './pairs.ts';
 
 /** Who searches again later than that may look for something else. */
@@ -23,17 +23,18 @@ const LEAST_SHARE = 0.1;
  * two for one thing, and numbers are none for each other.
  *
  * @param searches in any order
+ * @param pause called now and then, where others wait for the thread: half a million searches take seconds
  * @returns those of most users first, `LIMITS.synonyms_kept` at most
  */
-export function learnSynonyms(searches: readonly LoggedSearch[]): Synonym[] {
+export async function learnSynonyms(searches: readonly LoggedSearch[], pause: Pause = NO_PAUSE): Promise<Synonym[]> {
   const spellings = new Spellings();
-  const worded = searches
-    .map(search => wordedOf(search, spellings))
-    .sort((a, b) => compare(a.user, b.user) || compare(a.session, b.session) || a.at_ms - b.at_ms);
-  const pairs = askedAgain(worded);
-  const clicked = clickedAlike(worded);
-  const typed = usersOf(worded, new Set([...pairs.phrases(), ...clicked.map(({ from }) => from)]));
-  const together = typedTogether(worded, new Set([...pairs.keys(), ...clicked.map(Pairs.keyOf)]));
+  const worded: WordedSearch[] = [];
+  await eachOf(searches, pause, search => worded.push(wordedOf(search, spellings)));
+  worded.sort((a, b) => compare(a.user, b.user) || compare(a.session, b.session) || a.at_ms - b.at_ms);
+  const pairs = await askedAgain(worded, pause);
+  const clicked = await clickedAlike(worded, pause);
+  const typed = await usersOf(worded, new Set([...pairs.phrases(), ...clicked.map(({ from }) => from)]), pause);
+  const together = await typedTogether(worded, new Set([...pairs.keys(), ...clicked.map(Pairs.keyOf)]), pause);
   const users = new Set(worded.map(({ user }) => user)).size;
 
   const found = new Map<string, Synonym>();
@@ -71,29 +72,39 @@ function wordedOf({ user, session, at_ms, query, clicked }: LoggedSearch, spelli
 }
 
 /** Of each session, what was put for what in the next search, after one without and before one with a click. */
-function askedAgain(worded: readonly WordedSearch[]): Pairs {
+async function askedAgain(worded: readonly WordedSearch[], pause: Pause): Promise<Pairs> {
   const pairs = new Pairs();
-  for (const [at, next] of worded.entries()) {
+  await eachOf(worded, pause, (next, at) => {
     const before = worded[at - 1];
-    if (!before || before.user !== next.user || before.session !== next.session) continue;
-    if (before.clicked.length > 0 || next.clicked.length === 0 || next.at_ms - before.at_ms > SOON_MS) continue;
+    if (!before || before.user !== next.user || before.session !== next.session) return;
+    if (before.clicked.length > 0 || next.clicked.length === 0 || next.at_ms - before.at_ms > SOON_MS) return;
     const replaced = replacedIn(before.terms, next.terms);
     if (replaced) pairs.add(replaced, next.user);
-  }
+  });
   return pairs;
 }
 
 /** How many users typed each of some phrases. */
-function usersOf(worded: readonly WordedSearch[], phrases: ReadonlySet<string>): Map<string, number> {
+async function usersOf(
+  worded: readonly WordedSearch[],
+  phrases: ReadonlySet<string>,
+  pause: Pause,
+): Promise<Map<string, number>> {
   const users = new Map(Array.from(phrases, phrase => [phrase, new Set<string>()]));
-  for (const { user, terms } of worded) for (const phrase of phrasesIn(terms)) users.get(phrase)?.add(user);
+  await eachOf(worded, pause, ({ user, terms }) => {
+    for (const phrase of phrasesIn(terms)) users.get(phrase)?.add(user);
+  });
   return new Map(Array.from(users, ([phrase, of]) => [phrase, of.size]));
 }
 
 /** How many users typed both of a pair in one query. */
-function typedTogether(worded: readonly WordedSearch[], pairs: ReadonlySet<string>): Map<string, number> {
+async function typedTogether(
+  worded: readonly WordedSearch[],
+  pairs: ReadonlySet<string>,
+  pause: Pause,
+): Promise<Map<string, number>> {
   const users = new Map<string, Set<string>>();
-  for (const { user, terms } of worded) {
+  await eachOf(worded, pause, ({ user, terms }) => {
     const phrases = phrasesIn(terms);
     for (const from of phrases) {
       for (const to of phrases) {
@@ -102,7 +113,7 @@ function typedTogether(worded: readonly WordedSearch[], pairs: ReadonlySet<strin
         users.set(key, (users.get(key) ?? new Set()).add(user));
       }
     }
-  }
+  });
   return new Map(Array.from(users, ([key, of]) => [key, of.size]));
 }
 

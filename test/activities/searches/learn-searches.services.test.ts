@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { learnSearches } from '../../../activities/searches/learn-searches.ts';
+import { loggedSearches, NEWEST } from '../../../activities/searches/logged-searches.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { ShopEvent } from '../../../schemas/events.ts';
 import { RankedList } from '../../../schemas/ranking.ts';
@@ -79,4 +80,61 @@ it('searches are learned from by their lists, or as a shop of its own tells them
   ]);
   const [row] = await store.query("SELECT understood, rescue, matching FROM ranked_lists WHERE list = 'a-u0' LIMIT 1");
   expect(row).toEqual({ understood: JSON.stringify(understood), rescue: 'popular', matching: null });
+});
+
+it('completions that were asked for on the way, and lists that may teach nothing, leave no trace in what is learned', async () => {
+  const at_ms = T0 + 10 * DAY_MS;
+  const users = Array.from({ length: 8 }, (_, n) => `t${n}`);
+  const searches = users.flatMap(user => [
+    list(`ta-${user}`, user, at_ms, 'red couch'),
+    ...['red s', 'red so', 'red sof'].map((typed, n) =>
+      list(`tp-${user}-${n}`, user, at_ms + 20_000 + n * 500, typed, { search: { suggestions: [] } }),
+    ),
+    list(`tb-${user}`, user, at_ms + 30_000, 'red settee'),
+  ]);
+  const refused = users.map(user =>
+    list(`tc-${user}`, user, at_ms + 60_000, 'secret wish', { consent: { personalisation: true, training: false } }),
+  );
+  const others = Array.from({ length: 30 }, (_, n) => list(`to-${n}`, `to${n}`, at_ms, 'garden gnome'));
+  await archive('rank.lists', [...searches, ...refused, ...others]);
+  await archive(
+    'shop.events',
+    users.flatMap(user => [
+      event('click', user, at_ms + 40_000, { item: 'settee-1', list: `tb-${user}`, position: 0 }),
+      event('click', user, at_ms + 70_000, { item: 'wish-1', list: `tc-${user}`, position: 0 }),
+    ]),
+  );
+  const published: LearnedSearches[] = [];
+  const sink = { learned: async (part: LearnedSearches) => void published.push(part) };
+  const learned = await learnSearches({ store, searches: sink }, { now_ms: at_ms + DAY_MS, days: 2 });
+  expect(learned.searches).toBe(46);
+  expect(published).toMatchObject([
+    { synonyms: [{ from: 'couch', to: 'settee' }] },
+    { suggestions: [{ query: 'red settee' }] },
+  ]);
+  const [kept] = await store.query<{ n: string }>(
+    "SELECT count() AS n FROM ranked_lists WHERE query LIKE 'red s%' AND list LIKE 'tp-%'",
+  );
+  expect(Number(kept!.n)).toBe(0);
+});
+
+it('the newest searches are found from the newest hour backwards, and no more than are asked for', async () => {
+  const at_ms = T0 + 20 * DAY_MS;
+  await archive(
+    'rank.lists',
+    Array.from({ length: 5 }, (_, n) => list(`n${n}`, 'n', at_ms + n * 3_600_000, `wish ${n}`)),
+  );
+  await archive('shop.events', [
+    event('search', 'n', at_ms + 3_600_001, { query: 'told wish' }),
+    event('click', 'n', at_ms + 4 * 3_600_000 + 1, { item: 'w', list: 'n4', position: 0 }),
+  ]);
+  const newest = await loggedSearches(store, { from_ms: T0, most: 4 });
+  expect(newest.map(({ query, clicked }) => [query, clicked])).toEqual([
+    ['wish 4', ['w']],
+    ['wish 3', []],
+    ['wish 2', []],
+    ['told wish', []],
+  ]);
+  const plan = await store.query(`EXPLAIN actions = 1 ${NEWEST}`, { from_ms: T0, most: 4 });
+  expect(JSON.stringify(plan).match(/InReverseOrder/g)).toHaveLength(2);
 });

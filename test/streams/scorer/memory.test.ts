@@ -123,6 +123,17 @@ describe("the scorer's memory", () => {
     expect([...memory.popularIn('kitchen')]).toEqual(['pot']);
   });
 
+  it('takes a category that is written in several ways for one', () => {
+    const memory = memoryOf([
+      product('pot', { category: 'Tea' }),
+      product('cup'),
+      product('tin', { category: 'TEA ' }),
+    ]);
+    expect([...memory.popularIn('tea')].sort()).toEqual(['cup', 'pot', 'tin']);
+    memory.apply('shop.catalogue', 0, record('pot', null));
+    expect([...memory.popularIn('Tea')].sort()).toEqual(['cup', 'tin']);
+  });
+
   it('is not changed by a record that is refused: the product stays in every source', () => {
     const memory = memoryOf([product('pot'), product('cup')]);
     for (const bad of ['{"v":1', { ...product('pot'), title: 7 }, product('pot', { at_ms: T0 + 86_400_000 })]) {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { madeLog, searchedFor } from './made-log.ts';
 
-it('a shop whose people have words of their own finds by them what they mean, and nothing else is found in another way', () => {
-  const { learned, right, known } = madeLog({ seed: 1, users: 300 });
+it('a shop whose people have words of their own finds by them what they mean, and nothing else is found in another way', async () => {
+  const { learned, right, known } = await madeLog({ seed: 1, users: 300 });
   expect(right / known).toBeGreaterThan(0.9);
   expect(right).toBe(learned.length);
   const [before, after] = [searchedFor([]), searchedFor(learned)];

@@ -25,33 +25,34 @@ function by(users: number, ...asked: [query: string, ...clicked: string[]][]): L
 const OTHERS = Array.from({ length: 60 }, (_, n) =>
   session(`o${n}`, [`thing ${'abcdefghij'[n % 10]}x`, `i${n % 10}`]),
 ).flat();
-const pairs = (searches: LoggedSearch[]) => learnSynonyms(searches).map(({ from, to }) => `${from} > ${to}`);
+const pairs = async (searches: LoggedSearch[]) =>
+  (await learnSynonyms(searches)).map(({ from, to }) => `${from} > ${to}`);
 
 describe('synonyms', () => {
-  it('are learned from who finds nothing by one word and clicks by another, one way', () => {
-    expect(pairs([...OTHERS, ...by(6, ['red couch'], ['red sofa', 'sofa-1'])])).toEqual(['couch > sofa']);
+  it('are learned from who finds nothing by one word and clicks by another, one way', async () => {
+    expect(await pairs([...OTHERS, ...by(6, ['red couch'], ['red sofa', 'sofa-1'])])).toEqual(['couch > sofa']);
   });
 
-  it('are put together over queries that have them', () => {
+  it('are put together over queries that have them', async () => {
     const found = [by(2, ['red divan'], ['red sofa', 's1']), by(4, ['divans'], ['sofa', 's2'])].flat();
-    const [learned] = learnSynonyms([...OTHERS, ...found, ...session('v', ['old divan'], ['old sofa', 's3'])]);
+    const [learned] = await learnSynonyms([...OTHERS, ...found, ...session('v', ['old divan'], ['old sofa', 's3'])]);
     expect(learned).toMatchObject({ from: 'divan', to: 'sofa', users: 5 });
     expect(learned!.lift).toBeCloseTo((5 * 65) / (5 * 5));
   });
 
-  it('are learned from queries that lead to the same products, both ways', () => {
+  it('are learned from queries that lead to the same products, both ways', async () => {
     const found = [by(7, ['red couch', 's1', 's2']), by(8, ['red sofa', 's1', 's2', 's3'])].flat();
-    expect(pairs([...OTHERS, ...found]).sort()).toEqual(['couch > sofa', 'sofa > couch']);
+    expect((await pairs([...OTHERS, ...found])).sort()).toEqual(['couch > sofa', 'sofa > couch']);
   });
 
-  it('take enough different users, however often one tries', () => {
+  it('take enough different users, however often one tries', async () => {
     const one = Array.from({ length: 50 }, () => session('u', ['couch'], ['sofa', 's1'])).flat();
-    expect(pairs([...OTHERS, ...one])).toEqual([]);
-    expect(pairs([...OTHERS, ...by(LEAST_USERS - 1, ['couch'], ['sofa', 's1'])])).toEqual([]);
+    expect(await pairs([...OTHERS, ...one])).toEqual([]);
+    expect(await pairs([...OTHERS, ...by(LEAST_USERS - 1, ['couch'], ['sofa', 's1'])])).toEqual([]);
     const clicks = Array.from({ length: 50 }, (_, n) => session('u', ['couch', `s${n}`])).flat();
-    expect(pairs([...OTHERS, ...clicks, ...by(9, ['sofa', ...Array.from({ length: 9 }, (_, n) => `s${n}`)])])).toEqual(
-      [],
-    );
+    expect(
+      await pairs([...OTHERS, ...clicks, ...by(9, ['sofa', ...Array.from({ length: 9 }, (_, n) => `s${n}`)])]),
+    ).toEqual([]);
   });
 
   it.each<[string, ...LoggedSearch[]]>([
@@ -60,29 +61,29 @@ describe('synonyms', () => {
     ['more words of the same', ...by(9, ['shoes'], ['red shoes', 's1'])],
     ['what is typed together', ...by(9, ['leather'], ['sofa', 's1']), ...by(9, ['leather sofa', 's1'])],
     ['another need', ...by(9, ['garden table set'], ['phone case blue', 's1'])],
-  ])('are not %s', (_, ...searches) => {
-    expect(pairs([...OTHERS, ...searches])).toEqual([]);
+  ])('are not %s', async (_, ...searches) => {
+    expect(await pairs([...OTHERS, ...searches])).toEqual([]);
   });
 
-  it('are not what everybody looks for anyway', () => {
+  it('are not what everybody looks for anyway', async () => {
     const everybody = Array.from({ length: 60 }, (_, n) => session(`o${n}`, ['sofa', 's1'])).flat();
-    expect(pairs([...everybody, ...by(6, ['lamp'], ['sofa', 's1'])])).toEqual([]);
+    expect(await pairs([...everybody, ...by(6, ['lamp'], ['sofa', 's1'])])).toEqual([]);
   });
 
-  it('take no notice of bounds of prices, and of who comes back later', () => {
-    expect(pairs([...OTHERS, ...by(6, ['couch under 500'], ['sofa under 300', 's1'])])).toEqual(['couch > sofa']);
+  it('take no notice of bounds of prices, and of who comes back later', async () => {
+    expect(await pairs([...OTHERS, ...by(6, ['couch under 500'], ['sofa under 300', 's1'])])).toEqual(['couch > sofa']);
     const later = by(6, ['couch'], ['sofa', 's1']).map(search => ({
       ...search,
       at_ms: search.at_ms + (search.query === 'sofa' ? DAY_MS : 0),
     }));
-    expect(pairs([...OTHERS, ...later])).toEqual([]);
+    expect(await pairs([...OTHERS, ...later])).toEqual([]);
   });
 
-  it('are the same in whatever order the searches come', () => {
+  it('are the same in whatever order the searches come', async () => {
     const log = [...OTHERS, ...by(7, ['red couch'], ['red sofa', 's1'], ['settee', 's1', 's2'])];
     const { below } = random(3);
     const shuffled = log.map(each => ({ each, at: below(1e6) })).sort((a, b) => a.at - b.at);
-    expect(learnSynonyms(shuffled.map(({ each }) => each))).toEqual(learnSynonyms(log));
+    expect(await learnSynonyms(shuffled.map(({ each }) => each))).toEqual(await learnSynonyms(log));
   });
 
   it('are put for words of a query, the strongest first', () => {
@@ -100,7 +101,7 @@ describe('synonyms', () => {
 });
 
 describe('suggestions', () => {
-  it('are what enough different users typed and found something by, as most of them write it', () => {
+  it('are what enough different users typed and found something by, as most of them write it', async () => {
     const log = [
       by(6, ['Red Teapot ', 't']),
       by(1, ['red teapots', 't']),
@@ -108,12 +109,12 @@ describe('suggestions', () => {
       by(9, ['found nothing']),
       Array.from({ length: 9 }, () => session('u', ['mine alone', 'm'])).flat(),
     ].flat();
-    expect(learnSuggestions(log, T0)).toEqual([{ query: 'red teapot', weight: 7 }]);
+    expect(await learnSuggestions(log, T0)).toEqual([{ query: 'red teapot', weight: 7 }]);
   });
 
-  it('count less as they grow old', () => {
+  it('count less as they grow old', async () => {
     const old = by(5, ['old lamp', 'l']).map(search => ({ ...search, at_ms: T0 - 28 * DAY_MS }));
-    expect(learnSuggestions([...old, ...by(5, ['new lamp', 'l'])], T0)).toEqual([
+    expect(await learnSuggestions([...old, ...by(5, ['new lamp', 'l'])], T0)).toEqual([
       { query: 'new lamp', weight: 5 },
       { query: 'old lamp', weight: 1.25 },
     ]);
@@ -125,9 +126,9 @@ describe('suggestions', () => {
     'www.example.org',
     '4111 1111 1111 1111',
     'order 2024-1234567',
-  ])('are nothing personal: %s', query => {
+  ])('are nothing personal: %s', async query => {
     expect(isPersonal(query)).toBe(true);
-    expect(learnSuggestions(by(99, [query, 't']), T0)).toEqual([]);
+    expect(await learnSuggestions(by(99, [query, 't']), T0)).toEqual([]);
   });
 
   it('may have numbers of models', () => {

@@ -42,7 +42,7 @@ const SHOP = shopOf(
  * two of three search again by the shop's word, one of ten for something else, and the others leave. One in five clicks by
  * mistake, on anything.
  */
-export function madeLog({ seed, users }: { seed: number; users: number }) {
+export async function madeLog({ seed, users }: { seed: number; users: number }) {
   const { below, uniform } = random(seed);
   const log: LoggedSearch[] = [];
   const of = (kind: number) => `${KINDS[kind]![0]}-${below(PER_KIND)}`;
@@ -67,7 +67,7 @@ export function madeLog({ seed, users }: { seed: number; users: number }) {
       if (then > 0.9) log.push({ ...head, at_ms, query: KINDS[other]![0], clicked: clicked(other) });
     }
   }
-  const learned = learnSynonyms(log);
+  const learned = await learnSynonyms(log);
   const isRight = ({ from, to }: Synonym) => KINDS.some(([own, theirs]) => phraseOf(theirs) === from && own === to);
   const right = learned.filter(isRight).length;
   return { learned, right, known: KINDS.length };
