@@ -30,11 +30,12 @@ export class Mentions {
 
   /**
    * Whether packed states, in which the user is, tell of one of his events below an offset of their partition: the broker
-   * may have taken them later than what comes behind these.
+   * may have taken them later than what comes behind these. A tombstone is an erasure's own, by another broker's clock.
    */
   isOfBefore(topic: TopicName, { value }: StreamRecord, offset: number): boolean {
-    if (topic === 'features.user.snapshots') return !readSnapshotHead(value!).next.some(([, next]) => next >= offset);
-    return topic === 'features.user.log' && this.#inLog(value!, offset);
+    if (value === null) return true;
+    if (topic === 'features.user.snapshots') return !readSnapshotHead(value).next.some(([, next]) => next >= offset);
+    return topic === 'features.user.log' && this.#inLog(value, offset);
   }
 
   /** A quick no for most: as a part of another id it may stand there, too. */

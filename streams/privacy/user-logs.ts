@@ -54,8 +54,8 @@ export class UserLogs {
     const from = (await bus.bounds('shop.events')).get(partition)?.high;
     const event: ShopEvent = { v: 1, id, type: 'erasure', at_ms, user, session: id };
     const value = JSON.stringify(event);
-    await outbox.publish('shop.events', { key: user, value });
     await outbox.publish('ads.shown', { key: user, value: null });
+    await outbox.publish('shop.events', { key: user, value }); // last: until then all is meant, the other record too
     let mark: Mark | undefined;
     await bus.follow({
       topics: ['shop.events'],

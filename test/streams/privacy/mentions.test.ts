@@ -58,6 +58,7 @@ describe('a record', () => {
     // One that contains the offset was written when the state had begun anew there.
     expect([8, 9].map(below => anna.isOfBefore('features.user.snapshots', snapshot, below))).toEqual([false, true]);
     expect(anna.isOfBefore('shop.events', record('anna', '{}'), 9)).toBe(false);
+    expect(anna.isOfBefore('ads.shown', record('anna', null), 9)).toBe(true);
   });
 
   it('that is a dead letter is by the refused key, or the id in quotes in what is kept of the bytes', () => {
