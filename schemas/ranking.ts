@@ -61,12 +61,9 @@ export const RankRequest = z
   });
 export type RankRequest = z.infer<typeof RankRequest>;
 
-/**
- * Whether anything may be learned from a list: its user allows it, and it is none of completions, which are asked for at
- * each key and are no searches.
- */
-export function mayTeach({ consent, search }: Pick<RankedList, 'consent' | 'search'>): boolean {
-  return consent?.training !== false && search?.suggestions === undefined;
+/** Whether anything may be learned from a list: its user allows it. */
+export function mayTeach({ consent }: Pick<RankedList, 'consent'>): boolean {
+  return consent?.training !== false;
 }
 
 /**

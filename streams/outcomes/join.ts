@@ -65,7 +65,9 @@ export class OutcomeJoin {
     this.#now_ms = Math.max(this.#now_ms, now_ms);
   }
 
+  /** On completions nothing is clicked: they take no list's place, and become no example. */
   addList(list: RankedList, trace?: string): void {
+    if (list.search?.suggestions) return;
     if (this.#open.has(list.id) || this.#isOver(list.at_ms)) return;
     this.#open.set(list.id, {
       ...{ list, outcomes: new Map(), joined: new Set() },

@@ -110,7 +110,7 @@ function listRow({ v: _v, id, at_ms, items, applied, experiment, role, search, c
     understood: search?.understood ? JSON.stringify(search.understood) : '',
     rescue: search?.rescue ?? '',
     matching: search?.facets?.matching ?? null,
-    teaches: mayTeach({ consent, search }),
+    teaches: mayTeach({ consent }),
     query: '',
     language: '',
     removed: {},

@@ -131,9 +131,10 @@ describe('the join of lists and outcomes', () => {
 });
 
 describe('a list of completions', () => {
-  it('becomes no example', () => {
+  it('is not waited for, and becomes no example', () => {
     const join = new OutcomeJoin(WINDOWS);
     join.addList({ ...list('l1'), items: [], search: { suggestions: ['red sofa'] } });
+    expect(join.openLists).toBe(0);
     join.advanceTo(T0 + 10_000);
     expect(join.due()).toEqual([]);
   });
