@@ -44,7 +44,12 @@ export async function diagnose(config: Config): Promise<Finding[]> {
 }
 
 async function signInAtKafka(config: Config, brokers: string[]): Promise<void> {
-  const bus = connect({ brokers, access: config.kafkaAccess, name: 'temper-doctor', log: createLog('doctor', 'silent') });
+  const bus = connect({
+    brokers,
+    access: config.kafkaAccess,
+    name: 'temper-doctor',
+    log: createLog('doctor', 'silent'),
+  });
   await bus.ensureTopics([]).finally(() => bus.stop());
 }
 
