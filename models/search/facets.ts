@@ -1,6 +1,12 @@
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Facets } from '../../schemas/search.ts';
-import { BANDS, type ProductValues, startOfBand, type ValueField } from '../retrieval/live/product-values.ts';
+import {
+  BANDS,
+  type ProductValues,
+  startOfBand,
+  type Value,
+  type ValueField,
+} from '../retrieval/live/product-values.ts';
 import type { Condition } from './conditions.ts';
 
 /** Attributes that are counted, those that most products have first. */
@@ -38,18 +44,24 @@ export function facetsOf(
     const failed = failedBy(slot, conditions);
     if (failed === SEVERAL || failed === 'price') continue;
     for (const number of attributes[slot] ?? NONE) {
-      if (failed === FITS || failed === values.at(number).kind) tally.add(number);
+      if (failed === FITS || failed === values.kinds[number]) tally.add(number);
     }
   }
   const kinds: (Kind | undefined)[] = [];
+  const single: number[] = [];
   tally.take((number, count) => {
-    const value = values.at(number);
-    kinds[value.kind] ??= { field: value.field, name: value.name, products: 0, values: 0, best: [] };
-    const kind = kinds[value.kind]!;
+    const at = values.kinds[number]!;
+    kinds[at] ??= kindOf(values.at(number));
+    const kind = kinds[at]!;
     kind.products += count;
     kind.values++;
-    insert(kind.best, value.value, count, most);
+    if (count === 1) single.push(number);
+    else insert(kind.best, values.at(number).value, count, most);
   });
+  for (const number of single) {
+    const kind = kinds[values.kinds[number]!]!;
+    if (isShort(kind, most)) insert(kind.best, values.at(number).value, 1, most);
+  }
   const bestOf = (kind: number | undefined) => (kind === undefined ? [] : (kinds[kind]?.best ?? []));
   return {
     matching: fitting,
@@ -89,6 +101,24 @@ interface Kind {
   best: Counts;
 }
 
+function kindOf({ field, name }: Value): Kind {
+  return { field, name, products: 0, values: 0, best: [] };
+}
+
+/**
+ * Whether values that one product has are wanted, once all others are there. They are most of what is counted, and each is
+ * somewhere else in memory.
+ */
+function isShort(kind: Kind, most: number): boolean {
+  const isFull = kind.best.length === most && kind.best[most - 1]!.count > 1;
+  return !isFull && isChoice(kind);
+}
+
+/** An attribute by which no two products are alike, such as a number of a part, is nothing to choose from. */
+function isChoice({ field, values, best }: Kind): boolean {
+  return field !== 'attribute' || values === 1 || (best[0]?.count ?? 0) > 1;
+}
+
 /** Puts a count where it belongs, if it is among the best: there are few of these, and many that are none. */
 function insert(best: Counts, value: string, count: number, most: number): void {
   if (best.length === most && comesBefore(best[most - 1]!, value, count)) return;
@@ -102,10 +132,9 @@ function comesBefore(one: Counts[number], value: string, count: number): boolean
   return one.count > count || (one.count === count && one.value < value);
 }
 
-/** An attribute by which no two products are alike, such as a number of a part, is nothing to choose from. */
 function attributesIn(kinds: readonly Kind[]): NonNullable<Facets['attributes']> {
   return kinds
-    .filter(({ field, values, best }) => field === 'attribute' && (values === 1 || best[0]!.count > 1))
+    .filter(kind => kind.field === 'attribute' && isChoice(kind))
     .sort((a, b) => b.products - a.products)
     .slice(0, ATTRIBUTES)
     .map(({ name, best }) => ({ name, values: best }));

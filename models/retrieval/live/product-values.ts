@@ -47,6 +47,8 @@ export class ProductValues {
   /** Numbers of the bands in which the prices are, see `startOfBand`. */
   bands = new Int8Array(FIRST_CAPACITY).fill(NONE);
   readonly attributes: (Int32Array | undefined)[] = [];
+  /** Of what each value is, by its number: whoever counts thousands of them has no time to look at each. */
+  kinds = new Int32Array(FIRST_CAPACITY);
   /** For who counts values; empty in between. */
   readonly tally = new Tally();
 
@@ -115,7 +117,14 @@ export class ProductValues {
     }
     const phrase = phraseIn(trimmed);
     const number = this.#vacant.pop() ?? this.#values.length;
-    this.#values[number] = { field, name, kind: this.#takeKind(field, name), value: trimmed, phrase, count: 1 };
+    const kind = this.#takeKind(field, name);
+    this.#values[number] = { field, name, kind, value: trimmed, phrase, count: 1 };
+    if (number >= this.kinds.length) {
+      const grown = new Int32Array(2 * this.kinds.length);
+      grown.set(this.kinds);
+      this.kinds = grown;
+    }
+    this.kinds[number] = kind;
     this.#numbers.set(key, number);
     if (phrase !== '') this.#phrases.set(phrase, [...this.named(phrase), number]);
     return number;

@@ -159,6 +159,30 @@ describe('the facets of a search', () => {
     expect(search(LAMPS, 'lamp', { filters: [{ field: 'brand', value: 'nobody' }], understand: [] }).items).toEqual([]);
   });
 
+  it('leave out attributes in which no two products are alike, but no value that one product has', () => {
+    const materials = ['oak', 'oak', 'pine', 'ash', 'elm'];
+    const shop = shopOf(
+      many(5, 'desk', n => ({
+        title: `desk ${n}`,
+        ...{ brand: `Brand ${n}`, category: 'desks' },
+        attributes: { model: `no ${n}`, material: materials[n]!, ...(n === 0 && { origin: 'Delft' }) },
+      })),
+    );
+    const { facets } = search(shop, 'desk', { facets: 3 });
+    expect(facets!.attributes).toEqual([
+      {
+        name: 'material',
+        values: [
+          { value: 'oak', count: 2 },
+          { value: 'ash', count: 1 },
+          { value: 'elm', count: 1 },
+        ],
+      },
+      { name: 'origin', values: [{ value: 'Delft', count: 1 }] },
+    ]);
+    expect(facets!.brand.map(({ value }) => value)).toEqual(['Brand 0', 'Brand 1', 'Brand 2']);
+  });
+
   it('are as many as asked for, or none', () => {
     expect(search(LAMPS, 'lamp', { facets: 1 }).facets!.brand).toEqual([{ value: 'Acme', count: 12 }]);
     expect(search(LAMPS, 'lamp', { facets: 0 }).facets).toBeUndefined();
