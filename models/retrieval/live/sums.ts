@@ -6,11 +6,14 @@ export class Sums {
   /** Slots with a score, in no order. */
   touched: Int32Array;
   count = 0;
+  /** Room for slots that are chosen, so that a query among frequent words leaves no large arrays behind. */
+  #room: Int32Array;
 
   constructor(capacity: number) {
     this.scores = new Float32Array(capacity);
     this.#covered = new Float32Array(capacity);
     this.touched = new Int32Array(capacity);
+    this.#room = new Int32Array(capacity);
   }
 
   /** Adds what a term gives to each slot that has it: BM25's saturated weight, times its idf. */
@@ -47,6 +50,14 @@ export class Sums {
     }
   }
 
+  /** Those of the touched that may be found, until others are chosen. */
+  chosen(isFound: (slot: number) => boolean): Int32Array {
+    const [touched, room] = [this.touched, this.#room];
+    let count = 0;
+    for (let at = 0; at < this.count; at++) if (isFound(touched[at]!)) room[count++] = touched[at]!;
+    return room.subarray(0, count);
+  }
+
   /**
    * The slots that have at least this share of what the best of some has of the query: none where these are none.
    *
@@ -58,10 +69,10 @@ export class Sums {
     for (let at = 0; at < among.length; at++) best = Math.max(best, covered[among[at]!]!);
     if (best === 0) return new Int32Array(0);
     const least = share * best;
-    const slots = new Int32Array(this.count);
+    const room = this.#room; // `among` may stand in it: it is not needed any more
     let count = 0;
-    for (let at = 0; at < this.count; at++) if (covered[touched[at]!]! >= least) slots[count++] = touched[at]!;
-    return slots.subarray(0, count);
+    for (let at = 0; at < this.count; at++) if (covered[touched[at]!]! >= least) room[count++] = touched[at]!;
+    return room.slice(0, count);
   }
 
   clear(): void {
@@ -78,5 +89,6 @@ export class Sums {
     this.scores = twice(this.scores);
     this.#covered = twice(this.#covered);
     this.touched = twice(this.touched);
+    this.#room = twice(this.#room);
   }
 }

@@ -135,8 +135,7 @@ export class LiveWords<Name extends string> {
       own.raise(this.#other, rewritten!.share);
       this.#other.clear();
     }
-    const touched = own.touched.subarray(0, own.count);
-    const among = isFound ? chosen(touched, isFound) : touched;
+    const among = isFound ? own.chosen(isFound) : own.touched.subarray(0, own.count);
     const slots = this.#answer(top(own.scores, k, among).documents, also);
     const found: Found = { items: new Array(slots.length), scores: new Float32Array(slots.length), slots };
     for (let place = 0; place < slots.length; place++) {
@@ -244,12 +243,4 @@ export class LiveWords<Name extends string> {
     this.#lengths = twice(this.#lengths);
     this.#norms = twice(this.#norms);
   }
-}
-
-/** As `filter` has it, in a third of its time. */
-function chosen(slots: Int32Array, isFound: (slot: number) => boolean): Int32Array {
-  const among = new Int32Array(slots.length);
-  let count = 0;
-  for (let at = 0; at < slots.length; at++) if (isFound(slots[at]!)) among[count++] = slots[at]!;
-  return among.subarray(0, count);
 }
