@@ -48,7 +48,11 @@ export async function measureBackfill({ bus, config }: Embedded, load: Load, sig
   await ensureKey(keysIn(config), Date.now()); // the worker signs the first champion
   await fillEvents(bus, { events: load.events, users: USERS, items: ITEMS });
   const jobs = await supervise(['features', 'scorer', 'sinks', 'worker'], config);
-  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace, access: config.temporalAccess });
+  const client = await openClient({
+    address: config.temporal!,
+    namespace: config.temporalNamespace,
+    access: config.temporalAccess,
+  });
   const storefront = await openStorefront(bus);
   const asking = new Asking(storefront, load.lists);
   try {

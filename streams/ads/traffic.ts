@@ -12,7 +12,10 @@ export function keepTraffic(bus: Pick<Bus, 'bounds' | 'offsetsAt'>, market: Mark
         market.traffic = traffic;
       },
       error =>
-        log.warn({ code: 'TRAFFIC_OLD', err: error }, 'budgets are paced by the traffic of before: the broker does not tell the latest'),
+        log.warn(
+          { code: 'TRAFFIC_OLD', err: error },
+          'budgets are paced by the traffic of before: the broker does not tell the latest',
+        ),
     );
   void look();
   const looking = setInterval(() => void look(), HOUR_MS);

@@ -33,7 +33,10 @@ export async function startEnrich(context: JobContext, weights: Weights): Promis
     for (const [modality, encoder] of Object.entries(encoders.ids)) report.note(modality, encoder);
     for (const [kind, reason] of Object.entries(encoders.refused)) {
       report.note(kind, `no vectors: ${reason}`);
-      log.error({ code: 'ENCODER_REFUSED', kind, reason }, 'the encoder is refused: lists come without such vectors until the next start');
+      log.error(
+        { code: 'ENCODER_REFUSED', kind, reason },
+        'the encoder is refused: lists come without such vectors until the next start',
+      );
     }
     const use = (modality: Modality) => ({
       wanted: wantedOf(kindOf(modality), config) === undefined ? 'none' : encoders.ids[modality],

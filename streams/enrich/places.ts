@@ -51,12 +51,19 @@ export async function fetchPlaces(
     const wanted = wantedOf(kind, config)!;
     try {
       report.note(kind, `fetches ${wanted}`);
-      const place = await weights.fetch(wanted, line => log.info({ code: 'ENCODER_FETCHED', encoder: wanted }, line), signal);
+      const place = await weights.fetch(
+        wanted,
+        line => log.info({ code: 'ENCODER_FETCHED', encoder: wanted }, line),
+        signal,
+      );
       places[kind] = { place, name: nameOf(wanted) };
     } catch (error) {
       signal.throwIfAborted();
       report.note(kind, `no vectors: ${error instanceof Error ? error.message : error}`);
-      log.warn({ code: 'ENCODER_AWAITED', err: error, encoder: wanted }, 'lists come from ids and words until the encoder can be fetched');
+      log.warn(
+        { code: 'ENCODER_AWAITED', err: error, encoder: wanted },
+        'lists come from ids and words until the encoder can be fetched',
+      );
     }
   }
   return places;

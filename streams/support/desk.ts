@@ -97,7 +97,10 @@ async function ordersOf(user: string, { orders, report, log }: Desk): Promise<Or
   } catch (error) {
     if (!(error instanceof TemperError && error.retryable)) throw error;
     report.count('orders_unknown');
-    log.warn({ code: 'ARCHIVE_SILENT', err: error }, 'the archive does not answer: a question about orders goes to a person');
+    log.warn(
+      { code: 'ARCHIVE_SILENT', err: error },
+      'the archive does not answer: a question about orders goes to a person',
+    );
     return undefined;
   }
 }

@@ -98,7 +98,10 @@ export class LocalGenerator implements Generator {
       if (signal.aborted) return;
       this.#again_ms = performance.now() + AGAIN_MS;
       report.note('generator', `${EXTRACTIVE.name}: ${error instanceof Error ? error.message : error}`);
-      log.warn({ code: 'GENERATOR_FAILED', err: error }, 'sources answer in their own sentences until the language model can be opened');
+      log.warn(
+        { code: 'GENERATOR_FAILED', err: error },
+        'sources answer in their own sentences until the language model can be opened',
+      );
     }
   }
 }
