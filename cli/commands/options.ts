@@ -1,9 +1,24 @@
+import os from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../../schemas/limits.ts';
 import { type PlannedStage, TrialPlan } from '../../schemas/trials.ts';
 
 export function json(): Option {
   return new Option('--json', 'print one JSON object on standard output');
+}
+
+/** Who decides. */
+export function by(describes: string): Option {
+  return new Option('--by <name>', describes).default(login(), 'your login');
+}
+
+/** Containers run as users that have a number and no name. */
+function login(): string {
+  try {
+    return os.userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
 }
 
 export function examples(...lines: string[]): string {

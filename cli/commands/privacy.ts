@@ -1,7 +1,6 @@
-import os from 'node:os';
 import type { Command } from 'commander';
 import { readConfig } from '../../schemas/config.ts';
-import { examples, json } from './options.ts';
+import { by, examples, json } from './options.ts';
 
 /** Commands on what is kept of people. */
 export function privacy(program: Command): void {
@@ -13,7 +12,7 @@ export function privacy(program: Command): void {
     .option('--retrain', 'afterwards train a ranker anew, where one was trained on what the user did', false)
     .option('--status', 'where it stands, without asking for anything')
     .option('--reason <text>', 'why, for the record', 'the user asked for it')
-    .option('--by <name>', 'who asks, for the record', os.userInfo().username)
+    .addOption(by('who asks, for the record'))
     .addOption(json())
     .addHelpText(
       'after',

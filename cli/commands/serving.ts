@@ -1,8 +1,7 @@
-import os from 'node:os';
 import { type Command, Option } from 'commander';
 import { readConfig } from '../../schemas/config.ts';
 import { Surface } from '../../schemas/ranking.ts';
-import { atLeast, examples, json } from './options.ts';
+import { atLeast, by, examples, json } from './options.ts';
 
 const VERBS = {
   approve: 'lets a model that passed the gates serve, where TEMPER_APPROVAL wants that of somebody',
@@ -62,7 +61,7 @@ function decision(command: Command): Command {
   return command
     .addOption(surface())
     .option('--reason <text>', 'why, for the record', 'asked for on the command line')
-    .option('--by <name>', 'who, for the record', os.userInfo().username)
+    .addOption(by('who, for the record'))
     .addOption(json());
 }
 

@@ -73,11 +73,11 @@ function commands(command: Command, above: readonly string[]): string[] {
   const below = command.commands.flatMap(each => commands(each, path));
   if (above.length === 0) return below;
   const given = command.registeredArguments.map(argumentOf).join('');
-  const options = command.options.map(({ flags, description, defaultValue, argChoices }) => {
+  const options = command.options.map(({ flags, description, defaultValue, defaultValueDescription, argChoices }) => {
     const plain = ['string', 'number', 'boolean'].includes(typeof defaultValue);
     const rest = [
       ...(argChoices ? [`one of ${argChoices.join(', ')}`] : []),
-      ...(plain ? [`default ${defaultValue}`] : []),
+      ...(plain ? [`default ${defaultValueDescription ?? defaultValue}`] : []),
     ];
     return `- \`${flags}\` ${[description, ...rest].join('; ')}`;
   });
