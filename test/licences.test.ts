@@ -11,7 +11,6 @@ interface Package {
   hasInstallScript?: boolean;
 }
 
-const REGISTRY = 'https://registry.npmjs.org/';
 const root = path.resolve(import.meta.dirname, '..');
 const read = (file: string) => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
 const { packages } = read('package-lock.json') as { packages: Record<string, Package> };
@@ -43,8 +42,8 @@ const LOOKED_AT: readonly { name: RegExp; why: string }[] = [
 ];
 
 describe('what is installed from npm', () => {
-  it('comes from the registry, by its hash', () => {
-    const elsewhere = installed.filter(([, { resolved = REGISTRY }]) => !resolved.startsWith(REGISTRY));
+  it('comes from the registry that npm is set to, by its hash', () => {
+    const elsewhere = installed.filter(([, { resolved }]) => resolved !== undefined);
     expect(elsewhere.map(([place]) => place)).toEqual([]);
     expect(installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([place]) => place)).toEqual(
       [],
