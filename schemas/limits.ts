@@ -68,6 +68,10 @@ export const LIMITS = {
   history_items_per_user: 50,
   /** A user's newest events from which an explanation makes his features again. */
   explained_events: 5_000,
+  /** Fewer people than this are never a reason that anybody is told. */
+  people_told: 3,
+  /** People of whom a scorer remembers what they took last, because somebody follows them: 12 items each. */
+  followed_people: 200_000,
   /** Event ids that a user's state remembers in order to see a duplicate. */
   seen_events_per_user: 48,
   /** Users, and as many items, whose states a process has unpacked; those of all others are packed. */

@@ -318,4 +318,9 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       ADD COLUMN rescue LowCardinality(String) COMMENT 'how a search without results got some' AFTER understood,
       ADD COLUMN matching Nullable(UInt32) COMMENT 'products that match a search and its filters' AFTER rescue`,
   },
+  {
+    name: '101 targets of events',
+    sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS target String
+      COMMENT 'who is followed, or gets what is shared; a brand as brand/NAME' AFTER currency`,
+  },
 ];

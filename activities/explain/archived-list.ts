@@ -1,7 +1,7 @@
 import type { Known } from '../../models/explain/what-if.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { Product, ShopEvent } from '../../schemas/events.ts';
+import { fieldsOf, Product, ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Arm, Surface } from '../../schemas/ranking.ts';
 
@@ -98,9 +98,9 @@ export async function knownOf(store: RowStore, list: ArchivedList): Promise<Know
   const events = await eventsBefore(store, list);
   const items = events.flatMap(event => ('item' in event ? [event.item] : []));
   const products = await productsOf(store, [...new Set([...items, ...list.items])]);
-  const { at_ms, session, query } = list;
+  const { at_ms, user, session, query } = list;
   return {
-    asked: { at_ms, session, ...(query !== '' && { query }) },
+    asked: { at_ms, user, session, ...(query !== '' && { query }) },
     events,
     product: item => products.get(item),
   };
@@ -116,12 +116,14 @@ interface EventRow {
   position: number | null;
   query: string;
   value: number | null;
+  target: string;
 }
 
 /** In the order in which they were read; of copies the first. */
 async function eventsBefore(store: RowStore, { user, partition, applied_user }: ArchivedList): Promise<ShopEvent[]> {
   const rows = await store.query<EventRow>(
-    `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, session, item, list, position, query, value FROM (
+    `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, session, item, list, position, query, value,
+       target FROM (
        SELECT * FROM events WHERE user = {user:String} AND topic = 'shop.events' AND partition = {partition:UInt16}
          AND offset < {next:UInt64} ORDER BY offset LIMIT 1 BY id)
      ORDER BY offset DESC LIMIT ${LIMITS.explained_events} ${WITHIN}`,
@@ -133,10 +135,11 @@ async function eventsBefore(store: RowStore, { user, partition, applied_user }: 
   });
 }
 
-function eventOf({ query, position, value, list, item, ...row }: EventRow, user: string): object {
+function eventOf({ query, position, value, list, item, target, ...row }: EventRow, user: string): object {
   return {
     ...{ v: 1, ...row, user, item, query: query || undefined, list: list || undefined },
     ...{ position: position ?? undefined, value: value ?? undefined, text: query, answer: list },
+    ...(target !== '' && fieldsOf(row.type, target)),
   };
 }
 

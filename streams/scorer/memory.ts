@@ -1,13 +1,16 @@
 import { milliseconds } from '../../models/features/aggregates/declarations.ts';
 import { placeOf, REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { followedBy, takersOf } from '../../models/features/following.ts';
 import type { LiveItem, LiveUser } from '../../models/features/states.ts';
+import { hash32 } from '../../models/hash.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
+import { Followed } from '../../models/retrieval/live/followed.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import { LearnedQueries } from '../../models/search/learned/queries.ts';
-import type { EventType, Product } from '../../schemas/events.ts';
+import { brandTarget, type EventType, type Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Applied } from '../../schemas/ranking.ts';
@@ -44,6 +47,8 @@ export class Memory {
   readonly learned = new LearnedQueries();
   /** What is taken near to what. */
   readonly rules = new LiveRules();
+  /** What people and brands that are followed have to offer. */
+  readonly followed = new Followed();
   readonly vectors = new ActiveVectors();
   /** What is advertised. */
   readonly market = new Market();
@@ -91,8 +96,12 @@ export class Memory {
    * taken together is learned from the last events of each user.
    */
   async catchUp(pause: () => Promise<void> = async () => {}): Promise<void> {
-    await this.states.users.catchUp(({ state }) => this.rules.learn([], liked(state.recent)), pause);
+    await this.states.users.catchUp(({ state }) => {
+      this.rules.learn([], liked(state.recent));
+      for (const whom of followedBy(state)) this.followed.follow(whom);
+    }, pause);
     await this.states.items.catchUp(({ key, state }) => {
+      for (const [at_ms, user] of takersOf(state)) this.followed.take(user, key, at_ms);
       const product = this.products.get(key);
       if (product?.available) this.#order(product, state);
     }, pause);
@@ -171,7 +180,9 @@ export class Memory {
     return this.states.users.apply(partition, value, this.#learn);
   }
 
-  readonly #learn: Touched<LiveUser> = ({ state }, { id, recent }, outcome) => {
+  readonly #learn: Touched<LiveUser> = ({ key, state }, { id, fact, recent }, outcome) => {
+    if (outcome === 'erased') this.followed.forget(hash32(key));
+    if (fact.type === 'follow') this.followed.follow(fact.target);
     if (recent === undefined || outcome === 'duplicate' || outcome === 'too fast') return;
     const now = liked(state.recent);
     this.rules.learn(
@@ -184,6 +195,7 @@ export class Memory {
     const clicked = new Set<string>();
     const head = this.states.items.apply(partition, value, ({ key }, { fact }) => {
       if (CLICKED.has(fact.type)) clicked.add(key);
+      if (CLICKED.has(fact.type) || fact.type === 'purchase') this.followed.take(fact.user, key, fact.at_ms);
     });
     for (const item of clicked) {
       const product = this.products.get(item);
@@ -198,7 +210,8 @@ export class Memory {
     this.#changes++;
     const before = this.products.get(item);
     const product = parsed?.value;
-    if (before && !(product?.available && product.category === before.category)) this.#hide(before);
+    const isWhereItWas = product?.available && product.category === before?.category && product.brand === before.brand;
+    if (before && !isWhereItWas) this.#hide(before);
     if (!product) {
       this.products.delete(item);
       this.rules.delete(item);
@@ -217,7 +230,8 @@ export class Memory {
     this.#order(product);
   }
 
-  #hide({ item, category }: Product): void {
+  #hide({ item, category, brand }: Product): void {
+    if (brand !== undefined) this.followed.deleteOfBrand(hash32(brandTarget(brand)), item);
     this.available.delete(item);
     this.words.delete(item);
     this.#fresh.delete(item);
@@ -228,9 +242,10 @@ export class Memory {
   }
 
   /** Puts an available product where its clicks belong. */
-  #order({ item, category }: Product, state = this.items.get(item)?.state): void {
+  #order({ item, category, brand }: Product, state = this.items.get(item)?.state): void {
     const key = popularityKey(state);
     this.#popular.set(item, key);
+    if (brand !== undefined) this.followed.setOfBrand(hash32(brandTarget(brand)), item, key);
     let alike = this.#popularIn.get(category);
     if (!alike) {
       alike = new TopList(MOST.category);

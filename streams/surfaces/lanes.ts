@@ -1,3 +1,4 @@
+import { followedBy } from '../../models/features/following.ts';
 import { hash32 } from '../../models/hash.ts';
 import { random } from '../../models/random.ts';
 import { nearTo } from '../../models/retrieval/vectors/near.ts';
@@ -49,6 +50,16 @@ export function inLikedCategories({ memory, taste }: Ask, most: number): string[
     liked.map(([category]) => memory.popularIn(category)),
     most,
   );
+}
+
+/** What people whom the user follows took lately, some of them together. */
+export function byPeople({ memory, request }: Ask): string[] {
+  return memory.followed.takenBy(followedBy(memory.users.get(request.user)?.state));
+}
+
+/** What is clicked the most of the brands that the user follows, in turns. */
+export function ofFollowedBrands({ memory, request }: Ask, most: number): string[] {
+  return inTurns(memory.followed.ofBrands(followedBy(memory.users.get(request.user)?.state)), most);
 }
 
 export function popular({ memory }: Ask): readonly string[] {

@@ -5,6 +5,8 @@ export const DE: Phrases = {
   groups: {
     recent: 'was Sie zuletzt angesehen haben',
     seen: 'was Sie mit diesem Produkt schon getan haben',
+    people: 'was Menschen taten, denen Sie folgen',
+    brands: 'dass Sie seiner Marke folgen',
     text: 'seine Beschreibung',
     popularity: 'wie es anderen gefällt',
     ratings: 'was Käufer darüber sagen',
@@ -30,6 +32,8 @@ export const DE: Phrases = {
     'like:text': 'Seine Beschreibung ähnelt dem, was Sie angesehen haben.',
     'like:image': 'Es sieht dem ähnlich, was Sie angesehen haben.',
     category: 'Es ist von einer Art, die Sie mögen.',
+    people: 'Mehrere Menschen, denen Sie folgen, haben es genommen.',
+    brands: 'Es ist von einer Marke, der Sie folgen.',
     popular: 'Viele mögen es.',
     fresh: 'Es ist neu.',
     chance: 'Es steht zufällig hier, damit jedes Produkt einmal gesehen wird.',

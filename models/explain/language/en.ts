@@ -5,6 +5,8 @@ export const EN: Phrases = {
   groups: {
     recent: 'what you looked at lately',
     seen: 'what you did with this product before',
+    people: 'what people whom you follow did',
+    brands: 'that you follow its brand',
     text: 'its description',
     popularity: 'how others like it',
     ratings: 'what buyers say of it',
@@ -30,6 +32,8 @@ export const EN: Phrases = {
     'like:text': 'It reads like what you looked at.',
     'like:image': 'It looks like what you looked at.',
     category: 'It is of a kind that you like.',
+    people: 'Several people whom you follow took it.',
+    brands: 'It is of a brand that you follow.',
     popular: 'Many like it.',
     fresh: 'It is new.',
     chance: 'It is here by chance, so that every product is seen at some time.',

@@ -5,6 +5,8 @@ export const ES: Phrases = {
   groups: {
     recent: 'lo que ha mirado últimamente',
     seen: 'lo que ya ha hecho con este producto',
+    people: 'lo que hicieron personas a las que sigue',
+    brands: 'que usted sigue su marca',
     text: 'su descripción',
     popularity: 'cuánto gusta a los demás',
     ratings: 'lo que dicen los compradores',
@@ -30,6 +32,8 @@ export const ES: Phrases = {
     'like:text': 'Su descripción se parece a lo que ha mirado.',
     'like:image': 'Su imagen se parece a lo que ha mirado.',
     category: 'Es de un tipo que le gusta.',
+    people: 'Varias personas a las que sigue lo eligieron.',
+    brands: 'Es de una marca que usted sigue.',
     popular: 'Gusta a muchos.',
     fresh: 'Es nuevo.',
     chance: 'Está aquí por azar, para que cada producto se vea alguna vez.',

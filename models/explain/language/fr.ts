@@ -5,6 +5,8 @@ export const FR: Phrases = {
   groups: {
     recent: 'ce que vous avez regardé récemment',
     seen: 'ce que vous avez déjà fait avec ce produit',
+    people: 'ce qu’ont fait les personnes que vous suivez',
+    brands: 'que vous suivez sa marque',
     text: 'sa description',
     popularity: 'son succès auprès des autres',
     ratings: 'ce qu’en disent les acheteurs',
@@ -30,6 +32,8 @@ export const FR: Phrases = {
     'like:text': 'Sa description ressemble à ce que vous avez regardé.',
     'like:image': 'Il ressemble en image à ce que vous avez regardé.',
     category: 'Il est d’un genre que vous aimez.',
+    people: 'Plusieurs personnes que vous suivez l’ont pris.',
+    brands: 'Il est d’une marque que vous suivez.',
     popular: 'Il plaît à beaucoup de monde.',
     fresh: 'Il est nouveau.',
     chance: 'Il est ici par hasard, pour que chaque produit soit vu un jour.',

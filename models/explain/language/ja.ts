@@ -5,6 +5,8 @@ export const JA: Phrases = {
   groups: {
     recent: '最近ご覧になった商品',
     seen: 'この商品に対するこれまでの操作',
+    people: 'フォロー中の方々の行動',
+    brands: 'ブランドをフォローされていること',
     text: '商品の説明文',
     popularity: 'ほかの方からの人気',
     ratings: '購入者の評価',
@@ -30,6 +32,8 @@ export const JA: Phrases = {
     'like:text': '説明文がご覧になった商品と似ています。',
     'like:image': '見た目がご覧になった商品と似ています。',
     category: 'お好きな種類の商品です。',
+    people: 'フォロー中の何人かの方が選びました。',
+    brands: 'フォロー中のブランドの商品です。',
     popular: '多くの方に好まれています。',
     fresh: '新しい商品です。',
     chance: 'どの商品にも見られる機会があるように、無作為に選ばれました。',

@@ -5,6 +5,8 @@ export const ZH: Phrases = {
   groups: {
     recent: '您最近看过的商品',
     seen: '您以前对这件商品的操作',
+    people: '您关注的人的行为',
+    brands: '您关注它的品牌',
     text: '它的文字说明',
     popularity: '其他人对它的喜爱程度',
     ratings: '买家的评价',
@@ -30,6 +32,8 @@ export const ZH: Phrases = {
     'like:text': '它的说明与您看过的商品相似。',
     'like:image': '它的外观与您看过的商品相似。',
     category: '它属于您喜欢的类别。',
+    people: '您关注的好几个人选了它。',
+    brands: '它属于您关注的品牌。',
     popular: '很多人喜欢它。',
     fresh: '它是新品。',
     chance: '它是随机出现在这里的，好让每件商品都有机会被看到。',

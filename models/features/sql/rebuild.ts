@@ -5,6 +5,8 @@ import {
   type Columns,
   columnsOf,
   FAR_BEFORE,
+  FOLLOWED,
+  FOLLOWED_COLUMNS,
   NEWEST_BEFORE,
   PRODUCT_COLUMNS,
   QUERY_CLICKS,
@@ -132,7 +134,7 @@ function rebuilt(pairs: string, known: Known, names: readonly string[], columns:
     ),
     selected(
       names,
-      { ...columnsOf('item'), 'pair.query_clicks': QUERY_CLICKS },
+      { ...columnsOf('item'), 'pair.query_clicks': QUERY_CLICKS, ...FOLLOWED_COLUMNS },
       'list, candidate',
       `max(at_ms) AS item_newest_ms, ${tiesOf('item')} AS item_ties`,
       ofItem(known),
@@ -149,6 +151,7 @@ function rebuilt(pairs: string, known: Known, names: readonly string[], columns:
   const joined = parts.map(({ by, sql }, n) => `INNER JOIN (${sql}) AS part${n} USING (${by})`);
   return `WITH pairs AS (${pairs}),
 lists AS (SELECT DISTINCT list, user, asked_session, asked_ms${also(known, 'user_partition', 'user_next', 'catalogue_next')} FROM pairs),
+following AS (SELECT list, ${FOLLOWED} AS followed FROM ${ofUser(known)}),
 candidates AS (${candidatesSql(known)})
 SELECT ${columns.join(',\n  ')}\nFROM pairs\n${joined.join('\n')}`;
 }
@@ -173,7 +176,9 @@ function also({ columns }: Known, ...names: readonly string[]): string {
 
 /** Events of users or items as the reducers read them, each known once: of copies the first counts. */
 function eventsOf(entity: Entity, keys: string, known: Known): string {
-  const of = (which: string) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
+  const of = (
+    which: string,
+  ) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query, target,
     toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
     FROM events WHERE ${which}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
   if (entity === 'user') return of(`user IN ${keys}`);
@@ -196,8 +201,8 @@ function suspects(keys: string, { events }: Known): string {
 }
 
 /** Of a key of which nothing is known there is one row that matches nothing: all have a group, and the defaults in it. */
-const NO_EVENT = `'' AS type, '' AS user, '' AS item, '' AS session, NULL AS position, NULL AS value, '' AS query, toInt64(0) AS at_ms, '' AS id`;
-const EVENT = 'type, user, item, session, position, value, query, at_ms, id';
+const NO_EVENT = `'' AS type, '' AS user, '' AS item, '' AS session, NULL AS position, NULL AS value, '' AS query, '' AS target, toInt64(0) AS at_ms, '' AS id`;
+const EVENT = 'type, user, item, session, position, value, query, target, at_ms, id';
 
 function ofUser(known: Known): string {
   return `(SELECT list, asked_ms AS as_of, ${EVENT} FROM (${eventsOf('user', '(SELECT user FROM lists)', known)}) AS e
@@ -207,11 +212,13 @@ function ofUser(known: Known): string {
 
 /** What is an item's is as of the whole second. */
 function ofItem(known: Known): string {
-  const asked = 'list, candidate, asked_ms, asked_query, intDiv(asked_ms, 1000) * 1000 AS as_of';
+  const asked = 'list, candidate, asked_ms, asked_query, asker, followed, intDiv(asked_ms, 1000) * 1000 AS as_of';
+  const pair = 'list, user AS asker, candidate, asked_ms, asked_query, followed';
   return `(SELECT ${asked}, ${EVENT} FROM (${eventsOf('item', '(SELECT candidate FROM pairs)', known)}) AS e
-    INNER JOIN (SELECT list, candidate, asked_ms, asked_query${also(known, 'item_next')} FROM pairs) AS p ON e.item = p.candidate
+    INNER JOIN (SELECT ${pair}${also(known, 'item_next')} FROM pairs INNER JOIN following USING list) AS p ON e.item = p.candidate
     WHERE ${known.item}
-    UNION ALL SELECT ${asked}, ${NO_EVENT} FROM pairs) GROUP BY list, candidate, asked_ms, asked_query, as_of`;
+    UNION ALL SELECT ${asked}, ${NO_EVENT} FROM (SELECT ${pair} FROM pairs INNER JOIN following USING list))
+    GROUP BY list, candidate, asked_ms, asked_query, asker, followed, as_of`;
 }
 
 /** The user's newest events on items, beside each candidate, with their products as these are today. */
@@ -237,6 +244,6 @@ const CATALOGUE = `SELECT item AS product, category, brand, price, ${wordsSql('t
 
 function candidatesSql(known: Known): string {
   return `SELECT list, candidate, category AS candidate_category, brand AS candidate_brand,
-    price AS candidate_price, words AS candidate_words, known AS candidate_known, ${known.changed} AS product_changed
-  FROM (${CATALOGUE}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate`;
+    price AS candidate_price, words AS candidate_words, known AS candidate_known, ${known.changed} AS product_changed, followed
+  FROM (${CATALOGUE}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate INNER JOIN following USING list`;
 }

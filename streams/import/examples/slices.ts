@@ -1,6 +1,6 @@
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
-import type { Product, ShopEvent } from '../../../schemas/events.ts';
+import { fieldsOf, type Product, type ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { Surface } from '../../../schemas/ranking.ts';
 import { RowReader } from '../../row-binary.ts';
@@ -60,7 +60,7 @@ function* eachOf(rows: RowReader): Generator<ShopEvent> {
 
 /** As `nextEvent` reads them. */
 export const EVENT_COLUMNS = `CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
-  value`;
+  value, target`;
 
 /** What of an event's record the archive keeps, and reducers and the join read. */
 export function nextEvent(row: RowReader): ShopEvent {
@@ -74,11 +74,13 @@ export function nextEvent(row: RowReader): ShopEvent {
   };
   const [item, list, position, query] = [row.text(), row.text(), row.orNone(() => row.uint16()), row.text()];
   const value = row.orNone(() => row.float64());
+  const target = row.text();
   if (item !== '') event.item = item;
   if (list !== '') event.list = list;
   if (position !== undefined) event.position = position;
   if (query !== '') event.query = query;
   if (value !== undefined) event.value = value;
+  if (target !== '') Object.assign(event, fieldsOf(String(event.type), target));
   return event as ShopEvent;
 }
 

@@ -31,7 +31,7 @@ export function sceneOf({ seed, lists = 600, items = 8 }: { seed: number; lists?
   for (const event of all) by.set(event.user, [...(by.get(event.user) ?? []), event]);
   const deeds = ([, events]: [string, ShopEvent[]]) => events.filter(({ type }) => type === 'click').length;
   const [user, events] = [...by].sort((a, b) => deeds(b) - deeds(a))[0]!;
-  const asked = { at_ms: Math.max(...events.map(({ at_ms }) => at_ms)) + 400, session: events.at(-1)!.session };
+  const asked = { user, at_ms: Math.max(...events.map(({ at_ms }) => at_ms)) + 400, session: events.at(-1)!.session };
   const states = new States();
   for (const event of all) if (event.at_ms <= asked.at_ms) states.take(event);
   const state = states.users.get(user);

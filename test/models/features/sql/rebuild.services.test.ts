@@ -57,7 +57,12 @@ function statesOf(events: readonly ShopEvent[]): States {
 function vectorOf(events: readonly ShopEvent[], { as_of, user, item, session, query }: AsOf): number[] {
   const { users, items } = statesOf(events);
   const state = users.get(user);
-  const asker = askerOf({ at_ms: as_of, session, query: query || undefined }, state, tasteOf(state, product), product);
+  const asker = askerOf(
+    { at_ms: as_of, user, session, query: query || undefined },
+    state,
+    tasteOf(state, product),
+    product,
+  );
   const row = new Float32Array(FEATURE_NAMES.length);
   fillVector(asker, { item, state: items.get(item), product: product(item) }, row, 0);
   return vectorAt(row, 0);
