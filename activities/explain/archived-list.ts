@@ -1,5 +1,7 @@
 import type { Known } from '../../models/explain/what-if.ts';
+import { inShopCurrency } from '../../models/prices.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { fieldsOf, Product, ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
@@ -93,7 +95,7 @@ export async function languageOfUser(store: RowStore, { user, at_ms }: ArchivedL
 }
 
 /** What the user had done when the list was made, with the products that it was about, as they are today. */
-export async function knownOf(store: RowStore, list: ArchivedList): Promise<Known | undefined> {
+export async function knownOf(store: RowStore, list: ArchivedList, currencies: Currencies): Promise<Known | undefined> {
   if (!list.is_told) return undefined;
   const events = await eventsBefore(store, list);
   const items = events.flatMap(event => ('item' in event ? [event.item] : []));
@@ -102,7 +104,10 @@ export async function knownOf(store: RowStore, list: ArchivedList): Promise<Know
   return {
     asked: { at_ms, user, session, ...(query !== '' && { query }) },
     events,
-    product: item => products.get(item),
+    product: item => {
+      const product = products.get(item);
+      return product && inShopCurrency(product, currencies);
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import { HISTORY } from '../../models/ranker/model.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import type { ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import {
   type ArchivedList,
@@ -21,6 +22,13 @@ import {
   languageOfUser,
   productsOf,
 } from './archived-list.ts';
+
+/** Where lists and models are, and what prices were reckoned by. */
+export interface Sources {
+  store: RowStore;
+  registry: ModelStore;
+  currencies: Currencies;
+}
 
 /** Why a list is as it is. */
 export interface ListExplanation {
@@ -65,25 +73,22 @@ export interface ItemExplanation {
  * @throws NOT_FOUND; DATA_INSUFFICIENT where the list's ranker sees more than features, or the list is of one item
  */
 export async function explainList(
-  store: RowStore,
-  registry: ModelStore,
+  { store, registry, currencies }: Sources,
   asked: ListQuery & { language?: string | undefined },
 ): Promise<ListExplanation> {
   const list = await archivedList(store, asked);
   const said = asked.language ?? (list.language || (await languageOfUser(store, list)));
   const language = languageOf(said);
   const order = orderOf(list);
-  const { attributions, moves } = await reasoned(store, registry, list, order);
+  const { attributions, moves } = await reasoned({ store, registry, currencies }, list, order);
   const products = await productsOf(store, list.items);
-  const currencies = await currenciesOf(store, [...new Set(list.campaigns.filter(campaign => campaign !== ''))]);
+  const billed = await currenciesOf(store, [...new Set(list.campaigns.filter(campaign => campaign !== ''))]);
   const titleOf = (item: string) => products.get(item)?.title || item;
   const items = attributions.items.map((attribution, position): ItemExplanation => {
     const item = list.items[position]!;
     const [source, rule] = [list.reasons[position] ?? '', list.policies[position] ?? ''];
     const [campaign, micros] = [list.campaigns[position], list.prices[position]];
-    const ad = campaign
-      ? { campaign, price: (micros ?? 0) / 1e6, currency: currencies.get(campaign) ?? '' }
-      : undefined;
+    const ad = campaign ? { campaign, price: (micros ?? 0) / 1e6, currency: billed.get(campaign) ?? '' } : undefined;
     const { price, currency } = products.get(item) ?? {};
     const place = { groups: attribution.groups, source, rule, ad, moves: moves[position] ?? [], price, currency };
     return {
@@ -112,8 +117,7 @@ function orderOf({ arm, surface, model }: ArchivedList): Order {
 const PLAIN: Readonly<Record<string, Group>> = { popularity: 'popularity', relevance: 'text' };
 
 async function reasoned(
-  store: RowStore,
-  registry: ModelStore,
+  { store, registry, currencies }: Sources,
   list: ArchivedList,
   order: Order,
 ): Promise<{ attributions: Attributions; moves: Move[][] }> {
@@ -141,7 +145,7 @@ async function reasoned(
     const scoring: Scoring = rows => ranker.score(batchOf(rows, manifest.features.length));
     return {
       attributions,
-      moves: await movesOf({ items: list.items, scores }, rows, await knownOf(store, list), scoring),
+      moves: await movesOf({ items: list.items, scores }, rows, await knownOf(store, list, currencies), scoring),
     };
   } finally {
     await ranker.release();

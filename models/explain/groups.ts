@@ -31,6 +31,8 @@ const ABOUT: readonly (readonly [Group, RegExp])[] = [
   ['visitor', /^(user|session)\./],
 ];
 
+/** A feature is a logarithm in float32. */
+const ROUNDING = 1e-3;
 const PEOPLE = ['pair.followed_clicks', 'pair.followed_purchases'];
 
 /**
@@ -44,7 +46,7 @@ export function toldGroups(
 ): Partial<Record<Group, number>> {
   const { people, ...rest } = groups;
   const most = Math.max(...PEOPLE.map(name => Math.expm1(row[features.indexOf(name)] ?? 0)));
-  if (people === undefined || most > LIMITS.people_told - 1) return groups;
+  if (people === undefined || most > LIMITS.people_told - 1 + ROUNDING) return groups;
   return { ...rest, other: (rest.other ?? 0) + people };
 }
 

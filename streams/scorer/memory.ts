@@ -3,6 +3,7 @@ import { placeOf, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { followedBy, takersOf } from '../../models/features/following.ts';
 import type { LiveItem, LiveUser } from '../../models/features/states.ts';
 import { hash32 } from '../../models/hash.ts';
+import { inShopCurrency, rateOf, shownPrice } from '../../models/prices.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
 import { Followed } from '../../models/retrieval/live/followed.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
@@ -10,9 +11,11 @@ import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import { LearnedQueries } from '../../models/search/learned/queries.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { brandTarget, type EventType, type Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import type { Applied } from '../../schemas/ranking.ts';
 import { admit } from '../admit.ts';
 import { Market } from '../ads/market.ts';
@@ -63,8 +66,13 @@ export class Memory {
   /** Others may take their place, that know more of the same events and have read as far. */
   states: LiveStates;
 
+  /** Products as the shop said them, where their prices were reckoned anew. */
+  readonly #foreign = new Map<string, Product>();
+  readonly #currencies: Currencies;
+
   /** @param partitions of users and items */
-  constructor(partitions = 1) {
+  constructor(partitions = 1, currencies: Currencies = DEFAULT_POLICIES.currencies) {
+    this.#currencies = currencies;
     this.#catalogue = Array.from({ length: partitions }, () => 0);
     this.states = new LiveStates(partitions);
   }
@@ -166,6 +174,24 @@ export class Memory {
     return this.#fresh.items;
   }
 
+  /** Products whose prices are unknown, because no rate says what their currency is worth. */
+  get unpriced(): number {
+    let count = 0;
+    for (const item of this.#foreign.keys()) if (this.products.get(item)?.price === undefined) count += 1;
+    return count;
+  }
+
+  /** Whether prices can be said in a currency at a time. */
+  canSay(currency: string, at_ms: number): boolean {
+    return rateOf(this.#currencies, currency, at_ms) !== undefined;
+  }
+
+  /** An item's price in a currency at a time, where both are known. */
+  priceIn(currency: string, item: string, at_ms: number): number | undefined {
+    const product = this.#foreign.get(item) ?? this.products.get(item);
+    return product && shownPrice(product, currency, this.#currencies, at_ms);
+  }
+
   /** Whether the shop took the product back, as far as the topic still tells. */
   isWithdrawn(item: string): boolean {
     return this.#withdrawn.has(item);
@@ -209,7 +235,10 @@ export class Memory {
     if (parsed && !parsed.ok) return; // the sink writes its dead letter; here and in ClickHouse the product stays as it was
     this.#changes++;
     const before = this.products.get(item);
-    const product = parsed?.value;
+    const said = parsed?.value;
+    const product = said && inShopCurrency(said, this.#currencies);
+    if (said && said !== product) this.#foreign.set(item, said);
+    else this.#foreign.delete(item);
     const isWhereItWas = product?.available && product.category === before?.category && product.brand === before.brand;
     if (before && !isWhereItWas) this.#hide(before);
     if (!product) {

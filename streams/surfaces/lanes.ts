@@ -3,6 +3,7 @@ import { hash32 } from '../../models/hash.ts';
 import { random } from '../../models/random.ts';
 import { nearTo } from '../../models/retrieval/vectors/near.ts';
 import type { Modality } from '../../schemas/vectors.ts';
+import { knownOf } from '../scorer/known.ts';
 import type { Ask } from './lane.ts';
 
 /*
@@ -54,12 +55,12 @@ export function inLikedCategories({ memory, taste }: Ask, most: number): string[
 
 /** What people whom the user follows took lately, some of them together. */
 export function byPeople({ memory, request }: Ask): string[] {
-  return memory.followed.takenBy(followedBy(memory.users.get(request.user)?.state));
+  return memory.followed.takenBy(followedBy(knownOf(request, memory)));
 }
 
 /** What is clicked the most of the brands that the user follows, in turns. */
 export function ofFollowedBrands({ memory, request }: Ask, most: number): string[] {
-  return inTurns(memory.followed.ofBrands(followedBy(memory.users.get(request.user)?.state)), most);
+  return inTurns(memory.followed.ofBrands(followedBy(knownOf(request, memory))), most);
 }
 
 export function popular({ memory }: Ask): readonly string[] {

@@ -1,3 +1,5 @@
+import type { Currencies } from '../../../schemas/currencies.ts';
+import { priceSql } from '../../prices.ts';
 import type { Entity } from '../aggregates/declarations.ts';
 import { normalisedSql } from '../aggregates/facts.ts';
 import { FEATURES } from '../vector.ts';
@@ -34,6 +36,8 @@ export interface AsOf {
 
 /** Which events and products were known: conditions on rows that have what is asked for beside them. */
 interface Known {
+  /** A product's price in the shop's currency; see `priceSql`. */
+  price: string;
   /** Columns of `pairs` that these conditions read. */
   columns: readonly string[];
   /** Of rows of events alone; empty where all count. */
@@ -45,10 +49,18 @@ interface Known {
 }
 
 /** All that had happened. */
-const UNTIL: Known = { columns: [], events: '', user: 'at_ms <= asked_ms', item: 'at_ms <= asked_ms', changed: '0' };
+const UNTIL: Known = {
+  price: 'price',
+  columns: [],
+  events: '',
+  user: 'at_ms <= asked_ms',
+  item: 'at_ms <= asked_ms',
+  changed: '0',
+};
 
 /** All that had been applied: below an offset of each partition, which the list tells. What was imported never was. */
 const APPLIED: Known = {
+  price: 'price',
   columns: ['user_partition', 'user_next', 'item_next', 'catalogue_next'],
   events: " AND topic = 'shop.events'",
   user: 'partition = user_partition AND offset < user_next',
@@ -82,7 +94,7 @@ export function sqlAsOf(names: readonly string[] = NAMES): string {
  * and `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product
  * has changed since, and `ties`: features that depend on which of two events of one moment counts as newer.
  */
-export function sqlOfLists(): string {
+export function sqlOfLists(currencies: Currencies): string {
   const pairs = `SELECT list, user, candidate, session AS asked_session, ${normalisedSql('query')} AS asked_query,
     toUnixTimestamp64Milli(at) AS asked_ms, logged, partition AS user_partition, applied_user AS user_next,
     applied_items[kafkaMurmurHash(candidate) % length(applied_catalogue)] AS item_next, applied_catalogue AS catalogue_next
@@ -91,7 +103,7 @@ export function sqlOfLists(): string {
   ARRAY JOIN items AS candidate, features AS logged WHERE notEmpty(item_next)
   ORDER BY cityHash64(list, candidate) LIMIT {items:UInt32} BY list`;
   const rounded = `[${NAMES.map(name => `round(\`${name}\`, 5)`).join(', ')}]`;
-  return rebuilt(pairs, APPLIED, NAMES, [
+  return rebuilt(pairs, { ...APPLIED, price: priceSql(currencies) }, NAMES, [
     'list',
     'candidate',
     'asked_ms',
@@ -233,17 +245,19 @@ function recent(known: Known): string {
     UNION ALL SELECT ${asked}, '' AS type, '' AS item, '' AS session, toInt64(0) AS at_ms, 0 AS place, 1 AS at_once FROM lists`;
   const told = `SELECT r.list AS list, asked_session, asked_ms AS as_of, type, r.item AS item, session, at_ms,
       place, at_once, category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
-    FROM (${CATALOGUE}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
+    FROM (${catalogueSql(known)}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
   return `(SELECT * FROM (${told}) AS t INNER JOIN candidates USING list)
     GROUP BY list, candidate, as_of, candidate_words, candidate_price`;
 }
 
 /** Of products that are withdrawn nothing is told but where that stands. */
-const CATALOGUE = `SELECT item AS product, category, brand, price, ${wordsSql('title')} AS words, NOT withdrawn AS known,
+const catalogueSql = ({
+  price,
+}: Known): string => `SELECT item AS product, category, brand, ${price} AS price, ${wordsSql('title')} AS words, NOT withdrawn AS known,
     topic AS product_topic, partition AS product_partition, offset AS product_offset FROM catalogue FINAL`;
 
 function candidatesSql(known: Known): string {
   return `SELECT list, candidate, category AS candidate_category, brand AS candidate_brand,
     price AS candidate_price, words AS candidate_words, known AS candidate_known, ${known.changed} AS product_changed, followed
-  FROM (${CATALOGUE}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate INNER JOIN following USING list`;
+  FROM (${catalogueSql(known)}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate INNER JOIN following USING list`;
 }

@@ -10,6 +10,7 @@ import { registerModel } from '../../../models/registry/registry.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import type { Product } from '../../../schemas/events.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
 import { type Arm, RankedList } from '../../../schemas/ranking.ts';
 import type { RecordOf } from '../../../streams/admit.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
@@ -87,13 +88,14 @@ function listOf(id: string, arm: Arm, model: string, scores: Float32Array, more:
   }));
   const { asked, events } = scene.known;
   return RankedList.parse({
-    ...{ v: 1, id, user: scene.user, surface: 'home', ...asked, model, arm, features_version: FEATURES_VERSION },
+    ...{ v: 1, id, surface: 'home', ...asked, model, arm, features_version: FEATURES_VERSION },
     ...{ applied: { user: events.length, items: {}, catalogue: [0] }, candidates: 60, items, ...more },
     spent_ms: { queue: 1, candidates: 1, features: 1, score: 1 },
   });
 }
 
-const explained = (list: string, language?: string) => explainList(store, modelsIn(config), { list, language });
+const explained = (list: string, language?: string) =>
+  explainList({ store, registry: modelsIn(config), currencies: DEFAULT_POLICIES.currencies }, { list, language });
 
 describe('a list that was archived', () => {
   it('is explained in the language of its request: what adds up to each score, and what would have moved it', async () => {
