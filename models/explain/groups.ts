@@ -11,6 +11,9 @@ export const GROUPS = [
   'ratings',
   'price',
   'visitor',
+  'picture',
+  'video',
+  'itself',
   'other',
 ] as const;
 export type Group = (typeof GROUPS)[number];
