@@ -2,6 +2,7 @@ import { explainList, type ItemExplanation, type ListExplanation } from '../acti
 import type { Group } from '../models/explain/groups.ts';
 import { modelsIn } from '../models/registry/store/place.ts';
 import type { Config } from '../schemas/config.ts';
+import { readPolicies } from '../schemas/policies.ts';
 import { printResult } from './output.ts';
 import { withClient } from './stack/endpoints.ts';
 
@@ -13,7 +14,9 @@ export interface ExplainOptions {
 /** Says why each item of a list stands where it stands. */
 export async function explainServed(config: Config, list: string, { json, ...options }: ExplainOptions): Promise<void> {
   await withClient(config, async ({ store }) => {
-    const explanation = await explainList(await store(), modelsIn(config), { list, ...options });
+    const { currencies } = readPolicies(config.policy);
+    const sources = { store: await store(), registry: modelsIn(config), currencies };
+    const explanation = await explainList(sources, { list, ...options });
     printResult(explanation, json, () => told(explanation));
   });
 }

@@ -9,6 +9,7 @@ import { openStore, type Store } from '../schemas/clickhouse.ts';
 import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import type { Log } from '../schemas/log.ts';
+import { readPolicies } from '../schemas/policies.ts';
 import type { Endpoints } from '../services/index.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { connect } from '../streams/kafka/connect.ts';
@@ -113,6 +114,7 @@ interface Sources {
 function pagesOf({ config, endpoints, bus, store, temporal, log, watch }: Sources): Pages {
   const asked = <T>(work: Promise<T>) => whereTemporalIs(work, endpoints.temporal);
   const registered = new Registered(modelsIn(config));
+  const { currencies } = readPolicies(config.policy);
   const link: WorkflowLink = workflow => {
     const [id, run] = workflow.split('/');
     const { temporalUi } = endpoints;
@@ -123,7 +125,7 @@ function pagesOf({ config, endpoints, bus, store, temporal, log, watch }: Source
     watch,
     clickRates: ({ hours }) => clickRates(store, hours),
     lists: query => newestLists(store, query),
-    reasons: list => explainList(store, modelsIn(config), list),
+    reasons: list => explainList({ store, registry: modelsIn(config), currencies }, list),
     models: surface => asked(modelsPage(surface)),
     training: () => asked(trainingRuns(temporal, store, link)),
     health: ({ hours }) => health(store, hours),

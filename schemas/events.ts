@@ -32,6 +32,9 @@ const onItem = {
   query: z.string().min(1).max(LIMITS.query_chars).optional(),
 };
 
+/** What is followed: another user, where nothing is said, or a brand. */
+const whom = z.enum(['user', 'brand']);
+
 /** One envelope, a kind per thing that users do. */
 const DEEDS = [
   z.object({
@@ -52,8 +55,9 @@ const DEEDS = [
   z.object({ ...onItem, type: z.literal('return') }),
   z.object({ ...onItem, type: z.literal('dismiss') }),
   z.object({ ...onItem, type: z.literal('rating'), value: z.number().min(0).max(5) }),
-  z.object({ ...onItem, type: z.literal('share') }),
-  z.object({ ...envelope, type: z.literal('follow'), value: id }),
+  // With whom, where the shop knows it.
+  z.object({ ...onItem, type: z.literal('share'), to: id.optional() }),
+  z.object({ ...envelope, type: z.literal('follow'), value: id, whom: whom.optional() }),
   z.object({
     ...envelope,
     type: z.literal('search'),
@@ -65,6 +69,8 @@ const DEEDS = [
   z.object({ ...envelope, type: z.literal('feedback'), answer: id, value: z.number().min(0).max(5) }),
 ] as const;
 
+const Unfollow = z.object({ ...envelope, type: z.literal('unfollow'), value: id, whom: whom.optional() });
+
 /** As `temper erase` names it: by who is erased, in a hash, and when. What somebody else makes up is not taken for one. */
 const isNamed = ({ id, session }: { id: string; session: string }) =>
   id === session && /^erasure-[0-9a-f]{32}-\d+$/.test(id);
@@ -75,13 +81,36 @@ const Erasure = z
   .refine(isNamed, "expected an erasure by `temper erase`: it is not the shop's to send");
 
 /** What users do, as a shop publishes it to `raw.events`. */
-export const UserDeed = z.discriminatedUnion('type', DEEDS);
+export const UserDeed = z.discriminatedUnion('type', [...DEEDS, Unfollow]);
 
 /** What stands in `shop.events`: what users do, and where one of them was erased. */
-export const ShopEvent = z.discriminatedUnion('type', [...DEEDS, Erasure]);
+export const ShopEvent = z.discriminatedUnion('type', [...DEEDS, Erasure, Unfollow]);
 export type ShopEvent = z.infer<typeof ShopEvent>;
 export type EventType = ShopEvent['type'];
+/** Logs name a type by its place here: new ones stand at the end. */
 export const EVENT_TYPES: readonly EventType[] = ShopEvent.options.map(option => option.shape.type.value);
+
+/** Whom an event is about beside its user, as features and the archive name him; a brand is `brand/` and its name. */
+export function targetOf(event: ShopEvent): string | undefined {
+  switch (event.type) {
+    case 'follow':
+    case 'unfollow':
+      return event.whom === 'brand' ? brandTarget(event.value) : event.value;
+    case 'share':
+      return event.to;
+    default:
+      return undefined;
+  }
+}
+
+export const brandTarget = (brand: string): string => `brand/${brand}`;
+
+/** What of an event its target was made from, where that is all that is archived of it. */
+export function fieldsOf(type: string, target: string): object {
+  if (type === 'share') return { to: target };
+  const brand = brandTarget('');
+  return target.startsWith(brand) ? { value: target.slice(brand.length), whom: 'brand' } : { value: target };
+}
 
 /** What a shop publishes to `shop.catalogue`, keyed by item; a tombstone withdraws the product. */
 export const Product = z.object({

@@ -44,6 +44,8 @@ export const LIMITS = {
   query_vectors_waiting: 64,
   /** An event may be dated this far after the broker's time; beyond it, its clock is wrong. */
   future_ms: 5 * 60_000,
+  /** A rate a day of some currencies, for years. */
+  currency_rates: 10_000,
   /** Money: a billion units of a currency. A day's claims together are held below it, too. */
   ad_micros: 1e15,
   items_per_campaign: 1_000,
@@ -68,6 +70,10 @@ export const LIMITS = {
   history_items_per_user: 50,
   /** A user's newest events from which an explanation makes his features again. */
   explained_events: 5_000,
+  /** Fewer people than this are never a reason that anybody is told. */
+  people_told: 3,
+  /** People of whom a scorer remembers what they took last, because somebody follows them: 12 items each. */
+  followed_people: 200_000,
   /** Event ids that a user's state remembers in order to see a duplicate. */
   seen_events_per_user: 48,
   /** Users, and as many items, whose states a process has unpacked; those of all others are packed. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Currencies, CurrencyCode } from './currencies.ts';
 import { id } from './events.ts';
 import { LIMITS } from './limits.ts';
 
@@ -58,10 +59,7 @@ export const AdPolicy = ListPolicy.extend({
   /** `vcg`: to bid the true value is best. `gsp`: the least that keeps the place. */
   pricing: z.enum(['vcg', 'gsp']).default('vcg'),
   /** Of the auction; campaigns of other currencies take no part. */
-  currency: z
-    .string()
-    .regex(/^[A-Z]{3}$/, 'expected an ISO 4217 code such as EUR')
-    .default('EUR'),
+  currency: CurrencyCode.default('EUR'),
   /** The least that a click costs, in millionths of a unit of the currency. */
   reserve_micros: z.int().nonnegative().max(LIMITS.ad_micros).default(10_000),
   /** What is clicked less often than this, by what is predicted for its user, is not shown at any price. */
@@ -69,12 +67,13 @@ export const AdPolicy = ListPolicy.extend({
 });
 export type AdPolicy = z.infer<typeof AdPolicy>;
 
-/** The policies of all surfaces, as TEMPER_POLICY names their file. A surface that is left out has the defaults. */
+/** The policies of all surfaces, and what money is worth, as TEMPER_POLICY names their file. What is left out has the defaults. */
 export const Policies = z.strictObject({
   home: ListPolicy.prefault({}),
   search: ListPolicy.prefault({}),
   ads: AdPolicy.prefault({}),
   support: ListPolicy.prefault({}),
+  currencies: Currencies.prefault({}),
 });
 export type Policies = z.infer<typeof Policies>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Ad } from './ads.ts';
+import { CurrencyCode } from './currencies.ts';
 import { at_ms, id } from './events.ts';
 import { FeatureVector, packedVector } from './feature-vector.ts';
 import { LIMITS } from './limits.ts';
@@ -41,6 +42,8 @@ export const RankRequest = z
     /** On the surface `search`: filters, facets, what is made of the query, or completions in place of products. */
     search: SearchOptions.optional(),
     language: language.optional(),
+    /** In which the list is to say prices; a request in one that has no rate is refused. */
+    currency: CurrencyCode.optional(),
     count: z.int().positive().max(LIMITS.items_per_list).default(20),
     /** Rank these; absent: Temper finds its own candidates. */
     candidates: z.array(id).min(1).max(LIMITS.candidates_per_request).optional(),
@@ -104,6 +107,8 @@ export const RankedItem = z.object({
   reason: z.string(),
   /** Why it does not stand where its score would put it; absent where it does. */
   policy: z.string().optional(),
+  /** Where the request says a currency, and the price is known: for its user to read, in that currency. */
+  price: z.object({ amount: z.number().nonnegative(), currency: CurrencyCode }).optional(),
   /** On an interleaved list: whose choice it is, and so who is credited with a click. */
   team: team.optional(),
   /** On the surface `ads`: who pays for it, what, and for what. */

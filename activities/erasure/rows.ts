@@ -72,6 +72,11 @@ function whose(table: UserTable, { erasure, until_ms, forgotten_ms = until_ms }:
   const users = usersOf(erasure);
   const quoted = quotedOf(erasure);
   const inLetters = ['detail', "tryBase64Decode(ifNull(value, ''))"].map(text => `multiSearchAny(${text}, ${quoted})`);
-  const isTheirs = table === 'dead_letters' ? `(key IN ${users} OR ${inLetters.join(' OR ')})` : `user IN ${users}`;
+  const theirs: Partial<Record<UserTable, string>> = {
+    dead_letters: `(key IN ${users} OR ${inLetters.join(' OR ')})`,
+    // Also that somebody follows them, or shared something with them.
+    events: `(user IN ${users} OR target IN ${users})`,
+  };
+  const isTheirs = theirs[table] ?? `user IN ${users}`;
   return `${isTheirs} AND recorded <= fromUnixTimestamp64Milli(toInt64(${last_ms}))`;
 }

@@ -1,8 +1,13 @@
 import type { Known } from '../../models/explain/what-if.ts';
+import { tokensOf } from '../../models/next-item/tokens.ts';
+import { inShopCurrency } from '../../models/prices.ts';
+import type { Pairs } from '../../models/ranker/pairs.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { Product, ShopEvent } from '../../schemas/events.ts';
+import { fieldsOf, Product, ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import type { ContentSpecs } from '../../schemas/models.ts';
 import type { Arm, Surface } from '../../schemas/ranking.ts';
 
 /** Which list; with its surface and time it is found at once. */
@@ -25,6 +30,8 @@ export interface ArchivedList {
   model: string;
   arm: Arm;
   features_version: string;
+  /** What the user had taken, newest first. */
+  history: string[];
   items: string[];
   scores: number[];
   /** Lane and note of the policy of each item. */
@@ -46,7 +53,7 @@ export interface ArchivedList {
 const WITHIN = `SETTINGS max_execution_time = ${LIMITS.console_query_seconds}, max_threads = 1, priority = 5,
   output_format_json_quote_64bit_integers = 0`;
 const COLUMNS = `list, toUnixTimestamp64Milli(at) AS at_ms, user, session, surface, query, language, model, arm,
-  features_version, items, scores, reasons, policies, teams, campaigns, prices, features, partition, applied_user,
+  features_version, history, items, scores, reasons, policies, teams, campaigns, prices, features, partition, applied_user,
   notEmpty(applied_catalogue) AS is_told`;
 /** A list is asked for by its own time; clocks may round. */
 const AROUND_MS = 1_000;
@@ -95,16 +102,19 @@ export async function languageOfUser(store: RowStore, { user, at_ms }: ArchivedL
 }
 
 /** What the user had done when the list was made, with the products that it was about, as they are today. */
-export async function knownOf(store: RowStore, list: ArchivedList): Promise<Known | undefined> {
+export async function knownOf(store: RowStore, list: ArchivedList, currencies: Currencies): Promise<Known | undefined> {
   if (!list.is_told) return undefined;
   const events = await eventsBefore(store, list);
   const items = events.flatMap(event => ('item' in event ? [event.item] : []));
   const products = await productsOf(store, [...new Set([...items, ...list.items])]);
-  const { at_ms, session, query } = list;
+  const { at_ms, user, session, query } = list;
   return {
-    asked: { at_ms, session, ...(query !== '' && { query }) },
+    asked: { at_ms, user, session, ...(query !== '' && { query }) },
     events,
-    product: item => products.get(item),
+    product: item => {
+      const product = products.get(item);
+      return product && inShopCurrency(product, currencies);
+    },
   };
 }
 
@@ -118,12 +128,14 @@ interface EventRow {
   position: number | null;
   query: string;
   value: number | null;
+  target: string;
 }
 
 /** In the order in which they were read; of copies the first. */
 async function eventsBefore(store: RowStore, { user, partition, applied_user }: ArchivedList): Promise<ShopEvent[]> {
   const rows = await store.query<EventRow>(
-    `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, session, item, list, position, query, value FROM (
+    `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, session, item, list, position, query, value,
+       target FROM (
        SELECT * FROM events WHERE user = {user:String} AND topic = 'shop.events' AND partition = {partition:UInt16}
          AND offset < {next:UInt64} ORDER BY offset LIMIT 1 BY id)
      ORDER BY offset DESC LIMIT ${LIMITS.explained_events} ${WITHIN}`,
@@ -135,10 +147,11 @@ async function eventsBefore(store: RowStore, { user, partition, applied_user }: 
   });
 }
 
-function eventOf({ query, position, value, list, item, ...row }: EventRow, user: string): object {
+function eventOf({ query, position, value, list, item, target, ...row }: EventRow, user: string): object {
   return {
     ...{ v: 1, ...row, user, item, query: query || undefined, list: list || undefined },
     ...{ position: position ?? undefined, value: value ?? undefined, text: query, answer: list },
+    ...(target !== '' && fieldsOf(row.type, target)),
   };
 }
 
@@ -146,16 +159,19 @@ interface ProductRow {
   item: string;
   at_ms: number;
   title: string;
+  description: string;
   category: string;
   brand: string;
   price: number | null;
   currency: string;
   available: boolean;
+  attributes: Record<string, string>;
 }
 
 export async function productsOf(store: RowStore, items: readonly string[]): Promise<ReadonlyMap<string, Product>> {
   const rows = await store.query<ProductRow>(
-    `SELECT item, toUnixTimestamp64Milli(at) AS at_ms, title, category, brand, price, currency, available
+    `SELECT item, toUnixTimestamp64Milli(at) AS at_ms, title, description, category, brand, price, currency,
+       available, attributes
      FROM catalogue FINAL WHERE item IN {items:Array(String)} AND NOT withdrawn ${WITHIN}`,
     { items },
   );
@@ -181,3 +197,36 @@ export async function currenciesOf(
   );
   return new Map(rows.map(({ campaign, currency }) => [campaign, currency]));
 }
+
+/** What a ranker sees of a list beside features: vectors by the encoders that it names, words of products, and the history. */
+export async function seenOf(
+  store: RowStore,
+  { items, history }: ArchivedList,
+  contents: ContentSpecs,
+): Promise<Omit<Pairs, 'features'>> {
+  const encoders = Object.entries(contents).map(([modality, { encoder }]) => `${modality} ${encoder}`);
+  const named = [...new Set([...items, ...history])];
+  const rows =
+    encoders.length === 0
+      ? []
+      : await store.query<{ item: string; modality: string; encoder: string; values: number[] }>(
+          `SELECT item, modality, encoder, values FROM item_vectors FINAL WHERE item IN {items:Array(String)}
+             AND concat(modality, ' ', encoder) IN {encoders:Array(String)} ${WITHIN}`,
+          { items: named, encoders },
+        );
+  const vectors = new Map(
+    rows.map(({ item, modality, encoder, values }) => [vectorKey(item, modality, encoder), Float32Array.from(values)]),
+  );
+  const products = await productsOf(store, named);
+  return {
+    items,
+    history,
+    vectors: { vector: (item, modality, encoder) => vectors.get(vectorKey(item, modality, encoder)) },
+    describe: item => {
+      const product = products.get(item);
+      return product ? tokensOf(product) : [];
+    },
+  };
+}
+
+const vectorKey = (item: string, modality: string, encoder: string): string => `${item} ${modality} ${encoder}`;

@@ -4,14 +4,18 @@ import type { Group } from '../../models/explain/groups.ts';
 import { type Language, languageOf, PHRASES } from '../../models/explain/language/languages.ts';
 import type { Order } from '../../models/explain/language/phrases.ts';
 import { orderSaid, sentencesOf } from '../../models/explain/language/sentences.ts';
+import { shapleyOf } from '../../models/explain/shapley.ts';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import { decode } from '../../models/graph/file/decode.ts';
-import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
-import { HISTORY } from '../../models/ranker/model.ts';
-import { openModel } from '../../models/registry/registry.ts';
+import { batchOf, type Pairs } from '../../models/ranker/pairs.ts';
+import { openRanker } from '../../models/registry/open-ranker.ts';
+import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import type { ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { ContentSpecs, Manifest } from '../../schemas/models.ts';
+import type { Modality } from '../../schemas/vectors.ts';
 import {
   type ArchivedList,
   archivedList,
@@ -20,7 +24,15 @@ import {
   type ListQuery,
   languageOfUser,
   productsOf,
+  seenOf,
 } from './archived-list.ts';
+
+/** Where lists and models are, and what prices were reckoned by. */
+export interface Sources {
+  store: RowStore;
+  registry: ModelStore;
+  currencies: Currencies;
+}
 
 /** Why a list is as it is. */
 export interface ListExplanation {
@@ -62,28 +74,25 @@ export interface ItemExplanation {
  * Says of each item of a list what its score is made of, what would have moved it, and both in the user's language: that
  * which is asked for, else the request's, else that of the user's newest request that said one, else English.
  *
- * @throws NOT_FOUND; DATA_INSUFFICIENT where the list's ranker sees more than features, or the list is of one item
+ * @throws NOT_FOUND; DATA_INSUFFICIENT where the list is of one item, or what its ranker saw is not there any more
  */
 export async function explainList(
-  store: RowStore,
-  registry: ModelStore,
+  { store, registry, currencies }: Sources,
   asked: ListQuery & { language?: string | undefined },
 ): Promise<ListExplanation> {
   const list = await archivedList(store, asked);
   const said = asked.language ?? (list.language || (await languageOfUser(store, list)));
   const language = languageOf(said);
   const order = orderOf(list);
-  const { attributions, moves } = await reasoned(store, registry, list, order);
+  const { attributions, moves } = await reasoned({ store, registry, currencies }, list, order);
   const products = await productsOf(store, list.items);
-  const currencies = await currenciesOf(store, [...new Set(list.campaigns.filter(campaign => campaign !== ''))]);
+  const billed = await currenciesOf(store, [...new Set(list.campaigns.filter(campaign => campaign !== ''))]);
   const titleOf = (item: string) => products.get(item)?.title || item;
   const items = attributions.items.map((attribution, position): ItemExplanation => {
     const item = list.items[position]!;
     const [source, rule] = [list.reasons[position] ?? '', list.policies[position] ?? ''];
     const [campaign, micros] = [list.campaigns[position], list.prices[position]];
-    const ad = campaign
-      ? { campaign, price: (micros ?? 0) / 1e6, currency: currencies.get(campaign) ?? '' }
-      : undefined;
+    const ad = campaign ? { campaign, price: (micros ?? 0) / 1e6, currency: billed.get(campaign) ?? '' } : undefined;
     const { price, currency } = products.get(item) ?? {};
     const place = { groups: attribution.groups, source, rule, ad, moves: moves[position] ?? [], price, currency };
     return {
@@ -113,41 +122,66 @@ function orderOf({ arm, surface, model, teams }: ArchivedList): Order {
 const PLAIN: Readonly<Record<string, Group>> = { popularity: 'popularity', relevance: 'text' };
 
 async function reasoned(
-  store: RowStore,
-  registry: ModelStore,
+  { store, registry, currencies }: Sources,
   list: ArchivedList,
   order: Order,
 ): Promise<{ attributions: Attributions; moves: Move[][] }> {
   const group = PLAIN[list.model];
   if (group && list.items.length > 0) return { attributions: attributedTo(group, list.scores), moves: [] };
-  const { manifest, graph } = await openModel(registry, list.model).catch(cause => {
+  const registered = await openModel(registry, list.model).catch(cause => {
     throw new TemperError('NOT_FOUND', { where: `the registry, model ${list.model}`, cause });
   });
-  const seesFeatures = manifest.kind === 'mlp' || manifest.kind === 'popularity';
-  const isWhole = list.features.every(row => row.length === manifest.features.length);
-  if (!seesFeatures || manifest.features_version !== list.features_version || list.items.length < 2 || !isWhole) {
+  const { manifest } = registered;
+  const width = manifest.features.length;
+  if (!isWhole(list, manifest)) {
     throw new TemperError('DATA_INSUFFICIENT', {
       where: list.list,
-      expected: 'two items or more with the features of a ranker that sees features alone',
-      got: `${list.items.length} by ${list.model}, a model of kind ${manifest.kind}`,
+      expected: `two items or more, each with ${width} features of the layout ${manifest.features_version}`,
+      got: `${list.items.length} of the layout ${list.features_version}`,
     });
   }
   const rows = list.features.map(row => Float32Array.from(row));
-  const attributions = await attributed(decode(graph, list.model), manifest.features, rows);
-  const isOfToday = manifest.features_version === FEATURES_VERSION;
-  if (order !== 'score' || !isOfToday || !isAgain(attributions, list)) return { attributions, moves: [] };
-  const scores = Float32Array.from(list.scores);
-  const ranker = await openFeatureRanker(graph, manifest.features.length);
+  const contents = manifest.contents ?? {};
+  const seen = await seenOf(store, list, contents);
+  const ranker = await openRanker(rankerFileOf(registered));
   try {
-    const scoring: Scoring = rows => ranker.score(batchOf(rows, manifest.features.length));
-    return {
-      attributions,
-      moves: await movesOf({ items: list.items, scores }, rows, await knownOf(store, list), scoring),
-    };
+    const see = (pairs: Pairs) => ranker.score(batchOf(pairs, contents));
+    const attributions = isDifferentiable(manifest)
+      ? await attributed(decode(registered.graph, list.model), manifest.features, rows)
+      : await shapleyOf({ ...seen, rows, featureNames: manifest.features, modalities: modalitiesIn(contents) }, see);
+    const again = isAgain(attributions, list);
+    if (!again && modalitiesIn(contents).length > 0) {
+      throw new TemperError('DATA_INSUFFICIENT', {
+        where: list.list,
+        expected: `the scores that ${list.model} served`,
+        got: 'others: vectors of items have changed since',
+      });
+    }
+    if (!again || order !== 'score' || manifest.features_version !== FEATURES_VERSION)
+      return { attributions, moves: [] };
+    const scoring: Scoring = (rows, items, history = list.history) =>
+      see({ ...seen, items, history, features: flat(rows, width) });
+    const scores = Float32Array.from(list.scores);
+    const known = await knownOf(store, list, currencies);
+    return { attributions, moves: await movesOf({ items: list.items, scores }, rows, known, scoring) };
   } finally {
     await ranker.release();
   }
 }
+
+function isWhole({ items, features, features_version }: ArchivedList, manifest: Manifest): boolean {
+  const width = manifest.features.length;
+  return (
+    manifest.features_version === features_version && items.length >= 2 && features.every(row => row.length === width)
+  );
+}
+
+/** A perceptron on features, as it was trained: smaller forms of it have no gradient. */
+function isDifferentiable({ kind, lineage }: Manifest): boolean {
+  return kind === 'popularity' || (kind === 'mlp' && lineage.settings?.compress === undefined);
+}
+
+const modalitiesIn = (contents: ContentSpecs) => Object.keys(contents) as Modality[];
 
 /** What the served ranker may differ by from the one that is opened here: other kernels, another order of sums. */
 const ROUNDING = 1e-3;
@@ -157,17 +191,8 @@ function isAgain({ items }: Attributions, { scores }: ArchivedList): boolean {
   return items.every(({ score }, n) => Math.abs(score - scores[n]!) <= ROUNDING * Math.max(1, Math.abs(score)));
 }
 
-function batchOf(rows: readonly Float32Array[], width: number) {
+function flat(rows: readonly Float32Array[], width: number): Float32Array {
   const features = new Float32Array(rows.length * width);
   for (const [n, row] of rows.entries()) features.set(row, n * width);
-  const none = new Int32Array(rows.length);
-  return {
-    rows: rows.length,
-    features,
-    items: [],
-    item: none,
-    list: none,
-    history: new Int32Array(HISTORY),
-    contents: {},
-  };
+  return features;
 }

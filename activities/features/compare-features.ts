@@ -11,7 +11,9 @@ import {
 import { BEHIND, sqlOfLists } from '../../models/features/sql/rebuild.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { at_ms } from '../../schemas/events.ts';
+import { readPolicies } from '../../schemas/policies.ts';
 import type { Applied } from '../../schemas/ranking.ts';
 import type { Ports } from '../ports.ts';
 
@@ -47,12 +49,17 @@ const AS_NUMBERS = `${BEHIND}, output_format_json_quote_64bit_integers = 0`;
  * Compares the features of a sample of lists, as they were logged, with those that the declared SQL makes of the same
  * events, and writes both down. The same request gives the same rows.
  */
-export async function compareFeatures({ store }: Ports, request: CompareFeatures): Promise<FeatureComparison> {
+export async function compareFeatures({ config, store }: Ports, request: CompareFeatures): Promise<FeatureComparison> {
   const sample = await draw(store, request);
   const standing = await standingOf(store);
   const told = sample.filter(({ applied_catalogue }) => applied_catalogue.length > 0);
   const archived = told.filter(list => isArchived(appliedOf(list), list.partition, standing));
-  const { features, vectors, leftOut } = await rebuild(store, archived, request.items);
+  const { features, vectors, leftOut } = await rebuild(
+    store,
+    archived,
+    request.items,
+    readPolicies(config.policy).currencies,
+  );
   const unseen = await unseenIn(store, archived);
   const result: FeatureComparison = {
     from_ms: request.from_ms,
@@ -113,11 +120,16 @@ async function standingOf(store: RowStore): Promise<Standing> {
   return { events: await next('events', 'shop.events'), catalogue: await next('catalogue', 'shop.catalogue') };
 }
 
-async function rebuild(store: RowStore, lists: readonly Drawn[], items: number): Promise<Comparison> {
+async function rebuild(
+  store: RowStore,
+  lists: readonly Drawn[],
+  items: number,
+  currencies: Currencies,
+): Promise<Comparison> {
   if (lists.length === 0) return compare(FEATURE_NAMES, []);
   return compare(
     FEATURE_NAMES,
-    await store.query<RebuiltRow>(`${sqlOfLists()}\n${AS_NUMBERS}`, { ...named(lists), items }),
+    await store.query<RebuiltRow>(`${sqlOfLists(currencies)}\n${AS_NUMBERS}`, { ...named(lists), items }),
   );
 }
 

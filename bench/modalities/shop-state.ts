@@ -31,7 +31,7 @@ export class ShopState {
     this.#advance(now_ms);
     const state = this.#states.users.get(user);
     const product = (item: string) => this.#products.get(item);
-    const asker = askerOf({ at_ms: now_ms, session }, state, tasteOf(state, product), product);
+    const asker = askerOf({ at_ms: now_ms, user, session }, state, tasteOf(state, product), product);
     const features = new Float32Array(items.length * FEATURE_NAMES.length);
     for (const [row, item] of items.entries()) {
       const candidate = { item, state: this.#states.items.get(item), product: product(item) };

@@ -87,7 +87,7 @@ function fillVectors(): { p50: number; p99: number } {
   const ids = [...products.keys()];
   for (const [n, state] of [...states.users.values()].slice(0, REQUESTS * 2).entries()) {
     const cpu_us = cpuOf(() => {
-      const asker = askerOf({ at_ms: now_ms + n, session: 's1' }, state, tasteOf(state, product), product);
+      const asker = askerOf({ at_ms: now_ms + n, user: 'u1', session: 's1' }, state, tasteOf(state, product), product);
       for (let row = 0; row < CANDIDATES; row++) {
         const item = ids[(n * 37 + row) % ITEMS]!;
         fillVector(

@@ -1,5 +1,6 @@
 import { openStore } from '../../schemas/clickhouse.ts';
 import { readConfig } from '../../schemas/config.ts';
+import { readPolicies } from '../../schemas/policies.ts';
 import { startStore } from '../../services/index.ts';
 import { type Imported, importArchive, type Step } from '../../streams/import/import.ts';
 import { findFiles } from '../../streams/import/load/files.ts';
@@ -29,7 +30,9 @@ export async function importFiles(patterns: readonly string[], options: ImportOp
     const onStep = showSteps();
     try {
       const purchase_ms = config.purchaseWindow_ms;
-      const imported = await importArchive({ store, files, purchase_ms, signal: stopping.signal, onStep });
+      const { currencies } = readPolicies(config.policy);
+      const signal = stopping.signal;
+      const imported = await importArchive({ store, files, purchase_ms, currencies, signal, onStep });
       print(imported, (performance.now() - begun) / 1e3, options.json);
       return imported.done ? 0 : 1;
     } finally {

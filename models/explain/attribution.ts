@@ -2,7 +2,7 @@ import { value } from '../graph/runtime.ts';
 import type { Graph } from '../graph/tensor.ts';
 import { PORTS } from '../ranker/ranker.ts';
 import { openExplainer } from './explainer.ts';
-import { type Group, groupsOf } from './groups.ts';
+import { type Group, groupsOf, toldGroups } from './groups.ts';
 
 /** Why an item has its score: baseline + sum of the groups = score, within `error`. */
 export interface Attribution {
@@ -42,7 +42,9 @@ export async function attributed(
   const explainer = await openExplainer(graph, { inputs, output: PORTS.score, ...ACCURACY });
   try {
     const explained = await explainer.explain({ [PORTS.features]: value('float32', matrix, [rows.length, width]) });
-    const items = explained.map(({ score, groups, error }) => ({ score, groups, error }));
+    const items = explained.map(({ score, groups, error }, n) => {
+      return { score, groups: toldGroups(groups, features, rows[n]!), error };
+    });
     return { baseline: explained[0]!.baselineScore, items };
   } finally {
     await explainer.release();

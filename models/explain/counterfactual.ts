@@ -1,5 +1,6 @@
 import type { Fact } from '../features/aggregates/declarations.ts';
-import { afterMore, atPrice, isKnown, type Known, madeAgain, priceTaste, withoutLast } from './what-if.ts';
+import { historyOf } from '../features/history.ts';
+import { afterMore, atPrice, isKnown, type Known, madeAgain, priceTaste, userAfter, withoutLast } from './what-if.ts';
 
 /** What could have been otherwise. */
 export const CHANGES = ['visits', 'cheaper', 'dearer', 'click', 'purchase', 'rating'] as const;
@@ -18,8 +19,16 @@ export interface Move {
   otherScore: number;
 }
 
-/** The scores of rows [F], by the model that made the list. */
-export type Scoring = (rows: readonly Float32Array[]) => Promise<Float32Array>;
+/**
+ * The scores of rows, [F] each, of these items, by the model that made the list.
+ *
+ * @param history what the user took, newest first, where that is not what the list says
+ */
+export type Scoring = (
+  rows: readonly Float32Array[],
+  items: readonly string[],
+  history?: readonly string[],
+) => Promise<Float32Array>;
 
 export interface Scores {
   items: readonly string[];
@@ -75,7 +84,10 @@ export async function movesOf(
         tries.push({ change: change as Change, amount, item, row: afterMore(row, fact, amount) });
     }
   }
-  const alone = await score(tries.map(({ row }) => row));
+  const alone = await score(
+    tries.map(({ row }) => row),
+    tries.map(({ item }) => items[item]!),
+  );
   const found: Move[][] = items.map(() => []);
   const note = (item: number, change: Change, amount: number, own: number, others: (item: number) => number) => {
     if (found[item]!.some(move => move.change === change)) return;
@@ -91,7 +103,7 @@ export async function movesOf(
   for (let amount = 1; user && amount <= MOST_ITEMS; amount++) {
     const events = withoutLast(user.events, amount);
     if (!events) break;
-    const again = await score(madeAgain(user, events, items, logged));
+    const again = await score(madeAgain(user, events, items, logged), items, historyOf(userAfter(events)));
     for (const item of items.keys()) note(item, 'visits', amount, again[item]!, other => again[other]!);
   }
   return found;

@@ -9,6 +9,7 @@ import { askerOf, FEATURE_NAMES, FEATURES, fillVector } from '../features/vector
 /** A list as it was asked for. */
 export interface Asked {
   at_ms: number;
+  user: string;
   session: string;
   query?: string | undefined;
 }
@@ -106,9 +107,11 @@ export function userAfter(events: readonly ShopEvent[]): LiveUser {
   return user;
 }
 
+/** What an item's own events say of a user. */
+const OF_BOTH = /^pair\.(query_clicks|followed_|shared)/;
 /** Places whose values follow from the user's events and the products alone. */
 const OF_USER = [...FEATURES.entries()].flatMap(([place, { name, of }]) =>
-  of === 'item' || name === 'pair.query_clicks' ? [] : [place],
+  of === 'item' || OF_BOTH.test(name) ? [] : [place],
 );
 /** Between what was logged and what is made again: the logarithms of times and counts are rounded to 5 decimals. */
 const ROUNDING = 1e-4;

@@ -22,7 +22,17 @@ export class PlainDeed implements Deed {
   user = '';
   item: string | undefined;
   recent: string | undefined;
-  readonly fact: Fact = { type: 'impression', at_ms: 0, user: 0, item: 0, session: 0, query: 0, position: 0, value: 0 };
+  readonly fact: Fact = {
+    type: 'impression',
+    at_ms: 0,
+    user: 0,
+    item: 0,
+    session: 0,
+    query: 0,
+    target: 0,
+    position: 0,
+    value: 0,
+  };
   readonly #texts = new Texts();
 
   /** @param user the event's, as whoever read the record has it already: its key */

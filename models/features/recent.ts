@@ -128,7 +128,7 @@ function valueAmong(
 
 function factOf({ type, at_ms, item, session }: RecentEvent): Fact {
   const [position, value] = [Number.NaN, Number.NaN];
-  return { type, at_ms, user: 0, item: hash32(item), session: session ?? 0, query: 0, position, value };
+  return { type, at_ms, user: 0, item: hash32(item), session: session ?? 0, query: 0, target: 0, position, value };
 }
 
 function row(

@@ -7,6 +7,7 @@ import { EXAMINATION_EXPONENT } from './aggregates/examination.ts';
 import { normalised } from './aggregates/facts.ts';
 import { placeOf, REDUCERS, valuesAt } from './aggregates/reducer.ts';
 import { aggregatesOf, type Block, copied, type Feature, ratesOf, rounded, scaled, written } from './blocks.ts';
+import { boughtBy, clickedBy, followedBy, isFollowed, sharedWith } from './following.ts';
 import { type Attribute, featuresBy, RECENT, type RecentFeature, type RecentValues, recentValues } from './recent.ts';
 import type { LiveItem, LiveUser } from './states.ts';
 import { type Taste, WEIGHT, wordsOf } from './taste.ts';
@@ -20,6 +21,9 @@ export interface Asker {
   words: WordWeights;
   /** The hash of what was typed, 0 where nothing was. */
   query: number;
+  /** The hash of who asks, and of those whom he follows. */
+  user: number;
+  followed: ReadonlySet<number>;
   /** The whole vector: what is the user's alone, and what stands for pairs where the user did nothing with the like. */
   own: Float32Array;
   /** The parts that candidates of one category, of one brand, or the item itself, have in common. */
@@ -113,6 +117,30 @@ const OF_PAIR: readonly Feature[] = [
     events: ['click'],
     of: 'pair',
   },
+  {
+    name: 'pair.followed_clicks',
+    describes: 'ln(1 + people whom the user follows among the last 16 who clicked it, halving every 7d)',
+    events: ['follow', 'unfollow', 'click'],
+    of: 'pair',
+  },
+  {
+    name: 'pair.followed_purchases',
+    describes: 'ln(1 + people whom the user follows among the last 16 who bought it, halving every 7d)',
+    events: ['follow', 'unfollow', 'purchase'],
+    of: 'pair',
+  },
+  {
+    name: 'pair.shared',
+    describes: 'ln(1 + how often it was shared with the user among its last 8 shares with somebody, halving every 7d)',
+    events: ['share'],
+    of: 'pair',
+  },
+  {
+    name: 'pair.follows_brand',
+    describes: "1 where the user follows the item's brand",
+    events: ['follow', 'unfollow'],
+    of: 'pair',
+  },
 ];
 
 /** The vector that rankers read, in order. */
@@ -131,6 +159,10 @@ const PLACES = {
   words: FEATURE_NAMES.indexOf('pair.words'),
   priceGap: FEATURE_NAMES.indexOf('pair.price_gap'),
   queryClicks: FEATURE_NAMES.indexOf('pair.query_clicks'),
+  followedClicks: FEATURE_NAMES.indexOf('pair.followed_clicks'),
+  followedPurchases: FEATURE_NAMES.indexOf('pair.followed_purchases'),
+  shared: FEATURE_NAMES.indexOf('pair.shared'),
+  followsBrand: FEATURE_NAMES.indexOf('pair.follows_brand'),
 };
 
 /** Names the layout and the meaning of the vector: a model is served only vectors of the version that it was trained on. */
@@ -144,7 +176,7 @@ const itemValues = new Float64Array(REDUCERS.item.declared.length);
 
 /** What a request brings, and what is known of its user. */
 export function askerOf(
-  { at_ms, session, query }: { at_ms: number; session: string; query?: string | undefined },
+  { at_ms, user: id, session, query }: { at_ms: number; user: string; session: string; query?: string | undefined },
   user: LiveUser | undefined,
   taste: Taste,
   product: (item: string) => Product | undefined,
@@ -163,6 +195,8 @@ export function askerOf(
     taste,
     words: new WordWeights(taste.word),
     query: query === undefined ? 0 : hash32(normalised(query)),
+    user: hash32(id),
+    followed: followedBy(user),
     own,
     by: { category: by('category'), brand: by('brand'), item: by('item') },
   };
@@ -190,11 +224,23 @@ export function fillVector(asker: Asker, candidate: Candidate, into: Float32Arra
   if (product) {
     put(by.category.get(product.category), into, offset + PLACES.category);
     if (product.brand !== undefined) put(by.brand.get(product.brand), into, offset + PLACES.brand);
+    if (product.brand !== undefined && isFollowed(asker.followed, product.brand))
+      into[offset + PLACES.followsBrand] = 1;
     into[offset + PLACES.words] = rounded(asker.words.meanOf(words));
     if (logPrice !== undefined && taste.logPrice !== undefined)
       into[offset + PLACES.priceGap] = rounded(Math.abs(logPrice - taste.logPrice));
   }
+  if (state) fillSocial(asker, state, into, offset);
   if (state && query !== 0) into[offset + PLACES.queryClicks] = rounded(Math.log1p(clicksAfter(asker, state)));
+}
+
+/** What came to the item by people that the user knows. */
+function fillSocial({ user, followed, at_ms }: Asker, state: LiveItem, into: Float32Array, offset: number): void {
+  const shared = sharedWith(user, state, at_ms);
+  if (shared > 0) into[offset + PLACES.shared] = scaled(shared);
+  if (followed.size === 0) return;
+  into[offset + PLACES.followedClicks] = scaled(clickedBy(followed, state, at_ms));
+  into[offset + PLACES.followedPurchases] = scaled(boughtBy(followed, state, at_ms));
 }
 
 /** Values where there are some. */

@@ -1,4 +1,5 @@
 import type { Store } from '../../schemas/clickhouse.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
 import { makeExamples, type Progress } from './examples/make.ts';
 import { type ArchiveFile, identify } from './load/files.ts';
 import { loadFile, type Rejection } from './load/load.ts';
@@ -9,6 +10,8 @@ export interface ImportOptions {
   files: readonly string[];
   /** How long a list gathers what its user did. */
   purchase_ms: number;
+  /** What prices are worth; they are taken as they stand, if nothing is said. */
+  currencies?: Currencies;
   /** Aborted: the next call goes on where this one stopped. */
   signal: AbortSignal;
   onStep(step: Step): void;

@@ -195,6 +195,11 @@ export const GAUGES = {
   users: { metric: 'temper_users', help: 'Users in memory.', by: ['features', 'scorer'] },
   items: { metric: 'temper_items', help: 'Items in memory.', by: ['features', 'enrich'] },
   products: { metric: 'temper_products', help: 'Products in memory.', by: ['scorer', 'support'] },
+  products_unpriced: {
+    metric: 'temper_products_unpriced',
+    help: 'Products without a known price because no rate says what their currency is worth.',
+    by: SCORER,
+  },
   open_lists: { metric: 'temper_open_lists', help: 'Lists that wait for outcomes.', by: ['outcomes'] },
   passages: { metric: 'temper_passages', help: 'Passages from which questions are answered.', by: SUPPORT },
   promotion_to_first_list_ms: { ...FIRST_LIST.champion, scale: MS },

@@ -3,7 +3,7 @@ import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import type { Policies } from '../../schemas/policy.ts';
-import type { Arm, RankedList, RankRequest } from '../../schemas/ranking.ts';
+import type { Arm, RankedItem, RankedList, RankRequest } from '../../schemas/ranking.ts';
 import { removing, sellPlaces } from '../ads/sale.ts';
 import type { QueryVector } from '../surfaces/query-vectors.ts';
 import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
@@ -61,6 +61,7 @@ export async function answer(
 
   const features = featuresOf(request, candidates, taste, memory, takeMatrix(candidates.length));
   const items = candidates.map(({ item }) => item);
+  const { currency } = request;
   const applied = isPersonal(request) ? memory.applied(request.user, items) : undefined; // else nobody could make them again
   const filled = performance.now();
 
@@ -99,6 +100,7 @@ export async function answer(
       item: items[index]!,
       reason: candidates[index]!.reason,
       ...(slate.notes.has(index) ? { policy: slate.notes.get(index)! } : {}),
+      ...(currency === undefined ? {} : priceOf(memory, items[index]!, currency, request.at_ms)),
       position,
       score: Math.fround(scores[index]!),
       propensity,
@@ -115,6 +117,11 @@ export async function answer(
   };
   if (!challenger?.watch(list, pairs, scores)) giveBack(features);
   return list;
+}
+
+function priceOf(memory: Memory, item: string, currency: string, at_ms: number): Pick<RankedItem, 'price'> {
+  const amount = memory.priceIn(currency, item, at_ms);
+  return amount === undefined ? {} : { price: { amount, currency } };
 }
 
 /** What a list repeats of its request. */

@@ -3,6 +3,7 @@ import { keysIn } from '../../models/registry/keys.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { readPolicies } from '../../schemas/policies.ts';
 import { listRecord, type RankedList, type RankRequest } from '../../schemas/ranking.ts';
 import { Modality } from '../../schemas/vectors.ts';
 import { admit } from '../admit.ts';
@@ -21,8 +22,8 @@ import { Champion, type Served } from './champion.ts';
 import { LateLists } from './late-records.ts';
 import { loadRanker } from './load.ts';
 import { Memory } from './memory.ts';
-import { readPolicies } from './policy-file.ts';
 import { Renewal } from './renewal.ts';
+import { sayable } from './sayable.ts';
 import { SignedWord } from './signed-word.ts';
 import { Challenger } from './trial/challenger.ts';
 import { Shadows } from './trial/shadows.ts';
@@ -46,7 +47,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const { config, bus, report, log } = context;
   const settings = { ...config, policies: readPolicies(config.policy) };
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
-  const memory = new Memory(config.partitions);
+  const memory = new Memory(config.partitions, settings.policies.currencies);
   const models = modelsIn(config);
   const load = (served: Served) => loadRanker(models, served, config);
   const champion = new Champion(load, report, log);
@@ -105,7 +106,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
 
   /** @param send is told of what is on its way */
   const answerAll = async ({ topic, partition, records }: Batch, send: (sending: Promise<void>) => void) => {
-    const verdicts = records.map(record => admit('rank.requests', record));
+    const verdicts = records.map(record => sayable(admit('rank.requests', record), memory));
     const isLate = ({ shown }: RankRequest, { timestamp_ms }: StreamRecord) =>
       !shown && Date.now() - timestamp_ms > LIMITS.request_patience_ms;
     const vectors = verdicts.map((verdict, n) =>
@@ -162,6 +163,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     report.took(batch);
     report.gauge('users', memory.users.size);
     report.gauge('products', memory.products.size);
+    report.gauge('products_unpriced', memory.unpriced);
     report.note('vectors', vectorsInUse(memory));
     return { next: records.at(-1)!.offset + 1, written: Promise.all(sent) };
   };

@@ -1,16 +1,22 @@
 import { milliseconds } from '../../models/features/aggregates/declarations.ts';
 import { placeOf, REDUCERS } from '../../models/features/aggregates/reducer.ts';
+import { followedBy, takersOf } from '../../models/features/following.ts';
 import type { LiveItem, LiveUser } from '../../models/features/states.ts';
+import { hash32 } from '../../models/hash.ts';
+import { inShopCurrency, rateOf, shownPrice } from '../../models/prices.ts';
 import { Bag } from '../../models/retrieval/live/bag.ts';
+import { Followed } from '../../models/retrieval/live/followed.ts';
 import { caseless } from '../../models/retrieval/live/product-values.ts';
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { LiveRules } from '../../models/retrieval/live/rules.ts';
 import { TopList } from '../../models/retrieval/live/top-list.ts';
 import { ActiveVectors } from '../../models/retrieval/vectors/active-vectors.ts';
 import { LearnedQueries } from '../../models/search/learned/queries.ts';
-import type { EventType, Product } from '../../schemas/events.ts';
+import type { Currencies } from '../../schemas/currencies.ts';
+import { brandTarget, type EventType, type Product } from '../../schemas/events.ts';
 import type { RecentEvent } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 import type { Applied } from '../../schemas/ranking.ts';
 import { admit } from '../admit.ts';
 import { Market } from '../ads/market.ts';
@@ -45,6 +51,8 @@ export class Memory {
   readonly learned = new LearnedQueries();
   /** What is taken near to what. */
   readonly rules = new LiveRules();
+  /** What people and brands that are followed have to offer. */
+  readonly followed = new Followed();
   readonly vectors = new ActiveVectors();
   /** What is advertised. */
   readonly market = new Market();
@@ -59,8 +67,13 @@ export class Memory {
   /** Others may take their place, that know more of the same events and have read as far. */
   states: LiveStates;
 
+  /** Products as the shop said them, where their prices were reckoned anew. */
+  readonly #foreign = new Map<string, Product>();
+  readonly #currencies: Currencies;
+
   /** @param partitions of users and items */
-  constructor(partitions = 1) {
+  constructor(partitions = 1, currencies: Currencies = DEFAULT_POLICIES.currencies) {
+    this.#currencies = currencies;
     this.#catalogue = Array.from({ length: partitions }, () => 0);
     this.states = new LiveStates(partitions);
   }
@@ -92,8 +105,12 @@ export class Memory {
    * taken together is learned from the last events of each user.
    */
   async catchUp(pause: () => Promise<void> = async () => {}): Promise<void> {
-    await this.states.users.catchUp(({ state }) => this.rules.learn([], liked(state.recent)), pause);
+    await this.states.users.catchUp(({ state }) => {
+      this.rules.learn([], liked(state.recent));
+      for (const whom of followedBy(state)) this.followed.follow(whom);
+    }, pause);
     await this.states.items.catchUp(({ key, state }) => {
+      for (const [at_ms, user] of takersOf(state)) this.followed.take(user, key, at_ms);
       const product = this.products.get(key);
       if (product?.available) this.#order(product, state);
     }, pause);
@@ -158,6 +175,24 @@ export class Memory {
     return this.#fresh.items;
   }
 
+  /** Products whose prices are unknown, because no rate says what their currency is worth. */
+  get unpriced(): number {
+    let count = 0;
+    for (const item of this.#foreign.keys()) if (this.products.get(item)?.price === undefined) count += 1;
+    return count;
+  }
+
+  /** Whether prices can be said in a currency at a time. */
+  canSay(currency: string, at_ms: number): boolean {
+    return rateOf(this.#currencies, currency, at_ms) !== undefined;
+  }
+
+  /** An item's price in a currency at a time, where both are known. */
+  priceIn(currency: string, item: string, at_ms: number): number | undefined {
+    const product = this.#foreign.get(item) ?? this.products.get(item);
+    return product && shownPrice(product, currency, this.#currencies, at_ms);
+  }
+
   /** Whether the shop took the product back, as far as the topic still tells. */
   isWithdrawn(item: string): boolean {
     return this.#withdrawn.has(item);
@@ -172,7 +207,9 @@ export class Memory {
     return this.states.users.apply(partition, value, this.#learn);
   }
 
-  readonly #learn: Touched<LiveUser> = ({ state }, { id, recent }, outcome) => {
+  readonly #learn: Touched<LiveUser> = ({ key, state }, { id, fact, recent }, outcome) => {
+    if (outcome === 'erased') this.followed.forget(hash32(key));
+    if (fact.type === 'follow') this.followed.follow(fact.target);
     if (recent === undefined || outcome === 'duplicate' || outcome === 'too fast') return;
     const now = liked(state.recent);
     this.rules.learn(
@@ -185,6 +222,7 @@ export class Memory {
     const clicked = new Set<string>();
     const head = this.states.items.apply(partition, value, ({ key }, { fact }) => {
       if (CLICKED.has(fact.type)) clicked.add(key);
+      if (CLICKED.has(fact.type) || fact.type === 'purchase') this.followed.take(fact.user, key, fact.at_ms);
     });
     for (const item of clicked) {
       const product = this.products.get(item);
@@ -198,8 +236,12 @@ export class Memory {
     if (parsed && !parsed.ok) return; // the sink writes its dead letter; here and in ClickHouse the product stays as it was
     this.#changes++;
     const before = this.products.get(item);
-    const product = parsed?.value;
-    if (before && !(product?.available && product.category === before.category)) this.#hide(before);
+    const said = parsed?.value;
+    const product = said && inShopCurrency(said, this.#currencies);
+    if (said && said !== product) this.#foreign.set(item, said);
+    else this.#foreign.delete(item);
+    const isWhereItWas = product?.available && product.category === before?.category && product.brand === before.brand;
+    if (before && !isWhereItWas) this.#hide(before);
     if (!product) {
       this.products.delete(item);
       this.rules.delete(item);
@@ -218,7 +260,8 @@ export class Memory {
     this.#order(product);
   }
 
-  #hide({ item, category }: Product): void {
+  #hide({ item, category, brand }: Product): void {
+    if (brand !== undefined) this.followed.deleteOfBrand(hash32(brandTarget(brand)), item);
     this.available.delete(item);
     this.words.delete(item);
     this.#fresh.delete(item);
@@ -230,9 +273,10 @@ export class Memory {
   }
 
   /** Puts an available product where its clicks belong. */
-  #order({ item, category }: Product, state = this.items.get(item)?.state): void {
+  #order({ item, category, brand }: Product, state = this.items.get(item)?.state): void {
     const clicks = popularityKey(state);
     this.#popular.set(item, clicks);
+    if (brand !== undefined) this.followed.setOfBrand(hash32(brandTarget(brand)), item, clicks);
     const key = caseless(category);
     let alike = this.#popularIn.get(key);
     if (!alike) {

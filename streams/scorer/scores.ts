@@ -8,7 +8,7 @@ import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schem
 import type { Candidate } from '../surfaces/lane.ts';
 import { orderOf } from '../surfaces/surface.ts';
 import type { Champion, Scale } from './champion.ts';
-import { knownOf } from './known.ts';
+import { isPersonal, knownOf } from './known.ts';
 import type { Memory } from './memory.ts';
 
 const WIDTH = FEATURE_NAMES.length;
@@ -28,7 +28,9 @@ export function featuresOf(
   into: Float32Array = new Float32Array(candidates.length * WIDTH),
 ): Float32Array {
   const product = (item: string) => memory.products.get(item);
-  const asker = askerOf(request, knownOf(request, memory), taste, product);
+  // Without consent, what was shared with the user is not for him either.
+  const asked = isPersonal(request) ? request : { ...request, user: '' };
+  const asker = askerOf(asked, knownOf(request, memory), taste, product);
   for (let row = 0; row < candidates.length; row++) {
     const { item } = candidates[row]!;
     const candidate = { item, state: memory.items.get(item)?.state, product: product(item) };

@@ -2,7 +2,7 @@ import { type LiveItem, type LiveUser, valuesOf } from '../../models/features/st
 import { fromHalves } from '../../models/graph/half.ts';
 import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Campaign, Charge } from '../../schemas/ads.ts';
-import type { Product, ShopEvent } from '../../schemas/events.ts';
+import { type Product, type ShopEvent, targetOf } from '../../schemas/events.ts';
 import type { DeadLetter } from '../../schemas/operations.ts';
 import { type Example, mayTeach, type RankedList } from '../../schemas/ranking.ts';
 import type { Answer } from '../../schemas/support.ts';
@@ -51,6 +51,7 @@ export interface EventRow {
   query: string;
   value: number | null;
   currency: string;
+  target: string;
 }
 
 export function eventRow(event: ShopEvent): EventRow {
@@ -63,6 +64,7 @@ export function eventRow(event: ShopEvent): EventRow {
     query: some.text ?? some.query ?? '',
     value: typeof value === 'number' ? value : null,
     currency,
+    target: targetOf(event) ?? '',
   };
 }
 

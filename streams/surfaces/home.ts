@@ -1,5 +1,16 @@
 import type { LaneSurface } from './lane.ts';
-import { byChance, expectedNext, fresh, inLikedCategories, like, popular, takenTogether, touched } from './lanes.ts';
+import {
+  byChance,
+  byPeople,
+  expectedNext,
+  fresh,
+  inLikedCategories,
+  like,
+  ofFollowedBrands,
+  popular,
+  takenTogether,
+  touched,
+} from './lanes.ts';
 
 /** Recommendation: from what the user did, from what others do, and from what is new. */
 export const HOME: LaneSurface = {
@@ -11,6 +22,8 @@ export const HOME: LaneSurface = {
     { reason: 'together', most: 60, find: takenTogether },
     { reason: 'like:text', most: 60, find: like('text') },
     { reason: 'like:image', most: 60, find: like('image') },
+    { reason: 'people', most: 40, find: byPeople },
+    { reason: 'brands', most: 40, find: ofFollowedBrands },
     { reason: 'category', most: 100, find: inLikedCategories },
     { reason: 'popular', most: 100, find: popular },
     { reason: 'fresh', most: 40, find: fresh },

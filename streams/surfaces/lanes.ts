@@ -1,7 +1,9 @@
+import { followedBy } from '../../models/features/following.ts';
 import { hash32 } from '../../models/hash.ts';
 import { random } from '../../models/random.ts';
 import { nearTo } from '../../models/retrieval/vectors/near.ts';
 import type { Modality } from '../../schemas/vectors.ts';
+import { knownOf } from '../scorer/known.ts';
 import type { Ask } from './lane.ts';
 
 /*
@@ -49,6 +51,16 @@ export function inLikedCategories({ memory, taste }: Ask, most: number): string[
     liked.map(([category]) => memory.popularIn(category)),
     most,
   );
+}
+
+/** What people whom the user follows took lately, some of them together. */
+export function byPeople({ memory, request }: Ask): string[] {
+  return memory.followed.takenBy(followedBy(knownOf(request, memory)));
+}
+
+/** What is clicked the most of the brands that the user follows, in turns. */
+export function ofFollowedBrands({ memory, request }: Ask, most: number): string[] {
+  return inTurns(memory.followed.ofBrands(followedBy(knownOf(request, memory))), most);
 }
 
 export function popular({ memory }: Ask): readonly string[] {

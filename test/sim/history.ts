@@ -1,5 +1,6 @@
 import type { ShopEvent } from '../../schemas/events.ts';
 import type { RankedList } from '../../schemas/ranking.ts';
+import type { Circle } from './circles.ts';
 import { chance, named, sample } from './draws.ts';
 import type { Item } from './items.ts';
 import { asList } from './lists.ts';
@@ -22,6 +23,8 @@ export interface HistoryOptions {
   shelf?: (item: Item, after_ms: number) => boolean;
   listsPerSecond?: number;
   opened_ms?: number;
+  /** Who follows whom: told with a user's first list. Some of what is bought is then shared with who follows the buyer. */
+  circles?: ReadonlyMap<string, Circle>;
 }
 
 /** When the shop opens, if nothing is said. */
@@ -33,7 +36,8 @@ const LIST_LENGTH = 10;
  * stand in uniformly random order, so that what is clicked on a list says nothing of who made it.
  */
 export function* history(world: World, options: HistoryOptions): Generator<Shown> {
-  const { seed, lists, browsing, listsPerSecond = 60, opened_ms = OPENED_MS, shelf = arrived } = options;
+  const { seed, lists, browsing, listsPerSecond = 60, opened_ms = OPENED_MS, shelf = arrived, circles } = options;
+  const told = new Set<string>();
   const nextSession = turnstile(world, seed, opened_ms);
   const random = named(seed, 'what is shown');
   for (let turn = 0; turn < lists; turn++) {
@@ -43,7 +47,11 @@ export function* history(world: World, options: HistoryOptions): Generator<Shown
     const browses = chance(browsing, random);
     const there = world.items.filter(item => shelf(item, after_ms) && (!browses || categories.has(item.category)));
     const list = listFor(session, sample(there, LIST_LENGTH, random), opened_ms + after_ms);
-    yield { list, events: visit(world, session, list) };
+    const events = visit(world, session, list);
+    if (circles) events.unshift(...(told.has(list.user) ? [] : followsOf(list, circles.get(list.user))));
+    if (circles) events.push(...sharesOf(seed, events, circles));
+    told.add(list.user);
+    yield { list, events };
   }
 }
 
@@ -54,6 +62,30 @@ function arrived(item: Item, after_ms: number): boolean {
 function listFor(session: Session, items: readonly Item[], at_ms: number): RankedList {
   const id = `${session.id}-${session.listsAsked}`;
   return asList(items, session.user, { id, session: session.id, arm: 'explore', at_ms });
+}
+
+function followsOf({ user, session, at_ms }: RankedList, circle: Circle | undefined): ShopEvent[] {
+  const follow = (value: string, whom: 'user' | 'brand'): ShopEvent => {
+    return { v: 1, id: `${user} follows ${whom} ${value}`, type: 'follow', at_ms, user, session, value, whom };
+  };
+  const { people = [], brands = [] } = circle ?? {};
+  return [...people.map(each => follow(each, 'user')), ...brands.map(each => follow(each, 'brand'))];
+}
+
+const SHARED = 0.4;
+
+/** Each from a stream of its own, so that what else happens is as it would be without. */
+function sharesOf(seed: number, events: readonly ShopEvent[], circles: ReadonlyMap<string, Circle>): ShopEvent[] {
+  return events.flatMap((event): ShopEvent[] => {
+    if (event.type !== 'purchase') return [];
+    const random = named(seed, `who hears of ${event.id}`);
+    if (!chance(SHARED, random)) return [];
+    const followers = [...circles].flatMap(([user, { people }]) => (people.includes(event.user) ? [user] : []));
+    const [to] = sample(followers, 1, random);
+    const { v, user, session, item } = event;
+    const shared = { v, id: `${event.id}/share`, type: 'share' as const, at_ms: event.at_ms + 1, user, session, item };
+    return [to === undefined ? shared : { ...shared, to }];
+  });
 }
 
 function visit(world: World, session: Session, list: RankedList): ShopEvent[] {

@@ -1,5 +1,4 @@
 import { type Attributions, meanOf } from '../../../models/explain/attribution.ts';
-import type { Scoring } from '../../../models/explain/counterfactual.ts';
 import { type Group, groupsOf } from '../../../models/explain/groups.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import type { Random } from '../../../models/random.ts';
@@ -26,7 +25,7 @@ const DRAWS = 4;
 export async function fallsOf(
   rows: readonly Float32Array[],
   { items }: Attributions,
-  score: Scoring,
+  score: (rows: readonly Float32Array[]) => Promise<Float32Array>,
   spread: Float32Array,
   draws: Random,
 ): Promise<Falls[]> {

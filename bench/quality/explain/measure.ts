@@ -1,6 +1,6 @@
 import { bootstrap, type Interval } from '../../../models/evaluate/bootstrap.ts';
 import { attributed } from '../../../models/explain/attribution.ts';
-import { CHANGES, type Change, movesOf, type Scoring } from '../../../models/explain/counterfactual.ts';
+import { CHANGES, type Change, movesOf } from '../../../models/explain/counterfactual.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { decode } from '../../../models/graph/file/decode.ts';
 import { encode } from '../../../models/graph/file/encode.ts';
@@ -75,7 +75,7 @@ export async function measureExplanations(
     const spread = spreadOf(parts.train);
     const chosen = judgedLists(log, judged);
     const ranker = await openFeatureRanker(encode(graph), FEATURE_NAMES.length);
-    const score: Scoring = rows => ranker.score(batchOf(rows));
+    const score = (rows: readonly Float32Array[]) => ranker.score(batchOf(rows));
     for (const list of chosen) {
       const each = await explained(list, graph, others, score, spread, random(seed, found.length));
       found.push({ ...each, user: run * users + Number(list.user.slice(1)) });
@@ -95,7 +95,7 @@ async function explained(
   { rows, items, known }: JudgedList,
   graph: Graph,
   others: Readonly<Record<string, Graph>>,
-  score: Scoring,
+  score: (rows: readonly Float32Array[]) => Promise<Float32Array>,
   spread: Float32Array,
   draws: ReturnType<typeof random>,
 ) {

@@ -35,7 +35,7 @@ export function judgedLists({ world, shown, later_ms }: RealLog, count: number):
         items,
         rows: items.map((_, n) => features.slice(n * width, (n + 1) * width)),
         known: {
-          asked: { at_ms: list.at_ms, session: list.session },
+          asked: { at_ms: list.at_ms, user: list.user, session: list.session },
           events: before.sort((a, b) => a.at_ms - b.at_ms),
           product: item => products.get(item),
         },

@@ -2,6 +2,7 @@ import { bots } from '../../../models/attack/fraud/bots.ts';
 import { clickFarm } from '../../../models/attack/fraud/farm.ts';
 import { random } from '../../../models/random.ts';
 import { type Dataset, listsOf, splitByTime, withLists } from '../../../models/ranker/dataset.ts';
+import type { Circle } from '../../../test/sim/circles.ts';
 import { history, OPENED_MS, type Shown } from '../../../test/sim/history.ts';
 import type { World } from '../../../test/sim/world.ts';
 import { examplesOf } from '../../modalities/examples.ts';
@@ -30,8 +31,13 @@ const SHARES = [0.65, 0.1] as const;
 const LISTS_PER_SECOND = 60;
 const BROWSING = 0.7;
 
-export function realLog(world: World, { seed, lists }: { seed: number; lists: number }): RealLog {
-  const shown = [...history(world, { seed, lists, browsing: BROWSING, listsPerSecond: LISTS_PER_SECOND })];
+export function realLog(
+  world: World,
+  { circles, ...of }: { seed: number; lists: number; circles?: ReadonlyMap<string, Circle> },
+): RealLog {
+  const { seed, lists } = of;
+  const told = circles ? { circles } : {};
+  const shown = [...history(world, { ...of, ...told, browsing: BROWSING, listsPerSecond: LISTS_PER_SECOND })];
   const at = (place: number) => shown[place]!.list.at_ms;
   const later_ms = at(Math.round(lists * (SHARES[0] + SHARES[1])));
   return { world, seed, shown, from_ms: at(0), later_ms, until_ms: at(shown.length - 1) };

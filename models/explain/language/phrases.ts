@@ -16,6 +16,8 @@ export const SOURCES = [
   'like:text',
   'like:image',
   'category',
+  'people',
+  'brands',
   'popular',
   'fresh',
   'chance',

@@ -8,6 +8,8 @@ export interface Fact {
   item: number;
   session: number;
   query: number;
+  /** Who is followed, or gets what is shared. */
+  target: number;
   position: number;
   value: number;
 }
@@ -15,7 +17,7 @@ export interface Fact {
 /** Whose state holds it. A second key (category, query, session) lives inside of that, bounded: no topic of its own. */
 export type Entity = 'user' | 'item';
 /** A field that names somebody or something. */
-export type Named = 'user' | 'item' | 'session' | 'query';
+export type Named = 'user' | 'item' | 'session' | 'query' | 'target';
 /** What an event adds: 1, its value, or the probability that somebody looked at its position. */
 export type Weight = 'one' | 'value' | 'examination';
 

@@ -39,6 +39,10 @@ export const AGGREGATES: readonly Aggregated[] = [
   row('user.items.1d', CLICKED, distinct('item', '1d', 16), 'different items that were clicked in a day, up to 16'),
   row('user.top_items', CLICKED, top(3, 'item', 16), 'share of the three most frequent items in the last 16 clicks'),
 
+  // Whom he follows: the newest of both say it, as far as they reach.
+  row('user.follows', ['follow'], sequence('target', 16), 'whom he followed last'),
+  row('user.unfollows', ['unfollow'], sequence('target', 8), 'whom he follows no more'),
+
   ...halfLives('item', 'impressions', ['impression'], ['10m', '1d', '7d']),
   ...halfLives('item', 'clicks', ['click'], ['10m', '1d', '7d']),
   ...halfLives('item', 'views', ['view'], ['10m', '1d']),
@@ -46,6 +50,7 @@ export const AGGREGATES: readonly Aggregated[] = [
   ...halfLives('item', 'purchases', ['purchase'], ['10m', '1d', '7d']),
   ...halfLives('item', 'dismissals', DISLIKED, ['10m', '1d']),
   ...halfLives('item', 'returns', ['return'], ['7d']),
+  ...halfLives('item', 'shares', ['share'], ['7d']),
   ...halfLives('item', 'ratings', ['rating'], ['7d']),
   row('item.stars.7d', ['rating'], halfLife('7d', 'value'), 'stars of all ratings together'),
   row('item.examined.1d', ['impression'], halfLife('1d', 'examination'), 'impressions as far as they were looked at'),
@@ -60,6 +65,8 @@ export const AGGREGATES: readonly Aggregated[] = [
   row('item.users.1d', ['click'], distinct('user', '1d', 16), 'different users who clicked it in a day, up to 16'),
   row('item.top_users', ['click'], top(3, 'user', 16), 'share of the three most frequent users in the last 16 clicks'),
   row('item.queries', ['click'], sequence('query', 16), 'the queries of the last 16 clicks that came from a search'),
+  row('item.buyers', ['purchase'], sequence('user', 16), 'who bought it last'),
+  row('item.receivers', ['share'], sequence('target', 8), 'with whom it was shared last'),
 ];
 
 /** A share of some events among others, drawn to `rate` as if there had been `trials` before: as sums of aggregates. */

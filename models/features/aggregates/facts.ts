@@ -1,9 +1,10 @@
-import type { ShopEvent } from '../../../schemas/events.ts';
+import { type ShopEvent, targetOf } from '../../../schemas/events.ts';
 import { hash32 } from '../../hash.ts';
 import type { Fact } from './declarations.ts';
 
 export function factOf(event: ShopEvent): Fact {
   const on = 'item' in event ? event : undefined;
+  const target = targetOf(event);
   return {
     type: event.type,
     at_ms: event.at_ms,
@@ -11,6 +12,7 @@ export function factOf(event: ShopEvent): Fact {
     item: on ? hash32(on.item) : 0,
     session: hash32(event.session),
     query: on?.query === undefined ? 0 : hash32(normalised(on.query)),
+    target: target === undefined ? 0 : hash32(target),
     position: on?.position ?? Number.NaN,
     value: 'value' in event && typeof event.value === 'number' ? event.value : Number.NaN,
   };

@@ -1,7 +1,9 @@
+import { brandTarget } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { aggregationOf } from '../aggregates/aggregations.ts';
 import type { Aggregated, Entity, Where } from '../aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from '../aggregates/defaults.ts';
+import { FOLLOWED_HALF_LIFE_MS } from '../following.ts';
 import { RECENT, type RecentFeature } from '../recent.ts';
 import { RECENCY, WEIGHT } from '../taste.ts';
 import { QUERY_CLICK_HALF_LIFE_MS } from '../vector.ts';
@@ -34,13 +36,21 @@ export function valuesSql(entity: Entity): Columns {
 export function tiesOf(entity: Entity): string {
   const tied = AGGREGATES.filter(({ of }) => of === entity).flatMap(each => {
     const sql = aggregationOf(each.aggregate).tied?.(each.aggregate, matchOf(each));
-    return sql === undefined ? [] : [`if(${sql}, ['${SEEN_IN[each.name] ?? each.name}'], [])`];
+    const seen = (SEEN_IN[each.name] ?? [each.name]).map(name => `'${name}'`).join(', ');
+    return sql === undefined ? [] : [`if(${sql}, [${seen}], [])`];
   });
   return tied.length === 0 ? '[]' : `arrayConcat(${tied.join(', ')})`;
 }
 
-/** The feature of the vector that looks into what has no place there. */
-const SEEN_IN: Readonly<Record<string, string>> = { 'item.queries': 'pair.query_clicks' };
+/** The features of the vector that look into it, where it is not itself alone. */
+const SEEN_IN: Readonly<Record<string, readonly string[]>> = {
+  'item.queries': ['pair.query_clicks'],
+  'item.top_users': ['item.top_users', 'pair.followed_clicks'],
+  'item.buyers': ['pair.followed_purchases'],
+  'item.receivers': ['pair.shared'],
+  'user.follows': ['pair.followed_clicks', 'pair.followed_purchases', 'pair.follows_brand'],
+  'user.unfollows': ['pair.followed_clicks', 'pair.followed_purchases', 'pair.follows_brand'],
+};
 
 function matchOf({ events, where }: Aggregated): string {
   return [typeIn(events), ...(where ? [whereSql(where)] : [])].join(' AND ');
@@ -96,6 +106,31 @@ export const SUSPECT_SQL = `far_before > at_ms - ${LIMITS.pace_ms}`;
 export const QUERY_CLICKS = `log(1 + arraySum(each -> if(each.2 = asked_query, exp2(least(0, each.1 - asked_ms) / ${QUERY_CLICK_HALF_LIFE_MS}), 0.),
     arraySlice(arrayReverseSort(groupArrayIf((at_ms, query), type = 'click' AND query != '')), 1, 16)))`;
 
+const newest = (last: number, key: string, match: string) =>
+  `arraySlice(arrayReverseSort(groupArrayIf((at_ms, ${key}), ${match})), 1, ${last})`;
+
+/** Over a user's events: whom he follows, as `followedBy` says. */
+export const FOLLOWED = `arrayMap((follows, unfollows) -> arrayDistinct(arrayMap(each -> each.2,
+    arrayFilter(each -> NOT arrayExists(left -> left.2 = each.2 AND left.1 >= each.1, unfollows), follows))),
+    [${newest(16, 'target', "type = 'follow' AND target != ''")}],
+    [${newest(8, 'target', "type = 'unfollow' AND target != ''")}])[1]`;
+
+const faded = (at_ms: string) => `exp2(least(0, ${at_ms} - asked_ms) / ${FOLLOWED_HALF_LIFE_MS})`;
+
+/** People whom the asker follows among the newest who did something with an item, each by his newest. */
+function followedAmong(match: string): string {
+  const last = `arrayMax(arrayMap(each -> if(each.2 = person, each.1, 0), newest))`;
+  const people = 'arrayIntersect(arrayMap(each -> each.2, newest), followed)';
+  return `log(1 + arrayMap(newest -> arraySum(person -> ${faded(last)}, ${people}), [${newest(16, 'user', match)}])[1])`;
+}
+
+/** Over an item's events, with the asker and whom he follows. */
+export const FOLLOWED_COLUMNS: Columns = {
+  'pair.followed_clicks': followedAmong("type = 'click'"),
+  'pair.followed_purchases': followedAmong("type = 'purchase'"),
+  'pair.shared': `log(1 + arraySum(each -> if(each.2 = asker, ${faded('each.1')}, 0.), ${newest(8, 'target', "type = 'share' AND target != ''")}))`,
+};
+
 /** The words of a title, each once. */
 export const wordsSql = (title: string) => `arrayDistinct(extractAll(lowerUTF8(${title}), '[\\\\p{L}\\\\p{N}]+'))`;
 
@@ -142,6 +177,7 @@ export const TASTE_COLUMNS: Columns = {
 export const PRODUCT_COLUMNS: Columns = {
   'item.log_price': 'log(1 + ifNull(candidate_price, 0))',
   'item.known': 'toFloat64(candidate_known)',
+  'pair.follows_brand': `toFloat64(candidate_brand != '' AND has(followed, concat('${brandTarget('')}', candidate_brand)))`,
 };
 
 /** The same as `tiesOf` over the user's newest events, of which `at_once` are of the moment of each. */

@@ -1,3 +1,5 @@
+import type { Currencies } from '../../../schemas/currencies.ts';
+import { priceSql } from '../../prices.ts';
 import type { Entity } from '../aggregates/declarations.ts';
 import { normalisedSql } from '../aggregates/facts.ts';
 import { FEATURES } from '../vector.ts';
@@ -5,6 +7,8 @@ import {
   type Columns,
   columnsOf,
   FAR_BEFORE,
+  FOLLOWED,
+  FOLLOWED_COLUMNS,
   NEWEST_BEFORE,
   PRODUCT_COLUMNS,
   QUERY_CLICKS,
@@ -32,6 +36,8 @@ export interface AsOf {
 
 /** Which events and products were known: conditions on rows that have what is asked for beside them. */
 interface Known {
+  /** A product's price in the shop's currency; see `priceSql`. */
+  price: string;
   /** Columns of `pairs` that these conditions read. */
   columns: readonly string[];
   /** Of rows of events alone; empty where all count. */
@@ -43,10 +49,18 @@ interface Known {
 }
 
 /** All that had happened. */
-const UNTIL: Known = { columns: [], events: '', user: 'at_ms <= asked_ms', item: 'at_ms <= asked_ms', changed: '0' };
+const UNTIL: Known = {
+  price: 'price',
+  columns: [],
+  events: '',
+  user: 'at_ms <= asked_ms',
+  item: 'at_ms <= asked_ms',
+  changed: '0',
+};
 
 /** All that had been applied: below an offset of each partition, which the list tells. What was imported never was. */
 const APPLIED: Known = {
+  price: 'price',
   columns: ['user_partition', 'user_next', 'item_next', 'catalogue_next'],
   events: " AND topic = 'shop.events'",
   user: 'partition = user_partition AND offset < user_next',
@@ -80,7 +94,7 @@ export function sqlAsOf(names: readonly string[] = NAMES): string {
  * and `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product
  * has changed since, and `ties`: features that depend on which of two events of one moment counts as newer.
  */
-export function sqlOfLists(): string {
+export function sqlOfLists(currencies: Currencies): string {
   const pairs = `SELECT list, user, candidate, session AS asked_session, ${normalisedSql('query')} AS asked_query,
     toUnixTimestamp64Milli(at) AS asked_ms, logged, partition AS user_partition, applied_user AS user_next,
     applied_items[kafkaMurmurHash(candidate) % length(applied_catalogue)] AS item_next, applied_catalogue AS catalogue_next
@@ -89,7 +103,7 @@ export function sqlOfLists(): string {
   ARRAY JOIN items AS candidate, features AS logged WHERE notEmpty(item_next)
   ORDER BY cityHash64(list, candidate) LIMIT {items:UInt32} BY list`;
   const rounded = `[${NAMES.map(name => `round(\`${name}\`, 5)`).join(', ')}]`;
-  return rebuilt(pairs, APPLIED, NAMES, [
+  return rebuilt(pairs, { ...APPLIED, price: priceSql(currencies) }, NAMES, [
     'list',
     'candidate',
     'asked_ms',
@@ -132,7 +146,7 @@ function rebuilt(pairs: string, known: Known, names: readonly string[], columns:
     ),
     selected(
       names,
-      { ...columnsOf('item'), 'pair.query_clicks': QUERY_CLICKS },
+      { ...columnsOf('item'), 'pair.query_clicks': QUERY_CLICKS, ...FOLLOWED_COLUMNS },
       'list, candidate',
       `max(at_ms) AS item_newest_ms, ${tiesOf('item')} AS item_ties`,
       ofItem(known),
@@ -149,6 +163,7 @@ function rebuilt(pairs: string, known: Known, names: readonly string[], columns:
   const joined = parts.map(({ by, sql }, n) => `INNER JOIN (${sql}) AS part${n} USING (${by})`);
   return `WITH pairs AS (${pairs}),
 lists AS (SELECT DISTINCT list, user, asked_session, asked_ms${also(known, 'user_partition', 'user_next', 'catalogue_next')} FROM pairs),
+following AS (SELECT list, ${FOLLOWED} AS followed FROM ${ofUser(known)}),
 candidates AS (${candidatesSql(known)})
 SELECT ${columns.join(',\n  ')}\nFROM pairs\n${joined.join('\n')}`;
 }
@@ -173,7 +188,9 @@ function also({ columns }: Known, ...names: readonly string[]): string {
 
 /** Events of users or items as the reducers read them, each known once: of copies the first counts. */
 function eventsOf(entity: Entity, keys: string, known: Known): string {
-  const of = (which: string) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query,
+  const of = (
+    which: string,
+  ) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query, target,
     toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
     FROM events WHERE ${which}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
   if (entity === 'user') return of(`user IN ${keys}`);
@@ -196,8 +213,8 @@ function suspects(keys: string, { events }: Known): string {
 }
 
 /** Of a key of which nothing is known there is one row that matches nothing: all have a group, and the defaults in it. */
-const NO_EVENT = `'' AS type, '' AS user, '' AS item, '' AS session, NULL AS position, NULL AS value, '' AS query, toInt64(0) AS at_ms, '' AS id`;
-const EVENT = 'type, user, item, session, position, value, query, at_ms, id';
+const NO_EVENT = `'' AS type, '' AS user, '' AS item, '' AS session, NULL AS position, NULL AS value, '' AS query, '' AS target, toInt64(0) AS at_ms, '' AS id`;
+const EVENT = 'type, user, item, session, position, value, query, target, at_ms, id';
 
 function ofUser(known: Known): string {
   return `(SELECT list, asked_ms AS as_of, ${EVENT} FROM (${eventsOf('user', '(SELECT user FROM lists)', known)}) AS e
@@ -207,11 +224,13 @@ function ofUser(known: Known): string {
 
 /** What is an item's is as of the whole second. */
 function ofItem(known: Known): string {
-  const asked = 'list, candidate, asked_ms, asked_query, intDiv(asked_ms, 1000) * 1000 AS as_of';
+  const asked = 'list, candidate, asked_ms, asked_query, asker, followed, intDiv(asked_ms, 1000) * 1000 AS as_of';
+  const pair = 'list, user AS asker, candidate, asked_ms, asked_query, followed';
   return `(SELECT ${asked}, ${EVENT} FROM (${eventsOf('item', '(SELECT candidate FROM pairs)', known)}) AS e
-    INNER JOIN (SELECT list, candidate, asked_ms, asked_query${also(known, 'item_next')} FROM pairs) AS p ON e.item = p.candidate
+    INNER JOIN (SELECT ${pair}${also(known, 'item_next')} FROM pairs INNER JOIN following USING list) AS p ON e.item = p.candidate
     WHERE ${known.item}
-    UNION ALL SELECT ${asked}, ${NO_EVENT} FROM pairs) GROUP BY list, candidate, asked_ms, asked_query, as_of`;
+    UNION ALL SELECT ${asked}, ${NO_EVENT} FROM (SELECT ${pair} FROM pairs INNER JOIN following USING list))
+    GROUP BY list, candidate, asked_ms, asked_query, asker, followed, as_of`;
 }
 
 /** The user's newest events on items, beside each candidate, with their products as these are today. */
@@ -226,17 +245,19 @@ function recent(known: Known): string {
     UNION ALL SELECT ${asked}, '' AS type, '' AS item, '' AS session, toInt64(0) AS at_ms, 0 AS place, 1 AS at_once FROM lists`;
   const told = `SELECT r.list AS list, asked_session, asked_ms AS as_of, type, r.item AS item, session, at_ms,
       place, at_once, category, brand, price, words, ${WEIGHT_SQL} AS weight, ${known.changed} AS changed
-    FROM (${CATALOGUE}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
+    FROM (${catalogueSql(known)}) AS c RIGHT JOIN (${events}) AS r ON c.product = r.item`;
   return `(SELECT * FROM (${told}) AS t INNER JOIN candidates USING list)
     GROUP BY list, candidate, as_of, candidate_words, candidate_price`;
 }
 
 /** Of products that are withdrawn nothing is told but where that stands. */
-const CATALOGUE = `SELECT item AS product, category, brand, price, ${wordsSql('title')} AS words, NOT withdrawn AS known,
+const catalogueSql = ({
+  price,
+}: Known): string => `SELECT item AS product, category, brand, ${price} AS price, ${wordsSql('title')} AS words, NOT withdrawn AS known,
     topic AS product_topic, partition AS product_partition, offset AS product_offset FROM catalogue FINAL`;
 
 function candidatesSql(known: Known): string {
   return `SELECT list, candidate, category AS candidate_category, brand AS candidate_brand,
-    price AS candidate_price, words AS candidate_words, known AS candidate_known, ${known.changed} AS product_changed
-  FROM (${CATALOGUE}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate`;
+    price AS candidate_price, words AS candidate_words, known AS candidate_known, ${known.changed} AS product_changed, followed
+  FROM (${catalogueSql(known)}) AS c RIGHT JOIN pairs ON c.product = pairs.candidate INNER JOIN following USING list`;
 }

@@ -4,7 +4,7 @@ import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../features/vec
 /** The vector of an unknown item for an unknown user: what features are while nothing reaches them, in their order. */
 export function vectorOfNobody(): number[] {
   const none = () => undefined;
-  const asker = askerOf({ at_ms: 0, session: '' }, undefined, tasteOf(undefined, none), none);
+  const asker = askerOf({ at_ms: 0, user: '', session: '' }, undefined, tasteOf(undefined, none), none);
   const vector = new Float32Array(FEATURE_NAMES.length);
   fillVector(asker, { item: '', state: undefined, product: undefined }, vector, 0);
   return vectorAt(vector, 0);

@@ -4,7 +4,7 @@
  * ```
  * byte version, byte flags (1: opening, 2: rebuilt), source partition, from, to - from, since_ms, number of facts, bytes of facts,
  * facts: byte type | 16 if recent, byte of what is there, offset - the one before, key, at_ms - the one before,
- *        [user] [item] [session] [query] [position] [value], in a log of users: hash of the id, [if recent: item]
+ *        [user] [item] [session] [query] [position] [value] [target], in a log of users: hash of the id, [if recent: item]
  * all texts in a row, as UTF-8: a key stands there once, in the order in which the facts name them
  * ```
  *
@@ -17,7 +17,7 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 import { RecordTexts } from './record-texts.ts';
 
 /** What of an event is there, beside its type and time. */
-export const HAS = { user: 1, item: 2, session: 4, query: 8, position: 16, value: 32 } as const;
+export const HAS = { user: 1, item: 2, session: 4, query: 8, position: 16, value: 32, target: 64 } as const;
 
 const VERSION = 1;
 const OPENING = 1;
@@ -198,6 +198,7 @@ export const NOTHING: Fact = {
   item: 0,
   session: 0,
   query: 0,
+  target: 0,
   position: Number.NaN,
   value: Number.NaN,
 };
@@ -209,6 +210,7 @@ export function writeFields(out: ByteWriter, has: number, fact: Fact): void {
   if (has & HAS.query) out.whole(fact.query);
   if (has & HAS.position) out.whole(fact.position);
   if (has & HAS.value) out.float(fact.value);
+  if (has & HAS.target) out.whole(fact.target);
 }
 
 export function readFields(bytes: ByteReader, has: number, fact: Fact): void {
@@ -218,6 +220,7 @@ export function readFields(bytes: ByteReader, has: number, fact: Fact): void {
   fact.query = has & HAS.query ? bytes.whole() : 0;
   fact.position = has & HAS.position ? bytes.whole() : Number.NaN;
   fact.value = has & HAS.value ? bytes.float() : Number.NaN;
+  fact.target = has & HAS.target ? bytes.whole() : 0;
 }
 
 /** What of the fields that a fact may carry it has: bits of HAS. */
@@ -229,5 +232,6 @@ export function carriedIn(fact: Fact): number {
   if (fact.query !== 0) has |= HAS.query;
   if (!Number.isNaN(fact.position)) has |= HAS.position;
   if (!Number.isNaN(fact.value)) has |= HAS.value;
+  if (fact.target !== 0) has |= HAS.target;
   return has;
 }

@@ -3,7 +3,9 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { shareOf } from '../../../models/hash.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
+import type { Currencies } from '../../../schemas/currencies.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
 import { Made, Notes } from '../progress.ts';
 import { ExampleMaker, type MadeExample } from './maker.ts';
 import { insertExamples } from './rows.ts';
@@ -14,6 +16,8 @@ export interface MakeOptions {
   /** The files whose lists become examples; the states before them are made of all events that the table has. */
   topics: readonly string[];
   purchase_ms: number;
+  /** What prices are worth; they are taken as they stand, if nothing is said. */
+  currencies?: Currencies;
   signal: AbortSignal;
   onProgress(state: Progress): void;
   /** Users whose states are held at once, and events of a stretch; those of the limits, if nothing is said. */
@@ -52,7 +56,7 @@ export async function makeExamples(options: MakeOptions): Promise<Progress> {
   const tell = () => ({ ...state, ...progress });
   if (state.done) return tell();
   options.onProgress(tell());
-  const products = await productsOf(store);
+  const products = await productsOf(store, options.currencies ?? DEFAULT_POLICIES.currencies);
   while (state.part < parts) {
     const { part } = state;
     const maker = new ExampleMaker({

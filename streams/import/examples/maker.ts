@@ -111,7 +111,7 @@ export class ExampleMaker {
   #vectorsAsOf({ user, at_ms, session, query, items }: RecordedList): ListVectors {
     const { product } = this.#options;
     const state = this.#users.get(user);
-    const request = { at_ms, session, query: query === '' ? undefined : query };
+    const request = { at_ms, user, session, query: query === '' ? undefined : query };
     const asker = askerOf(request, state, tasteOf(state, product), product);
     const values = new Float32Array(items.length * WIDTH);
     for (const [place, { item }] of items.entries()) {

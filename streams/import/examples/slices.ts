@@ -1,6 +1,8 @@
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
+import { inShopCurrency } from '../../../models/prices.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
-import type { Product, ShopEvent } from '../../../schemas/events.ts';
+import type { Currencies } from '../../../schemas/currencies.ts';
+import { fieldsOf, type Product, type ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { Surface } from '../../../schemas/ranking.ts';
 import { RowReader } from '../../row-binary.ts';
@@ -60,7 +62,7 @@ function* eachOf(rows: RowReader): Generator<ShopEvent> {
 
 /** As `nextEvent` reads them. */
 export const EVENT_COLUMNS = `CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
-  value`;
+  value, target`;
 
 /** What of an event's record the archive keeps, and reducers and the join read. */
 export function nextEvent(row: RowReader): ShopEvent {
@@ -74,11 +76,13 @@ export function nextEvent(row: RowReader): ShopEvent {
   };
   const [item, list, position, query] = [row.text(), row.text(), row.orNone(() => row.uint16()), row.text()];
   const value = row.orNone(() => row.float64());
+  const target = row.text();
   if (item !== '') event.item = item;
   if (list !== '') event.list = list;
   if (position !== undefined) event.position = position;
   if (query !== '') event.query = query;
   if (value !== undefined) event.value = value;
+  if (target !== '') Object.assign(event, fieldsOf(String(event.type), target));
   return event as ShopEvent;
 }
 
@@ -142,19 +146,21 @@ function toList({ items, positions, propensities, features, surface, ...row }: L
 }
 
 /** Products as they are today: the catalogue keeps the last version of each. */
-export async function productsOf(store: Store): Promise<Map<string, Product>> {
+export async function productsOf(store: Store, currencies: Currencies): Promise<Map<string, Product>> {
   const products = new Map<string, Product>();
-  const rows = store.stream<Product & { brand: string; price: number | null }>(
-    `SELECT item, toUnixTimestamp64Milli(at) AS at_ms, title, category, brand, price, available
+  const rows = store.stream<Product & { brand: string; price: number | null; currency: string }>(
+    `SELECT item, toUnixTimestamp64Milli(at) AS at_ms, title, category, brand, price, currency, available
      FROM catalogue FINAL WHERE NOT withdrawn ${PLAIN_NUMBERS}`,
   );
   for await (const some of rows) {
-    for (const { brand, price, ...row } of some) {
-      products.set(row.item, {
+    for (const { brand, price, currency, ...row } of some) {
+      const product: Product = {
         ...{ ...row, v: 1 },
         ...(brand === '' ? {} : { brand }),
         ...(price === null ? {} : { price }),
-      });
+        ...(currency === '' ? {} : { currency }),
+      };
+      products.set(row.item, inShopCurrency(product, currencies));
     }
   }
   return products;

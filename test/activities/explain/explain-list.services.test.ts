@@ -3,13 +3,23 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { explainList } from '../../../activities/explain/explain-list.ts';
+import { userAfter } from '../../../models/explain/what-if.ts';
+import { historyOf } from '../../../models/features/history.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
+import { initialFusion, servingFusion } from '../../../models/fusion/network.ts';
+import { openFusionRanker } from '../../../models/fusion/ranker.ts';
+import type { FusionShape } from '../../../models/fusion/shape.ts';
+import { encode } from '../../../models/graph/file/encode.ts';
+import { random } from '../../../models/random.ts';
 import { openFeatureRanker } from '../../../models/ranker/feature-model.ts';
 import { HISTORY } from '../../../models/ranker/model.ts';
+import { batchOf } from '../../../models/ranker/pairs.ts';
 import { registerModel } from '../../../models/registry/registry.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import type { Product } from '../../../schemas/events.ts';
+import type { ContentSpecs } from '../../../schemas/models.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
 import { type Arm, RankedList } from '../../../schemas/ranking.ts';
 import type { RecordOf } from '../../../streams/admit.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
@@ -18,6 +28,8 @@ import { type Scene, sceneOf, WIDTH } from '../../models/explain/scene.ts';
 import { perceptron } from '../../streams/scorer/scorer-room.ts';
 
 const MODEL = 'home-0123456789';
+const FUSION = 'home-fedcba9876';
+const CONTENTS: ContentSpecs = { image: { encoder: 'eyes@1', width: 4 } };
 let store: Store;
 let config: ReturnType<typeof testConfig>;
 const scene: Scene = sceneOf({ seed: 1 });
@@ -47,6 +59,7 @@ beforeAll(async () => {
     listOf('r-4', 'control', 'popularity', scores),
     { ...listOf('r-5', 'champion', MODEL, scores), user: 'somebody else' },
     interleaved(listOf('r-6', 'champion', MODEL, scores)),
+    listOf('r-7', 'champion', FUSION, await fusionScores(), { history: HISTORY_ITEMS }),
   ]);
 }, 60_000);
 afterAll(async () => {
@@ -65,6 +78,45 @@ async function archive<T extends 'shop.events' | 'shop.catalogue' | 'rank.lists'
     table,
     records.flatMap((record, offset) => rows(record).map(row => ({ ...row, ...at, offset }))),
   );
+}
+
+const HISTORY_ITEMS = historyOf(userAfter(scene.known.events));
+const pictureOf = (item: string) => {
+  const place = scene.items.indexOf(item);
+  return place < 0 ? undefined : Float32Array.of(Math.cos(place), Math.sin(place), 0, 0);
+};
+
+/** Registers a fusion ranker, archives its vectors, and scores the list as a scorer would. */
+async function fusionScores(): Promise<Float32Array> {
+  const shape: FusionShape = {
+    ...{ features: WIDTH, items: scene.items.length, contents: { image: 4 }, hidden: [16], width: 8, positions: 2 },
+  };
+  const standard = { mean: new Float32Array(WIDTH), scale: new Float32Array(WIDTH).fill(0.3) };
+  const start = initialFusion(shape, [0.1, 0.1, 0.1, 0.1], random(2));
+  const bytes = encode(servingFusion(shape, { standard, whitenings: {} }, start, [0.6, 0.4]));
+  const lineage = { snapshot: null, parent: null, seed: 1, code: '0.1.0', provider: null };
+  const layout = { features: [...FEATURE_NAMES], features_version: FEATURES_VERSION, contents: CONTENTS };
+  await registerModel(
+    modelsIn(config),
+    { id: FUSION, kind: 'fusion', created_ms: 1, ...layout, lineage, training: null, verdict: null },
+    bytes,
+    { items: scene.items },
+  );
+  await store.insert(
+    'item_vectors',
+    scene.items.map((item, offset) => ({
+      ...{ item, modality: 'image', encoder: 'eyes@1', hash: item, at: 1, values: [...pictureOf(item)!] },
+      ...{ topic: 'item.vectors', partition: 0, offset, recorded: 1 },
+    })),
+  );
+  const features = new Float32Array(scene.items.length * WIDTH);
+  for (const [n, row] of scene.logged.entries()) features.set(row, n * WIDTH);
+  const file = { model: bytes, features: WIDTH, items: scene.items, contents: CONTENTS };
+  const ranker = await openFusionRanker(file);
+  const pairs = { items: scene.items, features, history: HISTORY_ITEMS, vectors: { vector: pictureOf } };
+  const scores = await ranker.score(batchOf(pairs, CONTENTS));
+  await ranker.release();
+  return scores;
 }
 
 async function scoresBy(bytes: Uint8Array): Promise<Float32Array> {
@@ -88,7 +140,7 @@ function listOf(id: string, arm: Arm, model: string, scores: Float32Array, more:
   }));
   const { asked, events } = scene.known;
   return RankedList.parse({
-    ...{ v: 1, id, user: scene.user, surface: 'home', ...asked, model, arm, features_version: FEATURES_VERSION },
+    ...{ v: 1, id, surface: 'home', ...asked, model, arm, features_version: FEATURES_VERSION },
     ...{ applied: { user: events.length, items: {}, catalogue: [0] }, candidates: 60, items, ...more },
     spent_ms: { queue: 1, candidates: 1, features: 1, score: 1 },
   });
@@ -101,7 +153,8 @@ function interleaved(list: RankedList): RankedList {
   return RankedList.parse({ ...list, role: 'champion', experiment, items });
 }
 
-const explained = (list: string, language?: string) => explainList(store, modelsIn(config), { list, language });
+const explained = (list: string, language?: string) =>
+  explainList({ store, registry: modelsIn(config), currencies: DEFAULT_POLICIES.currencies }, { list, language });
 
 describe('a list that was archived', () => {
   it('is explained in the language of its request: what adds up to each score, and what would have moved it', async () => {
@@ -138,6 +191,15 @@ describe('a list that was archived', () => {
     const control = await explained('r-4', 'en');
     expect(control.order).toBe('popularity');
     expect(Object.keys(control.items[0]!.groups)).toEqual(['popularity']);
+  });
+
+  it('is explained where its ranker sees pictures, names and the history: by all that it was shown', async () => {
+    const { baseline, items, order } = await explained('r-7', 'en');
+    expect(order).toBe('score');
+    for (const { groups, score } of items) {
+      expect(Object.values(groups).reduce((all, each) => all + each, baseline)).toBeCloseTo(score, 3);
+    }
+    expect(items.flatMap(({ moves }) => moves).length).toBeGreaterThan(0);
   });
 
   it('of another user’s visits nothing is said: they do not give what was logged', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Move, movesOf, type Scoring } from '../../../models/explain/counterfactual.ts';
 import { afterMore, atPrice, madeAgain, priceTaste, withoutLast } from '../../../models/explain/what-if.ts';
-import { adding, type Scene, sceneOf } from './scene.ts';
+import { adding, type ByRows, type Scene, sceneOf } from './scene.ts';
 
 const RANKER = {
   'item.clicks.1d': 0.5,
@@ -17,7 +17,7 @@ const VALUE = { click: Number.NaN, purchase: Number.NaN, rating: 5 };
 /** The scores of all items after a change to one of them, or to who looks at them. */
 async function after(
   { known, items, logged }: Scene,
-  score: Scoring,
+  score: ByRows,
   item: number,
   { change, amount }: Pick<Move, 'change' | 'amount'>,
 ): Promise<Float32Array> {

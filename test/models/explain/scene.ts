@@ -1,4 +1,3 @@
-import type { Scoring } from '../../../models/explain/counterfactual.ts';
 import type { Known } from '../../../models/explain/what-if.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../../models/features/vector.ts';
@@ -31,7 +30,7 @@ export function sceneOf({ seed, lists = 600, items = 8 }: { seed: number; lists?
   for (const event of all) by.set(event.user, [...(by.get(event.user) ?? []), event]);
   const deeds = ([, events]: [string, ShopEvent[]]) => events.filter(({ type }) => type === 'click').length;
   const [user, events] = [...by].sort((a, b) => deeds(b) - deeds(a))[0]!;
-  const asked = { at_ms: Math.max(...events.map(({ at_ms }) => at_ms)) + 400, session: events.at(-1)!.session };
+  const asked = { user, at_ms: Math.max(...events.map(({ at_ms }) => at_ms)) + 400, session: events.at(-1)!.session };
   const states = new States();
   for (const event of all) if (event.at_ms <= asked.at_ms) states.take(event);
   const state = states.users.get(user);
@@ -45,8 +44,11 @@ export function sceneOf({ seed, lists = 600, items = 8 }: { seed: number; lists?
   return { known: { asked, events, product }, user, items: names, logged, states };
 }
 
-/** A ranker that adds up some features by name. */
-export function adding(weights: Readonly<Record<string, number>>): Scoring {
+/** A ranker that sees rows of features alone. */
+export type ByRows = (rows: readonly Float32Array[]) => Promise<Float32Array>;
+
+/** It adds up some features by name. */
+export function adding(weights: Readonly<Record<string, number>>): ByRows {
   const terms = Object.entries(weights).map(([name, weight]): [number, number] => {
     const place = FEATURE_NAMES.indexOf(name);
     if (place < 0) throw new Error(`no feature ${name}`);

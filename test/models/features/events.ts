@@ -6,12 +6,13 @@ export const T0 = 1_700_000_000_000;
 export const DAY_MS = 86_400_000;
 
 const TYPES = ['impression', 'view', 'click', 'cart', 'purchase', 'return', 'dismiss', 'rating', 'share'] as const;
+const ABOUT_PEOPLE = ['follow', 'unfollow'] as const;
 
 /** An event that a shop may send, until T0 and up to twelve days before, more often lately. */
 const anyEvent: fc.Arbitrary<ShopEvent> = fc
   .record({
     n: fc.nat(1e9),
-    type: fc.constantFrom(...TYPES, 'search' as const),
+    type: fc.constantFrom(...TYPES, ...ABOUT_PEOPLE, 'search' as const),
     ago_ms: fc.oneof(fc.nat(12 * DAY_MS), fc.nat(DAY_MS), fc.nat(3_600_000)),
     item: fc.constantFrom('a', 'b', 'c', 'd'),
     user: fc.constantFrom('u', 'v', 'w'),
@@ -19,11 +20,15 @@ const anyEvent: fc.Arbitrary<ShopEvent> = fc
     position: fc.option(fc.nat(30), { nil: undefined }),
     query: fc.option(fc.constantFrom('red pot', ' Red  POT', 'été'), { nil: undefined }),
     value: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
+    whom: fc.constantFrom('u', 'v', 'w', 'brand' as const),
   })
-  .map(({ n, type, ago_ms, item, position, query, value, ...of }) => {
+  .map(({ n, type, ago_ms, item, position, query, value, whom, ...of }) => {
     const event = { v: 1, id: `e${n}-${ago_ms}`, type, at_ms: T0 - ago_ms, ...of }; // an id of its own, as its moment is
     if (type === 'search') return { ...event, query: query ?? 'cup' };
+    if (type === 'follow' || type === 'unfollow')
+      return { ...event, ...(whom === 'brand' ? { value: 'Aldera', whom } : { value: whom }) };
     const on = { ...event, item, list: 'l', ...(query && { query }) };
+    if (type === 'share' && whom !== 'brand') return { ...on, to: whom };
     if (type === 'rating') return { ...on, value: value ?? 3 };
     if (type === 'impression') return { ...on, position: position ?? 0 };
     return { ...on, ...(position !== undefined && { position }), ...(type === 'purchase' && { value }) };

@@ -66,6 +66,45 @@ function candidates(
   return Object.fromEntries(found.map(({ item, reason }) => [item, reason]));
 }
 
+describe('people and brands that are followed', () => {
+  const follow = (value: string, whom?: 'brand'): ShopEvent => {
+    return {
+      v: 1,
+      id: `e${serial++}`,
+      type: 'follow',
+      at_ms: T0,
+      user: 'u',
+      session: 's',
+      value,
+      ...(whom && { whom }),
+    };
+  };
+  const plenty = Array.from({ length: 300 }, (_, n) => product(`plain${n}`, { category: 'other', at_ms: T0 - 9_000 }));
+  const clicked = Object.fromEntries(plenty.map(({ item }, n) => [item, 1 + (n % 7)]));
+  const old = { category: 'rare', at_ms: T0 - 99_000 };
+
+  it('propose what several of them took, and nothing that fewer did', () => {
+    const memory = memoryOf([product('cup', old), product('secret', old), ...plenty], clicked);
+    read(memory, [follow('a'), follow('b'), follow('c')]);
+    read(memory, [deed('a', 'cup'), deed('b', 'cup'), deed('a', 'secret'), deed('b', 'secret'), deed('x', 'secret')]);
+    const reasonOf = (item: string) => candidates(memory)[item];
+    expect([reasonOf('cup'), reasonOf('secret')]).not.toContain('people');
+    read(memory, [deed('c', 'cup')]);
+    expect(reasonOf('cup')).toBe('people');
+    expect(reasonOf('secret')).not.toBe('people');
+  });
+
+  it('propose what is clicked of the brand, until that is withdrawn, or the brand is another', () => {
+    const branded = product('pot', { ...old, brand: 'acme' });
+    const memory = memoryOf([branded, ...plenty], clicked);
+    expect(candidates(memory).pot).not.toBe('brands');
+    read(memory, [follow('acme', 'brand')]);
+    expect(candidates(memory).pot).toBe('brands');
+    memory.apply('shop.catalogue', 0, record('pot', { ...branded, brand: 'other' }));
+    expect(candidates(memory).pot).not.toBe('brands');
+  });
+});
+
 describe('candidates', () => {
   it('come from what the user looked at, from the categories liked, from what is popular, and from what is new', () => {
     const many = Array.from({ length: 300 }, (_, n) => product(`plain${n}`, { category: 'other', at_ms: T0 - 9_000 }));

@@ -19,7 +19,7 @@ function vectorAfter(events: readonly ShopEvent[]): Float32Array {
   const states = new States();
   for (const event of events) states.take(event);
   const asker = askerOf(
-    { at_ms: NOW, session: 's' },
+    { at_ms: NOW, user: 'u', session: 's' },
     undefined,
     tasteOf(undefined, () => undefined),
     () => undefined,

@@ -5,7 +5,9 @@ import { compare, type RebuiltRow } from '../../../../models/features/consistenc
 import { type AsOf, sqlAsOf, sqlOfKeys, sqlOfLists } from '../../../../models/features/sql/rebuild.ts';
 import { tasteOf } from '../../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../../models/features/vector.ts';
+import { inShopCurrency } from '../../../../models/prices.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
+import { Currencies } from '../../../../schemas/currencies.ts';
 import { Product, type ShopEvent } from '../../../../schemas/events.ts';
 import { ARCHIVES } from '../../../../streams/sinks/rows.ts';
 import { testConfig } from '../../../job-process.ts';
@@ -27,10 +29,22 @@ afterAll(async () => {
 /** Item d is in no catalogue; c has neither brand nor price. */
 const PRODUCTS = [
   { item: 'a', title: 'Red pot, red lid', category: 'kitchen', brand: 'Aldera', price: 12.5 },
-  { item: 'b', title: 'Théière rouge: pot', category: 'kitchen', brand: 'Boro', price: 40 },
+  { item: 'b', title: 'Théière rouge: pot', category: 'kitchen', brand: 'Boro', price: 40, currency: 'USD' },
   { item: 'c', title: '2 red lamps', category: 'lamps' },
 ].map(product => Product.parse({ v: 1, at_ms: T0 - 20 * DAY_MS, ...product }));
 const product = (item: string) => PRODUCTS.find(each => each.item === item);
+/** The second rate of dollars is of after the product was priced. */
+const CURRENCIES = Currencies.parse({
+  rates: [
+    { currency: 'USD', from: '2023-11-01', rate: 5 },
+    { currency: 'USD', from: '2023-01-01', rate: 0.9 },
+    { currency: 'CHF', from: '2023-01-01', rate: 1.1 },
+  ],
+});
+const productInShop = (item: string) => {
+  const found = product(item);
+  return found && inShopCurrency(found, CURRENCIES);
+};
 
 let offset = 0;
 /** As the sink writes it, and half a second after it happened. */
@@ -54,12 +68,21 @@ function statesOf(events: readonly ShopEvent[]): States {
   return states;
 }
 
-function vectorOf(events: readonly ShopEvent[], { as_of, user, item, session, query }: AsOf): number[] {
+function vectorOf(
+  events: readonly ShopEvent[],
+  { as_of, user, item, session, query }: AsOf,
+  productOf: typeof product = product,
+): number[] {
   const { users, items } = statesOf(events);
   const state = users.get(user);
-  const asker = askerOf({ at_ms: as_of, session, query: query || undefined }, state, tasteOf(state, product), product);
+  const asker = askerOf(
+    { at_ms: as_of, user, session, query: query || undefined },
+    state,
+    tasteOf(state, productOf),
+    productOf,
+  );
   const row = new Float32Array(FEATURE_NAMES.length);
-  fillVector(asker, { item, state: items.get(item), product: product(item) }, row, 0);
+  fillVector(asker, { item, state: items.get(item), product: productOf(item) }, row, 0);
   return vectorAt(row, 0);
 }
 
@@ -130,7 +153,7 @@ describe('SQL over the archive', () => {
           const items = ['a', 'b', 'c', 'd'];
           const at = T0 + (who.later_ms % 1_000); // items are as of the whole second
           const asked = { ...who, as_of: at };
-          const features = items.map(item => vectorOf(known, { ...asked, item }));
+          const features = items.map(item => vectorOf(known, { ...asked, item }, productInShop));
           const of = { list: `l${n}`, at, surface: 'home', user: who.user, session: who.session, query: who.query };
           const applied = { applied_user: next, applied_items: { '0': [next] }, applied_catalogue: [offset] };
           return { ...of, items, features, ...applied, partition: 0, offset: n, recorded: at };
@@ -138,7 +161,7 @@ describe('SQL over the archive', () => {
         await store.insert('ranked_lists', lists);
         const asked = { lists: lists.map(({ list }) => list), from_ms: T0, until_ms: T0 + 1_000, items: 4 };
         const rows = await store.query<RebuiltRow>(
-          `${sqlOfLists()} SETTINGS output_format_json_quote_64bit_integers = 0`,
+          `${sqlOfLists(CURRENCIES)} SETTINGS output_format_json_quote_64bit_integers = 0`,
           asked,
         );
         const { features, vectors, leftOut } = compare(FEATURE_NAMES, rows);

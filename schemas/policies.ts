@@ -1,8 +1,8 @@
-import { Policies } from '../../schemas/policy.ts';
-import { readPolicyFile } from '../../schemas/policy-file.ts';
+import { Policies } from './policy.ts';
+import { readPolicyFile } from './policy-file.ts';
 
 /**
- * Reads the policies of the surfaces.
+ * Reads the policies of the surfaces, and what money is worth.
  *
  * @param file undefined: the defaults
  * @throws CONFIG_INVALID with all that is wrong in it, each in a sentence

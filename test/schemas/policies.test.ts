@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import { readPolicies } from '../../../streams/scorer/policy-file.ts';
+import { readPolicies } from '../../schemas/policies.ts';
+import { DEFAULT_POLICIES } from '../../schemas/policy.ts';
 
 const directory = mkdtempSync(path.join(os.tmpdir(), 'temper-policy-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
