@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { sha256Of } from '../models/registry/hash.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { id } from '../schemas/events.ts';
+import { id } from '../schemas/topics/events.ts';
 import type { Candidate } from './train-ranker.ts';
 
 /** The files of a trained model. */

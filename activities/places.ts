@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config } from '../schemas/config.ts';
+import type { Config } from '../schemas/settings/config.ts';
 
 /** Verdicts of the gates, also of candidates that they refused. */
 export const verdictsIn = (config: Config): string => path.join(config.dataDir, 'verdicts');

@@ -1,12 +1,12 @@
 import type { BackfillComparison, BackfillPart, Position } from '../schemas/backfills.ts';
 import type { RowStore } from '../schemas/clickhouse.ts';
-import type { Config } from '../schemas/config.ts';
 import type { Remain } from '../schemas/erasures.ts';
 import type { Log } from '../schemas/log.ts';
-import type { Promotion } from '../schemas/models.ts';
-import type { Surface } from '../schemas/ranking.ts';
-import type { LearnedSearches } from '../schemas/search.ts';
-import type { Trial } from '../schemas/trials.ts';
+import type { Promotion } from '../schemas/models/models.ts';
+import type { Trial } from '../schemas/models/trials.ts';
+import type { Config } from '../schemas/settings/config.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
+import type { LearnedSearches } from '../schemas/topics/search.ts';
 
 /** What activities reach the world through; whoever starts the worker fills it. */
 export interface Ports {

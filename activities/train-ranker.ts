@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { trainInChild } from '../models/ranker/child.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { ContentSpecs, RankerKind, TrainSettings } from '../schemas/models.ts';
+import { ContentSpecs, RankerKind, TrainSettings } from '../schemas/models/models.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';

@@ -1,9 +1,9 @@
 import { localTime } from '../models/ads/schedule.ts';
-import { Campaign, type DaySpend } from '../schemas/ads.ts';
-import { readBounded } from '../schemas/bounded-file.ts';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { LIMITS } from '../schemas/limits.ts';
+import { readBounded } from '../schemas/settings/bounded-file.ts';
+import type { Config } from '../schemas/settings/config.ts';
+import { Campaign, type DaySpend } from '../schemas/topics/ads.ts';
 import { accountsOn, campaignsOn } from '../streams/ads/books.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { printResult, table } from './output.ts';

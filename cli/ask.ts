@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { ShopEvent } from '../schemas/events.ts';
-import type { Answer } from '../schemas/support.ts';
+import type { Config } from '../schemas/settings/config.ts';
+import { ShopEvent } from '../schemas/topics/events.ts';
+import type { Answer } from '../schemas/topics/support.ts';
 import { admit } from '../streams/admit.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
-import { deferred } from '../streams/kafka/slots.ts';
+import { deferred } from '../streams/kafka/consuming/slots.ts';
 import { printResult } from './output.ts';
 import { withClient } from './stack/endpoints.ts';
 

@@ -2,9 +2,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { linksOf, openConsole, type RunningConsole } from '../console/console.ts';
 import { tokensOf } from '../console/server/tokens.ts';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { createLog } from '../schemas/log.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import { printResult, progress, table } from './output.ts';
 import { findEndpoints } from './stack/endpoints.ts';
 

@@ -1,6 +1,6 @@
 import color from 'picocolors';
-import { type Config, describeConfig, readConfig } from '../schemas/config.ts';
 import { createLog } from '../schemas/log.ts';
+import { type Config, describeConfig, readConfig } from '../schemas/settings/config.ts';
 import { examine, type Finding } from '../services/doctor.ts';
 import type { ServiceName } from '../services/service.ts';
 import { connect } from '../streams/kafka/connect.ts';

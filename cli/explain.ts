@@ -1,8 +1,8 @@
 import { explainList, type ItemExplanation, type ListExplanation } from '../activities/explain/explain-list.ts';
 import type { Group } from '../models/explain/groups.ts';
 import { modelsIn } from '../models/registry/store/place.ts';
-import type { Config } from '../schemas/config.ts';
-import { readPolicies } from '../schemas/policies.ts';
+import { readPolicies } from '../schemas/policies/policies.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import { printResult } from './output.ts';
 import { withClient } from './stack/endpoints.ts';
 

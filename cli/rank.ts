@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Ad } from '../schemas/ads.ts';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { RankRequest, type Surface } from '../schemas/ranking.ts';
+import type { Config } from '../schemas/settings/config.ts';
+import type { Ad } from '../schemas/topics/ads.ts';
+import { RankRequest, type Surface } from '../schemas/topics/ranking.ts';
 import { openStorefront } from '../streams/storefront.ts';
 import { money } from './ads.ts';
 import { printResult, table } from './output.ts';

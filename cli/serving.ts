@@ -1,5 +1,5 @@
-import type { Config } from '../schemas/config.ts';
-import type { Surface } from '../schemas/ranking.ts';
+import type { Config } from '../schemas/settings/config.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
 import { openClient, type TemporalClient } from '../workflows/clients/client.ts';
 import { decide, rollBack, type Verb } from '../workflows/clients/decisions.ts';
 import { printResult } from './output.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../schemas/clickhouse.ts';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import { followBoard } from '../streams/board.ts';
 import { checksOf, checksSaid } from './features/consistency.ts';
 import { printResult, table } from './output.ts';

@@ -1,7 +1,8 @@
 /** What the console's server tells its pages: types alone, so that the pages take nothing else from the server's side. */
-import type { DaySpend } from '../schemas/ads.ts';
-import type { Check, Verdict } from '../schemas/models.ts';
-import type { Surface } from '../schemas/ranking.ts';
+
+import type { Check, Verdict } from '../schemas/models/models.ts';
+import type { DaySpend } from '../schemas/topics/ads.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
 import type { PastStage } from '../workflows/canary/story.ts';
 import type { RetrainStatus } from '../workflows/story.ts';
 

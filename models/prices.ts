@@ -1,4 +1,4 @@
-import type { Currencies } from '../schemas/currencies.ts';
+import type { Currencies } from '../schemas/policies/currencies.ts';
 
 /** What has a price, in a currency that may not be said: then it is the shop's. */
 interface Priced {

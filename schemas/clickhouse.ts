@@ -9,8 +9,8 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { TemperError } from './errors.ts';
+import { explainTls, readPem, type Tls } from './settings/tls.ts';
 import { MIGRATIONS } from './tables.ts';
-import { explainTls, readPem, type Tls } from './tls.ts';
 
 /** Rows as objects: all that most of Temper needs of ClickHouse. */
 export interface RowStore {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { at_ms } from './events.ts';
+import { at_ms } from './topics/events.ts';
 
 /** What stands for the user in everything that outlives the erasure: a keyed hash, in hex. */
 export const ErasureId = z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits');

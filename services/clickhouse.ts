@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { TemperError } from '../schemas/errors.ts';
-import { readPem, requireSecure, type Tls } from '../schemas/tls.ts';
+import { readPem, requireSecure, type Tls } from '../schemas/settings/tls.ts';
 import { install, runStep } from './install.ts';
 import { keepOnce } from './process/keep.ts';
 import { startProgram } from './process/program.ts';

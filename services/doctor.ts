@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import type { Config } from '../schemas/config.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import { CLICKHOUSE_PACKAGE, reachClickhouse } from './clickhouse.ts';
 import { installed } from './install.ts';
 import { KAFKA_PACKAGE, kafkaOnPath, reachKafka } from './kafka.ts';

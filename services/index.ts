@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import { startClickhouse } from './clickhouse.ts';
 import { startKafka } from './kafka.ts';
 import { type Lock, lockDirectory } from './process/lock.ts';

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import type { Config } from '../schemas/config.ts';
 import { TemperError } from '../schemas/errors.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import { makeDirectory } from './directory.ts';
 import { codeOf } from './process/program.ts';
 

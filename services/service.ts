@@ -1,4 +1,4 @@
-import type { Config } from '../schemas/config.ts';
+import type { Config } from '../schemas/settings/config.ts';
 
 export const SERVICE_NAMES = ['kafka', 'temporal', 'clickhouse'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import getPort from 'get-port';
-import type { TemporalAccess } from '../schemas/connections.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { requireSecure } from '../schemas/tls.ts';
+import type { TemporalAccess } from '../schemas/settings/connections.ts';
+import { requireSecure } from '../schemas/settings/tls.ts';
 import { install, runStep } from './install.ts';
 import { startProgram } from './process/program.ts';
 import { accepts, fetchText } from './process/reach.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Parsed, parseRecord } from '../schemas/parse.ts';
+import { type Parsed, parseRecord } from '../schemas/topics/parse.ts';
 import { TOPICS, type Topic, type TopicName } from './graph.ts';
 import type { StreamRecord } from './kafka/bus.ts';
 

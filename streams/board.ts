@@ -1,4 +1,4 @@
-import { JobReport } from '../schemas/operations.ts';
+import { JobReport } from '../schemas/topics/operations.ts';
 import type { Bus } from './kafka/bus.ts';
 
 /** The count and the duration by which each job is known. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../schemas/errors.ts';
-import type { Promotion } from '../schemas/models.ts';
-import { Surface } from '../schemas/ranking.ts';
-import type { Trial } from '../schemas/trials.ts';
+import type { Promotion } from '../schemas/models/models.ts';
+import type { Trial } from '../schemas/models/trials.ts';
+import { Surface } from '../schemas/topics/ranking.ts';
 import { admit } from './admit.ts';
 import { JOBS } from './graph.ts';
 import type { Bus, StreamRecord } from './kafka/bus.ts';
-import { deferred } from './kafka/slots.ts';
+import { deferred } from './kafka/consuming/slots.ts';
 
 const BACK_MS = 10_000;
 

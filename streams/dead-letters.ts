@@ -1,8 +1,8 @@
 import { LIMITS } from '../schemas/limits.ts';
-import type { DeadLetter } from '../schemas/operations.ts';
-import type { Refusal } from '../schemas/parse.ts';
+import type { DeadLetter } from '../schemas/topics/operations.ts';
+import type { Refusal } from '../schemas/topics/parse.ts';
 import type { Outbox, StreamRecord } from './kafka/bus.ts';
-import { slotOf } from './kafka/slots.ts';
+import { slotOf } from './kafka/consuming/slots.ts';
 
 /** What is kept of a record that was refused. Its id is the record's position: a second copy is seen as one. */
 export function deadLetterOf(topic: string, partition: number, record: StreamRecord, refusal: Refusal): DeadLetter {

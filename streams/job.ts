@@ -1,6 +1,6 @@
 import type { Store } from '../schemas/clickhouse.ts';
-import type { Config } from '../schemas/config.ts';
 import type { Log } from '../schemas/log.ts';
+import type { Config } from '../schemas/settings/config.ts';
 import type { Bus } from './kafka/bus.ts';
 import type { Report } from './report.ts';
 

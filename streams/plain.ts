@@ -1,5 +1,5 @@
-import { isAhead } from '../schemas/parse.ts';
-import { FIELD, type PlainEvent } from '../schemas/plain-event.ts';
+import { isAhead } from '../schemas/topics/parse.ts';
+import { FIELD, type PlainEvent } from '../schemas/topics/plain-event.ts';
 import { TOPICS } from './graph.ts';
 import type { StreamRecord } from './kafka/bus.ts';
 

@@ -1,4 +1,4 @@
-import type { JobReport } from '../schemas/operations.ts';
+import type { JobReport } from '../schemas/topics/operations.ts';
 import type { JobName } from './graph.ts';
 import type { Batch, Outbox } from './kafka/bus.ts';
 import { Durations } from './observe/durations.ts';

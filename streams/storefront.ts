@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { TemperError } from '../schemas/errors.ts';
-import type { ProductInput, ShopEvent } from '../schemas/events.ts';
-import type { RankedList, RankRequest } from '../schemas/ranking.ts';
+import type { ProductInput, ShopEvent } from '../schemas/topics/events.ts';
+import type { RankedList, RankRequest } from '../schemas/topics/ranking.ts';
 import { admit } from './admit.ts';
 import type { Bus } from './kafka/bus.ts';
-import { deferred } from './kafka/slots.ts';
+import { deferred } from './kafka/consuming/slots.ts';
 
 /** What a shop's back end does with Temper: publish, ask, read the answer. */
 export interface Storefront {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { execa } from 'execa';
-import { type Config, childEnvironment, readConfig } from '../schemas/config.ts';
+import { type Config, childEnvironment, readConfig } from '../schemas/settings/config.ts';
 import type { Endpoints } from '../services/index.ts';
 import type { JobName } from '../streams/graph.ts';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
-import { Manifest } from '../schemas/models.ts';
+import { Manifest } from '../schemas/models/models.ts';
 
 const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
 

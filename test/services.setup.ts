@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { readConfig } from '../schemas/config.ts';
+import { readConfig } from '../schemas/settings/config.ts';
 import { type Endpoints, startServices } from '../services/index.ts';
 
 declare module 'vitest' {

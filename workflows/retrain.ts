@@ -11,9 +11,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, Snapshot } from '../activities/index.ts';
-import type { Verdict } from '../schemas/models.ts';
-import type { Surface } from '../schemas/ranking.ts';
-import type { PlannedStage } from '../schemas/trials.ts';
+import type { Verdict } from '../schemas/models/models.ts';
+import type { PlannedStage } from '../schemas/models/trials.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
 import { type CanaryResult, canary } from './canary/canary.ts';
 import { approveUpdate, type Decision, inWords, rejectUpdate, requireReason } from './decisions.ts';
 import { BRIEF, JUDGING, READING, TRAINING } from './policies.ts';

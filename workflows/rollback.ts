@@ -6,7 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { Surface } from '../schemas/ranking.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
 import { type Decision, inWords } from './decisions.ts';
 import { BRIEF } from './policies.ts';
 import { SEARCH_ATTRIBUTES } from './story.ts';

@@ -1,6 +1,6 @@
-import type { TemporalAccess } from '../schemas/connections.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { readPem, requireSecure } from '../schemas/tls.ts';
+import type { TemporalAccess } from '../schemas/settings/connections.ts';
+import { readPem, requireSecure } from '../schemas/settings/tls.ts';
 
 /** As Temporal's SDK takes it; nothing where it is in the clear and without a key. */
 export function connectionOf({ tls, apiKey }: TemporalAccess) {

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Verdict } from '../schemas/models.ts';
-import type { Surface } from '../schemas/ranking.ts';
+import type { Verdict } from '../schemas/models/models.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
 
 /** By these Temporal's lists of workflows can be searched; the worker adds them to a server that lacks them. */
 export const SEARCH_ATTRIBUTES = {

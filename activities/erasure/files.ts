@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetFile } from '../../models/ranker/dataset-file.ts';
+import { datasetFile } from '../../models/ranker/dataset/dataset-file.ts';
 import type { Erasing, Remain } from '../../schemas/erasures.ts';
 import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';

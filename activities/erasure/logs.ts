@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Erasing, ErasureId } from '../../schemas/erasures.ts';
-import { at_ms } from '../../schemas/events.ts';
+import { at_ms } from '../../schemas/topics/events.ts';
 import type { Ports } from '../ports.ts';
 import { noteDeeds } from './record.ts';
 import { namesOf } from './subject.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { type Deeds, ErasureId } from '../../schemas/erasures.ts';
-import { at_ms } from '../../schemas/events.ts';
+import { at_ms } from '../../schemas/topics/events.ts';
 import { deleteRows } from './deletion.ts';
 
 export const RecordErasure = z.object({

@@ -1,12 +1,12 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetFile, readDataset } from '../../models/ranker/dataset-file.ts';
+import { datasetFile, readDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import type { Erasing } from '../../schemas/erasures.ts';
-import { Manifest } from '../../schemas/models.ts';
+import { Manifest } from '../../schemas/models/models.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { snapshotsIn, trainingIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { noteDeeds } from './record.ts';

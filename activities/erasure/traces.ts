@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Dataset } from '../../models/ranker/dataset.ts';
+import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Erasing } from '../../schemas/erasures.ts';
 import { usersOf } from './subject.ts';

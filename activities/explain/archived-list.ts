@@ -1,14 +1,14 @@
 import type { Known } from '../../models/explain/what-if.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import { inShopCurrency } from '../../models/prices.ts';
-import type { Pairs } from '../../models/ranker/pairs.ts';
+import type { Pairs } from '../../models/ranker/dataset/pairs.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Currencies } from '../../schemas/currencies.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { fieldsOf, Product, ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { ContentSpecs } from '../../schemas/models.ts';
-import type { Arm, Surface } from '../../schemas/ranking.ts';
+import type { ContentSpecs } from '../../schemas/models/models.ts';
+import type { Currencies } from '../../schemas/policies/currencies.ts';
+import { fieldsOf, Product, ShopEvent } from '../../schemas/topics/events.ts';
+import type { Arm, Surface } from '../../schemas/topics/ranking.ts';
 
 /** Which list; with its surface and time it is found at once. */
 export interface ListQuery {

@@ -7,15 +7,15 @@ import { orderSaid, sentencesOf } from '../../models/explain/language/sentences.
 import { shapleyOf } from '../../models/explain/shapley.ts';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import { decode } from '../../models/graph/file/decode.ts';
-import { batchOf, type Pairs } from '../../models/ranker/pairs.ts';
+import { batchOf, type Pairs } from '../../models/ranker/dataset/pairs.ts';
 import { openRanker } from '../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import type { ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Currencies } from '../../schemas/currencies.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { ContentSpecs, Manifest } from '../../schemas/models.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { ContentSpecs, Manifest } from '../../schemas/models/models.ts';
+import type { Currencies } from '../../schemas/policies/currencies.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import {
   type ArchivedList,
   archivedList,

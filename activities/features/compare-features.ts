@@ -11,10 +11,10 @@ import {
 import { BEHIND, sqlOfLists } from '../../models/features/sql/rebuild.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Currencies } from '../../schemas/currencies.ts';
-import { at_ms } from '../../schemas/events.ts';
-import { readPolicies } from '../../schemas/policies.ts';
-import type { Applied } from '../../schemas/ranking.ts';
+import type { Currencies } from '../../schemas/policies/currencies.ts';
+import { readPolicies } from '../../schemas/policies/policies.ts';
+import { at_ms } from '../../schemas/topics/events.ts';
+import type { Applied } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 
 export const CompareFeatures = z.object({

@@ -1,4 +1,4 @@
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 
 /** A row of `promotions`: what served when, as what, by whose word and why. It is kept for ever. */

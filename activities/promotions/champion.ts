@@ -4,8 +4,8 @@ import { requireSigned } from '../../models/registry/signature.ts';
 import { requireSignedRecord, signRecord } from '../../models/registry/signed-record.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { accede, lastOf } from '../../models/registry/succession.ts';
-import type { Accession, Promotion } from '../../schemas/models.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Accession, Promotion } from '../../schemas/models/models.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 import { writeAudit } from './audit.ts';
 

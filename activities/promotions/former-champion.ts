@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { id } from '../../schemas/events.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { id } from '../../schemas/topics/events.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 import { championOf } from './champion.ts';
 

@@ -7,8 +7,8 @@ import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Manifest } from '../../schemas/models.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 
 interface Wanted {

@@ -2,8 +2,8 @@ import { setImmediate as others } from 'node:timers/promises';
 import { z } from 'zod';
 import { learnSuggestions } from '../../models/search/learned/suggestions.ts';
 import { learnSynonyms } from '../../models/search/learned/synonyms.ts';
-import { at_ms } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { at_ms } from '../../schemas/topics/events.ts';
 import type { Ports } from '../ports.ts';
 import { loggedSearches } from './logged-searches.ts';
 

@@ -1,7 +1,7 @@
 import { Numbering } from '../../models/numbering.ts';
-import { type Dataset, UNKNOWN } from '../../models/ranker/dataset.ts';
+import { type Dataset, UNKNOWN } from '../../models/ranker/dataset/dataset.ts';
 import { HISTORY } from '../../models/ranker/model.ts';
-import type { Arm } from '../../schemas/ranking.ts';
+import type { Arm } from '../../schemas/topics/ranking.ts';
 
 /** A row of the table `examples`, as a snapshot reads it. */
 export interface ExampleRow {

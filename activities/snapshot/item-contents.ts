@@ -1,7 +1,7 @@
-import type { Dataset } from '../../models/ranker/dataset.ts';
+import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
 import type { Contents } from '../../models/ranker/model.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import { Modality } from '../../schemas/vectors.ts';
+import { Modality } from '../../schemas/topics/vectors.ts';
 
 interface Encoder {
   modality: Modality;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
-import { writeDataset } from '../../models/ranker/dataset-file.ts';
+import { writeDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { at_ms } from '../../schemas/events.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { at_ms } from '../../schemas/topics/events.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { DatasetBuilder, type ExampleRow } from './dataset-builder.ts';

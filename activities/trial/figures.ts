@@ -1,7 +1,7 @@
 import type { Group } from '../../models/evaluate/sequential/judge.ts';
 import type { Moments } from '../../models/evaluate/sequential/sequence.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 
 /** A stage of a trial, as its rows name it. */
 export interface Part {

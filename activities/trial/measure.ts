@@ -7,10 +7,10 @@ import {
   TRIAL_POLICY,
 } from '../../models/evaluate/sequential/judge.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { at_ms, id } from '../../schemas/events.ts';
-import { Surface } from '../../schemas/ranking.ts';
-import { nameOf } from '../../schemas/stage-names.ts';
-import { Stage } from '../../schemas/trials.ts';
+import { nameOf } from '../../schemas/models/stage-names.ts';
+import { Stage } from '../../schemas/models/trials.ts';
+import { at_ms, id } from '../../schemas/topics/events.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 import { calibrations, credits, earnings, exposure, SILENT_MS, service, shadowsOf, silentSince } from './figures.ts';
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Signal } from '../../models/watch/decide.ts';
 import type { Past } from '../../models/watch/judge.ts';
 import type { Drifted } from '../../models/watch/signals/windows.ts';
-import { at_ms, id } from '../../schemas/events.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { at_ms, id } from '../../schemas/topics/events.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 
 /** A look at a champion, and what followed from it. */

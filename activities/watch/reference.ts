@@ -1,11 +1,11 @@
 import { spreadOf } from '../../models/features/drift.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
-import type { Dataset } from '../../models/ranker/dataset.ts';
-import { datasetFile, readDataset } from '../../models/ranker/dataset-file.ts';
+import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
+import { datasetFile, readDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import { vectorOfNobody } from '../../models/watch/measures/nobody.ts';
 import { edgesOf, type Spread } from '../../models/watch/measures/spread.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Manifest } from '../../schemas/models.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
 import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { BEHIND, type Span } from './rows.ts';

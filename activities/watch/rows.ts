@@ -1,4 +1,4 @@
-import { NO_FEATURES, type Surface } from '../../schemas/ranking.ts';
+import { NO_FEATURES, type Surface } from '../../schemas/topics/ranking.ts';
 
 /** Lists of a surface in a span of time, of the champion of that time. */
 export interface Span {

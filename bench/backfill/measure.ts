@@ -4,7 +4,7 @@ import { supervise } from '../../cli/stack/supervisor.ts';
 import { random } from '../../models/random.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore } from '../../schemas/clickhouse.ts';
-import type { RankRequest } from '../../schemas/ranking.ts';
+import type { RankRequest } from '../../schemas/topics/ranking.ts';
 import { openStorefront, type Storefront } from '../../streams/storefront.ts';
 import {
   type BackfillStatus,

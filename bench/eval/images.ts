@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { openProductEncoder } from '../../models/encoders/product.ts';
 import { openImageEncoder } from '../../models/images/encoder.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { installWeights } from '../../services/weights/weights.ts';
 import { EVALUATION, runEvaluation } from '../options.ts';
 import { measureImages } from '../quality/images/measure.ts';

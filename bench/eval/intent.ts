@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { intentEncoders } from '../../cli/learning/intents.ts';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { readQuestions } from '../../models/support/intent/questions.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { EVALUATION, runEvaluation } from '../options.ts';
 import { aside, measureIntents } from '../quality/intent/measure.ts';
 

@@ -9,7 +9,7 @@ import { openNextItem } from '../../models/next-item/model.ts';
 import { decodeTables, encodeTables } from '../../models/next-item/tables.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import { type TrainedBlend, trainBlendRanker } from '../../models/next-item/train-ranker.ts';
-import { type Dataset, splitByTime } from '../../models/ranker/dataset.ts';
+import { type Dataset, splitByTime } from '../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
 import type { RankerModel } from '../../models/ranker/model.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { openTextEncoder } from '../../models/encoders/text.ts';
 import { readDocuments } from '../../models/support/passages/documents.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import type { WeightsName } from '../../services/weights/table.ts';
 import { installWeights } from '../../services/weights/weights.ts';
 import { EVALUATION, runEvaluation } from '../options.ts';

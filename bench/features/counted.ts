@@ -1,6 +1,6 @@
 import { count } from '../../models/features/aggregates/declarations.ts';
 import { compile } from '../../models/features/aggregates/reducer.ts';
-import { EVENT_TYPES } from '../../schemas/events.ts';
+import { EVENT_TYPES } from '../../schemas/topics/events.ts';
 import { entityOf } from '../../streams/features/log/entities.ts';
 
 /** Ten minutes of tiles of one: the count of a minute is a tile, that of five minutes the sum of five. */

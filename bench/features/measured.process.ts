@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { observe } from '../../cli/stack/observe.ts';
-import { readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { startFeatures } from '../../streams/features/job.ts';
 import { startUserFeatures } from '../../streams/features/users.ts';
 import { JOBS } from '../../streams/graph.ts';

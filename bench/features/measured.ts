@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { nodeFlagsOf } from '../../cli/stack/supervisor.ts';
-import { type Config, childEnvironment } from '../../schemas/config.ts';
+import { type Config, childEnvironment } from '../../schemas/settings/config.ts';
 import type { Wanted, Work } from './measured.process.ts';
 
 /** Seconds of CPU of a process, as the feature job's is started, for one work after the other. */

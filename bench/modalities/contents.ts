@@ -5,8 +5,8 @@ import { type ImageEncoder, openImageEncoder } from '../../models/images/encoder
 import { meanDirection } from '../../models/images/mean.ts';
 import type { Contents, RankerBatch } from '../../models/ranker/model.ts';
 import { encodeOnce } from '../../models/retrieval/vectors/cache.ts';
-import { readConfig } from '../../schemas/config.ts';
-import { Product } from '../../schemas/events.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
+import { Product } from '../../schemas/topics/events.ts';
 import { installWeights } from '../../services/weights/weights.ts';
 import { OPENED_MS } from '../../test/sim/history.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';

@@ -1,5 +1,5 @@
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
-import { type Dataset, UNKNOWN } from '../../models/ranker/dataset.ts';
+import { type Dataset, UNKNOWN } from '../../models/ranker/dataset/dataset.ts';
 import { HISTORY } from '../../models/ranker/model.ts';
 import type { Shown } from '../../test/sim/history.ts';
 import type { Item } from '../../test/sim/items.ts';

@@ -3,12 +3,12 @@ import { openFusionRanker } from '../../models/fusion/ranker.ts';
 import { MODALITIES, specsOf } from '../../models/fusion/shape.ts';
 import { type FusionOptions, trainFusionRanker } from '../../models/fusion/train.ts';
 import { whitened, whiteningsOf } from '../../models/fusion/whitening.ts';
-import type { Dataset } from '../../models/ranker/dataset.ts';
+import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
 import { HISTORY, type RankerBatch, type RankerModel } from '../../models/ranker/model.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { trainRanker } from '../../models/ranker/train.ts';
-import { Modality } from '../../schemas/vectors.ts';
+import { Modality } from '../../schemas/topics/vectors.ts';
 
 /** Directions of each modality that are put side by side. */
 const SIDE_BY_SIDE = 32;

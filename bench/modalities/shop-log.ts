@@ -1,4 +1,4 @@
-import { type Dataset, splitByTime } from '../../models/ranker/dataset.ts';
+import { type Dataset, splitByTime } from '../../models/ranker/dataset/dataset.ts';
 import { named, sample } from '../../test/sim/draws.ts';
 import { history, OPENED_MS, type Shown } from '../../test/sim/history.ts';
 import { appeal, type World } from '../../test/sim/world.ts';

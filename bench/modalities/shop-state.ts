@@ -1,7 +1,7 @@
 import { historyOf } from '../../models/features/history.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
-import { Product, type ShopEvent } from '../../schemas/events.ts';
+import { Product, type ShopEvent } from '../../schemas/topics/events.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';
 import { States } from '../../test/sim/states.ts';
 

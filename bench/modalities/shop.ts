@@ -1,8 +1,8 @@
 import { bootstrap, type Interval } from '../../models/evaluate/bootstrap.ts';
 import { auc, ndcg } from '../../models/evaluate/metrics.ts';
-import { listsOf } from '../../models/ranker/dataset.ts';
+import { listsOf } from '../../models/ranker/dataset/dataset.ts';
 import type { RankerBatch } from '../../models/ranker/model.ts';
-import { Modality } from '../../schemas/vectors.ts';
+import { Modality } from '../../schemas/topics/vectors.ts';
 import { named, sample } from '../../test/sim/draws.ts';
 import { createWorld } from '../../test/sim/world.ts';
 import { type Audience, earned } from './audience.ts';

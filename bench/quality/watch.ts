@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { printResult, table } from '../../cli/output.ts';
 import { changeOf, type Traffic } from '../../models/watch/measures/rates.ts';
-import { DEFAULT_WATCH } from '../../schemas/watch-policy.ts';
+import { DEFAULT_WATCH } from '../../schemas/policies/watch-policy.ts';
 import { Shop } from '../../test/sim/watched.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 

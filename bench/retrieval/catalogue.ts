@@ -1,6 +1,6 @@
 import { type Random, random } from '../../models/random.ts';
 import { packed } from '../../models/retrieval/vectors/item-vector.ts';
-import type { ProductInput } from '../../schemas/events.ts';
+import type { ProductInput } from '../../schemas/topics/events.ts';
 
 /** How large the language and the shop are, beside its products. */
 const SIZES = { words: 30_000, categories: 300, brands: 2_000, wordsOfCategory: 400 };

@@ -1,6 +1,6 @@
 import { random } from '../../models/random.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
-import { Memory } from '../../streams/scorer/memory.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import { Memory } from '../../streams/scorer/memory/memory.ts';
 import { Deltas } from '../../test/sim/deltas.ts';
 import { asRecord, type MadeProduct, makeProducts, makeVectors, zipf } from './catalogue.ts';
 

@@ -2,14 +2,14 @@ import { setImmediate as others } from 'node:timers/promises';
 import { printResult } from '../../cli/output.ts';
 import { deedOf } from '../../models/features/deeds.ts';
 import { random } from '../../models/random.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { ITEMS, USERS } from '../../streams/features/log/entities.ts';
 import { LiveKeys } from '../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../streams/features/log/keys/names.ts';
 import { Replica } from '../../streams/features/log/replica.ts';
 import { UserPartition } from '../../streams/features/log/user-partition.ts';
 import { ITEM_TOPICS, USER_TOPICS } from '../../streams/features/restore.ts';
-import { Memory } from '../../streams/scorer/memory.ts';
+import { Memory } from '../../streams/scorer/memory/memory.ts';
 
 const OF_USERS = 20_000;
 const OF_ITEMS = 5_000;

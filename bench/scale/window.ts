@@ -1,4 +1,4 @@
-import type { JobReport } from '../../schemas/operations.ts';
+import type { JobReport } from '../../schemas/topics/operations.ts';
 
 /** What of a job's reports is looked at. */
 export type Told = Pick<JobReport, 'process' | 'at_ms' | 'counts' | 'gauges'>;

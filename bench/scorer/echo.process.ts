@@ -1,5 +1,5 @@
-import { readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import type { Answerer } from './exchange.ts';
 

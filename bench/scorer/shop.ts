@@ -1,5 +1,5 @@
-import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
-import type { RankRequest } from '../../schemas/ranking.ts';
+import type { ProductInput, ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankRequest } from '../../schemas/topics/ranking.ts';
 import { toProduct } from '../../test/sim/items.ts';
 import { createWorld } from '../../test/sim/world.ts';
 

@@ -4,7 +4,7 @@ import { progress } from '../../cli/output.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
 import { openSession, type Session } from '../../models/graph/runtime.ts';
 import { random } from '../../models/random.ts';
-import { childEnvironment } from '../../schemas/config.ts';
+import { childEnvironment } from '../../schemas/settings/config.ts';
 import type { Embedded } from '../embedded.ts';
 import { backlogRate, capacity, SCORER, warmUp } from './backlog.ts';
 import type { WantedEcho } from './echo.process.ts';

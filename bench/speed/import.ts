@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { openStore } from '../../schemas/clickhouse.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { startStore } from '../../services/index.ts';
 import { pidFileOf } from '../../services/process/lock.ts';
 import { type ArchiveFormat, FORMATS, writeEvents, writeProducts } from '../import/archive.ts';

@@ -6,7 +6,7 @@ import { noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { random } from '../../models/random.ts';
-import { Product, type ShopEvent } from '../../schemas/events.ts';
+import { Product, type ShopEvent } from '../../schemas/topics/events.ts';
 import { ByteWriter } from '../../streams/features/log/bytes.ts';
 import { type Entity, ITEMS as ITEM_STATES, USERS as USER_STATES } from '../../streams/features/log/entities.ts';
 import { writeSnapshot } from '../../streams/features/log/snapshot.ts';

@@ -3,7 +3,7 @@ import { printResult, progress, table } from '../../cli/output.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { random } from '../../models/random.ts';
 import { indexVectors } from '../../models/retrieval/vectors/exact.ts';
-import type { RankRequest } from '../../schemas/ranking.ts';
+import type { RankRequest } from '../../schemas/topics/ranking.ts';
 import { HOME } from '../../streams/surfaces/home.ts';
 import type { Ask } from '../../streams/surfaces/lane.ts';
 import { candidatesFor } from '../../streams/surfaces/surface.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { LANGUAGES } from '../../models/explain/language/languages.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { examples, json } from './options.ts';
 
 /** The command that says why a list is as it is. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import { examples, json, positive } from './options.ts';
 
 /** Commands on what the rankers read. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { examples, json } from './options.ts';
 
 /** Commands that tell what candidates have to show, and what they have shown. */

@@ -1,6 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import { WEIGHTS, type WeightsName } from '../../services/weights/table.ts';
 import { atLeast, examples, json, positive, share, stages, timeOfDay } from './options.ts';
 

@@ -1,5 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { TOPICS } from '../../streams/graph.ts';
 import { READERS } from '../../streams/offsets/readers.ts';
 import { atLeast, examples, json } from './options.ts';

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../../schemas/limits.ts';
-import { type PlannedStage, TrialPlan } from '../../schemas/trials.ts';
+import { type PlannedStage, TrialPlan } from '../../schemas/models/trials.ts';
 
 export function json(): Option {
   return new Option('--json', 'print one JSON object on standard output');

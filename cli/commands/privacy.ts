@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { by, examples, json } from './options.ts';
 
 /** Commands on what is kept of people. */

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
-import { DeadLetter } from '../../schemas/operations.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
+import { DeadLetter } from '../../schemas/topics/operations.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import { TOPICS } from '../../streams/graph.ts';
 import { FORMATS } from '../../streams/replay/formats.ts';
 import { atLeast, countOfItems, examples, json, oneOf, speed } from './options.ts';

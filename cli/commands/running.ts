@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { JOBS, type JobName, toMermaid } from '../../streams/graph.ts';
 import { printResult, table } from '../output.ts';
 import { VERSION } from '../version.ts';

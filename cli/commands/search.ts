@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { readConfig } from '../../schemas/config.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { atLeast, examples, json } from './options.ts';
 
 /** Commands around searches; `rank --query` asks one. */

@@ -1,5 +1,5 @@
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import {
   type BackfillResult,
   type BackfillStatus,

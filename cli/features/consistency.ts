@@ -1,7 +1,7 @@
 import { disagreement } from '../../models/features/consistency.ts';
 import type { Store } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { checkFeaturesNow, type FeatureComparison } from '../../workflows/clients/features.ts';
 import { printResult, table } from '../output.ts';

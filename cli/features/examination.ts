@@ -6,9 +6,9 @@ import {
 } from '../../models/features/examination/estimate.ts';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { Store } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { printResult, table } from '../output.ts';
 import { withClient } from '../stack/endpoints.ts';
 

@@ -3,9 +3,9 @@ import { CHANGED_PSI, spreadOf, stabilityIndex } from '../../models/features/dri
 import { documented, explained, type FeatureDoc } from '../../models/features/explain.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import type { Store } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, table } from '../output.ts';
 import { withClient } from '../stack/endpoints.ts';
 

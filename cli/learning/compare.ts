@@ -1,7 +1,7 @@
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
-import type { Config } from '../../schemas/config.ts';
-import type { Manifest } from '../../schemas/models.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, table } from '../output.ts';
 
 /**

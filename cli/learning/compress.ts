@@ -10,9 +10,9 @@ import { decode } from '../../models/graph/file/decode.ts';
 import { encode } from '../../models/graph/file/encode.ts';
 import type { Graph } from '../../models/graph/tensor.ts';
 import { requireWritable, writeWhole } from '../../models/whole-file.ts';
-import { readBounded } from '../../schemas/bounded-file.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { readBounded } from '../../schemas/settings/bounded-file.ts';
 import { printResult, progress, table } from '../output.ts';
 
 export interface CompressOptions {

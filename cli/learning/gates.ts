@@ -3,9 +3,9 @@ import { GATES } from '../../models/evaluate/gates/all.ts';
 import { SNAPSHOT_GATES } from '../../models/evaluate/snapshot/gates.ts';
 import { policyHash, readGatePolicy, readVerdicts, requireSealed } from '../../models/evaluate/verdict.ts';
 import { keysIn } from '../../models/registry/keys.ts';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { SealedVerdict } from '../../schemas/models.ts';
+import type { SealedVerdict } from '../../schemas/models/models.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, table } from '../output.ts';
 import { verdictTable } from './retrain.ts';
 

@@ -1,6 +1,6 @@
 import type { AuditRow } from '../../activities/promotions/audit.ts';
-import type { Config } from '../../schemas/config.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { trialStatus, trialWords } from '../../workflows/clients/decisions.ts';
 import { printResult, table } from '../output.ts';

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { readEncoder } from '../../models/encoders/encoder.ts';
 import { type IntentEncoders, trainIntents, writeIntents } from '../../models/support/intent/classifier.ts';
 import { readQuestions } from '../../models/support/intent/questions.ts';
-import type { Config } from '../../schemas/config.ts';
-import { INTENTS } from '../../schemas/support.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import { INTENTS } from '../../schemas/topics/support.ts';
 import { installWeights, type WeightsOptions } from '../../services/weights/weights.ts';
 import { printResult, progress } from '../output.ts';
 

@@ -1,5 +1,5 @@
 import { createKey, endKey, keysIn, publicKeys } from '../../models/registry/keys.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, table } from '../output.ts';
 
 interface Options {

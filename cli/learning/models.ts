@@ -1,4 +1,4 @@
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { WEIGHTS, type WeightsName } from '../../services/weights/table.ts';
 import { installedWeights, installWeights } from '../../services/weights/weights.ts';
 import { printResult, progress, table } from '../output.ts';

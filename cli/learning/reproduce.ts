@@ -4,7 +4,7 @@ import path from 'node:path';
 import { snapshotsIn } from '../../activities/places.ts';
 import { reproduce } from '../../models/registry/reproduce.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, progress, table } from '../output.ts';
 
 /** Exit code 0 where training gave the same files again. */

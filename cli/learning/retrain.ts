@@ -1,5 +1,5 @@
-import type { Config } from '../../schemas/config.ts';
-import type { Verdict } from '../../schemas/models.ts';
+import type { Verdict } from '../../schemas/models/models.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { endNightly, scheduleNightly } from '../../workflows/clients/nightly.ts';
 import { printResult, progress, table } from '../output.ts';

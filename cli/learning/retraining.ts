@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../../schemas/config.ts';
-import type { Surface } from '../../schemas/ranking.ts';
-import type { PlannedStage } from '../../schemas/trials.ts';
+import type { PlannedStage } from '../../schemas/models/trials.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import {
   openClient,
   type RetrainResult,

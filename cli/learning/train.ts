@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import color from 'picocolors';
 import { trainExampleInChild } from '../../models/example/child.ts';
 import { EXAMPLE } from '../../models/example/dataset.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, progress } from '../output.ts';
 
 const STEPS_PER_EPOCH = EXAMPLE.rows / EXAMPLE.batch;

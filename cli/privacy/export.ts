@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { valuesOf } from '../../models/features/states.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import { USER_TABLES, type UserTable } from '../../schemas/erasures.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { USERS } from '../../streams/features/log/entities.ts';
 import { readSnapshot } from '../../streams/features/log/snapshot.ts';
 import type { TopicName } from '../../streams/graph.ts';

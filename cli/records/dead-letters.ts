@@ -1,5 +1,5 @@
-import type { Config } from '../../schemas/config.ts';
-import { DeadLetter } from '../../schemas/operations.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import { DeadLetter } from '../../schemas/topics/operations.ts';
 import { admit } from '../../streams/admit.ts';
 import { TOPICS, type TopicName } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';

@@ -1,6 +1,6 @@
 import { openStore } from '../../schemas/clickhouse.ts';
-import { readConfig } from '../../schemas/config.ts';
-import { readPolicies } from '../../schemas/policies.ts';
+import { readPolicies } from '../../schemas/policies/policies.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { startStore } from '../../services/index.ts';
 import { type Imported, importArchive, type Step } from '../../streams/import/import.ts';
 import { findFiles } from '../../streams/import/load/files.ts';

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { startServices } from '../../services/index.ts';
 import { topicSpecs } from '../../streams/graph.ts';
 import { acceptLosses, type Chosen, type Loss, lossesOf } from '../../streams/offsets/accept.ts';

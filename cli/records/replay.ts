@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Store } from '../../schemas/clickhouse.ts';
-import { type Config, readConfig } from '../../schemas/config.ts';
-import type { Verdict } from '../../schemas/models.ts';
+import type { Verdict } from '../../schemas/models/models.ts';
+import { type Config, readConfig } from '../../schemas/settings/config.ts';
 import { FORMATS, type FormatName } from '../../streams/replay/formats.ts';
 import { type Progress, type Replayed, replay } from '../../streams/replay/replay.ts';
 import type { Step } from '../../streams/replay/step.ts';

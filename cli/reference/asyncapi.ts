@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { JOBS, TOPICS, type Topic, type TopicName, topicSpecs } from '../../streams/graph.ts';
 
 /** A schema of JSON as zod makes it: https://json-schema.org/draft-07 */

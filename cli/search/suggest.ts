@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { openStorefront } from '../../streams/storefront.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { type LearnedFromSearches, learnSearchesNow } from '../../workflows/clients/searches.ts';

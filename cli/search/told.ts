@@ -1,4 +1,4 @@
-import type { Facets, ReadFilter, Rescue, SearchFilter, SearchTold, Understood } from '../../schemas/search.ts';
+import type { Facets, ReadFilter, Rescue, SearchFilter, SearchTold, Understood } from '../../schemas/topics/search.ts';
 
 const RESCUED: Readonly<Record<Rescue, string>> = {
   brand: 'no product of that brand fits: others of the kind',

@@ -1,9 +1,9 @@
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
-import { readPolicies } from '../../schemas/policies.ts';
+import { readPolicies } from '../../schemas/policies/policies.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { type Endpoints, startServices } from '../../services/index.ts';
 import { jobsFor, topicSpecs } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';

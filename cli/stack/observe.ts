@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Config } from '../../schemas/config.ts';
 import type { Log } from '../../schemas/log.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { observed } from '../../streams/observe/observed.ts';
 import type { Report } from '../../streams/report.ts';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
 import { createLog, lastWords } from '../../schemas/log.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { JOBS, type JobName, topicSpecs, usesStore } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';

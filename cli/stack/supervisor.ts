@@ -3,9 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { BEHIND, stepBack } from '../../schemas/background.ts';
-import { type Config, childEnvironment } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import { BEHIND, stepBack } from '../../schemas/settings/background.ts';
+import { type Config, childEnvironment } from '../../schemas/settings/config.ts';
 import { JOBS, type JobName } from '../../streams/graph.ts';
 
 export const TEMPER = fileURLToPath(new URL('../temper.mjs', import.meta.url));

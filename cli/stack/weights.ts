@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { WEIGHTS, type WeightsName } from '../../services/weights/table.ts';
 import { installedWeights, installWeights } from '../../services/weights/weights.ts';
 import type { Weights } from '../../streams/weights.ts';

@@ -2,8 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { BEHIND, stepBack } from '../../schemas/background.ts';
-import { type Config, childEnvironment } from '../../schemas/config.ts';
+import { BEHIND, stepBack } from '../../schemas/settings/background.ts';
+import { type Config, childEnvironment } from '../../schemas/settings/config.ts';
 import { TEMPER } from '../stack/supervisor.ts';
 
 export interface Beside {

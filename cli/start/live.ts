@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import color from 'picocolors';
-import type { JobReport } from '../../schemas/operations.ts';
+import type { JobReport } from '../../schemas/topics/operations.ts';
 import { type Board, HEADLINE } from '../../streams/board.ts';
 import { clickRate, type Filter } from '../../test/sim/rates.ts';
 import type { Tally } from '../../test/sim/tally.ts';

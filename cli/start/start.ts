@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { followBoard } from '../../streams/board.ts';
 import { openStorefront } from '../../streams/storefront.ts';
 import { writeMedia } from '../../test/sim/media.ts';

@@ -1,7 +1,7 @@
 import { signalsAt } from '../../activities/watch/record.ts';
 import type { Signal } from '../../models/watch/decide.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 
 /** A look that was written down. */
 export interface WrittenLook {

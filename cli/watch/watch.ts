@@ -1,7 +1,7 @@
 import type { Signal } from '../../models/watch/decide.ts';
 import { readWatchPolicy } from '../../models/watch/policy.ts';
-import type { Config } from '../../schemas/config.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Endpoints } from '../../services/index.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { lookNow, type WatchLook } from '../../workflows/clients/watch.ts';

@@ -1,5 +1,5 @@
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import { DeadLetter } from '../../schemas/operations.ts';
+import { DeadLetter } from '../../schemas/topics/operations.ts';
 import type { Letter, LettersPage } from '../api.ts';
 import type { LettersQuery } from '../server/pages.ts';
 import { WITHIN } from './clicks.ts';

@@ -1,6 +1,6 @@
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { ShownItem, ShownList } from '../api.ts';
 import type { ListId, ListsQuery } from '../server/pages.ts';
 import { WITHIN } from './clicks.ts';

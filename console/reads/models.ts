@@ -3,8 +3,8 @@ import { readVerdicts, requireSealed } from '../../models/evaluate/verdict.ts';
 import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { Manifest } from '../../schemas/models.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import { Manifest } from '../../schemas/models/models.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Deed, JudgedModel, ModelInfo } from '../api.ts';
 import { WITHIN } from './clicks.ts';
 

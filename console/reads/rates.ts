@@ -1,4 +1,4 @@
-import type { JobReport } from '../../schemas/operations.ts';
+import type { JobReport } from '../../schemas/topics/operations.ts';
 import { HEADLINE } from '../../streams/board.ts';
 import type { JobNow, Now } from '../api.ts';
 

@@ -1,7 +1,7 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { retrainStatus, type TemporalClient } from '../../workflows/clients/client.ts';
 import type { RetrainStatus } from '../../workflows/story.ts';
 import type { LossPoint, TrainingRun } from '../api.ts';

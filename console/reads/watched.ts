@@ -1,5 +1,5 @@
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Watched } from '../api.ts';
 import { WITHIN } from './clicks.ts';
 

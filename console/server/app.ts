@@ -7,7 +7,7 @@ import { LANGUAGES } from '../../models/explain/language/languages.ts';
 import { type ErrorCode, TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Log } from '../../schemas/log.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Failure, SessionInfo } from '../api.ts';
 import type { Front, FrontFile } from './front.ts';
 import {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { install } from '../../services/install.ts';
 
 const WEB = path.join(import.meta.dirname, '../web');

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { LANGUAGES } from '../../models/explain/language/languages.ts';
-import { id } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import { Surface } from '../../schemas/ranking.ts';
+import { id } from '../../schemas/topics/events.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import type {
   AdsPage,
   ClickRate,

@@ -1,5 +1,5 @@
-import type { Account, Charge, Claim, DaySpend, Verdict } from '../../schemas/ads.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import type { Account, Charge, Claim, DaySpend, Verdict } from '../../schemas/topics/ads.ts';
 
 /** Where a claim lies in its partition's log, and when the broker took it. */
 export interface ClaimPlace {

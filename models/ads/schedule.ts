@@ -1,4 +1,4 @@
-import type { Campaign } from '../../schemas/ads.ts';
+import type { Campaign } from '../../schemas/topics/ads.ts';
 
 const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;

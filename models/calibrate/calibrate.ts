@@ -3,7 +3,7 @@ import { encode } from '../graph/file/encode.ts';
 import { add, mul, sigmoid } from '../graph/functions.ts';
 import { graphOf } from '../graph/graph.ts';
 import type { SessionOptions } from '../graph/runtime.ts';
-import type { Dataset } from '../ranker/dataset.ts';
+import type { Dataset } from '../ranker/dataset/dataset.ts';
 import { PORTS } from '../ranker/ranker.ts';
 import { openRanker, type RankerFile } from '../registry/open-ranker.ts';
 import { fitPlatt, type Platt } from './platt.ts';

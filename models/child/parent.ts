@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { BEHIND, stepBack } from '../../schemas/background.ts';
 import { type ErrorCode, type ErrorDetail, TemperError } from '../../schemas/errors.ts';
+import { BEHIND, stepBack } from '../../schemas/settings/background.ts';
 
 /** What a child says; its only message from the parent is the request. */
 export type Report<Progress, Result> =

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Product } from '../../schemas/events.ts';
+import type { Product } from '../../schemas/topics/events.ts';
 import type { SessionOptions } from '../graph/runtime.ts';
 import { modelFile, readEncoder } from './encoder.ts';
 import { readBytes } from './files/bytes.ts';

@@ -1,4 +1,4 @@
-import { type Dataset, listsOf } from '../ranker/dataset.ts';
+import { type Dataset, listsOf } from '../ranker/dataset/dataset.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
 import { type Slice, slicesOf } from './evidence/slices.ts';
 import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';

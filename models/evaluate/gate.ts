@@ -1,5 +1,5 @@
-import { DEFAULT_GATES, type GateName, type GatePolicy } from '../../schemas/gate-policy.ts';
-import type { Check, Verdict } from '../../schemas/models.ts';
+import type { Check, Verdict } from '../../schemas/models/models.ts';
+import { DEFAULT_GATES, type GateName, type GatePolicy } from '../../schemas/policies/gate-policy.ts';
 import type { Evaluation } from './compare.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { GATES } from './gates/all.ts';

@@ -1,7 +1,7 @@
 import { diluted, pushed } from '../attack/examples/fraud.ts';
 import { disturbed } from '../attack/examples/noise.ts';
 import { estranged } from '../attack/examples/strangers.ts';
-import { type Dataset, listsOf, withLists } from '../ranker/dataset.ts';
+import { type Dataset, listsOf, withLists } from '../ranker/dataset/dataset.ts';
 import type { RankerModel } from '../ranker/model.ts';
 import { bootstrapAll, type Interval } from './bootstrap.ts';
 import { ndcg } from './metrics.ts';

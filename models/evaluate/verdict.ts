@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
-import { GatePolicy } from '../../schemas/gate-policy.ts';
-import { type Judged, SealedVerdict, type Verdict } from '../../schemas/models.ts';
-import { readPolicyFile } from '../../schemas/policy-file.ts';
+import { type Judged, SealedVerdict, type Verdict } from '../../schemas/models/models.ts';
+import { GatePolicy } from '../../schemas/policies/gate-policy.ts';
+import { readPolicyFile } from '../../schemas/policies/policy-file.ts';
 import { canonical, sha256Of } from '../registry/hash.ts';
 import { sign, verify } from '../registry/keys.ts';
 import { writeWhole } from '../whole-file.ts';

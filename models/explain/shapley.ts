@@ -1,5 +1,5 @@
-import type { Modality } from '../../schemas/vectors.ts';
-import type { Pairs } from '../ranker/pairs.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
+import type { Pairs } from '../ranker/dataset/pairs.ts';
 import { type Attributions, meanOf } from './attribution.ts';
 import { type Group, groupsOf } from './groups.ts';
 

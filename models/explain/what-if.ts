@@ -1,4 +1,4 @@
-import type { Product, ShopEvent } from '../../schemas/events.ts';
+import type { Product, ShopEvent } from '../../schemas/topics/events.ts';
 import type { Aggregated, Fact } from '../features/aggregates/declarations.ts';
 import { AGGREGATES, RATES } from '../features/aggregates/defaults.ts';
 import { rounded, scaled } from '../features/blocks.ts';

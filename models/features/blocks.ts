@@ -1,5 +1,5 @@
-import type { EventType } from '../../schemas/events.ts';
-import { rounded } from '../../schemas/feature-vector.ts';
+import type { EventType } from '../../schemas/topics/events.ts';
+import { rounded } from '../../schemas/topics/feature-vector.ts';
 import type { Entity } from './aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
 import { placeOf, REDUCERS } from './aggregates/reducer.ts';

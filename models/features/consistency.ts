@@ -1,5 +1,5 @@
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Applied } from '../../schemas/ranking.ts';
+import type { Applied } from '../../schemas/topics/ranking.ts';
 
 /** A row of the vector as it was logged with its list, and as the declared SQL has it, of the same events. */
 export interface RebuiltRow {

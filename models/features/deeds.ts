@@ -1,5 +1,5 @@
-import type { ShopEvent } from '../../schemas/events.ts';
-import { FIELD, type PlainEvent } from '../../schemas/plain-event.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import { FIELD, type PlainEvent } from '../../schemas/topics/plain-event.ts';
 import { hash32, hash32Of, hash53, hash53Of } from '../hash.ts';
 import type { Fact } from './aggregates/declarations.ts';
 import { normalised } from './aggregates/facts.ts';

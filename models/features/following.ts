@@ -1,4 +1,4 @@
-import { brandTarget } from '../../schemas/events.ts';
+import { brandTarget } from '../../schemas/topics/events.ts';
 import { hash32 } from '../hash.ts';
 import { decay } from './aggregates/aggregations.ts';
 import type { Cells } from './aggregates/reducer.ts';

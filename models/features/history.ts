@@ -1,6 +1,6 @@
-import { EVENT_TYPES, type EventType } from '../../schemas/events.ts';
-import type { TouchedItem } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { EVENT_TYPES, type EventType } from '../../schemas/topics/events.ts';
+import type { TouchedItem } from '../../schemas/topics/features.ts';
 import { TAKEN } from '../next-item/journeys.ts';
 
 /**

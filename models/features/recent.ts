@@ -1,5 +1,5 @@
-import type { EventType, Product } from '../../schemas/events.ts';
-import type { RecentEvent } from '../../schemas/features.ts';
+import type { EventType, Product } from '../../schemas/topics/events.ts';
+import type { RecentEvent } from '../../schemas/topics/features.ts';
 import { hash32 } from '../hash.ts';
 import { aggregationOf } from './aggregates/aggregations.ts';
 import { type Aggregate, count, distinct, type Fact, halfLife, since } from './aggregates/declarations.ts';

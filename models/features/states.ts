@@ -1,6 +1,6 @@
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { RecentEvent, TouchedItem } from '../../schemas/features.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import type { RecentEvent, TouchedItem } from '../../schemas/topics/features.ts';
 import { hash53 } from '../hash.ts';
 import type { Entity, Fact } from './aggregates/declarations.ts';
 import { factOf } from './aggregates/facts.ts';

@@ -1,5 +1,5 @@
-import type { EventType, Product } from '../../schemas/events.ts';
-import type { RecentEvent } from '../../schemas/features.ts';
+import type { EventType, Product } from '../../schemas/topics/events.ts';
+import type { RecentEvent } from '../../schemas/topics/features.ts';
 
 /** What the user's recent events say about categories, brands, words and prices; made once for each request. */
 export interface Taste {

@@ -1,4 +1,4 @@
-import type { PlainEvent } from '../../schemas/plain-event.ts';
+import type { PlainEvent } from '../../schemas/topics/plain-event.ts';
 
 const PLACES = 2 ** 15;
 

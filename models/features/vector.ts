@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EventType, Product } from '../../schemas/events.ts';
+import type { EventType, Product } from '../../schemas/topics/events.ts';
 import { hash32 } from '../hash.ts';
 import { decay } from './aggregates/aggregations.ts';
 import { AGGREGATES, RATES } from './aggregates/defaults.ts';

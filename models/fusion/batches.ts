@@ -3,7 +3,7 @@ import type { Batch, BatchSource } from '../graph/training/batches.ts';
 import type { Plan } from '../graph/training/plans.ts';
 import { Numbering } from '../numbering.ts';
 import { random } from '../random.ts';
-import { listsOf } from '../ranker/dataset.ts';
+import { listsOf } from '../ranker/dataset/dataset.ts';
 import { HISTORY, type RankerBatch } from '../ranker/model.ts';
 import { PORTS } from '../ranker/ranker.ts';
 import { ITEM_PORTS, PAIR_PORTS } from './likeness.ts';

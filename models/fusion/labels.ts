@@ -1,5 +1,5 @@
 import type { Column } from '../array-file.ts';
-import { COLUMNS, type Dataset, UNKNOWN } from '../ranker/dataset.ts';
+import { COLUMNS, type Dataset, UNKNOWN } from '../ranker/dataset/dataset.ts';
 import type { RowColumns } from './batches.ts';
 import { HEADS } from './shape.ts';
 

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../schemas/models.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
 import type { Value } from '../graph/runtime.ts';
 import { inOrder } from '../graph/training/plans.ts';
 import { type Random, random } from '../random.ts';

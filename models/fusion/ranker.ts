@@ -1,4 +1,4 @@
-import type { ContentSpecs } from '../../schemas/models.ts';
+import type { ContentSpecs } from '../../schemas/models/models.ts';
 import { openSession, type SessionOptions } from '../graph/runtime.ts';
 import { inOrder } from '../graph/training/plans.ts';
 import type { RankerModel } from '../ranker/model.ts';

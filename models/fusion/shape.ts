@@ -1,5 +1,5 @@
-import type { ContentSpecs } from '../../schemas/models.ts';
-import { Modality } from '../../schemas/vectors.ts';
+import type { ContentSpecs } from '../../schemas/models/models.ts';
+import { Modality } from '../../schemas/topics/vectors.ts';
 import type { RankerBatch } from '../ranker/model.ts';
 import type { Standard } from '../ranker/ranker.ts';
 import type { Whitenings } from './whitening.ts';

@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { ContentSpecs } from '../../schemas/models.ts';
+import type { ContentSpecs } from '../../schemas/models/models.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean, slice, sum } from '../graph/functions.ts';
 import { runName } from '../graph/training/checkpoint.ts';
@@ -9,10 +9,17 @@ import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { hardened } from '../harden/feature-loss.ts';
 import { random } from '../random.ts';
-import type { Dataset } from '../ranker/dataset.ts';
-import { frequenciesOf, looksOf, positionsOf, requireEnough, standardOf, weightOf } from '../ranker/statistics.ts';
+import type { Dataset } from '../ranker/dataset/dataset.ts';
+import {
+  frequenciesOf,
+  looksOf,
+  positionsOf,
+  requireEnough,
+  standardOf,
+  weightOf,
+} from '../ranker/dataset/statistics.ts';
+import { openValidator } from '../ranker/dataset/validator.ts';
 import { metricsOf, type TrainedRanker, type TrainHooks, type TrainOptions } from '../ranker/train.ts';
-import { openValidator } from '../ranker/validator.ts';
 import { ListBatches } from './batches.ts';
 import { labelColumns, learnedFrom, ratesOf } from './labels.ts';
 import { fusionParameters, headLosses, initialFusion, servingFusion } from './network.ts';

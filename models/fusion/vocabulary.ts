@@ -1,4 +1,4 @@
-import type { Dataset } from '../ranker/dataset.ts';
+import type { Dataset } from '../ranker/dataset/dataset.ts';
 import { HISTORY } from '../ranker/model.ts';
 
 /** Of an item that was seen less often, no vector of its own is learned: it is known by its contents. */

@@ -1,5 +1,5 @@
-import type { ContentSpecs } from '../../schemas/models.ts';
-import { Modality } from '../../schemas/vectors.ts';
+import type { ContentSpecs } from '../../schemas/models/models.ts';
+import { Modality } from '../../schemas/topics/vectors.ts';
 import * as f from '../graph/functions.ts';
 import { graphOf } from '../graph/graph.ts';
 import { openSession, value } from '../graph/runtime.ts';

@@ -3,7 +3,7 @@ import { featureBounds } from '../attack/features/movable.ts';
 import type { Norm } from '../attack/norms.ts';
 import { graphOf } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Dataset } from '../ranker/dataset.ts';
+import type { Dataset } from '../ranker/dataset/dataset.ts';
 import { PORTS } from '../ranker/ranker.ts';
 
 /** How a ranker of features is hardened while it learns. */

@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { EventType } from '../../schemas/events.ts';
+import type { EventType } from '../../schemas/topics/events.ts';
 import type { NextItems } from '../evaluate/ranks.ts';
 
 /** What users did with the items of a catalogue, as a snapshot freezes it: an event a row, user by user, oldest first. */

@@ -2,7 +2,7 @@ import { blend, type Part } from '../controls/blend.ts';
 import { type Alike, findAlike } from '../controls/content-neighbours.ts';
 import type { Scorer } from '../controls/scorer.ts';
 import { openSession, type Session, type SessionOptions, value } from '../graph/runtime.ts';
-import { listsOf } from '../ranker/dataset.ts';
+import { listsOf } from '../ranker/dataset/dataset.ts';
 import { HISTORY, type RankerBatch, type RankerModel } from '../ranker/model.ts';
 import { top } from '../retrieval/top.ts';
 import { historyFeeds } from '../sequence/ranker.ts';

@@ -1,6 +1,6 @@
-import type { EventType } from '../../schemas/events.ts';
-import type { RecentEvent } from '../../schemas/features.ts';
-import type { ListPolicy, Treatment } from '../../schemas/policy.ts';
+import type { ListPolicy, Treatment } from '../../schemas/policies/policy.ts';
+import type { EventType } from '../../schemas/topics/events.ts';
+import type { RecentEvent } from '../../schemas/topics/features.ts';
 
 /** What a user did with an item, the strongest first. */
 export const DEEDS = ['bought', 'dismissed', 'clicked'] as const;

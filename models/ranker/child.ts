@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ContentSpecs, RankerKind } from '../../schemas/models.ts';
+import type { ContentSpecs, RankerKind } from '../../schemas/models/models.ts';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
 import type { Provider } from '../graph/runtime.ts';
 import type { TrainOptions, TrainProgress } from './train.ts';

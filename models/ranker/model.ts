@@ -1,5 +1,5 @@
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import type { Provider } from '../graph/runtime.ts';
 
 /** With how many items that its user took a list comes, at most. */

@@ -13,8 +13,8 @@ import { sha256Of } from '../registry/hash.ts';
 import type { RankerFile } from '../registry/open-ranker.ts';
 import { writeWhole } from '../whole-file.ts';
 import type { Candidate, TrainedFile, TrainRequest } from './child.ts';
-import { type Dataset, splitByTime, trainingParts } from './dataset.ts';
-import { readDataset } from './dataset-file.ts';
+import { type Dataset, splitByTime, trainingParts } from './dataset/dataset.ts';
+import { readDataset } from './dataset/dataset-file.ts';
 import { type TrainProgress, trainRanker } from './train.ts';
 
 // The entry of a training process; see child.ts, which starts it.

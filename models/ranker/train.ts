@@ -9,10 +9,18 @@ import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { type FeatureHardening, hardened } from '../harden/feature-loss.ts';
 import { random } from '../random.ts';
-import { type Dataset, exampleColumns } from './dataset.ts';
+import { type Dataset, exampleColumns } from './dataset/dataset.ts';
+import {
+  clickRate,
+  frequenciesOf,
+  looksOf,
+  positionsOf,
+  requireEnough,
+  standardOf,
+  weightOf,
+} from './dataset/statistics.ts';
+import { openValidator } from './dataset/validator.ts';
 import { exampleLosses, initialRanker, rankerParameters, servingRanker } from './ranker.ts';
-import { clickRate, frequenciesOf, looksOf, positionsOf, requireEnough, standardOf, weightOf } from './statistics.ts';
-import { openValidator } from './validator.ts';
 
 export interface TrainOptions {
   seed: number;

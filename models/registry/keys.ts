@@ -9,9 +9,9 @@ import {
 } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { PublicKey, type Signature } from '../../schemas/signatures.ts';
+import { PublicKey, type Signature } from '../../schemas/models/signatures.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { writeWhole } from '../whole-file.ts';
 
 /*

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../schemas/models.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
 import { type FusionFile, openFusionRanker } from '../fusion/ranker.ts';
 import type { SessionOptions } from '../graph/runtime.ts';
 import { type NextItemModel, openNextItem } from '../next-item/model.ts';

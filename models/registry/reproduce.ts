@@ -3,7 +3,7 @@ import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
 import type { ChildHooks } from '../child/parent.ts';
 import { type Candidate, trainInChild } from '../ranker/child.ts';
-import { datasetFile } from '../ranker/dataset-file.ts';
+import { datasetFile } from '../ranker/dataset/dataset-file.ts';
 import type { TrainProgress } from '../ranker/train.ts';
 import { sha256Of } from './hash.ts';
 import { openModel } from './registry.ts';

@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import { ModelSignature } from '../../schemas/signatures.ts';
+import { ModelSignature } from '../../schemas/models/signatures.ts';
 import { sign, verify } from './keys.ts';
 import { requirePlain } from './registry.ts';
 import type { ModelStore } from './store/store.ts';

@@ -1,7 +1,7 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { Promotion } from '../../schemas/models.ts';
-import type { Signature } from '../../schemas/signatures.ts';
-import type { Trial } from '../../schemas/trials.ts';
+import type { Promotion } from '../../schemas/models/models.ts';
+import type { Signature } from '../../schemas/models/signatures.ts';
+import type { Trial } from '../../schemas/models/trials.ts';
 import { canonical } from './hash.ts';
 import { sign, verify } from './keys.ts';
 

@@ -1,6 +1,6 @@
 import { TemperError } from '../../schemas/errors.ts';
-import { Accession } from '../../schemas/models.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import { Accession } from '../../schemas/models/models.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { ModelStore } from './store/store.ts';
 
 /*

@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { Manifest } from '../../schemas/models.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
 import { inputTypes, probeFeeds } from '../fusion/probes.ts';
 import { HEADS } from '../fusion/shape.ts';
 import { decode } from '../graph/file/decode.ts';

@@ -1,4 +1,4 @@
-import type { Reading, Rescue, SearchFilter, SearchOptions, SearchTold } from '../../schemas/search.ts';
+import type { Reading, Rescue, SearchFilter, SearchOptions, SearchTold } from '../../schemas/topics/search.ts';
 import { conditionsOf, fitsAll } from './conditions.ts';
 import { facetsOf } from './facets.ts';
 import type { LearnedQueries } from './learned/queries.ts';

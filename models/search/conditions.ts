@@ -1,4 +1,4 @@
-import type { SearchFilter } from '../../schemas/search.ts';
+import type { SearchFilter } from '../../schemas/topics/search.ts';
 import type { ProductValues, ValueField } from '../retrieval/live/product-values.ts';
 
 /** What the filters of one field ask of a product. */

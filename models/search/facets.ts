@@ -1,5 +1,5 @@
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Facets } from '../../schemas/search.ts';
+import type { Facets } from '../../schemas/topics/search.ts';
 import {
   BANDS,
   type ProductValues,

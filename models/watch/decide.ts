@@ -1,4 +1,4 @@
-import { SignalName, type WatchPolicy } from '../../schemas/watch-policy.ts';
+import { SignalName, type WatchPolicy } from '../../schemas/policies/watch-policy.ts';
 import type { Reading, Watched } from './reading.ts';
 import type { Stand } from './states.ts';
 

@@ -1,4 +1,4 @@
-import { SignalName, type WatchPolicy } from '../../schemas/watch-policy.ts';
+import { SignalName, type WatchPolicy } from '../../schemas/policies/watch-policy.ts';
 import { type Deed, decide, type Signal } from './decide.ts';
 import { type Epoch, epochAt } from './measures/rates.ts';
 import { type Figures, type Reading, unknown, type Watched } from './reading.ts';

@@ -1,4 +1,4 @@
-import type { SignalName } from '../../schemas/watch-policy.ts';
+import type { SignalName } from '../../schemas/policies/watch-policy.ts';
 import type { Calibration } from './measures/calibration.ts';
 import type { Traffic } from './measures/rates.ts';
 import type { Spread } from './measures/spread.ts';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BEHIND, stepBack } from '../../schemas/background.ts';
 import { type ErrorCode, TemperError } from '../../schemas/errors.ts';
+import { BEHIND, stepBack } from '../../schemas/settings/background.ts';
 import type { Context } from '../service.ts';
 
 /** Far above what any of them takes on an idle machine: the first start often shares it with installs and builds. */

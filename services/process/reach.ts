@@ -4,7 +4,7 @@ import { request as secureRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as connectSecurely } from 'node:tls';
-import { type Pem, type Tls, tlsOptions } from '../../schemas/tls.ts';
+import { type Pem, type Tls, tlsOptions } from '../../schemas/settings/tls.ts';
 
 const ANSWER_WITHIN_MS = 2_000;
 

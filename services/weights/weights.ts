@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readConfig } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { install, installed, runStep, type Site } from '../install.ts';
 import { requireTool } from '../tools.ts';
 import { type RegistryPackage, WEIGHTS, type Weights, type WeightsName } from './table.ts';

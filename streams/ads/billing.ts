@@ -1,5 +1,5 @@
 import { Ledger } from '../../models/ads/ledger.ts';
-import type { Account } from '../../schemas/ads.ts';
+import type { Account } from '../../schemas/topics/ads.ts';
 import { admit } from '../admit.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';

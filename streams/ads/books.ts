@@ -1,4 +1,4 @@
-import type { Account, Campaign } from '../../schemas/ads.ts';
+import type { Account, Campaign } from '../../schemas/topics/ads.ts';
 import { admit } from '../admit.ts';
 import type { Bus } from '../kafka/bus.ts';
 

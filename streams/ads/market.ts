@@ -1,9 +1,9 @@
 import { type Exposures, mayShow, merged, shownOnceMore } from '../../models/ads/caps.ts';
 import { EVEN_TRAFFIC, pace, passed, type Traffic } from '../../models/ads/pacing.ts';
 import { isOn, localTime } from '../../models/ads/schedule.ts';
-import type { Account, Campaign, Shown } from '../../schemas/ads.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import type { Account, Campaign, Shown } from '../../schemas/topics/ads.ts';
+import type { RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
 import { admit } from '../admit.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 

@@ -2,9 +2,9 @@ import { type Bidder, inMicros, rankBidders, sellSlots } from '../../models/ads/
 import { examination } from '../../models/features/aggregates/examination.ts';
 import { certainSlate, mixedSlate, type Slate } from '../../models/policy/slate.ts';
 import type { Notes } from '../../models/policy/split.ts';
-import type { Ad } from '../../schemas/ads.ts';
-import type { AdPolicy, Treatment } from '../../schemas/policy.ts';
-import type { Arm, RankRequest } from '../../schemas/ranking.ts';
+import type { AdPolicy, Treatment } from '../../schemas/policies/policy.ts';
+import type { Ad } from '../../schemas/topics/ads.ts';
+import type { Arm, RankRequest } from '../../schemas/topics/ranking.ts';
 import type { Shares } from '../scorer/policy.ts';
 import type { Bid, Market } from './market.ts';
 

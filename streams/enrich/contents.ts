@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { productText } from '../../models/encoders/product.ts';
 import { readFrames } from '../../models/images/frames.ts';
-import type { Product } from '../../schemas/events.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Product } from '../../schemas/topics/events.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import { placeOf, readPicture } from './media.ts';
 
 /** What of a product is encoded in one modality. */

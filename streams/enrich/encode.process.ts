@@ -4,7 +4,7 @@ import type { SessionOptions } from '../../models/graph/runtime.ts';
 import { openImageEncoder } from '../../models/images/encoder.ts';
 import { readFrames } from '../../models/images/frames.ts';
 import { videoEncoder } from '../../models/images/video.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import type { EncodeSetup, Opened, Outcome, Question } from './encoders.ts';
 import type { Kind, Place } from './places.ts';
 

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import type { ChildProgram } from '../../models/child/parent.ts';
 import { type StandingChild, startChild } from '../../models/child/standing.ts';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import type { Content } from './contents.ts';
 import type { Kind, Places } from './places.ts';
 

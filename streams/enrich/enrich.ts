@@ -1,6 +1,6 @@
 import { packed } from '../../models/retrieval/vectors/item-vector.ts';
-import type { Product } from '../../schemas/events.ts';
-import { type ItemVector, Modality } from '../../schemas/vectors.ts';
+import type { Product } from '../../schemas/topics/events.ts';
+import { type ItemVector, Modality } from '../../schemas/topics/vectors.ts';
 import type { Report } from '../report.ts';
 import { CONTENTS, type Content } from './contents.ts';
 import type { Encoders } from './encoders.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ActiveEncoders } from '../../models/retrieval/vectors/active-encoders.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
-import { deferred } from '../kafka/slots.ts';
+import { deferred } from '../kafka/consuming/slots.ts';
 import { takeProgress } from '../vectors.ts';
 import type { Weights } from '../weights.ts';
 import { consumeCatalogue } from './catalogue.ts';

@@ -1,4 +1,4 @@
-import type { ItemVector } from '../../schemas/vectors.ts';
+import type { ItemVector } from '../../schemas/topics/vectors.ts';
 import type { Content } from './contents.ts';
 
 /** The encoders of one modality. */

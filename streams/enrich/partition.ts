@@ -1,4 +1,4 @@
-import type { ItemVector } from '../../schemas/vectors.ts';
+import type { ItemVector } from '../../schemas/topics/vectors.ts';
 import { admit } from '../admit.ts';
 import type { Bus, Outbox, StreamRecord } from '../kafka/bus.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Config } from '../../schemas/config.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import type { JobContext } from '../job.ts';
 import type { Weights } from '../weights.ts';
 

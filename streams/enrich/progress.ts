@@ -1,5 +1,5 @@
 import { type ActiveEncoders, progressKey } from '../../models/retrieval/vectors/active-encoders.ts';
-import { Modality, type VectorProgress } from '../../schemas/vectors.ts';
+import { Modality, type VectorProgress } from '../../schemas/topics/vectors.ts';
 import type { Outbox } from '../kafka/bus.ts';
 import type { Use } from './kept.ts';
 import type { Held } from './partition.ts';

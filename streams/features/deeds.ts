@@ -1,6 +1,6 @@
 import { type Deed, deedOf, PlainDeed } from '../../models/features/deeds.ts';
-import type { Parsed } from '../../schemas/parse.ts';
-import { PlainEvent } from '../../schemas/plain-event.ts';
+import type { Parsed } from '../../schemas/topics/parse.ts';
+import { PlainEvent } from '../../schemas/topics/plain-event.ts';
 import { admit } from '../admit.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 import { isPlain } from '../plain.ts';

@@ -1,7 +1,7 @@
 import type { Cells } from '../../models/features/aggregates/reducer.ts';
 import type { TopicName } from '../graph.ts';
 import type { Bus } from '../kafka/bus.ts';
-import { slotOf } from '../kafka/slots.ts';
+import { slotOf } from '../kafka/consuming/slots.ts';
 import type { Entity } from './log/entities.ts';
 import { LiveKeys } from './log/keys/live-keys.ts';
 import { Names } from './log/keys/names.ts';

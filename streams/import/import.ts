@@ -1,5 +1,5 @@
 import type { Store } from '../../schemas/clickhouse.ts';
-import type { Currencies } from '../../schemas/currencies.ts';
+import type { Currencies } from '../../schemas/policies/currencies.ts';
 import { makeExamples, type Progress } from './examples/make.ts';
 import { type ArchiveFile, identify } from './load/files.ts';
 import { loadFile, type Rejection } from './load/load.ts';

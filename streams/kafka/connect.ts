@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kafka, type LoggerEntryContent, logLevel } from 'kafkajs';
-import { type KafkaAccess, OPEN } from '../../schemas/connections.ts';
 import { type Log, unquoted } from '../../schemas/log.ts';
+import { type KafkaAccess, OPEN } from '../../schemas/settings/connections.ts';
 import type { Bus } from './bus.ts';
-import { startConsumer } from './consumer.ts';
-import { startFollower } from './follower.ts';
+import { startConsumer } from './consuming/consumer.ts';
+import { startFollower } from './consuming/follower.ts';
 import { moveGroup, type Operator, requireStopped } from './operator.ts';
-import { createOutbox } from './outbox.ts';
+import { createOutbox } from './sending/outbox.ts';
 import { explainRefusal, requireTrusted, wayOf } from './sign-in.ts';
 import { type KnownLogs, NOTE, readNote } from './topics/logs.ts';
 import { cutRefused, settleTopics } from './topics/settings.ts';

@@ -1,8 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { TemperError } from '../../schemas/errors.ts';
-import { coPartitioned } from './assigner.ts';
 import type { TopicSpec } from './bus.ts';
-import { deferred } from './slots.ts';
+import { coPartitioned } from './consuming/assigner.ts';
+import { deferred } from './consuming/slots.ts';
 import { type KnownLogs, noteOf } from './topics/logs.ts';
 
 /** What nobody does but an operator: a job finds its place by itself, or stops. */

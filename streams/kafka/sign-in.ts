@@ -1,7 +1,8 @@
 /** How Temper comes to a Kafka cluster: encrypted or not, as whom, and in words why it could not. */
-import type { KafkaAccess } from '../../schemas/connections.ts';
+
 import { TemperError } from '../../schemas/errors.ts';
-import { readPem, requireSecure } from '../../schemas/tls.ts';
+import type { KafkaAccess } from '../../schemas/settings/connections.ts';
+import { readPem, requireSecure } from '../../schemas/settings/tls.ts';
 import type { Way } from './wire/inside.ts';
 import { connections } from './wire/silence.ts';
 

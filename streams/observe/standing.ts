@@ -1,5 +1,5 @@
 import type { PartitionLag } from '../kafka/bus.ts';
-import { slotOf } from '../kafka/slots.ts';
+import { slotOf } from '../kafka/consuming/slots.ts';
 
 /** How far a process is with a partition that is its own. */
 export interface Stand {

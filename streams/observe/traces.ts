@@ -14,7 +14,7 @@ import { AlwaysOnSampler, BasicTracerProvider, BatchSpanProcessor } from '@opent
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Log } from '../../schemas/log.ts';
-import type { TraceSettings } from '../../schemas/observability.ts';
+import type { TraceSettings } from '../../schemas/settings/observability.ts';
 import type { JobName } from '../graph.ts';
 import type { Batch, Message } from '../kafka/bus.ts';
 import { isSampled, placeAt, placeOf, traceparentOf } from './traceparent.ts';

@@ -1,6 +1,6 @@
-import type { Claim } from '../../schemas/ads.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { Claim } from '../../schemas/topics/ads.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 
 /**
  * What an advertiser owes for an event on a list: where an ad stood on it that pays for such events, and who acted is

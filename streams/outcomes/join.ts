@@ -1,7 +1,7 @@
-import type { Claim } from '../../schemas/ads.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import { type Example, mayTeach, type RankedList } from '../../schemas/ranking.ts';
+import type { Claim } from '../../schemas/topics/ads.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import { type Example, mayTeach, type RankedList } from '../../schemas/topics/ranking.ts';
 import { claimOf } from './claims.ts';
 
 export interface Windows {

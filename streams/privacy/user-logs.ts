@@ -1,13 +1,13 @@
 import { isPseudonym } from '../../models/privacy/pseudonyms.ts';
-import type { Config } from '../../schemas/config.ts';
 import type { Remain } from '../../schemas/erasures.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { logStart } from '../features/log/replica.ts';
 import { BUCKETS, readSnapshotHead } from '../features/log/snapshot.ts';
 import { jobsFor, type TopicName } from '../graph.ts';
 import type { Bus, Outbox } from '../kafka/bus.ts';
-import { partitionOf } from '../kafka/partitioner.ts';
-import { slotOf } from '../kafka/slots.ts';
+import { slotOf } from '../kafka/consuming/slots.ts';
+import { partitionOf } from '../kafka/sending/partitioner.ts';
 import { READERS } from '../offsets/readers.ts';
 import { eachRecordOf } from './user-records.ts';
 import { expiryOf, isByUser, STAGES, USER_TOPICS } from './user-topics.ts';

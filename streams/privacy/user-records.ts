@@ -1,6 +1,6 @@
 import type { TopicName } from '../graph.ts';
 import type { Bus, StreamRecord } from '../kafka/bus.ts';
-import { partitionOf } from '../kafka/partitioner.ts';
+import { partitionOf } from '../kafka/sending/partitioner.ts';
 import { Mentions } from './mentions.ts';
 import { isByUser } from './user-topics.ts';
 

@@ -1,8 +1,8 @@
 import { Pseudonyms, readPseudonymKeys } from '../../models/privacy/pseudonyms.ts';
-import { readBounded } from '../../schemas/bounded-file.ts';
-import type { Config } from '../../schemas/config.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { readBounded } from '../../schemas/settings/bounded-file.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 
 /** @throws CONFIG_INVALID where there is no file of keys, or something else in it */
 export function pseudonymsOf({ pseudonymKeys: file }: Pick<Config, 'pseudonymKeys'>): Pseudonyms {

@@ -1,5 +1,5 @@
 import type { Pseudonyms } from '../../models/privacy/pseudonyms.ts';
-import type { DeadLetter } from '../../schemas/operations.ts';
+import type { DeadLetter } from '../../schemas/topics/operations.ts';
 import { admit } from '../admit.ts';
 import { deadLetterOf } from '../dead-letters.ts';
 import type { Message, StreamRecord } from '../kafka/bus.ts';

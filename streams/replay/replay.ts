@@ -1,6 +1,6 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 import type { Storefront } from '../storefront.ts';
 import { type Clock, wallClock } from './clock.ts';
 import { InFlight } from './in-flight.ts';

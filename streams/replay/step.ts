@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { Product, type ProductInput, ShopEvent } from '../../schemas/events.ts';
-import { RankRequest } from '../../schemas/ranking.ts';
+import { Product, type ProductInput, ShopEvent } from '../../schemas/topics/events.ts';
+import { RankRequest } from '../../schemas/topics/ranking.ts';
 import { Refused } from './refused.ts';
 
 /** What a recorded file says, in the words of the topics. A reader makes steps; the replay carries them out. */

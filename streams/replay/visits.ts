@@ -1,4 +1,4 @@
-import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
+import type { ProductInput, ShopEvent } from '../../schemas/topics/events.ts';
 import type { Step } from './step.ts';
 
 /** Something that a user did, from a file that has no lists. */

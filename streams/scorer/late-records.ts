@@ -1,9 +1,9 @@
 import { deedsOf, treatmentOf } from '../../models/policy/deeds.ts';
-import { listRecord, type RankRequest, type Surface } from '../../schemas/ranking.ts';
+import { listRecord, type RankRequest, type Surface } from '../../schemas/topics/ranking.ts';
 import { headOf, type Settings } from './answer.ts';
-import { knownOf } from './known.ts';
 import { answerLate } from './late.ts';
-import type { Memory } from './memory.ts';
+import { knownOf } from './memory/known.ts';
+import type { Memory } from './memory/memory.ts';
 
 /** What is popular may be so old. */
 const FRESH_MS = 1_000;

@@ -1,7 +1,7 @@
-import { NO_FEATURES, type RankedList, type RankRequest } from '../../schemas/ranking.ts';
+import { NO_FEATURES, type RankedList, type RankRequest } from '../../schemas/topics/ranking.ts';
 import { headOf, type Settings } from './answer.ts';
-import { knownOf } from './known.ts';
-import type { Memory } from './memory.ts';
+import { knownOf } from './memory/known.ts';
+import type { Memory } from './memory/memory.ts';
 import { admissible, placeItems, type Rules, rulesOf, withPins } from './policy.ts';
 
 /**

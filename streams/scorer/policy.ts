@@ -4,11 +4,11 @@ import { diversified } from '../../models/policy/diversify.ts';
 import { ordered } from '../../models/policy/ordered.ts';
 import { certainSlate, mixedSlate, type Slate } from '../../models/policy/slate.ts';
 import { capped, type Notes, type Order, split } from '../../models/policy/split.ts';
-import type { RecentEvent } from '../../schemas/features.ts';
-import type { ListPolicy, Pin } from '../../schemas/policy.ts';
-import type { Arm, RankRequest } from '../../schemas/ranking.ts';
+import type { ListPolicy, Pin } from '../../schemas/policies/policy.ts';
+import type { RecentEvent } from '../../schemas/topics/features.ts';
+import type { Arm, RankRequest } from '../../schemas/topics/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
-import type { Memory } from './memory.ts';
+import type { Memory } from './memory/memory.ts';
 
 /** Behind so many places nobody looks for diversity, which costs more with every place. */
 const DIVERSE_PLACES = 48;

@@ -3,13 +3,13 @@ import type { Taste } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
 import { teamDraft } from '../../models/policy/interleave.ts';
 import { ordered } from '../../models/policy/ordered.ts';
-import type { Pairs } from '../../models/ranker/pairs.ts';
-import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schemas/ranking.ts';
+import type { Pairs } from '../../models/ranker/dataset/pairs.ts';
+import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schemas/topics/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
 import { orderOf } from '../surfaces/surface.ts';
-import type { Champion, Scale } from './champion.ts';
-import { isPersonal, knownOf } from './known.ts';
-import type { Memory } from './memory.ts';
+import type { Champion, Scale } from './champion/champion.ts';
+import { isPersonal, knownOf } from './memory/known.ts';
+import type { Memory } from './memory/memory.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);

@@ -1,6 +1,6 @@
 import type { Store } from '../../schemas/clickhouse.ts';
-import type { Refusal } from '../../schemas/parse.ts';
-import { FIELD, type Field, PlainEvent } from '../../schemas/plain-event.ts';
+import type { Refusal } from '../../schemas/topics/parse.ts';
+import { FIELD, type Field, PlainEvent } from '../../schemas/topics/plain-event.ts';
 import { admit } from '../admit.ts';
 import type { Batch, StreamRecord } from '../kafka/bus.ts';
 import { isPlain } from '../plain.ts';

@@ -1,6 +1,6 @@
 import type { Store } from '../../schemas/clickhouse.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Refusal } from '../../schemas/parse.ts';
+import type { Refusal } from '../../schemas/topics/parse.ts';
 import { admit } from '../admit.ts';
 import type { TopicName } from '../graph.ts';
 import type { Batch, StreamRecord } from '../kafka/bus.ts';

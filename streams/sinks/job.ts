@@ -9,7 +9,7 @@
  *
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
-import type { DeadLetter } from '../../schemas/operations.ts';
+import type { DeadLetter } from '../../schemas/topics/operations.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';

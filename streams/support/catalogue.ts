@@ -1,7 +1,7 @@
 import { ProductWords } from '../../models/retrieval/live/product-words.ts';
 import { findProducts } from '../../models/search/search.ts';
 import { contentTerms } from '../../models/support/answer/function-words.ts';
-import type { Product } from '../../schemas/events.ts';
+import type { Product } from '../../schemas/topics/events.ts';
 import { admit } from '../admit.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Answer, Turn } from '../../schemas/support.ts';
+import type { Answer, Turn } from '../../schemas/topics/support.ts';
 
 const TURNS = 10;
 /** A session that was silent for so long is over. */

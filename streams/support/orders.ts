@@ -1,6 +1,6 @@
 import type { Order } from '../../models/support/passages/orders.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 
 interface Row {
   id: string;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import type { RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
 import { admit } from '../admit.ts';
 import type { Bus, Outbox, Subscription } from '../kafka/bus.ts';
-import { deferred } from '../kafka/slots.ts';
+import { deferred } from '../kafka/consuming/slots.ts';
 
 /** How long an answer waits for the ranker. */
 const WAIT_MS = 3_000;

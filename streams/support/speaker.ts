@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startChild } from '../../models/child/standing.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import type { Weights } from '../weights.ts';
 import type { Speaker, ToSay } from './local.ts';
 

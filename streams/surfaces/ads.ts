@@ -1,5 +1,5 @@
 import { nearestAmong } from '../../models/retrieval/vectors/near.ts';
-import type { Modality } from '../../schemas/vectors.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
 import type { Ask, Lane, LaneSurface } from './lane.ts';
 import { expectedNext, fresh, inLikedCategories, likedOf, popular, RECENCY, takenTogether, touched } from './lanes.ts';
 

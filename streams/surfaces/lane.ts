@@ -1,8 +1,8 @@
 import type { Taste } from '../../models/features/taste.ts';
-import type { RecentEvent } from '../../schemas/features.ts';
-import type { RankRequest } from '../../schemas/ranking.ts';
-import type { SearchTold } from '../../schemas/search.ts';
-import type { Memory } from '../scorer/memory.ts';
+import type { RecentEvent } from '../../schemas/topics/features.ts';
+import type { RankRequest } from '../../schemas/topics/ranking.ts';
+import type { SearchTold } from '../../schemas/topics/search.ts';
+import type { Memory } from '../scorer/memory/memory.ts';
 import type { QueryVector } from './query-vectors.ts';
 
 /** An item that may stand on a list. */

@@ -2,8 +2,8 @@ import { followedBy } from '../../models/features/following.ts';
 import { hash32 } from '../../models/hash.ts';
 import { random } from '../../models/random.ts';
 import { nearTo } from '../../models/retrieval/vectors/near.ts';
-import type { Modality } from '../../schemas/vectors.ts';
-import { knownOf } from '../scorer/known.ts';
+import type { Modality } from '../../schemas/topics/vectors.ts';
+import { knownOf } from '../scorer/memory/known.ts';
 import type { Ask } from './lane.ts';
 
 /*

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type StandingChild, startChild } from '../../models/child/standing.ts';
-import type { Config } from '../../schemas/config.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import type { JobContext } from '../job.ts';
 import type { Weights } from '../weights.ts';
 

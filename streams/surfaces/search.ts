@@ -1,6 +1,6 @@
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { answerSearch } from '../../models/search/answer.ts';
-import { SearchOptions } from '../../schemas/search.ts';
+import { SearchOptions } from '../../schemas/topics/search.ts';
 import type { Ask, Proposed, QuerySurface } from './lane.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { fuseLanes } from '../../models/retrieval/fuse.ts';
-import type { RankRequest, Surface as SurfaceName } from '../../schemas/ranking.ts';
+import type { RankRequest, Surface as SurfaceName } from '../../schemas/topics/ranking.ts';
 import { ADS } from './ads.ts';
 import { HOME } from './home.ts';
 import type { Ask, Candidate, Lane, Proposed, Surface } from './lane.ts';

@@ -1,8 +1,8 @@
 import type { Champions } from '../../activities/ports.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
-import type { Promotion } from '../../schemas/models.ts';
-import type { Surface } from '../../schemas/ranking.ts';
-import type { Trial } from '../../schemas/trials.ts';
+import type { Promotion } from '../../schemas/models/models.ts';
+import type { Trial } from '../../schemas/models/trials.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 
 /** The topic `models` as a map. `published` has every record in order. */
 export class MemoryChampions implements Champions {

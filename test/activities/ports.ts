@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Ports } from '../../activities/ports.ts';
 import { ensureKey } from '../../models/registry/keys.ts';
-import { type Config, readConfig } from '../../schemas/config.ts';
 import { createLog } from '../../schemas/log.ts';
+import { type Config, readConfig } from '../../schemas/settings/config.ts';
 import { type Answers, MemoryChampions, MemoryStore } from './memory-ports.ts';
 
 export type TestPorts = Ports & { champions: MemoryChampions };

@@ -11,7 +11,7 @@ import { keysIn } from '../../models/registry/keys.ts';
 import { requireSigned } from '../../models/registry/signature.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Verdict } from '../../schemas/models.ts';
+import type { Verdict } from '../../schemas/models/models.ts';
 import { memoryPorts } from './ports.ts';
 import { aboutBytes, sealedVerdict } from './verdicts.ts';
 

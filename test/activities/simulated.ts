@@ -1,7 +1,7 @@
 import type { ExampleRow } from '../../activities/snapshot/dataset-builder.ts';
 import { ShopState } from '../../bench/modalities/shop-state.ts';
 import { TAKEN } from '../../models/next-item/journeys.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { history, OPENED_MS } from '../sim/history.ts';
 import { toProduct } from '../sim/items.ts';
 import type { World } from '../sim/world.ts';

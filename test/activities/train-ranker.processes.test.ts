@@ -15,7 +15,7 @@ import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { reproduce } from '../../models/registry/reproduce.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { examples } from './examples.ts';
 import { memoryPorts } from './ports.ts';
 

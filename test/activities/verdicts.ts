@@ -2,9 +2,9 @@ import { modelIdOf } from '../../activities/register-ranker.ts';
 import { sealVerdict } from '../../models/evaluate/verdict.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { keysIn } from '../../models/registry/keys.ts';
-import type { Config } from '../../schemas/config.ts';
-import { DEFAULT_GATES } from '../../schemas/gate-policy.ts';
-import type { Judged, SealedVerdict } from '../../schemas/models.ts';
+import type { Judged, SealedVerdict } from '../../schemas/models/models.ts';
+import { DEFAULT_GATES } from '../../schemas/policies/gate-policy.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 
 /** A verdict on a model as a gate signs it, for tests that do not ask how it came about. */
 export function sealedVerdict(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { runConsole } from '../../cli/console.ts';
 import { tokensFile } from '../../console/server/tokens.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -6,9 +6,9 @@ import { verdictsIn } from '../../activities/places.ts';
 import { explainVerdict, listGates, printPolicy } from '../../cli/learning/gates.ts';
 import { sealVerdict, writeVerdict } from '../../models/evaluate/verdict.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
-import { readConfig } from '../../schemas/config.ts';
-import { DEFAULT_GATES, GatePolicy } from '../../schemas/gate-policy.ts';
-import type { Check } from '../../schemas/models.ts';
+import type { Check } from '../../schemas/models/models.ts';
+import { DEFAULT_GATES, GatePolicy } from '../../schemas/policies/gate-policy.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 
 const AT_MS = 1_700_000_000_000;
 const check = (name: string, passed: boolean): Check => {

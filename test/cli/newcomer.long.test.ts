@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { asyncapi } from '../../cli/reference/asyncapi.ts';
 import { type Stack, startStack } from '../../cli/stack/embedded.ts';
 import { VERSION } from '../../cli/version.ts';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { TOPICS } from '../../streams/graph.ts';
 import { type Certificates, makeCertificates } from '../services/secure/certificates.ts';
 import { type Gateway, grpcGateway, tlsGateway } from '../services/secure/gateways.ts';

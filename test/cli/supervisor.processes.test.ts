@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { supervise } from '../../cli/stack/supervisor.ts';
-import { BEHIND } from '../../schemas/background.ts';
-import { type Config, readConfig } from '../../schemas/config.ts';
+import { BEHIND } from '../../schemas/settings/background.ts';
+import { type Config, readConfig } from '../../schemas/settings/config.ts';
 
 const RESTARTING = { most: 2, within_ms: 60_000, after_ms: 10 };
 

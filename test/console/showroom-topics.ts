@@ -1,4 +1,4 @@
-import type { Account, Campaign } from '../../schemas/ads.ts';
+import type { Account, Campaign } from '../../schemas/topics/ads.ts';
 import { JOBS, type JobName } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import type { CountName } from '../../streams/observe/measures.ts';

@@ -1,5 +1,5 @@
 import type { Store } from '../../schemas/clickhouse.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { admit } from '../../streams/admit.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { RANGE } from '../../streams/kafka/topics/logs.ts';

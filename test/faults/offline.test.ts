@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { differences, recompute } from './offline.ts';
 
 const EVENTS = Array.from({ length: 40 }, (_, n): ShopEvent => {

@@ -1,5 +1,5 @@
 import { type LiveItem, type LiveUser, valuesOf } from '../../models/features/states.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { States } from '../sim/states.ts';
 import { readFeatures } from '../streams/features/read.ts';

@@ -1,5 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { topicSpecs } from '../../streams/graph.ts';
 import type { Stack } from './stack.ts';
 

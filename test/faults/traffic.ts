@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { random } from '../../models/random.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { RankedList, RankRequest } from '../../schemas/ranking.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
 import { admit } from '../../streams/admit.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inShopCurrency, priceSql, rateOf, shownPrice } from '../../models/prices.ts';
-import { Currencies } from '../../schemas/currencies.ts';
+import { Currencies } from '../../schemas/policies/currencies.ts';
 
 const at = (day: string) => Date.parse(day);
 const CURRENCIES = Currencies.parse({

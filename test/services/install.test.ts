@@ -11,7 +11,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { install, installed, runStep } from '../../services/install.ts';
 import { keepOnce } from '../../services/process/keep.ts';
 import type { Context } from '../../services/service.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { circlesOf, likeness } from './circles.ts';
 import { history } from './history.ts';
 import { createWorld } from './world.ts';

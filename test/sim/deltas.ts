@@ -1,6 +1,6 @@
 import { deedOf } from '../../models/features/deeds.ts';
 import type { LiveUser } from '../../models/features/states.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { ITEMS, USERS } from '../../streams/features/log/entities.ts';
 import { LiveKeys } from '../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../streams/features/log/keys/names.ts';

@@ -1,5 +1,5 @@
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 import type { Circle } from './circles.ts';
 import { chance, named, sample } from './draws.ts';
 import type { Item } from './items.ts';

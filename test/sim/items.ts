@@ -1,4 +1,4 @@
-import type { ProductInput } from '../../schemas/events.ts';
+import type { ProductInput } from '../../schemas/topics/events.ts';
 import { chance, one, type Random } from './draws.ts';
 
 /** An item of the simulated shop: what the catalogue tells of it, and what only the world knows. */

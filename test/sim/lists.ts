@@ -1,4 +1,4 @@
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 import type { Item } from './items.ts';
 import type { User } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TemperError } from '../../schemas/errors.ts';
-import type { ProductInput, ShopEvent } from '../../schemas/events.ts';
+import type { ProductInput, ShopEvent } from '../../schemas/topics/events.ts';
 import { wallClock } from '../../streams/replay/clock.ts';
 import { asList } from './lists.ts';
 import { openShop, type ShopOptions } from './shop.ts';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setImmediate as eventLoop } from 'node:timers/promises';
 import { TemperError } from '../../schemas/errors.ts';
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 import { type Clock, wallClock } from '../../streams/replay/clock.ts';
 import { InFlight } from '../../streams/replay/in-flight.ts';
 import type { Storefront } from '../../streams/storefront.ts';

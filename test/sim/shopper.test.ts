@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ShopEvent } from '../../schemas/events.ts';
+import { ShopEvent } from '../../schemas/topics/events.ts';
 import { named } from './draws.ts';
 import { asList } from './lists.ts';
 import { browse, examination, reach, toEvent } from './shopper.ts';

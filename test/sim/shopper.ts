@@ -1,5 +1,5 @@
-import type { EventType, ShopEvent } from '../../schemas/events.ts';
-import type { RankedItem, RankedList } from '../../schemas/ranking.ts';
+import type { EventType, ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankedItem, RankedList } from '../../schemas/topics/ranking.ts';
 import { chance, exponential, type Random } from './draws.ts';
 import { appeal, type User, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { factOf } from '../../models/features/aggregates/facts.ts';
 import { apply, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../models/features/states.ts';
-import type { ShopEvent } from '../../schemas/events.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 
 /** Features as they have to be, by the jobs' reducers: without partitions, logs or crashes. */
 export class States {

@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 import type { Act } from './shopper.ts';
 
 export interface Counts {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Product } from '../../schemas/events.ts';
+import { Product } from '../../schemas/topics/events.ts';
 import { chance, named, one, type Random } from './draws.ts';
 import { type Item, OCCASIONS, toProduct } from './items.ts';
 import { asList } from './lists.ts';

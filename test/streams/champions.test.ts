@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { Promotion } from '../../schemas/models.ts';
+import type { Promotion } from '../../schemas/models/models.ts';
 import { openChampions } from '../../streams/champions.ts';
 import type { Bus, FollowOptions, Message } from '../../streams/kafka/bus.ts';
-import { deferred } from '../../streams/kafka/slots.ts';
+import { deferred } from '../../streams/kafka/consuming/slots.ts';
 
 const PROMOTION: Promotion = {
   v: 1,

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import type { ShopEvent } from '../../schemas/events.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { createLog } from '../../schemas/log.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { startFeatures } from '../../streams/features/job.ts';
 import { topicSpecs } from '../../streams/graph.ts';
 import type { RunningJob } from '../../streams/job.ts';

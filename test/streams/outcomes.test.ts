@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ShopEvent } from '../../schemas/events.ts';
-import type { RankedList } from '../../schemas/ranking.ts';
+import type { ShopEvent } from '../../schemas/topics/events.ts';
+import type { RankedList } from '../../schemas/topics/ranking.ts';
 import { HeldCommits } from '../../streams/outcomes/held-commits.ts';
 import { OutcomeJoin } from '../../streams/outcomes/join.ts';
 import { PartitionTime } from '../../streams/outcomes/partition-time.ts';

@@ -1,6 +1,6 @@
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import {
   openClient,
   type RetrainResult,

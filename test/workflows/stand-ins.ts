@@ -1,6 +1,6 @@
 import type { Activities, Candidate, FeatureComparison, Look, Snapshot, WatchLook } from '../../activities/index.ts';
 import type { BackfillComparison } from '../../schemas/backfills.ts';
-import type { Promotion, Verdict } from '../../schemas/models.ts';
+import type { Promotion, Verdict } from '../../schemas/models/models.ts';
 
 const HASH = 'a'.repeat(64);
 

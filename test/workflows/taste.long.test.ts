@@ -6,7 +6,7 @@ import { expect, inject, it, onTestFinished } from 'vitest';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import { createLog } from '../../schemas/log.ts';
-import { WatchPolicy } from '../../schemas/watch-policy.ts';
+import { WatchPolicy } from '../../schemas/policies/watch-policy.ts';
 import { topicSpecs } from '../../streams/graph.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { openStorefront } from '../../streams/storefront.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { EphemeralServerExecutable } from '@temporalio/testing';
-import { readConfig } from '../../schemas/config.ts';
+import { readConfig } from '../../schemas/settings/config.ts';
 import { installed } from '../../services/install.ts';
 import { TEMPORAL_PACKAGE } from '../../services/temporal.ts';
 

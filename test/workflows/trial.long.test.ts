@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { PlannedStage } from '../../schemas/trials.ts';
+import type { PlannedStage } from '../../schemas/models/trials.ts';
 import { decide, rollBack } from '../../workflows/clients/decisions.ts';
 import { openTrialRoom, type TrialRoom } from './trial-room.ts';
 

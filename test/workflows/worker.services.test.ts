@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
-import type { Config } from '../../schemas/config.ts';
+import type { Config } from '../../schemas/settings/config.ts';
 import { cancelRetrain, retrainResult, retrainStatus, startRetrain } from '../../workflows/clients/client.ts';
 import { statusQuery } from '../../workflows/retrain.ts';
 import type { ShopSpec } from '../activities/examples.ts';

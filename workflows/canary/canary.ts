@@ -9,9 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, Look } from '../../activities/index.ts';
-import type { Surface } from '../../schemas/ranking.ts';
-import { nameOf } from '../../schemas/stage-names.ts';
-import type { PlannedStage } from '../../schemas/trials.ts';
+import { nameOf } from '../../schemas/models/stage-names.ts';
+import type { PlannedStage } from '../../schemas/models/trials.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { type Decision, inWords, pauseUpdate, requireReason, resumeUpdate, rollbackUpdate } from '../decisions.ts';
 import { BRIEF, LOOKING } from '../policies.ts';
 import { PAUSE, untilLook } from './looks.ts';

@@ -1,4 +1,4 @@
-import type { PlannedStage } from '../../schemas/trials.ts';
+import type { PlannedStage } from '../../schemas/models/trials.ts';
 
 const MINUTE_MS = 60_000;
 /** A stage is looked at so often; the test holds its level however often that is. */

@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Look } from '../../activities/index.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Decision } from '../decisions.ts';
 import { SEARCH_ATTRIBUTES } from '../story.ts';
 

@@ -8,11 +8,11 @@ import {
 import { defaultPayloadConverter, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { z } from 'zod';
 import { fromFailure } from '../../activities/failure.ts';
-import { OPEN, type TemporalAccess } from '../../schemas/connections.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { at_ms, id } from '../../schemas/events.ts';
-import { Surface } from '../../schemas/ranking.ts';
-import { PlannedStage } from '../../schemas/trials.ts';
+import { PlannedStage } from '../../schemas/models/trials.ts';
+import { OPEN, type TemporalAccess } from '../../schemas/settings/connections.ts';
+import { at_ms, id } from '../../schemas/topics/events.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
 import { TASK_QUEUE } from '../places.ts';
 import type { RetrainInput, RetrainResult, retrain } from '../retrain.ts';
 import { connectionOf, explainRefusal } from '../secure.ts';

@@ -8,7 +8,7 @@ import {
 import { TimeoutFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { fromFailure } from '../../activities/failure.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { CanaryStatus } from '../canary/story.ts';
 import { approveUpdate, type Decision, pauseUpdate, rejectUpdate, resumeUpdate, rollbackUpdate } from '../decisions.ts';
 import { TASK_QUEUE } from '../places.ts';

@@ -1,5 +1,5 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { TASK_QUEUE } from '../places.ts';
 import type { Occasion } from '../retrain-on.ts';
 import type { TemporalClient } from './client.ts';

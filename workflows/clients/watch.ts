@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { fromFailure } from '../../activities/failure.ts';
 import type { WatchLook } from '../../activities/index.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { TASK_QUEUE } from '../places.ts';
 import type { WatchInput, WatchResult, watch } from '../watch/watch.ts';
 import type { TemporalClient } from './client.ts';

@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { WatchLook } from '../../activities/index.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { SEARCH_ATTRIBUTES } from '../story.ts';
 
 /** Tells of a look: what Temporal's lists and the page of the run show. */

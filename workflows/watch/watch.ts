@@ -1,7 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { executeChild, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities, WatchLook } from '../../activities/index.ts';
-import type { Surface } from '../../schemas/ranking.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import { BRIEF, LOOKING } from '../policies.ts';
 import { retrainOn } from '../retrain-on.ts';
 import { rollback } from '../rollback.ts';

@@ -1,8 +1,8 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
-import type { Config } from '../../schemas/config.ts';
-import type { TemporalAccess } from '../../schemas/connections.ts';
+import type { Config } from '../../schemas/settings/config.ts';
+import type { TemporalAccess } from '../../schemas/settings/connections.ts';
 import { TASK_QUEUE, WORKFLOWS_PATH } from '../places.ts';
 import { connectionOf, explainRefusal } from '../secure.ts';
 import { routeLogs } from './runtime-log.ts';

@@ -1,6 +1,6 @@
 import { Ledger } from '../../../models/ads/ledger.ts';
 import { passed, type Traffic } from '../../../models/ads/pacing.ts';
-import type { Account, Campaign, Claim } from '../../../schemas/ads.ts';
+import type { Account, Campaign, Claim } from '../../../schemas/topics/ads.ts';
 import type { Market } from '../../../streams/ads/market.ts';
 import type { StreamRecord } from '../../../streams/kafka/bus.ts';
 

@@ -6,7 +6,7 @@ import { decode } from '../../../models/graph/file/decode.ts';
 import { encode } from '../../../models/graph/file/encode.ts';
 import type { Graph } from '../../../models/graph/tensor.ts';
 import { random } from '../../../models/random.ts';
-import type { Dataset } from '../../../models/ranker/dataset.ts';
+import type { Dataset } from '../../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../../models/ranker/feature-model.ts';
 import { HISTORY } from '../../../models/ranker/model.ts';
 import { trainRanker } from '../../../models/ranker/train.ts';

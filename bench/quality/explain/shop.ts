@@ -1,6 +1,6 @@
 import type { Known } from '../../../models/explain/what-if.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
-import { Product, type ShopEvent } from '../../../schemas/events.ts';
+import { Product, type ShopEvent } from '../../../schemas/topics/events.ts';
 import { OPENED_MS } from '../../../test/sim/history.ts';
 import { toProduct } from '../../../test/sim/items.ts';
 import { ShopState } from '../../modalities/shop-state.ts';

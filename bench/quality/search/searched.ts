@@ -7,8 +7,8 @@ import { analyseAll, type Field, indexWords, type WordIndex } from '../../../mod
 import { answerSearch } from '../../../models/search/answer.ts';
 import { LearnedQueries } from '../../../models/search/learned/queries.ts';
 import { type Candidates, candidatesOf, type Query, type SearchSettings } from '../../../models/search/search.ts';
-import { readConfig } from '../../../schemas/config.ts';
-import { SearchOptions } from '../../../schemas/search.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
+import { SearchOptions } from '../../../schemas/topics/search.ts';
 import type { WeightsName } from '../../../services/weights/table.ts';
 import { installWeights } from '../../../services/weights/weights.ts';
 import { type CatalogueProduct, type ProductTexts, textOf } from './catalogue.ts';

@@ -1,9 +1,9 @@
 import { bootstrap, type Interval } from '../../../models/evaluate/bootstrap.ts';
 import { hash32 } from '../../../models/hash.ts';
-import { type Dataset, listsOf, withLists } from '../../../models/ranker/dataset.ts';
+import { type Dataset, listsOf, withLists } from '../../../models/ranker/dataset/dataset.ts';
 import { trainRanker } from '../../../models/ranker/train.ts';
 import { Followed } from '../../../models/retrieval/live/followed.ts';
-import { brandTarget } from '../../../schemas/events.ts';
+import { brandTarget } from '../../../schemas/topics/events.ts';
 import { type Circle, circlesOf } from '../../../test/sim/circles.ts';
 import { appeal, createWorld, type World } from '../../../test/sim/world.ts';
 import { type PairedFigures, paired, type Worth } from '../../robustness/paired.ts';

@@ -1,7 +1,7 @@
 import { movedFeatures } from '../../../models/attack/features/feature-attack.ts';
 import { ndcg } from '../../../models/evaluate/metrics.ts';
 import { random } from '../../../models/random.ts';
-import { type Dataset, listsOf } from '../../../models/ranker/dataset.ts';
+import { type Dataset, listsOf } from '../../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../../models/ranker/feature-model.ts';
 import type { Worth } from '../paired.ts';
 

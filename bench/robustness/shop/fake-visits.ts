@@ -1,6 +1,6 @@
 import type { FakeUsers } from '../../../models/attack/fraud/fraud.ts';
 import { random } from '../../../models/random.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import type { Shown } from '../../../test/sim/history.ts';
 import type { Item } from '../../../test/sim/items.ts';
 import { asList } from '../../../test/sim/lists.ts';

@@ -1,7 +1,7 @@
 import { bots } from '../../../models/attack/fraud/bots.ts';
 import { clickFarm } from '../../../models/attack/fraud/farm.ts';
 import { random } from '../../../models/random.ts';
-import { type Dataset, listsOf, splitByTime, withLists } from '../../../models/ranker/dataset.ts';
+import { type Dataset, listsOf, splitByTime, withLists } from '../../../models/ranker/dataset/dataset.ts';
 import type { Circle } from '../../../test/sim/circles.ts';
 import { history, OPENED_MS, type Shown } from '../../../test/sim/history.ts';
 import type { World } from '../../../test/sim/world.ts';

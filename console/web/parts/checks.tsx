@@ -1,4 +1,4 @@
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
 import { number } from '../words.ts';
 
 /** What gates asked, each with its number, its interval and its threshold on one line, and its reason. */

@@ -1,5 +1,5 @@
 import { random } from '../../random.ts';
-import type { Dataset } from '../../ranker/dataset.ts';
+import type { Dataset } from '../../ranker/dataset/dataset.ts';
 import type { Contents } from '../../ranker/model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { EventType } from '../../../schemas/events.ts';
+import type { EventType } from '../../../schemas/topics/events.ts';
 import { AGGREGATES, RATES } from '../../features/aggregates/defaults.ts';
 
 /** What fake accounts did with an item just now. */

@@ -4,7 +4,7 @@ import { graphOf } from '../../graph/graph.ts';
 import { openSession, value } from '../../graph/runtime.ts';
 import { input } from '../../graph/tensor.ts';
 import { binaryCrossEntropy } from '../../graph/training/losses.ts';
-import type { Dataset } from '../../ranker/dataset.ts';
+import type { Dataset } from '../../ranker/dataset/dataset.ts';
 import { PORTS } from '../../ranker/ranker.ts';
 import { attackGraph } from '../attack-graph.ts';
 import type { IteratedAttack } from '../attacks.ts';

@@ -1,7 +1,7 @@
 import { AGGREGATES, RATES } from '../../features/aggregates/defaults.ts';
 import { constant, type Tensor } from '../../graph/tensor.ts';
-import type { Dataset } from '../../ranker/dataset.ts';
-import { standardOf } from '../../ranker/statistics.ts';
+import type { Dataset } from '../../ranker/dataset/dataset.ts';
+import { standardOf } from '../../ranker/dataset/statistics.ts';
 import type { Attack } from '../attacks.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Provider } from '../../graph/runtime.ts';
-import type { Dataset } from '../../ranker/dataset.ts';
+import type { Dataset } from '../../ranker/dataset/dataset.ts';
 import type { RankerBatch, RankerModel } from '../../ranker/model.ts';
 
 /** What a model costs where it serves. */

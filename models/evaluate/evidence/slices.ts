@@ -1,4 +1,4 @@
-import type { Dataset } from '../../ranker/dataset.ts';
+import type { Dataset } from '../../ranker/dataset/dataset.ts';
 import { bootstrapAll, type Interval } from '../bootstrap.ts';
 
 /** A part of the lists, and how candidate and champion differ there. */

@@ -1,4 +1,4 @@
-import { type Dataset, listsOf } from '../../ranker/dataset.ts';
+import { type Dataset, listsOf } from '../../ranker/dataset/dataset.ts';
 import { coverage, diversity, exposureGini, type Lists } from '../beyond-accuracy.ts';
 import { descending } from '../metrics.ts';
 

@@ -1,4 +1,4 @@
-import type { GateName } from '../../../schemas/gate-policy.ts';
+import type { GateName } from '../../../schemas/policies/gate-policy.ts';
 import { calibration } from './calibration.ts';
 import { consistency } from './consistency.ts';
 import { data } from './data.ts';

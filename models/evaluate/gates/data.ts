@@ -1,4 +1,4 @@
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
 import type { Gate } from './gate.ts';
 
 export const data: Gate<'data'> = {

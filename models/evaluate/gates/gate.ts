@@ -1,5 +1,5 @@
-import type { GateName, GatePolicy } from '../../../schemas/gate-policy.ts';
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
+import type { GateName, GatePolicy } from '../../../schemas/policies/gate-policy.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 
 /** A question that a candidate has to answer before it may serve, or its examples before it is trained. */

@@ -1,5 +1,5 @@
-import type { GatePolicy } from '../../../schemas/gate-policy.ts';
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
+import type { GatePolicy } from '../../../schemas/policies/gate-policy.ts';
 import type { Method, OffPolicy } from '../off-policy/lists.ts';
 import type { Gate } from './gate.ts';
 

@@ -1,4 +1,4 @@
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
 import type { Interval } from '../bootstrap.ts';
 import { type Gate, notJudged, show } from './gate.ts';
 

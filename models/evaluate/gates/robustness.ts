@@ -1,4 +1,4 @@
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
 import type { AttackName, Withstood } from '../robustness.ts';
 import { type Gate, show } from './gate.ts';
 

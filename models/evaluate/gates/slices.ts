@@ -1,5 +1,5 @@
-import type { GatePolicy } from '../../../schemas/gate-policy.ts';
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
+import type { GatePolicy } from '../../../schemas/policies/gate-policy.ts';
 import type { Slice } from '../evidence/slices.ts';
 import { type Gate, notJudged, show } from './gate.ts';
 

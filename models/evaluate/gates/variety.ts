@@ -1,4 +1,4 @@
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
 import { atLeast, type Gate, notJudged } from './gate.ts';
 
 export const variety: Gate<'variety'> = {

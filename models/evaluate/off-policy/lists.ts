@@ -1,5 +1,5 @@
 import { Numbering } from '../../numbering.ts';
-import { type Dataset, listsOf } from '../../ranker/dataset.ts';
+import { type Dataset, listsOf } from '../../ranker/dataset/dataset.ts';
 import { ties } from '../metrics.ts';
 import { doublyRobust, snips } from './estimators.ts';
 import { type Estimate, lift, type Ratio, ratioOf } from './ratio.ts';

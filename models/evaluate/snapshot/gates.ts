@@ -1,4 +1,4 @@
-import type { Check } from '../../../schemas/models.ts';
+import type { Check } from '../../../schemas/models/models.ts';
 import { atLeast, atMost, type Gate, notJudged } from '../gates/gate.ts';
 import type { Inspection } from './inspect.ts';
 

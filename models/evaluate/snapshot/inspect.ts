@@ -1,5 +1,5 @@
 import { CHANGED_PSI, spreadOf, stabilityIndex } from '../../features/drift.ts';
-import { type Dataset, UNKNOWN } from '../../ranker/dataset.ts';
+import { type Dataset, UNKNOWN } from '../../ranker/dataset/dataset.ts';
 import { auc } from '../metrics.ts';
 
 /** What is to be known of examples before anything is trained on them. */

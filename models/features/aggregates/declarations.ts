@@ -1,4 +1,4 @@
-import type { EventType } from '../../../schemas/events.ts';
+import type { EventType } from '../../../schemas/topics/events.ts';
 
 /** What reducers read of an event. Ids are their 32-bit hashes, 0 where there is none; a number that is absent is NaN. */
 export interface Fact {

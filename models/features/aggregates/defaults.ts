@@ -1,4 +1,4 @@
-import type { EventType } from '../../../schemas/events.ts';
+import type { EventType } from '../../../schemas/topics/events.ts';
 import {
   type Aggregate,
   type Aggregated,

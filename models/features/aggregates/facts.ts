@@ -1,4 +1,4 @@
-import { type ShopEvent, targetOf } from '../../../schemas/events.ts';
+import { type ShopEvent, targetOf } from '../../../schemas/topics/events.ts';
 import { hash32 } from '../../hash.ts';
 import type { Fact } from './declarations.ts';
 

@@ -1,4 +1,4 @@
-import type { EventType } from '../../../schemas/events.ts';
+import type { EventType } from '../../../schemas/topics/events.ts';
 import { type Aggregation, aggregationOf, type Run } from './aggregations.ts';
 import type { Aggregate, Aggregated, Entity, Fact, Where } from './declarations.ts';
 import { AGGREGATES } from './defaults.ts';

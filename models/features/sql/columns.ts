@@ -1,5 +1,5 @@
-import { brandTarget } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { brandTarget } from '../../../schemas/topics/events.ts';
 import { aggregationOf } from '../aggregates/aggregations.ts';
 import type { Aggregated, Entity, Where } from '../aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from '../aggregates/defaults.ts';

@@ -1,4 +1,4 @@
-import type { Currencies } from '../../../schemas/currencies.ts';
+import type { Currencies } from '../../../schemas/policies/currencies.ts';
 import { priceSql } from '../../prices.ts';
 import type { Entity } from '../aggregates/declarations.ts';
 import { normalisedSql } from '../aggregates/facts.ts';

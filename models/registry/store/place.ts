@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Config } from '../../../schemas/config.ts';
 import { TemperError } from '../../../schemas/errors.ts';
+import type { Config } from '../../../schemas/settings/config.ts';
 import { directoryStore } from './directory.ts';
 import { s3Store } from './s3.ts';
 import type { ModelStore } from './store.ts';

@@ -1,6 +1,6 @@
 import type { S3ServiceException } from '@aws-sdk/client-s3';
-import type { Bucket } from '../../../schemas/config.ts';
 import { TemperError } from '../../../schemas/errors.ts';
+import type { Bucket } from '../../../schemas/settings/config.ts';
 import { MANIFEST, type ModelFile, type ModelStore } from './store.ts';
 
 /** How long a store is waited for. */

@@ -1,4 +1,4 @@
-import type { Product } from '../../../schemas/events.ts';
+import type { Product } from '../../../schemas/topics/events.ts';
 import { phraseOf } from '../analyse.ts';
 import { Tally } from './tally.ts';
 

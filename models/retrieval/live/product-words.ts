@@ -1,4 +1,4 @@
-import type { Product } from '../../../schemas/events.ts';
+import type { Product } from '../../../schemas/topics/events.ts';
 import type { Field } from '../words.ts';
 import { ProductValues } from './product-values.ts';
 import { type Found, LiveWords, type WordSearch } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Modality, VectorProgress } from '../../../schemas/vectors.ts';
+import type { Modality, VectorProgress } from '../../../schemas/topics/vectors.ts';
 
 /** The key of a report in `vector.progress`: each encoder has its own, so that the one in use stays known while another is built. */
 export function progressKey({

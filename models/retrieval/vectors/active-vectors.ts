@@ -1,4 +1,4 @@
-import type { ItemVector, Modality } from '../../../schemas/vectors.ts';
+import type { ItemVector, Modality } from '../../../schemas/topics/vectors.ts';
 import { ActiveEncoders } from './active-encoders.ts';
 import { packedBits } from './item-vector.ts';
 import { VectorIndex } from './vector-index.ts';

@@ -1,4 +1,4 @@
-import type { ItemVector } from '../../../schemas/vectors.ts';
+import type { ItemVector } from '../../../schemas/topics/vectors.ts';
 import { halves } from '../../graph/half.ts';
 
 /** A vector as records carry it. */

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../schemas/limits.ts';
-import { Modality } from '../../../schemas/vectors.ts';
+import { Modality } from '../../../schemas/topics/vectors.ts';
 import type { ActiveVectors } from './active-vectors.ts';
 import type { VectorIndex } from './vector-index.ts';
 

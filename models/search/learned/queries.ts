@@ -1,4 +1,4 @@
-import type { Suggestion, Synonym } from '../../../schemas/search.ts';
+import type { Suggestion, Synonym } from '../../../schemas/topics/search.ts';
 import { phraseOf } from '../../retrieval/analyse.ts';
 import type { ProductValues } from '../../retrieval/live/product-values.ts';
 import { spansOf, type Word } from '../phrases.ts';

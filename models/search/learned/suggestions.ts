@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { Suggestion } from '../../../schemas/search.ts';
+import type { Suggestion } from '../../../schemas/topics/search.ts';
 import { phraseOf } from '../../retrieval/analyse.ts';
 import { eachOf, isPersonal, LEAST_USERS, type LoggedSearch, NO_PAUSE, type Pause, Spellings } from './log.ts';
 

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { Synonym } from '../../../schemas/search.ts';
+import type { Synonym } from '../../../schemas/topics/search.ts';
 import { spansOf, wordsIn } from '../phrases.ts';
 import { readPrice } from '../understand/prices.ts';
 import { clickedAlike } from './clicks.ts';

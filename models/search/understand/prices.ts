@@ -1,4 +1,4 @@
-import type { SearchFilter } from '../../../schemas/search.ts';
+import type { SearchFilter } from '../../../schemas/topics/search.ts';
 import { isUnit } from '../../retrieval/analyse.ts';
 
 type PriceBound = Extract<SearchFilter, { field: 'price' }>;

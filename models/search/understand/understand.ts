@@ -1,4 +1,4 @@
-import type { Reading, SearchFilter, Understood } from '../../../schemas/search.ts';
+import type { Reading, SearchFilter, Understood } from '../../../schemas/topics/search.ts';
 import type { Value } from '../../retrieval/live/product-values.ts';
 import type { ProductWords } from '../../retrieval/live/product-words.ts';
 import type { LearnedQueries } from '../learned/queries.ts';

@@ -1,4 +1,4 @@
-import type { Answer } from '../../../schemas/support.ts';
+import type { Answer } from '../../../schemas/topics/support.ts';
 import { spokenTo } from '../language.ts';
 import type { Passage } from '../passages/passage.ts';
 import { isOrder } from '../passages/suspicion.ts';

@@ -1,4 +1,4 @@
-import type { Product } from '../../../schemas/events.ts';
+import type { Product } from '../../../schemas/topics/events.ts';
 import { analyse } from '../../retrieval/analyse.ts';
 import type { Spoken } from '../language.ts';
 import { PHRASES, priceIn } from '../phrases.ts';

@@ -1,4 +1,4 @@
-import type { WatchPolicy } from '../../../schemas/watch-policy.ts';
+import type { WatchPolicy } from '../../../schemas/policies/watch-policy.ts';
 import { type Figures, percent, type Reading, read, unknown } from '../reading.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { SignalName, WatchPolicy } from '../../../schemas/watch-policy.ts';
+import type { SignalName, WatchPolicy } from '../../../schemas/policies/watch-policy.ts';
 import type { Group } from '../measures/cells.ts';
 import { type Change, changeOf, type Epoch, groupOf, leadOf } from '../measures/rates.ts';
 import { type Figures, percent, type Reading, unknown } from '../reading.ts';

@@ -1,4 +1,4 @@
-import type { WatchPolicy } from '../../../schemas/watch-policy.ts';
+import type { WatchPolicy } from '../../../schemas/policies/watch-policy.ts';
 import { calibrationChange, calibrationErrorOf } from '../measures/calibration.ts';
 import { type Drift, driftOf, JS_OF_PSI } from '../measures/spread.ts';
 import { type Figures, percent, type Reading, read, type SpreadOf, unknown } from '../reading.ts';

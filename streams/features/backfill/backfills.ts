@@ -6,7 +6,7 @@ import type { Store } from '../../../schemas/clickhouse.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import type { Bus, Outbox } from '../../kafka/bus.ts';
-import { slotOf } from '../../kafka/slots.ts';
+import { slotOf } from '../../kafka/consuming/slots.ts';
 import { DeltaReader } from '../log/delta.ts';
 import { type Entity, ITEMS, USERS } from '../log/entities.ts';
 import { LiveKeys } from '../log/keys/live-keys.ts';

@@ -6,7 +6,7 @@
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import { deedOf } from '../../../models/features/deeds.ts';
 import type { Position } from '../../../schemas/backfills.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import type { Entity } from '../log/entities.ts';
 import { LiveKeys } from '../log/keys/live-keys.ts';
 import { Names } from '../log/keys/names.ts';

@@ -12,7 +12,7 @@
  */
 import type { Fact } from '../../../models/features/aggregates/declarations.ts';
 import { TemperError } from '../../../schemas/errors.ts';
-import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
+import { EVENT_TYPES, type EventType } from '../../../schemas/topics/events.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { RecordTexts } from './record-texts.ts';
 

@@ -8,8 +8,8 @@ import {
   type Outcome,
   type UserChange,
 } from '../../../models/features/states.ts';
-import { EVENT_TYPES, type EventType } from '../../../schemas/events.ts';
-import type { RecentEvent, TouchedItem } from '../../../schemas/features.ts';
+import { EVENT_TYPES, type EventType } from '../../../schemas/topics/events.ts';
+import type { RecentEvent, TouchedItem } from '../../../schemas/topics/features.ts';
 import { HAS, TYPE_BYTE } from './delta.ts';
 import type { StateFormat } from './snapshot.ts';
 

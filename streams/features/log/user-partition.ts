@@ -2,7 +2,7 @@ import type { Fact } from '../../../models/features/aggregates/declarations.ts';
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import type { Deed } from '../../../models/features/deeds.ts';
 import type { Outcome } from '../../../models/features/states.ts';
-import { partitionOf } from '../../kafka/partitioner.ts';
+import { partitionOf } from '../../kafka/sending/partitioner.ts';
 import { DeltaWriter } from './delta.ts';
 import type { Entity } from './entities.ts';
 import type { Replica } from './replica.ts';

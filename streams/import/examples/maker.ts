@@ -12,9 +12,9 @@ import {
 } from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector } from '../../../models/features/vector.ts';
-import type { Product, ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { Example, RankedList } from '../../../schemas/ranking.ts';
+import type { Product, ShopEvent } from '../../../schemas/topics/events.ts';
+import type { Example, RankedList } from '../../../schemas/topics/ranking.ts';
 import { OutcomeJoin, type Windows } from '../../outcomes/join.ts';
 
 /** A list of the archive. What was logged with it counts where its vectors have today's layout; else it is made. */

@@ -1,10 +1,10 @@
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { inShopCurrency } from '../../../models/prices.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
-import type { Currencies } from '../../../schemas/currencies.ts';
-import { fieldsOf, type Product, type ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import { Surface } from '../../../schemas/ranking.ts';
+import type { Currencies } from '../../../schemas/policies/currencies.ts';
+import { fieldsOf, type Product, type ShopEvent } from '../../../schemas/topics/events.ts';
+import { Surface } from '../../../schemas/topics/ranking.ts';
 import { RowReader } from '../../row-binary.ts';
 import { surely } from '../../surely.ts';
 import type { RecordedList } from './maker.ts';

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { Parsed } from '../../../schemas/parse.ts';
-import type { RankedList, RankRequest } from '../../../schemas/ranking.ts';
+import type { Parsed } from '../../../schemas/topics/parse.ts';
+import type { RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 import { admit } from '../../admit.ts';
 import { deadLetterOf } from '../../dead-letters.ts';
 import type { TopicName } from '../../graph.ts';

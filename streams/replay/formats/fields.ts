@@ -1,5 +1,5 @@
-import type { ProductInput } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import type { ProductInput } from '../../../schemas/topics/events.ts';
 import { bareProduct } from '../step.ts';
 
 /** What a file says of an item, under whatever names its shop has chosen. */

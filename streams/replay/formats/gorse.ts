@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { ProductInput, ShopEvent } from '../../../schemas/events.ts';
+import type { ProductInput, ShopEvent } from '../../../schemas/topics/events.ts';
 import { readCsv } from '../reading/csv.ts';
 import { type Entry, note, recognised, understood } from '../reading/entries.ts';
 import { type JsonObject, readJson } from '../reading/json.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EventType, ProductInput } from '../../../schemas/events.ts';
+import type { EventType, ProductInput } from '../../../schemas/topics/events.ts';
 import { Bounded } from '../reading/bounded.ts';
 import { readSteps } from '../reading/entries.ts';
 import { type JsonObject, readJson } from '../reading/json.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
-import type { ProductInput } from '../../../schemas/events.ts';
+import type { ProductInput } from '../../../schemas/topics/events.ts';
 import { type CsvRow, readCsv } from '../reading/csv.ts';
 import { readSteps } from '../reading/entries.ts';
 import { moment } from '../reading/moment.ts';

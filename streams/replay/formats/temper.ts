@@ -1,4 +1,4 @@
-import type { ProductInput } from '../../../schemas/events.ts';
+import type { ProductInput } from '../../../schemas/topics/events.ts';
 import { readSteps } from '../reading/entries.ts';
 import { type JsonObject, readJson } from '../reading/json.ts';
 import { Refused } from '../refused.ts';

@@ -1,9 +1,9 @@
-import type { Pairs } from '../../../models/ranker/pairs.ts';
+import type { Pairs } from '../../../models/ranker/dataset/pairs.ts';
 import type { Log } from '../../../schemas/log.ts';
-import type { Experiment, RankedList, RankRequest } from '../../../schemas/ranking.ts';
-import type { Trial } from '../../../schemas/trials.ts';
+import type { Trial } from '../../../schemas/models/trials.ts';
+import type { Experiment, RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 import type { Report } from '../../report.ts';
-import { Champion, type Ranker, type Served } from '../champion.ts';
+import { Champion, type Ranker, type Served } from '../champion/champion.ts';
 import { experimentOf } from './groups.ts';
 import type { Shadows } from './shadows.ts';
 

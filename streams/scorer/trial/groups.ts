@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import type { Experiment, RankRequest } from '../../../schemas/ranking.ts';
-import { nameOf } from '../../../schemas/stage-names.ts';
-import type { Trial } from '../../../schemas/trials.ts';
+import { nameOf } from '../../../schemas/models/stage-names.ts';
+import type { Trial } from '../../../schemas/models/trials.ts';
+import type { Experiment, RankRequest } from '../../../schemas/topics/ranking.ts';
 
 /**
  * For whom a user's lists are meant while a challenger is on trial. The group follows from the user and the trial's key

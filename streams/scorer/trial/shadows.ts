@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agreement } from '../../../models/evaluate/agreement.ts';
-import type { Pairs } from '../../../models/ranker/pairs.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
-import type { Shadow, Trial } from '../../../schemas/trials.ts';
+import type { Pairs } from '../../../models/ranker/dataset/pairs.ts';
+import type { Shadow, Trial } from '../../../schemas/models/trials.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import type { Report } from '../../report.ts';
-import type { Champion } from '../champion.ts';
+import type { Champion } from '../champion/champion.ts';
 
 /** A list that the champion made, with what it was made from. */
 export interface Shadowed {

@@ -8,7 +8,7 @@ import { snapshotsIn, trainingIn } from '../../../activities/places.ts';
 import { DatasetBuilder } from '../../../activities/snapshot/dataset-builder.ts';
 import { inUse } from '../../../activities/snapshot/in-use.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
-import { writeDataset } from '../../../models/ranker/dataset-file.ts';
+import { writeDataset } from '../../../models/ranker/dataset/dataset-file.ts';
 import { examples } from '../examples.ts';
 import { MemoryStore } from '../memory-ports.ts';
 import { type TestPorts, testPorts } from '../ports.ts';

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { learnSearches } from '../../../activities/searches/learn-searches.ts';
 import { loggedSearches, NEWEST } from '../../../activities/searches/logged-searches.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import { ShopEvent } from '../../../schemas/events.ts';
-import { RankedList } from '../../../schemas/ranking.ts';
-import type { LearnedSearches } from '../../../schemas/search.ts';
+import { ShopEvent } from '../../../schemas/topics/events.ts';
+import { RankedList } from '../../../schemas/topics/ranking.ts';
+import type { LearnedSearches } from '../../../schemas/topics/search.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 import { testConfig } from '../../job-process.ts';
 

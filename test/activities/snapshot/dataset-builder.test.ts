@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DatasetBuilder } from '../../../activities/snapshot/dataset-builder.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
-import { UNKNOWN } from '../../../models/ranker/dataset.ts';
+import { UNKNOWN } from '../../../models/ranker/dataset/dataset.ts';
 import { HISTORY } from '../../../models/ranker/model.ts';
 import { examples } from '../examples.ts';
 

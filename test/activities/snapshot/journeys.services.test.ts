@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { journeysOf } from '../../../activities/snapshot/journeys.ts';
 import { requireSoundJourneys } from '../../../models/next-item/journeys.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import { Product, ShopEvent } from '../../../schemas/events.ts';
+import { Product, ShopEvent } from '../../../schemas/topics/events.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 import { testConfig } from '../../job-process.ts';
 

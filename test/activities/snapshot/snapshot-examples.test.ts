@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { snapshotExamples } from '../../../activities/snapshot/snapshot-examples.ts';
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
-import { readDataset } from '../../../models/ranker/dataset-file.ts';
+import { readDataset } from '../../../models/ranker/dataset/dataset-file.ts';
 import { examples } from '../examples.ts';
 import { memoryPorts } from '../ports.ts';
 

@@ -13,8 +13,8 @@ import { measureTrial } from '../../../activities/trial/measure.ts';
 import type { Moments } from '../../../models/evaluate/sequential/sequence.ts';
 import { random } from '../../../models/random.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import type { Example, RankedList } from '../../../schemas/ranking.ts';
-import type { Shadow } from '../../../schemas/trials.ts';
+import type { Shadow } from '../../../schemas/models/trials.ts';
+import type { Example, RankedList } from '../../../schemas/topics/ranking.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 
 const DATABASE = `temper_figures_${process.pid}`;

@@ -11,8 +11,8 @@ import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { keysIn } from '../../../models/registry/keys.ts';
 import { requireSigned } from '../../../models/registry/signature.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
-import type { Promotion } from '../../../schemas/models.ts';
-import type { Stage } from '../../../schemas/trials.ts';
+import type { Promotion } from '../../../schemas/models/models.ts';
+import type { Stage } from '../../../schemas/models/trials.ts';
 import { memoryPorts } from '../ports.ts';
 import { aboutBytes, sealedVerdict } from '../verdicts.ts';
 

@@ -4,7 +4,7 @@ import type { ItemContents } from '../../../bench/modalities/contents.ts';
 import { byFusion, without } from '../../../bench/modalities/rankers.ts';
 import { shopLog } from '../../../bench/modalities/shop-log.ts';
 import { auc } from '../../../models/evaluate/metrics.ts';
-import { requireSound } from '../../../models/ranker/soundness.ts';
+import { requireSound } from '../../../models/ranker/dataset/soundness.ts';
 import { createWorld } from '../../../test/sim/world.ts';
 
 const world = createWorld({ seed: 1, items: 240, users: 60 });

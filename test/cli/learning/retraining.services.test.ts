@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { retrainAndTell } from '../../../cli/learning/retraining.ts';
-import { readConfig } from '../../../schemas/config.ts';
 import { createLog } from '../../../schemas/log.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { testServer } from '../../workflows/test-server.ts';
 

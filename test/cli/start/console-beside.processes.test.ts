@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { consoleBeside } from '../../../cli/start/console-beside.ts';
-import { readConfig } from '../../../schemas/config.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 
 let directory: string;
 beforeAll(async () => {

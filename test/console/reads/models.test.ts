@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Registered } from '../../../console/reads/models.ts';
 import type { ModelStore } from '../../../models/registry/store/store.ts';
 import { TemperError } from '../../../schemas/errors.ts';
-import type { Manifest } from '../../../schemas/models.ts';
+import type { Manifest } from '../../../schemas/models/models.ts';
 
 function manifest(id: string): Manifest {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Rates, TopicRates } from '../../../console/reads/rates.ts';
-import type { JobReport } from '../../../schemas/operations.ts';
+import type { JobReport } from '../../../schemas/topics/operations.ts';
 
 function report(process: string, at_ms: number, lists: number, more: Partial<JobReport> = {}): JobReport {
   return {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { REDUCERS, valueAt } from '../../../models/features/aggregates/reducer.ts';
 import { sqlOfKeys } from '../../../models/features/sql/rebuild.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { RankedList, RankRequest } from '../../../schemas/ranking.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import type { RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 import { openStorefront } from '../../../streams/storefront.ts';
 import { readFeatures } from '../../streams/features/read.ts';
 import { underway, until } from '../moves.ts';

@@ -1,4 +1,4 @@
-import type { DeadLetter } from '../../../schemas/operations.ts';
+import type { DeadLetter } from '../../../schemas/topics/operations.ts';
 import type { Bus } from '../../../streams/kafka/bus.ts';
 import type { Stack } from '../stack.ts';
 

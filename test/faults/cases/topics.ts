@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { type Config, childEnvironment } from '../../../schemas/config.ts';
+import { type Config, childEnvironment } from '../../../schemas/settings/config.ts';
 import type { JobName } from '../../../streams/graph.ts';
 import { type JobProcess, TEMPER } from '../../job-process.ts';
 import { judge } from '../invariants.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../../../models/ads/ledger.ts';
-import { Account, type Charge, Claim } from '../../../schemas/ads.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { Account, type Charge, Claim } from '../../../schemas/topics/ads.ts';
 import fc from '../../properties.ts';
 
 const T0 = Date.parse('2026-11-27T12:00:00Z');

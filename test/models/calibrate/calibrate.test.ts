@@ -7,7 +7,7 @@ import { add, matmul } from '../../../models/graph/functions.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
 import { constant } from '../../../models/graph/tensor.ts';
 import { random } from '../../../models/random.ts';
-import { type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
+import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
 import { PORTS, rankerGraph } from '../../../models/ranker/ranker.ts';
 import { openRanker } from '../../../models/registry/open-ranker.ts';
 import { examples } from '../examples.ts';

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ChildProgram } from '../../../models/child/parent.ts';
 import { type StandingChild, startChild } from '../../../models/child/standing.ts';
-import { BEHIND } from '../../../schemas/background.ts';
+import { BEHIND } from '../../../schemas/settings/background.ts';
 
 const CHILD = { entry: fileURLToPath(new URL('./standing-child.ts', import.meta.url)), what: 'the adder' };
 type Adder = StandingChild<{ pid: number }, Float32Array, Float32Array>;

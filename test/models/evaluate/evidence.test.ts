@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { servingOf } from '../../../models/evaluate/evidence/serving.ts';
 import { slicesOf } from '../../../models/evaluate/evidence/slices.ts';
 import { varietyOf } from '../../../models/evaluate/evidence/variety.ts';
-import { type Dataset, listsOf } from '../../../models/ranker/dataset.ts';
+import { type Dataset, listsOf } from '../../../models/ranker/dataset/dataset.ts';
 import type { RankerModel } from '../../../models/ranker/model.ts';
 import { column, examples } from '../examples.ts';
 

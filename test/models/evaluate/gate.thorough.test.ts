@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateRankers } from '../../../models/evaluate/compare.ts';
 import { judge } from '../../../models/evaluate/gate.ts';
-import type { Dataset } from '../../../models/ranker/dataset.ts';
-import { Verdict } from '../../../schemas/models.ts';
+import type { Dataset } from '../../../models/ranker/dataset/dataset.ts';
+import { Verdict } from '../../../schemas/models/models.ts';
 import { column, examples } from '../examples.ts';
 
 const seed = 1;

@@ -11,8 +11,8 @@ import {
   writeVerdict,
 } from '../../../models/evaluate/verdict.ts';
 import { ensureKey } from '../../../models/registry/keys.ts';
-import { DEFAULT_GATES } from '../../../schemas/gate-policy.ts';
-import { type Judged, SealedVerdict, type Verdict } from '../../../schemas/models.ts';
+import { type Judged, SealedVerdict, type Verdict } from '../../../schemas/models/models.ts';
+import { DEFAULT_GATES } from '../../../schemas/policies/gate-policy.ts';
 
 const AT_MS = 1_700_000_000_000;
 const VERDICT: Verdict = {

@@ -1,7 +1,7 @@
 import type { Known } from '../../../models/explain/what-if.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../../models/features/vector.ts';
-import { Product, type ShopEvent } from '../../../schemas/events.ts';
+import { Product, type ShopEvent } from '../../../schemas/topics/events.ts';
 import { history } from '../../sim/history.ts';
 import { toProduct } from '../../sim/items.ts';
 import { States } from '../../sim/states.ts';

@@ -6,7 +6,7 @@ import { openFusionRanker } from '../../../models/fusion/ranker.ts';
 import type { FusionShape } from '../../../models/fusion/shape.ts';
 import { encode } from '../../../models/graph/file/encode.ts';
 import { random } from '../../../models/random.ts';
-import { batchOf } from '../../../models/ranker/pairs.ts';
+import { batchOf } from '../../../models/ranker/dataset/pairs.ts';
 import { sceneOf, WIDTH } from './scene.ts';
 
 const PRICE = FEATURE_NAMES.indexOf('item.log_price');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { afterMore, atPrice, isKnown, madeAgain, priceTaste, withoutLast } from '../../../models/explain/what-if.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../../models/features/vector.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { sceneOf, WIDTH } from './scene.ts';
 
 /** What one user's share of the clicks is can't be told from the vector, and stays. */

@@ -1,5 +1,5 @@
-import { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { ShopEvent } from '../../../schemas/topics/events.ts';
 import fc from '../../properties.ts';
 
 export const T0 = 1_700_000_000_000;

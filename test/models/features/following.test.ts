@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { boughtBy, clickedBy, followedBy, isFollowed, sharedWith } from '../../../models/features/following.ts';
 import { hash32 } from '../../../models/hash.ts';
-import { ShopEvent } from '../../../schemas/events.ts';
+import { ShopEvent } from '../../../schemas/topics/events.ts';
 import { States } from '../../sim/states.ts';
 import { DAY_MS, T0 } from './events.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { historyOf, keepTouched } from '../../../models/features/history.ts';
-import type { TouchedItem } from '../../../schemas/features.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import type { TouchedItem } from '../../../schemas/topics/features.ts';
 import fc from '../../properties.ts';
 import { reordered } from './events.ts';
 

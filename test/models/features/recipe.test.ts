@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { factOf } from '../../../models/features/aggregates/facts.ts';
 import { noCells, placeOf, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { ByteWriter } from '../../../streams/features/log/bytes.ts';
 import { ITEMS } from '../../../streams/features/log/entities.ts';
 import { writeSnapshot } from '../../../streams/features/log/snapshot.ts';

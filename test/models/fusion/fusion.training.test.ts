@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auc } from '../../../models/evaluate/metrics.ts';
 import { openFusionRanker } from '../../../models/fusion/ranker.ts';
 import { type FusionOptions, type TrainedFusion, trainFusionRanker } from '../../../models/fusion/train.ts';
-import { type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
+import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../../models/ranker/feature-model.ts';
 import { HISTORY, type RankerBatch, type RankerModel } from '../../../models/ranker/model.ts';
 import { type TrainHooks, trainRanker } from '../../../models/ranker/train.ts';

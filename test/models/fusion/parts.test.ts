@@ -11,9 +11,9 @@ import { openSession, value } from '../../../models/graph/runtime.ts';
 import { input } from '../../../models/graph/tensor.ts';
 import { inOrder, shuffled } from '../../../models/graph/training/plans.ts';
 import { random } from '../../../models/random.ts';
-import { UNKNOWN } from '../../../models/ranker/dataset.ts';
+import { UNKNOWN } from '../../../models/ranker/dataset/dataset.ts';
+import { standardOf } from '../../../models/ranker/dataset/statistics.ts';
 import { HISTORY } from '../../../models/ranker/model.ts';
-import { standardOf } from '../../../models/ranker/statistics.ts';
 import { tastes } from './tastes.ts';
 
 const whole = tastes({ lists: 40, items: 20 });

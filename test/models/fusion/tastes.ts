@@ -1,5 +1,5 @@
 import { random } from '../../../models/random.ts';
-import { type Dataset, UNKNOWN } from '../../../models/ranker/dataset.ts';
+import { type Dataset, UNKNOWN } from '../../../models/ranker/dataset/dataset.ts';
 import { HISTORY } from '../../../models/ranker/model.ts';
 
 const KINDS = 4;

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calibrated } from '../../../models/calibrate/calibrate.ts';
 import { HARDENING } from '../../../models/harden/hardening.ts';
 import { trainInChild } from '../../../models/ranker/child.ts';
-import { trainingParts } from '../../../models/ranker/dataset.ts';
-import { writeDataset } from '../../../models/ranker/dataset-file.ts';
+import { trainingParts } from '../../../models/ranker/dataset/dataset.ts';
+import { writeDataset } from '../../../models/ranker/dataset/dataset-file.ts';
 import { type TrainProgress, trainRanker } from '../../../models/ranker/train.ts';
 import { examples } from '../examples.ts';
 

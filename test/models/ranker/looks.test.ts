@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { examination } from '../../../models/features/aggregates/examination.ts';
 import { random } from '../../../models/random.ts';
+import { looksOf } from '../../../models/ranker/dataset/statistics.ts';
 import { initialRanker, rankerParameters, TOWER, usualLogits } from '../../../models/ranker/ranker.ts';
-import { looksOf } from '../../../models/ranker/statistics.ts';
 import { examples } from '../examples.ts';
 
 const POSITIONS = 5;

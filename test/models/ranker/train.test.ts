@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auc } from '../../../models/evaluate/metrics.ts';
 import { openSession, value } from '../../../models/graph/runtime.ts';
-import { type Dataset, splitByTime } from '../../../models/ranker/dataset.ts';
+import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { type TrainHooks, type TrainOptions, trainRanker } from '../../../models/ranker/train.ts';
 import { column, examples } from '../examples.ts';

@@ -10,7 +10,7 @@ import { add, cast, div, identity, log, mean, mul, reshape, slice, sum } from '.
 import { graphOf } from '../../../models/graph/graph.ts';
 import { input, type Tensor } from '../../../models/graph/tensor.ts';
 import { random } from '../../../models/random.ts';
-import { batchOf } from '../../../models/ranker/pairs.ts';
+import { batchOf } from '../../../models/ranker/dataset/pairs.ts';
 import { rankerGraph } from '../../../models/ranker/ranker.ts';
 import { openRanker } from '../../../models/registry/open-ranker.ts';
 import { type ManifestParts, openModel, rankerFileOf, registerModel } from '../../../models/registry/registry.ts';

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { readConfig } from '../../../schemas/config.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 import { install, runStep } from '../../../services/install.ts';
 
 const VERSION = '5.2.0';

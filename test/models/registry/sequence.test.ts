@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BlendTables } from '../../../models/next-item/tables.ts';
 import { encodeTables } from '../../../models/next-item/tables.ts';
-import { batchOf } from '../../../models/ranker/pairs.ts';
+import { batchOf } from '../../../models/ranker/dataset/pairs.ts';
 import { openRanker } from '../../../models/registry/open-ranker.ts';
 import {
   type Beside,

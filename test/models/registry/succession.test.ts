@@ -8,8 +8,8 @@ import { directoryStore } from '../../../models/registry/store/directory.ts';
 import { requireExclusive } from '../../../models/registry/store/place.ts';
 import type { ModelStore } from '../../../models/registry/store/store.ts';
 import { accede, lastOf, made } from '../../../models/registry/succession.ts';
-import type { Accession, Promotion } from '../../../schemas/models.ts';
-import { Trial } from '../../../schemas/trials.ts';
+import type { Accession, Promotion } from '../../../schemas/models/models.ts';
+import { Trial } from '../../../schemas/models/trials.ts';
 
 const AT_MS = 1_700_000_000_000;
 

@@ -2,8 +2,8 @@ import { ProductWords } from '../../../models/retrieval/live/product-words.ts';
 import { VectorIndex } from '../../../models/retrieval/vectors/vector-index.ts';
 import { answerSearch, type Shop } from '../../../models/search/answer.ts';
 import { LearnedQueries } from '../../../models/search/learned/queries.ts';
-import type { Product } from '../../../schemas/events.ts';
-import { SearchOptions } from '../../../schemas/search.ts';
+import type { Product } from '../../../schemas/topics/events.ts';
+import { SearchOptions } from '../../../schemas/topics/search.ts';
 
 export type Made = Partial<Product> & { vector?: number[] };
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide, type Signal, whenLearnable } from '../../../models/watch/decide.ts';
 import type { Reading, Watched } from '../../../models/watch/reading.ts';
 import { nextStand, type Stand } from '../../../models/watch/states.ts';
-import { DEFAULT_WATCH, type SignalName, WatchPolicy } from '../../../schemas/watch-policy.ts';
+import { DEFAULT_WATCH, type SignalName, WatchPolicy } from '../../../schemas/policies/watch-policy.ts';
 import fc from '../../properties.ts';
 
 const HOUR_MS = 3_600_000;

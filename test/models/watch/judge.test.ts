@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Signal } from '../../../models/watch/decide.ts';
 import { judgeLook, type Past, windowsOf } from '../../../models/watch/judge.ts';
 import type { Figures, Service, Watched } from '../../../models/watch/reading.ts';
-import { DEFAULT_WATCH, SignalName, WatchPolicy } from '../../../schemas/watch-policy.ts';
+import { DEFAULT_WATCH, SignalName, WatchPolicy } from '../../../schemas/policies/watch-policy.ts';
 import { predictions, Shop } from '../../sim/watched.ts';
 
 const HOUR_MS = 3_600_000;

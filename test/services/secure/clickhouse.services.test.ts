@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { diagnose } from '../../../cli/doctor.ts';
 import { openStore } from '../../../schemas/clickhouse.ts';
-import { readConfig } from '../../../schemas/config.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { type Gateway, tlsGateway } from './gateways.ts';
 

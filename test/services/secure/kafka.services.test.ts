@@ -1,8 +1,8 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diagnose } from '../../../cli/doctor.ts';
-import { readConfig } from '../../../schemas/config.ts';
-import type { KafkaAccess } from '../../../schemas/connections.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
+import type { KafkaAccess } from '../../../schemas/settings/connections.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 import { type Gateway, tlsGateway } from './gateways.ts';

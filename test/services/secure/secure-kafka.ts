@@ -2,7 +2,7 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { readConfig } from '../../../schemas/config.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 import { findKafka, javaOptions, serverProperties } from '../../../services/kafka.ts';
 import { startProgram } from '../../../services/process/program.ts';
 import { coordinatesGroups } from '../../../services/process/reach.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { NativeConnection } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { diagnose } from '../../../cli/doctor.ts';
-import { readConfig } from '../../../schemas/config.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 import { openClient } from '../../../workflows/clients/client.ts';
 import { connectionOf } from '../../../workflows/secure.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';

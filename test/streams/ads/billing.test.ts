@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { Account, Charge, type Claim } from '../../../schemas/ads.ts';
-import { readConfig } from '../../../schemas/config.ts';
 import { createLog } from '../../../schemas/log.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
+import { Account, Charge, type Claim } from '../../../schemas/topics/ads.ts';
 import { startBilling } from '../../../streams/ads/billing.ts';
 import type { TopicName } from '../../../streams/graph.ts';
 import type { Bus, ConsumeOptions, StreamRecord } from '../../../streams/kafka/bus.ts';

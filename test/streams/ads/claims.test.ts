@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { OutcomeJoin } from '../../../streams/outcomes/join.ts';
 import { ad, listWith, NOON } from './records.ts';
 

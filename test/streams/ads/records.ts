@@ -1,6 +1,6 @@
-import type { Ad } from '../../../schemas/ads.ts';
-import { Account, Campaign, type CampaignInput } from '../../../schemas/ads.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
+import type { Ad } from '../../../schemas/topics/ads.ts';
+import { Account, Campaign, type CampaignInput } from '../../../schemas/topics/ads.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import type { StreamRecord } from '../../../streams/kafka/bus.ts';
 
 export const NOON = Date.parse('2026-11-27T12:00:00Z');

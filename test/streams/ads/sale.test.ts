@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Campaign, CampaignInput } from '../../../schemas/ads.ts';
-import { type AdPolicy, DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import type { Arm } from '../../../schemas/ranking.ts';
+import { type AdPolicy, DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import type { Campaign, CampaignInput } from '../../../schemas/topics/ads.ts';
+import type { Arm } from '../../../schemas/topics/ranking.ts';
 import { Market } from '../../../streams/ads/market.ts';
 import { removing, sellPlaces } from '../../../streams/ads/sale.ts';
 import fc from '../../properties.ts';

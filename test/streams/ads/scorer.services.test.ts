@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { CampaignInput } from '../../../schemas/ads.ts';
 import { createLog } from '../../../schemas/log.ts';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import type { RankedList, RankRequest } from '../../../schemas/ranking.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import type { CampaignInput } from '../../../schemas/topics/ads.ts';
+import type { RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 import { startBilling } from '../../../streams/ads/billing.ts';
 import type { RunningJob } from '../../../streams/job.ts';
 import type { Outbox } from '../../../streams/kafka/bus.ts';

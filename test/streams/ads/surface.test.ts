@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tasteOf } from '../../../models/features/taste.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
-import type { RankRequest } from '../../../schemas/ranking.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import type { RankRequest } from '../../../schemas/topics/ranking.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { candidatesFor } from '../../../streams/surfaces/surface.ts';
 import { Deltas } from '../../sim/deltas.ts';
 import { campaign, NOON, recordOf } from './records.ts';

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promis
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Product } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { ItemVector } from '../../../schemas/vectors.ts';
+import type { Product } from '../../../schemas/topics/events.ts';
+import type { ItemVector } from '../../../schemas/topics/vectors.ts';
 import { CONTENTS } from '../../../streams/enrich/contents.ts';
 import { kept, missing } from '../../../streams/enrich/kept.ts';
 import { readPicture } from '../../../streams/enrich/media.ts';

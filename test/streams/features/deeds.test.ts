@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deedOf } from '../../../models/features/deeds.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { admit } from '../../../streams/admit.ts';
 import { Deeds } from '../../../streams/features/deeds.ts';
 import type { StreamRecord } from '../../../streams/kafka/bus.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deedOf } from '../../../models/features/deeds.ts';
 import { applyToUser, changeOf, type LiveUser, noUser, valuesOf } from '../../../models/features/states.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { USERS } from '../../../streams/features/log/entities.ts';
 import { LiveKeys } from '../../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../../streams/features/log/keys/names.ts';

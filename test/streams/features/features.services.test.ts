@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { LiveUser } from '../../../models/features/states.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { USERS } from '../../../streams/features/log/entities.ts';
 import type { Replica } from '../../../streams/features/log/replica.ts';
 import { BUCKETS } from '../../../streams/features/log/snapshot.ts';

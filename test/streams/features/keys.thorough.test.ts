@@ -6,7 +6,7 @@ import { factOf } from '../../../models/features/aggregates/facts.ts';
 import { apply, type Cells, noCells, REDUCERS } from '../../../models/features/aggregates/reducer.ts';
 import { deedOf } from '../../../models/features/deeds.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { ByteWriter } from '../../../streams/features/log/bytes.ts';
 import { type Entity, ITEMS, USERS } from '../../../streams/features/log/entities.ts';
 import { Bucket } from '../../../streams/features/log/keys/bucket.ts';

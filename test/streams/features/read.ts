@@ -4,7 +4,7 @@ import type { Entry } from '../../../streams/features/log/keys/bucket.ts';
 import { Names } from '../../../streams/features/log/keys/names.ts';
 import { ITEM_TOPICS, offerSnapshots, USER_TOPICS } from '../../../streams/features/restore.ts';
 import type { Bus } from '../../../streams/kafka/bus.ts';
-import { FeatureMemory, type Known } from '../../../streams/scorer/feature-memory.ts';
+import { FeatureMemory, type Known } from '../../../streams/scorer/memory/feature-memory.ts';
 
 export interface KnownFeatures {
   users: ReadonlyMap<string, Entry<LiveUser>>;

@@ -1,6 +1,6 @@
 import { type Aggregated, count, halfLife } from '../../../models/features/aggregates/declarations.ts';
 import { apply, type Cells, compile, noCells } from '../../../models/features/aggregates/reducer.ts';
-import { EVENT_TYPES, type ShopEvent } from '../../../schemas/events.ts';
+import { EVENT_TYPES, type ShopEvent } from '../../../schemas/topics/events.ts';
 import { HAS } from '../../../streams/features/log/delta.ts';
 import type { Entity } from '../../../streams/features/log/entities.ts';
 

@@ -2,14 +2,14 @@ import { expect } from 'vitest';
 import { deedOf } from '../../../models/features/deeds.ts';
 import { changeOf } from '../../../models/features/states.ts';
 import type { Random } from '../../../models/random.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import type { Entity } from '../../../streams/features/log/entities.ts';
 import { LiveKeys } from '../../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../../streams/features/log/keys/names.ts';
 import { logStart, Replica } from '../../../streams/features/log/replica.ts';
 import { Rotation } from '../../../streams/features/log/rotation.ts';
 import { type Packed, UserPartition } from '../../../streams/features/log/user-partition.ts';
-import { partitionOf } from '../../../streams/kafka/partitioner.ts';
+import { partitionOf } from '../../../streams/kafka/sending/partitioner.ts';
 import { ITEM_TOYS, type Toy, USER_TOYS } from './toy.ts';
 
 export const T0 = 1_700_000_000_000;

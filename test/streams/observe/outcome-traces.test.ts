@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import { OutcomeJoin } from '../../../streams/outcomes/join.ts';
 
 const LIST = {

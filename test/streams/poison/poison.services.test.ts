@@ -4,11 +4,11 @@ import { listDeadLetters, replayDeadLetters } from '../../../cli/records/dead-le
 import { REDUCERS, valueAt } from '../../../models/features/aggregates/reducer.ts';
 import { hash53 } from '../../../models/hash.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { createLog } from '../../../schemas/log.ts';
-import type { DeadLetter, RefusalReason } from '../../../schemas/operations.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import type { DeadLetter, RefusalReason } from '../../../schemas/topics/operations.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import { startFeatures } from '../../../streams/features/job.ts';
 import { type JobName, topicSpecs } from '../../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../../streams/job.ts';

@@ -1,7 +1,7 @@
-import type { ProductInput, ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { RefusalReason } from '../../../schemas/operations.ts';
-import type { RankRequest } from '../../../schemas/ranking.ts';
+import type { ProductInput, ShopEvent } from '../../../schemas/topics/events.ts';
+import type { RefusalReason } from '../../../schemas/topics/operations.ts';
+import type { RankRequest } from '../../../schemas/topics/ranking.ts';
 
 export type PoisonedTopic = 'shop.events' | 'shop.catalogue' | 'rank.requests';
 

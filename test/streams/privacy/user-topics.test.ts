@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../schemas/config.ts';
 import { USER_TABLES } from '../../../schemas/erasures.ts';
+import { readConfig } from '../../../schemas/settings/config.ts';
 import { MIGRATIONS } from '../../../schemas/tables.ts';
 import { JOBS, TOPICS, type TopicName, topicSpecs } from '../../../streams/graph.ts';
 import { expiryOf, USER_TOPICS } from '../../../streams/privacy/user-topics.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RankedList } from '../../../schemas/ranking.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import { admit } from '../../../streams/admit.ts';
 import { Asked } from '../../../streams/pseudonyms/asked.ts';
 import { pseudonymsOf } from '../../../streams/pseudonyms/keys.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createLog } from '../../../schemas/log.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import { type TopicName, topicSpecs } from '../../../streams/graph.ts';
 import type { RunningJob } from '../../../streams/job.ts';
 import type { StreamRecord } from '../../../streams/kafka/bus.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { TemperError } from '../../../schemas/errors.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import { FORMATS } from '../../../streams/replay/formats.ts';
 import { type ReplayOptions, replay } from '../../../streams/replay/replay.ts';
 import type { RequestInput, Step } from '../../../streams/replay/step.ts';

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
-import type { Pairs } from '../../../models/ranker/pairs.ts';
+import type { Pairs } from '../../../models/ranker/dataset/pairs.ts';
 import { TemperError } from '../../../schemas/errors.ts';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
-import type { Promotion } from '../../../schemas/models.ts';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import { RankedList, type RankRequest } from '../../../schemas/ranking.ts';
+import type { Promotion } from '../../../schemas/models/models.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import { RankedList, type RankRequest } from '../../../schemas/topics/ranking.ts';
 import { Report } from '../../../streams/report.ts';
 import { answer } from '../../../streams/scorer/answer.ts';
-import { Champion, type Ranker, type Served } from '../../../streams/scorer/champion.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import { Champion, type Ranker, type Served } from '../../../streams/scorer/champion/champion.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { armOf } from '../../../streams/scorer/policy.ts';
 import { Deltas } from '../../sim/deltas.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ShopEvent } from '../../../schemas/events.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import { partitionOf } from '../../../streams/kafka/partitioner.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import { partitionOf } from '../../../streams/kafka/sending/partitioner.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { Deltas } from '../../sim/deltas.ts';
 
 const T0 = 1_700_000_000_000;

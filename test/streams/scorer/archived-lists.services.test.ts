@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import { RankedList } from '../../../schemas/ranking.ts';
+import { RankedList } from '../../../schemas/topics/ranking.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 import { testConfig } from '../../job-process.ts';
 

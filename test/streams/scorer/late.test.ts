@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import { RankedList, type RankRequest } from '../../../schemas/ranking.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import { RankedList, type RankRequest } from '../../../schemas/topics/ranking.ts';
 import { answerLate } from '../../../streams/scorer/late.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { Deltas } from '../../sim/deltas.ts';
 
 const T0 = 1_700_000_000_000;

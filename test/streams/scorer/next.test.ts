@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { EventType } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import type { RankRequest } from '../../../schemas/ranking.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import type { EventType } from '../../../schemas/topics/events.ts';
+import type { RankRequest } from '../../../schemas/topics/ranking.ts';
 import { Report } from '../../../streams/report.ts';
 import { answer } from '../../../streams/scorer/answer.ts';
-import { Champion, type Ranker } from '../../../streams/scorer/champion.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import { Champion, type Ranker } from '../../../streams/scorer/champion/champion.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { Deltas } from '../../sim/deltas.ts';
 import { promotionOf } from './scorer-room.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { ProductInput } from '../../../schemas/events.ts';
-import type { RecentEvent } from '../../../schemas/features.ts';
-import { ListPolicy } from '../../../schemas/policy.ts';
-import type { RankRequest } from '../../../schemas/ranking.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import { ListPolicy } from '../../../schemas/policies/policy.ts';
+import type { ProductInput } from '../../../schemas/topics/events.ts';
+import type { RecentEvent } from '../../../schemas/topics/features.ts';
+import type { RankRequest } from '../../../schemas/topics/ranking.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { admissible, armOf, placeItems, rulesOf, withPins } from '../../../streams/scorer/policy.ts';
 
 const T0 = 1_700_000_000_000;

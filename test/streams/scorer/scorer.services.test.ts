@@ -6,12 +6,12 @@ import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
-import type { Promotion } from '../../../schemas/models.ts';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import { NO_FEATURES, type RankRequest } from '../../../schemas/ranking.ts';
+import type { Promotion } from '../../../schemas/models/models.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import { NO_FEATURES, type RankRequest } from '../../../schemas/topics/ranking.ts';
 import { followBoard } from '../../../streams/board.ts';
-import type { Ranker } from '../../../streams/scorer/champion.ts';
-import { loadRanker } from '../../../streams/scorer/load.ts';
+import type { Ranker } from '../../../streams/scorer/champion/champion.ts';
+import { loadRanker } from '../../../streams/scorer/champion/load.ts';
 import { armOf, placeItems, rulesOf } from '../../../streams/scorer/policy.ts';
 import { HOME } from '../../../streams/surfaces/home.ts';
 import { startJob } from '../../job-process.ts';

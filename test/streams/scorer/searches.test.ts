@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { RankRequest } from '../../../schemas/ranking.ts';
-import { SearchTold } from '../../../schemas/search.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import { RankRequest } from '../../../schemas/topics/ranking.ts';
+import { SearchTold } from '../../../schemas/topics/search.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { asksForSearch, candidatesFor } from '../../../streams/surfaces/surface.ts';
 
 const T0 = 1_700_000_000_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
-import type { RankedList, RankRequest } from '../../../schemas/ranking.ts';
+import type { RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 import { armOf } from '../../../streams/scorer/policy.ts';
 import { openScorerRoom, type ScorerRoom, SHARES } from './scorer-room.ts';
 

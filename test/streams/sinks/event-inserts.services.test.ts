@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import { ShopEvent } from '../../../schemas/events.ts';
+import { ShopEvent } from '../../../schemas/topics/events.ts';
 import { EventInserts } from '../../../streams/sinks/event-inserts.ts';
 import { eventRow } from '../../../streams/sinks/rows.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../schemas/limits.ts';
-import type { Answer } from '../../../schemas/support.ts';
+import type { Answer } from '../../../schemas/topics/support.ts';
 import { Conversations } from '../../../streams/support/conversations.ts';
 import { Orders } from '../../../streams/support/orders.ts';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import type { Config } from '../../../schemas/config.ts';
-import type { ProductInput, ShopEvent } from '../../../schemas/events.ts';
 import { createLog } from '../../../schemas/log.ts';
-import type { RankedList } from '../../../schemas/ranking.ts';
-import type { Answer } from '../../../schemas/support.ts';
+import type { Config } from '../../../schemas/settings/config.ts';
+import type { ProductInput, ShopEvent } from '../../../schemas/topics/events.ts';
+import type { RankedList } from '../../../schemas/topics/ranking.ts';
+import type { Answer } from '../../../schemas/topics/support.ts';
 import { admit } from '../../../streams/admit.ts';
 import { topicSpecs } from '../../../streams/graph.ts';
 import type { Outbox } from '../../../streams/kafka/bus.ts';

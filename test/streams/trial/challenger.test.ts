@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { TemperError } from '../../../schemas/errors.ts';
 import { createLog } from '../../../schemas/log.ts';
-import { DEFAULT_POLICIES } from '../../../schemas/policy.ts';
-import { RankedList, type RankRequest } from '../../../schemas/ranking.ts';
-import { Shadow, type Stage, type Trial } from '../../../schemas/trials.ts';
+import { Shadow, type Stage, type Trial } from '../../../schemas/models/trials.ts';
+import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
+import { RankedList, type RankRequest } from '../../../schemas/topics/ranking.ts';
 import { Report } from '../../../streams/report.ts';
 import { answer } from '../../../streams/scorer/answer.ts';
-import { Champion, type Ranker, type Served } from '../../../streams/scorer/champion.ts';
-import { Memory } from '../../../streams/scorer/memory.ts';
+import { Champion, type Ranker, type Served } from '../../../streams/scorer/champion/champion.ts';
+import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { armOf } from '../../../streams/scorer/policy.ts';
 import { Challenger } from '../../../streams/scorer/trial/challenger.ts';
 import { experimentOf } from '../../../streams/scorer/trial/groups.ts';

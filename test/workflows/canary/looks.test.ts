@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_STAGES, MOST_TRIAL_MS, type PlannedStage, TrialPlan } from '../../../schemas/trials.ts';
+import { MOST_STAGES, MOST_TRIAL_MS, type PlannedStage, TrialPlan } from '../../../schemas/models/trials.ts';
 import { PAUSE, untilLook } from '../../../workflows/canary/looks.ts';
 
 const EVENTS_OF_A_LOOK = 13;

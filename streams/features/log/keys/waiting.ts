@@ -8,7 +8,7 @@
  */
 
 import type { UserChange } from '../../../../models/features/states.ts';
-import { EVENT_TYPES } from '../../../../schemas/events.ts';
+import { EVENT_TYPES } from '../../../../schemas/topics/events.ts';
 import { ByteReader, type ByteWriter } from '../bytes.ts';
 import { carriedIn, type DeltaReader, NOTHING, readFields, TYPE_BYTE, writeFields } from '../delta.ts';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { benchRanker } from '../../../../bench/scorer/ranker.ts';
 import { sha256Of } from '../../../../models/registry/hash.ts';
 import { ensureKey } from '../../../../models/registry/keys.ts';
-import type { Promotion } from '../../../../schemas/models.ts';
+import type { Promotion } from '../../../../schemas/models/models.ts';
 import { underway, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { badModels } from './bad-models.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { benchRanker } from '../../../../bench/scorer/ranker.ts';
 import { LIMITS } from '../../../../schemas/limits.ts';
-import type { RankRequest } from '../../../../schemas/ranking.ts';
+import type { RankRequest } from '../../../../schemas/topics/ranking.ts';
 import type { Outbox } from '../../../../streams/kafka/bus.ts';
 import { cpu_ms, only, round, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { slope } from '../../../../bench/scorer/figures.ts';
 import { benchRanker } from '../../../../bench/scorer/ranker.ts';
-import type { Promotion } from '../../../../schemas/models.ts';
+import type { Promotion } from '../../../../schemas/models/models.ts';
 import { memory_mb, only, round, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { percentile } from '../../traffic.ts';

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { erasureOf } from '../../../../cli/privacy/erase.ts';
-import { childEnvironment } from '../../../../schemas/config.ts';
-import type { ShopEvent } from '../../../../schemas/events.ts';
-import type { RankRequest } from '../../../../schemas/ranking.ts';
+import { childEnvironment } from '../../../../schemas/settings/config.ts';
+import type { ShopEvent } from '../../../../schemas/topics/events.ts';
+import type { RankRequest } from '../../../../schemas/topics/ranking.ts';
 import { retrainResult } from '../../../../workflows/clients/client.ts';
 import type { EraseStatus } from '../../../../workflows/clients/erasure.ts';
 import { eraseIdOf } from '../../../../workflows/clients/erasure.ts';

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { diluted, pushed } from '../../../../models/attack/examples/fraud.ts';
 import { disturbed } from '../../../../models/attack/examples/noise.ts';
 import { estranged } from '../../../../models/attack/examples/strangers.ts';
-import type { Dataset } from '../../../../models/ranker/dataset.ts';
+import type { Dataset } from '../../../../models/ranker/dataset/dataset.ts';
+import { requireSound } from '../../../../models/ranker/dataset/soundness.ts';
 import { HISTORY } from '../../../../models/ranker/model.ts';
-import { requireSound } from '../../../../models/ranker/soundness.ts';
 import { examples } from '../../examples.ts';
 
 const given: Dataset = {

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { movedFeatures } from '../../../../models/attack/features/feature-attack.ts';
 import { wayOf } from '../../../../models/attack/features/movable.ts';
 import { ndcg } from '../../../../models/evaluate/metrics.ts';
-import { type Dataset, listsOf, splitByTime } from '../../../../models/ranker/dataset.ts';
+import { type Dataset, listsOf, splitByTime } from '../../../../models/ranker/dataset/dataset.ts';
+import { standardOf } from '../../../../models/ranker/dataset/statistics.ts';
 import { openFeatureRanker } from '../../../../models/ranker/feature-model.ts';
-import { standardOf } from '../../../../models/ranker/statistics.ts';
 import { trainRanker } from '../../../../models/ranker/train.ts';
 import { examples } from '../../examples.ts';
 

@@ -3,7 +3,7 @@ import { withFakeEvents } from '../../../../models/attack/features/fake-events.t
 import { wayOf } from '../../../../models/attack/features/movable.ts';
 import { tasteOf } from '../../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVector } from '../../../../models/features/vector.ts';
-import type { EventType, ShopEvent } from '../../../../schemas/events.ts';
+import type { EventType, ShopEvent } from '../../../../schemas/topics/events.ts';
 import { States } from '../../../sim/states.ts';
 
 const NOW = 1_700_000_000_000;

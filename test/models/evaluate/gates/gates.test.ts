@@ -4,8 +4,8 @@ import type { Evidence } from '../../../../models/evaluate/evidence/evidence.ts'
 import type { Slice } from '../../../../models/evaluate/evidence/slices.ts';
 import { judge } from '../../../../models/evaluate/gate.ts';
 import { GATES } from '../../../../models/evaluate/gates/all.ts';
-import { DEFAULT_GATES, GatePolicy } from '../../../../schemas/gate-policy.ts';
-import { Verdict } from '../../../../schemas/models.ts';
+import { Verdict } from '../../../../schemas/models/models.ts';
+import { DEFAULT_GATES, GatePolicy } from '../../../../schemas/policies/gate-policy.ts';
 
 const SOUND = { finite: true, ndcg: 0.6, mrr: 0.5, auc: 0.7, logloss: 0.3, ece: 0.02 };
 const interval = (value: number, half = 0.01) => ({ value, low: value - half, high: value + half });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { notWorseOffPolicy } from '../../../../models/evaluate/gates/off-policy.ts';
 import type { OffPolicy } from '../../../../models/evaluate/off-policy/lists.ts';
 import { offPolicyMetrics } from '../../../../models/evaluate/off-policy/lists.ts';
-import { Check } from '../../../../schemas/models.ts';
+import { Check } from '../../../../schemas/models/models.ts';
 
 const LIMITS = { clicks: 50, margin: 0.05 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareOffPolicy } from '../../../../models/evaluate/off-policy/lists.ts';
-import type { Dataset } from '../../../../models/ranker/dataset.ts';
+import type { Dataset } from '../../../../models/ranker/dataset/dataset.ts';
 import { column, examples } from '../../examples.ts';
 
 const ITEMS = 4;

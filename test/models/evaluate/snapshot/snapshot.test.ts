@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { judgeSnapshot } from '../../../../models/evaluate/gate.ts';
 import { inspect } from '../../../../models/evaluate/snapshot/inspect.ts';
-import { type Dataset, UNKNOWN } from '../../../../models/ranker/dataset.ts';
-import { GatePolicy } from '../../../../schemas/gate-policy.ts';
-import { Verdict } from '../../../../schemas/models.ts';
+import { type Dataset, UNKNOWN } from '../../../../models/ranker/dataset/dataset.ts';
+import { Verdict } from '../../../../schemas/models/models.ts';
+import { GatePolicy } from '../../../../schemas/policies/gate-policy.ts';
 import { examples } from '../../examples.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
 import type { Aggregated } from '../../../../models/features/aggregates/declarations.ts';
-import type { ShopEvent } from '../../../../schemas/events.ts';
+import type { ShopEvent } from '../../../../schemas/topics/events.ts';
 
 type Row = Record<string, unknown> & { at_ms: number; type: string };
 

@@ -3,7 +3,7 @@ import { random } from '../../../../models/random.ts';
 import { ActiveEncoders, activeEncoder, progressKey } from '../../../../models/retrieval/vectors/active-encoders.ts';
 import { ActiveVectors } from '../../../../models/retrieval/vectors/active-vectors.ts';
 import { packed, packedBits } from '../../../../models/retrieval/vectors/item-vector.ts';
-import type { ItemVector, Modality, VectorProgress } from '../../../../schemas/vectors.ts';
+import type { ItemVector, Modality, VectorProgress } from '../../../../schemas/topics/vectors.ts';
 
 const PARTITIONS = 3;
 

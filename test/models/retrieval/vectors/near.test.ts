@@ -3,7 +3,7 @@ import { ActiveVectors } from '../../../../models/retrieval/vectors/active-vecto
 import { packed } from '../../../../models/retrieval/vectors/item-vector.ts';
 import { isAffordable, nearestAmong, nearTo } from '../../../../models/retrieval/vectors/near.ts';
 import { LIMITS } from '../../../../schemas/limits.ts';
-import type { Modality } from '../../../../schemas/vectors.ts';
+import type { Modality } from '../../../../schemas/topics/vectors.ts';
 
 function vectorsOf(modality: Modality, items: Record<string, readonly number[]>): ActiveVectors {
   const vectors = new ActiveVectors();

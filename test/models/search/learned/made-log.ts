@@ -2,7 +2,7 @@ import { random } from '../../../../models/random.ts';
 import { phraseOf } from '../../../../models/retrieval/analyse.ts';
 import type { LoggedSearch } from '../../../../models/search/learned/log.ts';
 import { learnSynonyms } from '../../../../models/search/learned/synonyms.ts';
-import { SearchOptions, type Synonym } from '../../../../schemas/search.ts';
+import { SearchOptions, type Synonym } from '../../../../schemas/topics/search.ts';
 import { many, search, shopOf } from '../shop.ts';
 
 /** Kinds of products by the shop's word, and by the one that people have for it. */

@@ -6,7 +6,7 @@ import { asksForOwnOrders } from '../../../../models/support/answer/own-orders.t
 import { languageOf } from '../../../../models/support/language.ts';
 import { readDocuments } from '../../../../models/support/passages/documents.ts';
 import type { Order } from '../../../../models/support/passages/orders.ts';
-import type { Product } from '../../../../schemas/events.ts';
+import type { Product } from '../../../../schemas/topics/events.ts';
 
 const AT_MS = Date.UTC(2026, 10, 24);
 let index: PassageIndex;

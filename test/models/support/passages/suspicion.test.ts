@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { productPassage } from '../../../../models/support/passages/products.ts';
 import { isOrder, isSafeName, isSafeSentence } from '../../../../models/support/passages/suspicion.ts';
-import type { Product } from '../../../../schemas/events.ts';
+import type { Product } from '../../../../schemas/topics/events.ts';
 
 describe('texts that speak to the program that reads them', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { expect, it, test } from 'vitest';
 import { calibrationChange, calibrationErrorOf } from '../../../../models/watch/measures/calibration.ts';
-import { DEFAULT_WATCH } from '../../../../schemas/watch-policy.ts';
+import { DEFAULT_WATCH } from '../../../../schemas/policies/watch-policy.ts';
 import { predictions } from '../../../sim/watched.ts';
 
 const { least } = DEFAULT_WATCH;

@@ -7,7 +7,7 @@ import {
   logRate,
   type Traffic,
 } from '../../../../models/watch/measures/rates.ts';
-import { DEFAULT_WATCH } from '../../../../schemas/watch-policy.ts';
+import { DEFAULT_WATCH } from '../../../../schemas/policies/watch-policy.ts';
 import { momentsOf, Shop } from '../../../sim/watched.ts';
 
 const { least } = DEFAULT_WATCH;

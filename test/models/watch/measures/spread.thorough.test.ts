@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import { upperF, upperNormal } from '../../../../models/watch/measures/chance.ts';
 import { driftOf, edgesOf } from '../../../../models/watch/measures/spread.ts';
 import { driftsOf } from '../../../../models/watch/signals/windows.ts';
-import { DEFAULT_WATCH } from '../../../../schemas/watch-policy.ts';
+import { DEFAULT_WATCH } from '../../../../schemas/policies/watch-policy.ts';
 import fc from '../../../properties.ts';
 import { binned, spreadOf, tenths, values } from '../../../sim/watched.ts';
 

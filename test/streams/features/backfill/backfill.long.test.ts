@@ -9,16 +9,16 @@ import { type Cells, REDUCERS, type Reducer } from '../../../../models/features/
 import { FEATURE_NAMES } from '../../../../models/features/vector.ts';
 import { ensureKey, keysIn } from '../../../../models/registry/keys.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
-import type { Config } from '../../../../schemas/config.ts';
-import type { ShopEvent } from '../../../../schemas/events.ts';
 import { createLog } from '../../../../schemas/log.ts';
-import { RankedList } from '../../../../schemas/ranking.ts';
+import type { Config } from '../../../../schemas/settings/config.ts';
+import type { ShopEvent } from '../../../../schemas/topics/events.ts';
+import { RankedList } from '../../../../schemas/topics/ranking.ts';
 import { snapshotsOf } from '../../../../streams/features/backfill/rebuild.ts';
 import { type Entity, ITEMS, USERS } from '../../../../streams/features/log/entities.ts';
 import { ITEM_TOPICS, restorePartition, type StateTopics, USER_TOPICS } from '../../../../streams/features/restore.ts';
 import { topicSpecs } from '../../../../streams/graph.ts';
 import { connect } from '../../../../streams/kafka/connect.ts';
-import { partitionOf } from '../../../../streams/kafka/partitioner.ts';
+import { partitionOf } from '../../../../streams/kafka/sending/partitioner.ts';
 import { openStorefront } from '../../../../streams/storefront.ts';
 import {
   backfillResult,

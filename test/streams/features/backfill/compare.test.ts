@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { deedOf } from '../../../../models/features/deeds.ts';
-import type { ShopEvent } from '../../../../schemas/events.ts';
+import type { ShopEvent } from '../../../../schemas/topics/events.ts';
 import { agreement, agreementWithSql } from '../../../../streams/features/backfill/compare.ts';
 import { LiveKeys } from '../../../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../../../streams/features/log/keys/names.ts';

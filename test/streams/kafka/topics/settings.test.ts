@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../schemas/config.ts';
+import { readConfig } from '../../../../schemas/settings/config.ts';
 import { topicSpecs } from '../../../../streams/graph.ts';
 import { cutRefused, dueSettings, type Settings } from '../../../../streams/kafka/topics/settings.ts';
 

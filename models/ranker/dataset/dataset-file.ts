@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { Modality } from '../../../schemas/topics/vectors.ts';
+import { type Column, readArrays, writeArrays } from '../../array-file.ts';
+import type { Journeys } from '../../next-item/journeys.ts';
+import type { Dataset } from './dataset.ts';
+import { refuse, requireSound } from './soundness.ts';
+
+const KIND = 'dataset';
+/** Of the file: one that was written by another version is refused by name. */
+const VERSION = 3;
+
+/** What of a dataset is not an array, as it stands in its file. */
+interface Meta {
+  version: number;
+  featureNames: string[];
+  rows: number;
+  items: string[];
+  contents: Partial<Record<Modality, { encoder: string; width: number }>>;
+  journeys?: Pick<Journeys, 'items' | 'described'>;
+}
+
+const EVENTS = ['user', 'item', 'at_ms'] as const;
+
+/**
+ * Writes a snapshot into a directory; its content's sha256 is its name.
+ *
+ * @throws INPUT_INVALID where the rows break what `Dataset` says, DISK_FULL
+ */
+export async function writeDataset(directory: string, dataset: Dataset): Promise<{ path: string; sha256: string }> {
+  requireSound(dataset, 'the dataset to write');
+  const { featureNames, rows, items, contents, journeys, describe: _, ...columns } = dataset;
+  const arrays: Record<string, Column> = { ...columns };
+  const meta: Meta = { version: VERSION, featureNames, rows, items, contents: {} };
+  for (const modality of Modality.options) {
+    const content = contents[modality];
+    if (!content) continue;
+    meta.contents[modality] = { encoder: content.encoder, width: content.width };
+    arrays[`${modality}.vectors`] = content.vectors;
+    arrays[`${modality}.present`] = content.present;
+  }
+  if (journeys) {
+    meta.journeys = { items: journeys.items, described: journeys.described };
+    for (const name of EVENTS) arrays[`journeys.${name}`] = journeys[name];
+  }
+  return await writeArrays(sha256 => datasetFile(directory, sha256), { kind: KIND, meta, arrays });
+}
+
+/** Where a directory of snapshots has the one of this content. */
+export const datasetFile = (directory: string, sha256: string): string => path.join(directory, `${sha256}.dataset`);
+
+/** Reads a snapshot; throws INPUT_INVALID where it is not one, or was cut short or changed. */
+export async function readDataset(file: string): Promise<{ dataset: Dataset; sha256: string }> {
+  const { meta, arrays, sha256 } = await readArrays(file, KIND);
+  const { version = 1, contents: declared, journeys, ...said } = meta as Meta;
+  if (version !== VERSION) refuse(file, `version ${VERSION}`, `version ${version}`);
+  const contents: Dataset['contents'] = {};
+  for (const modality of Modality.options) {
+    const { [`${modality}.vectors`]: vectors, [`${modality}.present`]: present } = arrays;
+    delete arrays[`${modality}.vectors`];
+    delete arrays[`${modality}.present`];
+    if (declared[modality]) Object.assign(contents, { [modality]: { ...declared[modality], vectors, present } });
+  }
+  const events = EVENTS.map(name => [name, arrays[`journeys.${name}`]]);
+  for (const name of EVENTS) delete arrays[`journeys.${name}`];
+  const walked = journeys && { journeys: { ...journeys, ...Object.fromEntries(events) } };
+  const dataset = { ...said, ...arrays, ...walked, contents } as unknown as Dataset;
+  requireSound(dataset, file);
+  return { dataset, sha256 };
+}

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { FollowOptions } from '../../../../streams/kafka/bus.ts';
+import { startFollower } from '../../../../streams/kafka/consuming/follower.ts';
+
+type Kafka = Parameters<typeof startFollower>[0];
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Follows one record that waits in a log. What kafkajs does with a failure for ever, a fake says at once. */
+function following(options: Omit<FollowOptions, 'topics'>) {
+  const disconnect = vi.fn(async () => {});
+  let restarts!: () => Promise<boolean>;
+  const consumer = {
+    events: { GROUP_JOIN: 'join', CRASH: 'crash' },
+    on: (event: string, listener: () => void) => void (event === 'join' && setTimeout(listener, 10)),
+    connect: async () => {},
+    subscribe: async () => {},
+    seek: () => {},
+    disconnect,
+    async run({ eachBatch }: { eachBatch: (payload: object) => Promise<void> }) {
+      const message = { offset: '0', timestamp: '1', key: null, value: Buffer.from('x') };
+      const payload = { batch: { topic: 't', partition: 0, messages: [message] } };
+      const ways = { resolveOffset: () => {}, heartbeat: async () => {} };
+      setTimeout(() => void eachBatch({ ...payload, ...ways }).catch(() => {}), 2_500);
+    },
+  };
+  const kafka = {
+    consumer({ retry }: { retry: { restartOnFailure: typeof restarts } }) {
+      restarts = retry.restartOnFailure;
+      return consumer;
+    },
+  } as unknown as Kafka;
+  const bounds = async () => new Map([[0, { low: 0, high: 1 }]]);
+  const started = startFollower(kafka, 'test', { topics: ['t'], ...options }, bounds);
+  return { started, disconnect, restarts: () => restarts() };
+}
+
+it.each([true, false])('a record that fails before the end is reached stops it for good (once: %s)', async once => {
+  const heartbeat = vi.fn(async () => {});
+  const { started, disconnect, restarts } = following({ once, heartbeat, apply: () => JSON.parse('{') });
+  const failing = expect(started).rejects.toBeInstanceOf(SyntaxError);
+  await vi.advanceTimersByTimeAsync(3_000);
+  await failing;
+  expect([disconnect.mock.calls.length, await restarts()]).toEqual([1, false]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(heartbeat).toHaveBeenCalledTimes(2);
+});
+
+it('is stopped at the end, where it is read once; otherwise it goes on, and starts again where it has to', async () => {
+  const ended = async (once: boolean) => {
+    const heartbeat = vi.fn(async () => {});
+    const { started, disconnect, restarts } = following({ once, heartbeat, apply: () => {} });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await started;
+    return { stops: disconnect.mock.calls.length, restarts: await restarts(), beats: heartbeat.mock.calls.length };
+  };
+  expect(await ended(true)).toEqual({ stops: 1, restarts: false, beats: 2 });
+  expect(await ended(false)).toEqual({ stops: 0, restarts: true, beats: 2 });
+});

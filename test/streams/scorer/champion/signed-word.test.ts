@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ensureKey } from '../../../../models/registry/keys.ts';
+import { signRecord } from '../../../../models/registry/signed-record.ts';
+import { createLog } from '../../../../schemas/log.ts';
+import type { Promotion } from '../../../../schemas/models/models.ts';
+import type { Trial } from '../../../../schemas/models/trials.ts';
+import { Report } from '../../../../streams/report.ts';
+import { SignedWord } from '../../../../streams/scorer/champion/signed-word.ts';
+import { promotionOf } from '../scorer-room.ts';
+
+const MANIFEST = '0'.repeat(64);
+
+let keys: string;
+beforeEach(async () => {
+  keys = await mkdtemp(path.join(os.tmpdir(), 'temper-word-'));
+  await ensureKey(keys, Date.now());
+});
+afterEach(() => rm(keys, { recursive: true }));
+
+function hearing() {
+  const heard: string[] = [];
+  const report = new Report('scorer', 'test');
+  const word = new SignedWord({
+    ...{ keys, report, log: createLog('test', 'silent') },
+    champion: { take: async ({ model }) => void heard.push(model) },
+    challenger: { take: async trial => void heard.push(trial ? `tries ${trial.model}` : 'tries nobody') },
+  });
+  return { word, heard, report };
+}
+
+const champion = (model: string, number?: number): Promise<Promotion> =>
+  signRecord(keys, { ...promotionOf(model, MANIFEST), ...(number && { number }) });
+const trial = (model: string, at_ms: number): Promise<Trial> =>
+  signRecord(keys, {
+    ...{ v: 1, role: 'challenger', surface: 'home', model, manifest: MANIFEST, champion: 'a', experiment: 'e' },
+    ...{ salt: '0'.repeat(32), stage: { kind: 'canary', share: 0.05 }, at_ms, reason: 'a test' },
+  } as Trial);
+
+it('passes on what is signed, in its order, and refuses the rest without a change', async () => {
+  const { word, heard, report } = hearing();
+  word.take({ surface: 'home', champion: await champion('a', 1) });
+  word.take({ surface: 'home', champion: promotionOf('unsigned', MANIFEST) });
+  word.take({ surface: 'home', trial: await trial('b', Date.now()) });
+  word.take({ surface: 'home', trial: { ...(await trial('b', Date.now())), stage: { kind: 'canary', share: 1 } } });
+  word.take({ surface: 'home', trial: undefined });
+  word.take({ surface: 'home', champion: await champion('b', 2) });
+  await word.settled();
+  expect(heard).toEqual(['a', 'tries b', 'tries nobody', 'b']);
+  const { counts, notes } = report.snapshot(0);
+  expect(counts).toMatchObject({ refused_records: 1, 'challenger.refused_records': 1 });
+  expect(notes.refused_record).toMatch(/^b: MODEL_REFUSED.*the signature of key/);
+});
+
+it('does not go back where a signed record of before is sent again', async () => {
+  const { word, heard, report } = hearing();
+  const [a, b] = [await champion('a', 1), await champion('b', 2)];
+  const [first, second] = [await trial('c', 1_000), await trial('d', 2_000)];
+  for (const each of [a, b, a, b]) word.take({ surface: 'home', champion: each });
+  for (const each of [first, second, first]) word.take({ surface: 'home', trial: each });
+  await word.settled();
+  expect(heard).toEqual(['a', 'b', 'b', 'tries c', 'tries d']);
+  expect(report.snapshot(0).notes.refused_record).toMatch(/^c: .*expected one behind 2000; got 1000/);
+});
