@@ -1,89 +1,16 @@
 import { once } from 'node:events';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFailure } from '../../activities/failure.ts';
-import type { Activities, Look } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { createLog } from '../../schemas/log.ts';
-import { nameOf } from '../../schemas/models/stage-names.ts';
-import type { PlannedStage } from '../../schemas/models/trials.ts';
-import { type canary, canaryQuery } from '../../workflows/canary/canary.ts';
-import { PAUSE } from '../../workflows/canary/looks.ts';
 import { decide, rollBack, trialStatus } from '../../workflows/clients/decisions.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import type { RetrainInput, retrain } from '../../workflows/retrain.ts';
 import { retrainOn } from '../../workflows/retrain-on.ts';
-import { routeLogs } from '../../workflows/worker/runtime-log.ts';
-import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
+import { BY, client, closeCanaries, env, INPUT, MINUTE_MS, openCanaries, run, STAGES, working } from './canary/run.ts';
 import { CHAMPION, LOOK, standIns } from './stand-ins.ts';
-import { testServer } from './test-server.ts';
 
-const MINUTE_MS = 60_000;
-const STAGES: PlannedStage[] = [
-  { stage: { kind: 'shadow' }, for_ms: MINUTE_MS },
-  { stage: { kind: 'canary', share: 0.05 }, for_ms: MINUTE_MS },
-  { stage: { kind: 'canary', share: 1 }, for_ms: MINUTE_MS },
-];
-const INPUT = {
-  ...{ surface: 'home', model: 'home-1111111111', manifest: 'a'.repeat(64), champion: CHAMPION.model },
-  ...{ stages: STAGES, reason: 'a test', requestedBy: 'vitest' },
-} as const;
-const BY = { by: 'anna', reason: 'a look at the shelves' };
-
-let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
-
-beforeAll(async () => {
-  const log = createLog('test', 'silent');
-  routeLogs(log);
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
-  await ensureSearchAttributes(env.nativeConnection, 'default', log);
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
-});
-afterAll(() => env?.teardown());
-
-const client = () => ({ temporal: env.client, close: async () => {} });
-
-/** Does this while a worker has these activities. */
-async function working<T>(activities: Activities, work: (taskQueue: string) => Promise<T>): Promise<T> {
-  const taskQueue = `test-${crypto.randomUUID()}`;
-  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
-  return worker.runUntil(work(taskQueue));
-}
-
-/** One trial to its end; looks come in this order, the last one again and again. */
-async function run(
-  looks: (Partial<Look> | Error)[],
-  { stages = STAGES, meanwhile }: { stages?: PlannedStage[]; meanwhile?: () => Promise<void> } = {},
-  replaced: Partial<Activities> = {},
-) {
-  const set: string[] = [];
-  const ended: string[] = [];
-  let turn = 0;
-  const { activities, calls } = standIns({
-    setStage: async ({ workflow: _workflow, requested_by: _by, ...trial }) => {
-      set.push(nameOf(trial.stage));
-      return { v: 1, role: 'challenger', salt: '0'.repeat(32), ...trial };
-    },
-    measureTrial: async () => {
-      const look = looks[Math.min(turn++, looks.length - 1)]!;
-      if (look instanceof Error) throw look;
-      return { ...LOOK, ...look };
-    },
-    endTrial: async ({ reason }) => void ended.push(reason),
-    ...replaced,
-  });
-  const outcome = await working(activities, async taskQueue => {
-    const options = { taskQueue, workflowId: 'canary-home', args: [{ ...INPUT, stages }] as [typeof INPUT] };
-    const handle = await env.client.workflow.start<typeof canary>('canary', options as never);
-    await meanwhile?.();
-    const result = await handle.result().catch((error: Error) => error);
-    const { historyLength: events } = await handle.describe();
-    return { result, status: await handle.query(canaryQuery), events };
-  });
-  return { ...outcome, set, ended, calls, looks: turn };
-}
+beforeAll(openCanaries);
+afterAll(closeCanaries);
 
 describe('a trial', () => {
   it('goes through its stages, promotes, and only then takes the challenger off trial', async () => {
@@ -174,20 +101,6 @@ describe('a person', () => {
     });
     expect(result).toMatchObject({ outcome: 'stopped', by: 'anna', reason: 'a look at the shelves (anna)' });
     expect(ended).toEqual(['a look at the shelves (anna)']);
-  });
-
-  it('can not pause a trial for ever', async () => {
-    const { result, status, events, looks } = await run([{}], {
-      stages: STAGES.slice(0, 1),
-      meanwhile: async () => {
-        await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
-        await decide(client(), 'home', 'pause', BY);
-      },
-    });
-    const reason = expect.stringMatching(/^it was paused for 3 days in all/);
-    expect(result).toMatchObject({ outcome: 'stopped', by: null, reason });
-    expect(status.past[0]!.took_ms).toBeLessThan(PAUSE.most_ms + 20 * MINUTE_MS);
-    expect(events / looks).toBeLessThan(13.2); // what test/workflows/canary/looks.test.ts reckons with
   });
 
   it('is told that it is too late where the model is being promoted', async () => {
