@@ -1,6 +1,7 @@
 import color from 'picocolors';
 import { createLog } from '../schemas/log.ts';
-import { type Config, describeConfig, readConfig } from '../schemas/settings/config.ts';
+import { type Config, readConfig } from '../schemas/settings/config.ts';
+import { describeConfig } from '../schemas/settings/environment.ts';
 import { examine, type Finding } from '../services/doctor.ts';
 import type { ServiceName } from '../services/service.ts';
 import { connect } from '../streams/kafka/connect.ts';

@@ -1,6 +1,6 @@
 import type { Argument, Command } from 'commander';
-import { describeConfig } from '../../schemas/settings/config.ts';
 import { SECRETS } from '../../schemas/settings/connections.ts';
+import { describeConfig } from '../../schemas/settings/environment.ts';
 import { JOBS, TOPICS, type TopicName } from '../../streams/graph.ts';
 import { keeping, messagesOf } from './asyncapi.ts';
 import { fieldsOf } from './fields.ts';
