@@ -12,7 +12,7 @@ const COLLECT = { lists: 10_000, most_ms: 240_000 };
 const ARCHIVE_MS = 3_000;
 const SWAP_MS = 10_000;
 /** How long the promoted model serves before the story ends. */
-const SERVE_MS = 60_000;
+const SERVE_MS = 50_000;
 
 export interface Stage {
   stack: Stack;
