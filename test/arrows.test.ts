@@ -18,7 +18,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
 /** Libraries that one place alone may import. */
 const OWNERS: Record<string, string> = {
   kafkajs: 'streams/kafka/',
-  'onnxruntime-node': 'models/graph/runtime.ts',
+  'onnxruntime-node': 'models/graph/sessions/here.ts',
   'onnx-proto': 'models/graph/file/onnx.ts',
   '@clickhouse/client': 'schemas/clickhouse.ts',
   '@aws-sdk/client-s3': 'models/registry/store/s3.ts',
@@ -34,7 +34,7 @@ const OWNERS: Record<string, string> = {
   hono: 'console/server/',
   '@hono/node-server': 'console/console.ts',
   preact: 'console/web/',
-  uplot: 'console/web/parts/chart.tsx',
+  uplot: 'console/web/drawings/chart.tsx',
   usearch: 'models/retrieval/vectors/vector-index.ts',
 };
 
@@ -79,7 +79,7 @@ describe('the arrows between the rooms', () => {
   });
 
   it('no file comes back to itself through what it imports; the op table and its functions alone define each other', () => {
-    const straight = sources.filter(file => !file.startsWith('models/graph/'));
+    const straight = sources.filter(file => file !== 'models/graph/functions.ts');
     const imported = new Map(
       straight.map(file => [
         file,

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { TemperError } from '../../../schemas/errors.ts';
-import type { Session, SessionOptions, Value } from '../runtime.ts';
 import type { Data, Dtype } from '../tensor.ts';
+import { value } from './here.ts';
 import {
   type Answer,
   type Asked,
@@ -9,18 +9,16 @@ import {
   type Fed,
   type Made,
   type Opened,
-  type PlainOptions,
   type Ran,
   type Reply,
   viewOf,
   type Wish,
 } from './messages.ts';
+import type { Opening, Session, SessionOptions, Source, Value } from './session.ts';
 
 const ENTRY = new URL('./thread.mjs', import.meta.url);
 /** Memory is asked for in pieces of at least this, so that one piece serves runs of many sizes. */
 const LEAST_BYTES = 64 * 1024;
-
-type Wrap = (dtype: Dtype, data: Data, dims: readonly number[]) => Value;
 
 /** The process's thread for sessions; there is one while sessions are open. */
 let thread: Thread | undefined;
@@ -29,17 +27,13 @@ let thread: Thread | undefined;
  * A session on a thread of its own, one for all of the process: the caller's goes on while a model is opened or runs. A
  * run costs the caller some 30 µs, and it waits 0.1 ms longer for what comes of it.
  */
-export async function openApart(
-  open: Uint8Array | string,
-  options: PlainOptions,
-  { wrap, onRun }: { wrap: Wrap; onRun: SessionOptions['onRun'] | undefined },
-): Promise<Session> {
+export async function openApart(open: Source, opening: Opening, onRun?: SessionOptions['onRun']): Promise<Session> {
   thread ??= new Thread();
   const mine = thread;
   const session = mine.begin();
   let opened: Opened;
   try {
-    opened = (await mine.ask(session, { open, options })) as Opened;
+    opened = (await mine.ask(session, { open, opening })) as Opened;
   } catch (error) {
     mine.end();
     throw error;
@@ -53,7 +47,7 @@ export async function openApart(
       try {
         const { made, held_ms } = (await mine.ask(session, { run: fed })) as Ran;
         onRun?.(held_ms);
-        return Object.fromEntries(made.map(each => [each.name, written(each, into[each.name], wrap)]));
+        return Object.fromEntries(made.map(each => [each.name, written(each, into[each.name])]));
       } finally {
         for (const { memory } of fed) mine.free(memory);
       }
@@ -119,8 +113,8 @@ class Thread {
   }
 }
 
-function written({ type, data, dims }: Made, into: Value | undefined, wrap: Wrap): Value {
-  if (!into) return wrap(type, data, dims);
+function written({ type, data, dims }: Made, into: Value | undefined): Value {
+  if (!into) return value(type, data, dims);
   (into.data as Float32Array).set(data as Float32Array);
   return into;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorDetail } from '../../../schemas/errors.ts';
-import type { Session, SessionOptions } from '../runtime.ts';
 import { type Data, DTYPES, type Dtype } from '../tensor.ts';
+import type { Opening, Session, Source } from './session.ts';
 
 /** What goes into a run: its numbers stand at the beginning of memory that both threads see. */
 export interface Fed {
@@ -19,9 +19,6 @@ export interface Made {
   data: Data;
 }
 
-/** What a message can carry. */
-export type PlainOptions = Omit<SessionOptions, 'onRun'>;
-
 export type Opened = Pick<Session, 'provider' | 'threads' | 'inputs' | 'outputs'>;
 
 export interface Ran {
@@ -31,7 +28,7 @@ export interface Ran {
 }
 
 /** What the thread is asked, of a session by its number. */
-export type Wish = { open: Uint8Array | string; options: PlainOptions } | { run: readonly Fed[] } | { release: true };
+export type Wish = { open: Source; opening: Opening } | { run: readonly Fed[] } | { release: true };
 
 export type Asked = { id: number; session: number; wish: Wish } | 'close';
 

@@ -1,8 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { TemperError } from '../../../schemas/errors.ts';
-import { openSession, type Session, value } from '../runtime.ts';
 import { type Data, DTYPES, type Dtype } from '../tensor.ts';
+import { openHere, value } from './here.ts';
 import { type Answer, type Asked, type Failure, type Fed, type Reply, viewOf, type Wish } from './messages.ts';
+import type { Session } from './session.ts';
 
 /** The thread's side of `openApart`: it does what it is asked, one after the other. */
 const port = parentPort!;
@@ -30,7 +31,7 @@ async function answerTo(number: number, wish: Wish): Promise<Answer> {
     const onRun = (ms: number) => {
       held_ms = ms;
     };
-    const session = await openSession(wish.open, { ...wish.options, onRun });
+    const session = await openHere(wish.open, wish.opening, onRun);
     sessions.set(number, session);
     const { provider, threads, inputs, outputs } = session;
     return { provider, threads, inputs, outputs };
