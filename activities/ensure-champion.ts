@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../models/features/vector.ts';
-import { popularityModel } from '../models/ranker/popularity.ts';
+import { popularityModel, untrainedOf } from '../models/ranker/popularity.ts';
 import type { Promotion } from '../schemas/models/models.ts';
 import { at_ms } from '../schemas/topics/events.ts';
 import { Surface } from '../schemas/topics/ranking.ts';
@@ -14,16 +13,18 @@ export const EnsureChampion = z.object({ surface: Surface, workflow: z.string(),
 export type EnsureChampion = z.infer<typeof EnsureChampion>;
 
 /**
- * The champion of a surface. Where there is none, the popularity model becomes it: it needs no training, and it is
- * what a trained model has to beat. Two processes that find none put the same model in its place.
+ * The champion of a surface. Where there is none, popularity becomes it, or relevance on `search`: it needs no training,
+ * orders lists as they were ordered before, and is what a trained model has to beat. Two processes that find none put the
+ * same model in its place.
  */
 export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }: EnsureChampion): Promise<Promotion> {
   const champion = await championOf(ports, surface);
   if (champion) return champion;
-  const model = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
+  const { family, feature } = untrainedOf(surface);
+  const model = popularityModel(FEATURE_NAMES, feature);
   const registered = await register(
     ports,
-    'popularity',
+    family,
     { model },
     {
       kind: 'popularity',
@@ -35,6 +36,6 @@ export async function ensureChampion(ports: Ports, { surface, workflow, at_ms }:
       verdict: null,
     },
   );
-  const reason = 'the surface had no champion; popularity needs no training';
+  const reason = `the surface had no champion; ${family} needs no training`;
   return promoteRanker(ports, { surface, ...registered, replaces: null, at_ms, reason, workflow });
 }

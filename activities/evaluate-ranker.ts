@@ -11,7 +11,7 @@ import { POPULARITY_FEATURE } from '../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
 import { type Dataset, splitByTime } from '../models/ranker/dataset/dataset.ts';
 import { readDataset } from '../models/ranker/dataset/dataset-file.ts';
-import { popularityModel } from '../models/ranker/popularity.ts';
+import { popularityModel, untrainedOf } from '../models/ranker/popularity.ts';
 import { keysIn } from '../models/registry/keys.ts';
 import { type AnyRanker, openRanker, type RankerFile } from '../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../models/registry/registry.ts';
@@ -31,7 +31,7 @@ export const EvaluateRanker = z.object({
   surface: Surface.default('home'),
   snapshot: Snapshot,
   candidate: Candidate,
-  /** The model that serves; null: nobody does, and popularity stands in for it. */
+  /** The model that serves; null: nobody does, and what the surface has without training stands in for it. */
   champion: id.nullable(),
   seed: z.int().nonnegative(),
 });
@@ -61,16 +61,16 @@ export async function evaluateRanker(ports: Ports, asked: EvaluateRanker, run = 
 
 async function evidenceFor(
   ports: Ports,
-  { snapshot, candidate, champion, seed }: z.output<typeof EvaluateRanker>,
+  { surface, snapshot, candidate, champion, seed }: z.output<typeof EvaluateRanker>,
   files: CandidateFiles,
 ): Promise<Evidence> {
   const { dataset } = await readDataset(snapshot.path);
   const later = splitByTime(dataset).at(-1)!;
   const file = fileOf(candidate, files, dataset);
   const serves = champion && (await comparable(ports, champion, snapshot.features_version));
-  const popularity = await withRanker(ports, POPULARITY, ranker => ranker.score(later));
+  const popularity = await withRanker(ports, byFeature(POPULARITY_FEATURE), ranker => ranker.score(later));
   const compared = await withRanker(ports, file, own =>
-    withRanker(ports, serves || POPULARITY, async other => {
+    withRanker(ports, serves || byFeature(untrainedOf(surface).feature), async other => {
       const scores = { candidate: await own.score(later), champion: await other.score(later), popularity };
       const evaluation = evaluateRankers(later, scores, { seed });
       return {
@@ -113,13 +113,10 @@ async function parityWith(
   return parityOf(before, scores, part.rows);
 }
 
-const POPULARITY: RankerFile = {
-  kind: 'popularity',
-  model: popularityModel(FEATURE_NAMES, POPULARITY_FEATURE),
-  features: FEATURE_NAMES.length,
-  items: [],
-  contents: {},
-};
+function byFeature(feature: string): RankerFile {
+  const model = popularityModel(FEATURE_NAMES, feature);
+  return { kind: 'popularity', model, features: FEATURE_NAMES.length, items: [], contents: {} };
+}
 
 /** The champion's file; undefined where it reads vectors of another layout, which these examples do not have. */
 async function comparable({ config }: Ports, champion: string, version: string): Promise<RankerFile | undefined> {

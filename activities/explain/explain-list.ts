@@ -110,12 +110,13 @@ export async function explainList(
 }
 
 function orderOf({ arm, surface, model, teams }: ArchivedList): Order {
+  if (model === 'relevance') return arm === 'explore' ? 'chance' : 'relevance';
   if (arm === 'control' || arm === 'fallback') return 'popularity';
   if (arm === 'explore') return 'chance';
   if (arm === 'recorded') return 'shop';
   if (surface === 'ads') return 'auction';
   if (teams.length > 0) return 'trial';
-  return model === 'relevance' ? 'relevance' : 'score';
+  return 'score';
 }
 
 /** Of scores that no model of the registry gave, what they are: see `scoresOf` of the scorer. */

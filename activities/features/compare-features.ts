@@ -9,7 +9,7 @@ import {
   type Standing,
 } from '../../models/features/consistency.ts';
 import { BEHIND, sqlOfLists } from '../../models/features/sql/rebuild.ts';
-import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
+import { FEATURE_NAMES, FEATURES_VERSION, REBUILT_NAMES } from '../../models/features/vector.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Currencies } from '../../schemas/policies/currencies.ts';
 import { readPolicies } from '../../schemas/policies/policies.ts';
@@ -126,10 +126,11 @@ async function rebuild(
   items: number,
   currencies: Currencies,
 ): Promise<Comparison> {
-  if (lists.length === 0) return compare(FEATURE_NAMES, []);
+  if (lists.length === 0) return compare(FEATURE_NAMES, [], REBUILT_NAMES);
   return compare(
     FEATURE_NAMES,
     await store.query<RebuiltRow>(`${sqlOfLists(currencies)}\n${AS_NUMBERS}`, { ...named(lists), items }),
+    REBUILT_NAMES,
   );
 }
 

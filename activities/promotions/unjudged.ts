@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { requireSealed } from '../../models/evaluate/verdict.ts';
-import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
-import { popularityModel } from '../../models/ranker/popularity.ts';
+import { popularityModel, untrainedOf } from '../../models/ranker/popularity.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
@@ -20,13 +19,13 @@ interface Wanted {
 
 /**
  * That a model is in the registry as it was judged, and that the gates let this very model pass for this surface, by their
- * own signature. Popularity needs no verdict, but has to be popularity.
+ * own signature. What needs no training needs no verdict, but has to be what the surface has without any.
  *
  * @throws MODEL_REFUSED where it is not
  */
 export async function refuseUnjudged({ config }: Ports, wanted: Wanted, where: string): Promise<void> {
   const { manifest } = await openModel(modelsIn(config), wanted.model, wanted.manifest);
-  if (manifest.kind === 'popularity') return requirePopularity(manifest, where);
+  if (manifest.kind === 'popularity') return requireUntrained(manifest, wanted.surface, where);
   if (!manifest.verdict?.passed) throw refused(where, 'a passed verdict', 'none');
   const { judged } = await requireSealed(keysIn(config), manifest.verdict);
   const own = { kind: 'candidate', id: manifest.id, sha256: manifest.files['model.onnx'], surface: wanted.surface };
@@ -35,9 +34,10 @@ export async function refuseUnjudged({ config }: Ports, wanted: Wanted, where: s
   if (!isDeepStrictEqual(own, other)) throw refused(where, `a verdict on ${show(own)}`, `one on ${show(other)}`);
 }
 
-function requirePopularity({ features, files }: Manifest, where: string): void {
-  const own = { 'model.onnx': sha256Of(popularityModel(features, POPULARITY_FEATURE)) };
-  if (!isDeepStrictEqual(files, own)) throw refused(where, `popularity, ${show(own)}`, show(files));
+function requireUntrained({ features, files }: Manifest, surface: Surface, where: string): void {
+  const { family, feature } = untrainedOf(surface);
+  const own = { 'model.onnx': sha256Of(popularityModel(features, feature)) };
+  if (!isDeepStrictEqual(files, own)) throw refused(where, `${family}, ${show(own)}`, show(files));
 }
 
 function show(fields: Record<string, unknown>): string {

@@ -107,8 +107,8 @@ export function userAfter(events: readonly ShopEvent[]): LiveUser {
   return user;
 }
 
-/** What an item's own events say of a user. */
-const OF_BOTH = /^pair\.(query_clicks|followed_|shared)/;
+/** What an item's own events say of a user, or a search of what he typed. */
+const OF_BOTH = /^pair\.(query_|followed_|shared)/;
 /** Places whose values follow from the user's events and the products alone. */
 const OF_USER = [...FEATURES.entries()].flatMap(([place, { name, of }]) =>
   of === 'item' || OF_BOTH.test(name) ? [] : [place],

@@ -13,6 +13,8 @@ export interface Feature {
   of: 'user' | 'session' | 'item' | 'pair';
   /** What it is made of, where its declaration does not say it. */
   events?: readonly EventType[];
+  /** Made while the list is, of what its query finds: no event says it, so no SQL over the archive can make it again. */
+  isFound?: true;
 }
 
 /** Places of the vector that stand beside each other and are filled in one go. */

@@ -50,11 +50,19 @@ export interface Comparison {
 /** What is logged is rounded to five decimals, and stored in float32. */
 const TOLERANCE = { absolute: 2e-5, relative: 1e-6 };
 
-/** @param names the features, in the order of the vector */
-export function compare(names: readonly string[], rows: Iterable<RebuiltRow>): Comparison {
-  const features = names.map((feature): Agreement => {
+/**
+ * @param names the features, in the order of the vector
+ * @param asked those that can be made again; the others are not looked at, and stand in no row of the result
+ */
+export function compare(
+  names: readonly string[],
+  rows: Iterable<RebuiltRow>,
+  asked: readonly string[] = names,
+): Comparison {
+  const features = asked.map((feature): Agreement => {
     return { feature, compared: 0, different: 0, greatest: 0, worst: null };
   });
+  const places = asked.map(name => names.indexOf(name));
   const leftOut: Comparison['leftOut'] = {};
   let vectors = 0;
   for (const row of rows) {
@@ -67,7 +75,8 @@ export function compare(names: readonly string[], rows: Iterable<RebuiltRow>): C
     if (row.ties.length > 0) leftOut['events of one moment'] = (leftOut['events of one moment'] ?? 0) + 1;
     for (const [n, agreement] of features.entries()) {
       if (row.ties.includes(agreement.feature)) continue;
-      count(agreement, row, row.logged[n] ?? null, row.rebuilt[n] ?? null);
+      const place = places[n]!;
+      count(agreement, row, row.logged[place] ?? null, row.rebuilt[place] ?? null);
     }
   }
   return { features, vectors, leftOut };

@@ -5,7 +5,7 @@ import type { Aggregated } from './aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
 import { RECENT, type RecentFeature } from './recent.ts';
 import { sqlAsOf } from './sql/rebuild.ts';
-import { FEATURE_NAMES, FEATURES } from './vector.ts';
+import { FEATURE_NAMES, FEATURES, REBUILT_NAMES } from './vector.ts';
 
 /** What there is to know of a feature, for whoever asks. */
 export interface FeatureDoc {
@@ -22,7 +22,7 @@ export interface FeatureDoc {
   place: number | null;
   /** What it takes in the state of each key. */
   state_bytes: number;
-  /** Parameters: user, item, session, query, as_of (milliseconds); null for what is no number. */
+  /** Parameters: user, item, session, query, as_of (milliseconds); null for what is no number, or what a query found. */
   sql: string | null;
 }
 
@@ -51,7 +51,8 @@ export function explained(name: string): FeatureDoc {
 
 function docOf(name: string): FeatureDoc {
   const place = FEATURE_NAMES.indexOf(name);
-  const known = { name, place: place < 0 ? null : place, sql: place < 0 ? null : sqlAsOf([name]) };
+  const sql = REBUILT_NAMES.includes(name) ? sqlAsOf([name]) : null;
+  const known = { name, place: place < 0 ? null : place, sql };
   const aggregate = AGGREGATES.find(each => each.name === name);
   if (aggregate) return { ...known, ...ofAggregate(aggregate) };
   const rate = RATES.find(each => each.name === name);

@@ -35,6 +35,18 @@ export interface Candidate {
   item: string;
   state: LiveItem | undefined;
   product: Product | undefined;
+  /** Absent where nothing was typed, or the candidate was not found by it. */
+  fit?: QueryFit | undefined;
+}
+
+/** How well a product fits what was typed, as the search that found it says. */
+export interface QueryFit {
+  /** Words and vectors in one, what a search without a ranker goes by. */
+  relevance: number;
+  /** Its score by words as a share of the best one's. */
+  words: number;
+  /** The cosine of the query's vector and the product's; 0 where either has none. */
+  meaning: number;
 }
 
 /** What is the same for everybody who asks within a second, and what of the product is asked for each pair. */
@@ -47,6 +59,9 @@ interface ItemRow {
   /** ln(1 + price) */
   logPrice: number | undefined;
 }
+
+/** By what a search without a ranker orders products. */
+export const RELEVANCE_FEATURE = 'pair.query_relevance';
 
 const QUERIES = placeOf(REDUCERS.item, 'item.queries');
 export const QUERY_CLICK_HALF_LIFE_MS = 7 * 86_400_000;
@@ -141,6 +156,24 @@ const OF_PAIR: readonly Feature[] = [
     events: ['follow', 'unfollow'],
     of: 'pair',
   },
+  {
+    name: RELEVANCE_FEATURE,
+    describes: 'how well the item fits the query, by words and vectors together; 0 where it was not found by one',
+    of: 'pair',
+    isFound: true,
+  },
+  {
+    name: 'pair.query_words',
+    describes: "the item's score by the words of the query, as a share of the best one's",
+    of: 'pair',
+    isFound: true,
+  },
+  {
+    name: 'pair.query_meaning',
+    describes: "cosine of the query's vector and the item's text; 0 where either has none",
+    of: 'pair',
+    isFound: true,
+  },
 ];
 
 /** The vector that rankers read, in order. */
@@ -149,6 +182,8 @@ export const FEATURES: readonly Feature[] = [
   ...OF_PAIR,
 ];
 export const FEATURE_NAMES: readonly string[] = FEATURES.map(feature => feature.name);
+/** Those that the archive can make again. */
+export const REBUILT_NAMES: readonly string[] = FEATURES.filter(({ isFound }) => !isFound).map(({ name }) => name);
 /** The first place of what is the item's. */
 const ITEMS = OF_USER.flatMap(({ features }) => features).length;
 /** The first place of what is of item and user, by what it is. */
@@ -163,6 +198,9 @@ const PLACES = {
   followedPurchases: FEATURE_NAMES.indexOf('pair.followed_purchases'),
   shared: FEATURE_NAMES.indexOf('pair.shared'),
   followsBrand: FEATURE_NAMES.indexOf('pair.follows_brand'),
+  relevance: FEATURE_NAMES.indexOf(RELEVANCE_FEATURE),
+  queryWords: FEATURE_NAMES.indexOf('pair.query_words'),
+  queryMeaning: FEATURE_NAMES.indexOf('pair.query_meaning'),
 };
 
 /** Names the layout and the meaning of the vector: a model is served only vectors of the version that it was trained on. */
@@ -215,7 +253,7 @@ function partOf(share: number, values: Float64Array): Float32Array {
  * second, and worked out once for it.
  */
 export function fillVector(asker: Asker, candidate: Candidate, into: Float32Array, offset: number): void {
-  const { item, state, product } = candidate;
+  const { item, state, product, fit } = candidate;
   const { row, words, logPrice } = itemRow(state, product, Math.floor(asker.at_ms / 1_000));
   into.set(asker.own, offset);
   into.set(row, offset + ITEMS);
@@ -232,6 +270,11 @@ export function fillVector(asker: Asker, candidate: Candidate, into: Float32Arra
   }
   if (state) fillSocial(asker, state, into, offset);
   if (state && query !== 0) into[offset + PLACES.queryClicks] = rounded(Math.log1p(clicksAfter(asker, state)));
+  if (fit) {
+    into[offset + PLACES.relevance] = rounded(fit.relevance);
+    into[offset + PLACES.queryWords] = rounded(fit.words);
+    into[offset + PLACES.queryMeaning] = rounded(fit.meaning);
+  }
 }
 
 /** What came to the item by people that the user knows. */

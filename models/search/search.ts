@@ -29,6 +29,12 @@ export interface SearchSettings {
 /** What live searches go by. */
 export const SEARCH_SETTINGS: SearchSettings = { k1: 0.8, coverage: 1, meaning: 0.2 };
 
+/**
+ * What fits less than this share of the best one's score is kept behind what fits more, whatever a ranker says of it. A
+ * product that has one of two words of a query is about there.
+ */
+export const FLOOR = 0.5;
+
 /** Candidates with what a search knows of them. */
 export interface Candidates extends Signals {
   readonly items: readonly string[];
@@ -43,6 +49,9 @@ export interface FoundProducts {
   readonly scores: Float32Array;
   /** Which of them have no word of the query. */
   readonly byMeaning: readonly boolean[];
+  /** Of each its score by words as a share of the best one's, and its cosine, 0 where it has none. */
+  readonly words: Float32Array;
+  readonly cosines: Float32Array;
   /** See `Found`. */
   readonly matching?: Int32Array | undefined;
 }
@@ -68,12 +77,16 @@ export function findProducts(
   const scores = hybrid(candidates, settings.meaning);
   if (asked.preferred) raise(scores, candidates.slots, asked.preferred);
   const best = top(scores, most);
+  const { items, words, cosines, matching } = candidates;
   const places = [...best.documents];
+  const most_words = words.reduce((most, score) => Math.max(most, score), 0) || 1;
   return {
-    items: places.map(place => candidates.items[place]!),
+    items: places.map(place => items[place]!),
     scores: best.scores,
-    byMeaning: places.map(place => candidates.words[place] === 0),
-    matching: candidates.matching,
+    byMeaning: places.map(place => words[place] === 0),
+    words: Float32Array.from(places, place => words[place]! / most_words),
+    cosines: Float32Array.from(places, place => cosines?.[place] || 0),
+    matching,
   };
 }
 

@@ -3,13 +3,15 @@ import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import type { Policies } from '../../schemas/policies/policy.ts';
+import { isPersonal } from '../../schemas/topics/consent.ts';
 import type { Arm, RankedItem, RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
 import { removing, sellPlaces } from '../ads/sale.ts';
+import type { Candidate } from '../surfaces/lane.ts';
 import type { QueryVector } from '../surfaces/query-vectors.ts';
 import { asksChampion, candidatesFor } from '../surfaces/surface.ts';
 import type { Champion } from './champion/champion.ts';
 import { giveBack, takeMatrix } from './matrices.ts';
-import { isPersonal, knownOf } from './memory/known.ts';
+import { knownOf } from './memory/known.ts';
 import type { Memory } from './memory/memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
 import { clickRatesOf, featuresOf, purchaseRatesOf, type Rankers, scoresOf } from './scores.ts';
@@ -70,7 +72,8 @@ export async function answer(
   const scored = await scoresOf(chosen, request, candidates, pairs, rankers);
   const { arm, model, role, scores, interleaved } = scored;
   const places = interleaved?.places ?? scores;
-  const placing = { arm, request, items, shares: settings, memory };
+  const far = model === 'relevance' ? undefined : farAmong(candidates);
+  const placing = { arm, request, items, shares: settings, memory, ...(far && { far }) };
   const sold = isSold
     ? sellPlaces({
         ...placing,
@@ -146,6 +149,11 @@ async function nextBy({ champion, trial }: Rankers, history: readonly string[]):
   const own = await champion.next(history, NEXT);
   const both = Array.from({ length: Math.max(own.length, other.length) }, (_, n) => [own[n], other[n]]).flat();
   return [...new Set(both)].filter(item => item !== undefined).slice(0, NEXT);
+}
+
+/** What a query found that hardly fits it. */
+function farAmong(candidates: readonly Candidate[]): ReadonlySet<number> {
+  return new Set(candidates.flatMap(({ isFar }, candidate) => (isFar ? [candidate] : [])));
 }
 
 function tokensFor({ products }: Memory, item: string): string[] {

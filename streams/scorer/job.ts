@@ -18,14 +18,13 @@ import { QueryVectors } from '../surfaces/query-vectors.ts';
 import { asksForSearch } from '../surfaces/surface.ts';
 import type { Weights } from '../weights.ts';
 import { answer } from './answer.ts';
-import { Champion, type Served } from './champion/champion.ts';
+import type { Served } from './champion/champion.ts';
 import { loadRanker } from './champion/load.ts';
+import { Posts } from './champion/posts.ts';
 import { Renewal } from './champion/renewal.ts';
-import { SignedWord } from './champion/signed-word.ts';
 import { LateLists } from './late-records.ts';
 import { Memory } from './memory/memory.ts';
 import { sayable } from './memory/sayable.ts';
-import { Challenger } from './trial/challenger.ts';
 import { Shadows } from './trial/shadows.ts';
 
 const SNAPSHOTS: readonly TopicName[] = ['features.user.snapshots', 'features.item.snapshots'];
@@ -50,13 +49,9 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const memory = new Memory(config.partitions, settings.policies.currencies);
   const models = modelsIn(config);
   const load = (served: Served) => loadRanker(models, served, config);
-  const champion = new Champion(load, report, log);
-  const shadows = new Shadows(
-    shadow => outbox.publish('rank.shadows', { key: shadow.user, value: JSON.stringify(shadow) }),
-    report,
-  );
-  const challenger = new Challenger(load, report, log, shadows);
-  const word = new SignedWord({ keys: keysIn(config), champion, challenger, report, log });
+  const shadows = () =>
+    new Shadows(shadow => outbox.publish('rank.shadows', { key: shadow.user, value: JSON.stringify(shadow) }), report);
+  const posts = new Posts({ load, keys: keysIn(config), report, log, shadows });
 
   const lates = new LateLists(memory, settings);
   const traffic = keepTraffic(bus, memory.market, log);
@@ -79,9 +74,8 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     apply: (topic, partition, record) => {
       if (topic === 'job.metrics') return memory.market.hear(record);
       if (topic === 'models') {
-        // One scorer serves the champion of `home` on every surface until the others have champions of their own.
         const said = saidIn(record);
-        if (said?.surface === 'home') word.take(said);
+        if (said) posts.take(said);
         return;
       }
       const logged = memory.apply(topic, partition, record);
@@ -95,9 +89,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   await memory.catchUp(() => others());
   renewal.begin();
   live = true;
-  await word.settled();
-  await champion.settled();
-  await challenger.settled();
+  await posts.settled();
 
   const publishList = async (user: string, value: string, { timestamp_ms, traceparent }: StreamRecord) => {
     await outbox.publish('rank.lists', { key: user, value, traceparent });
@@ -133,6 +125,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
         send(publishList(request.user, lates.recordFor(request, queue_ms), record));
         continue;
       }
+      const { champion, challenger } = posts.of(request.surface);
       const list = await answer(request, memory, champion, settings, queue_ms, vector, challenger);
       report.count(`lists.${list.arm}`);
       record.span?.note({
@@ -182,8 +175,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     async stop() {
       await consuming.stop();
       await following.stop();
-      await champion.stop();
-      await challenger.stop();
+      await posts.stop();
       await queries?.stop();
       traffic.stop();
       await reporting.stop();

@@ -12,6 +12,8 @@ import type { Memory } from './memory/memory.ts';
 
 /** Behind so many places nobody looks for diversity, which costs more with every place. */
 const DIVERSE_PLACES = 48;
+/** The note of what stands behind the floor of relevance. */
+const FAR = 'fits the query little';
 
 export interface Shares {
   /** Share of requests that are answered in uniformly random order. */
@@ -93,6 +95,8 @@ export interface Placing {
   shares: Shares;
   rules: Rules;
   memory: Memory;
+  /** Candidates that no ranker may put before others: a floor beneath whatever a model has learned. */
+  far?: ReadonlySet<number>;
 }
 
 /** The slate of one request, and why an item of it does not stand where its score would put it. */
@@ -128,17 +132,19 @@ function pinnedAt(pins: readonly Pin[], items: readonly string[], count: number)
   return pinned;
 }
 
-/** The soft rules in their order: what the user is done with goes last, then caps, then diversity among what is left. */
+/** The soft rules in their order: what hardly fits goes last, before it what the user is done with, then caps, then diversity among what is left. */
 function arranged(
   byScore: Order,
-  { items, scores, rules, memory, count, pinned }: Placing & { count: number; pinned: readonly number[] },
+  { items, scores, rules, memory, far, count, pinned }: Placing & { count: number; pinned: readonly number[] },
   notes: Notes,
 ): Order {
   const { policy, deeds } = rules;
   const product = (candidate: number) => memory.products.get(items[candidate]!);
   const isPinned = new Set(pinned);
+  const free = isPinned.size === 0 ? byScore : byScore.filter(candidate => !isPinned.has(candidate));
+  const fit = far ? split(free, candidate => (far.has(candidate) ? FAR : undefined), notes) : { kept: free, moved: [] };
   const done = split(
-    isPinned.size === 0 ? byScore : byScore.filter(candidate => !isPinned.has(candidate)),
+    fit.kept,
     candidate => {
       const deed = deeds.get(items[candidate]!);
       return treatmentOf(deed, policy) === 'demote' ? `${deed} lately` : undefined;
@@ -153,7 +159,7 @@ function arranged(
   const places = Math.min(count - pinned.length, DIVERSE_PLACES);
   const diversity = { share: policy.diversity, places, scores, similarity, pinned };
   const head = diversified(categories.kept, diversity, notes);
-  return [...head, ...categories.moved, ...brands.moved, ...done.moved, ...pinned];
+  return [...head, ...categories.moved, ...brands.moved, ...done.moved, ...fit.moved, ...pinned];
 }
 
 /** The cosine of two candidates' vectors, each looked up once; where one has none, whether they are of one category. */

@@ -4,11 +4,12 @@ import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector
 import { teamDraft } from '../../models/policy/interleave.ts';
 import { ordered } from '../../models/policy/ordered.ts';
 import type { Pairs } from '../../models/ranker/dataset/pairs.ts';
+import { isPersonal } from '../../schemas/topics/consent.ts';
 import type { Arm, Experiment, RankedItem, RankRequest, Role } from '../../schemas/topics/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
 import { orderOf } from '../surfaces/surface.ts';
 import type { Champion, Scale } from './champion/champion.ts';
-import { isPersonal, knownOf } from './memory/known.ts';
+import { knownOf } from './memory/known.ts';
 import type { Memory } from './memory/memory.ts';
 
 const WIDTH = FEATURE_NAMES.length;
@@ -32,8 +33,8 @@ export function featuresOf(
   const asked = isPersonal(request) ? request : { ...request, user: '' };
   const asker = askerOf(asked, knownOf(request, memory), taste, product);
   for (let row = 0; row < candidates.length; row++) {
-    const { item } = candidates[row]!;
-    const candidate = { item, state: memory.items.get(item)?.state, product: product(item) };
+    const { item, fit } = candidates[row]!;
+    const candidate = { item, state: memory.items.get(item)?.state, product: product(item), fit };
     fillVector(asker, candidate, into, row * WIDTH);
   }
   return into;
@@ -60,8 +61,9 @@ export interface Rankers {
 }
 
 /**
- * A score for each candidate, and who gave it: the champion, or the challenger of a trial, or relevance where a surface is
- * ordered by that, or popularity. Where a challenger fails the champion takes its place, where that fails popularity.
+ * A score for each candidate, and who gave it: the champion, or the challenger of a trial, or popularity. What a query found
+ * is scored by its relevance where the champion is another surface's. Where a challenger fails the champion takes its place,
+ * and where that fails what needs no model: relevance for what a query found, else popularity.
  */
 export async function scoresOf(
   arm: Arm,
@@ -75,9 +77,11 @@ export async function scoresOf(
     return { model: 'popularity', scores, scale: 'rate' } as const;
   };
   if (arm === 'control' || candidates.length === 0) return { arm, ...popularity() };
-  if (orderOf(request) === 'relevance') {
-    return { arm, model: 'relevance', scores: Float32Array.from(candidates, ({ relevance }) => relevance) };
-  }
+  const isFound = orderOf(request) === 'relevance';
+  const relevance = () => {
+    return { model: 'relevance', scores: Float32Array.from(candidates, ({ relevance }) => relevance) } as const;
+  };
+  if (isFound && champion.surface !== request.surface) return { arm, ...relevance() };
   if (arm === 'recorded') {
     const scored = await champion.score(pairs);
     return { arm, ...(scored ?? popularity()) };
@@ -88,7 +92,7 @@ export async function scoresOf(
     if (scored) return { arm, role: 'challenger', ...part, ...scored };
   }
   const scored = await champion.score(pairs);
-  if (!scored) return { arm: 'fallback', role: 'fallback', ...part, ...popularity() };
+  if (!scored) return { arm: 'fallback', role: 'fallback', ...part, ...(isFound ? relevance() : popularity()) };
   if (trial?.experiment.group === 'both') {
     const other = await trial.challenger.score(pairs);
     if (other) {

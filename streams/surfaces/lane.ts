@@ -1,4 +1,5 @@
 import type { Taste } from '../../models/features/taste.ts';
+import type { QueryFit } from '../../models/features/vector.ts';
 import type { RecentEvent } from '../../schemas/topics/features.ts';
 import type { RankRequest } from '../../schemas/topics/ranking.ts';
 import type { SearchTold } from '../../schemas/topics/search.ts';
@@ -12,6 +13,10 @@ export interface Candidate {
   reason: string;
   /** How well it fits what was asked for, where that is known: the more the better. */
   relevance: number;
+  /** How it fits what was typed, where a search found it. */
+  fit?: QueryFit;
+  /** Whether it fits so little beside the best that no ranker may put it before what fits. */
+  isFar?: boolean;
 }
 
 /** Who asks for candidates, and what is known. */
@@ -46,7 +51,7 @@ export interface LaneSurface {
   lanes: readonly Lane[];
 }
 
-/** A surface whose candidates are found for a query, and stay in the order of their relevance. */
+/** A surface whose candidates are found for a query, and are in the order of their relevance where it has no champion of its own. */
 export interface QuerySurface {
   order: 'relevance';
   candidates: number;

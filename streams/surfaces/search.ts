@@ -1,12 +1,13 @@
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { answerSearch } from '../../models/search/answer.ts';
+import { FLOOR } from '../../models/search/search.ts';
 import { SearchOptions } from '../../schemas/topics/search.ts';
 import type { Ask, Proposed, QuerySurface } from './lane.ts';
 
 /**
  * A query: products that have its words, and those that mean the same by their vectors, in one order, within the filters
- * that its words and the request say. Whatever the champion knows of users, it doesn't know the query. Without a vector of
- * the query, or of another encoder than the products', it goes by words alone.
+ * that its words and the request say. A champion of `search` puts them in order by what it knows of users, items and how well they
+ * fit; one of another surface doesn't know the query. Without a vector of the query, or of another encoder than the products', it goes by words alone.
  */
 export const SEARCH: QuerySurface = { candidates: 200, order: 'relevance', find: found };
 
@@ -29,10 +30,12 @@ function found({ request, memory, queryVector }: Ask, most: number): Proposed {
     if (told.rescue === 'popular') return 'popular';
     return found.byMeaning[place] ? 'meaning' : 'words';
   };
-  const candidates = found.items.map((item, place) => ({
-    item,
-    reason: reasonOf(place),
-    relevance: found.scores[place]!,
-  }));
+  // What is shown because it is popular fits the query no better or worse than the rest of it.
+  const least = told.rescue === 'popular' ? 0 : FLOOR * (found.scores[0] ?? 0);
+  const candidates = found.items.map((item, place) => {
+    const relevance = found.scores[place]!;
+    const fit = { relevance, words: found.words[place]!, meaning: found.cosines[place]! };
+    return { item, reason: reasonOf(place), relevance, fit, isFar: relevance < least };
+  });
   return { candidates, search: told };
 }

@@ -32,7 +32,7 @@ export function asksChampion({ shown, candidates, surface }: RankRequest): boole
   return !shown && !candidates && SURFACES[surface].order === 'champion';
 }
 
-/** What orders a request's candidates: the champion those that it brings, and else what the surface says. */
+/** What orders a request's candidates where its surface has no champion of its own: the champion those that it brings, and else what the surface says. */
 export function orderOf({ shown, candidates, surface }: RankRequest): Surface['order'] {
   return shown || candidates ? 'champion' : SURFACES[surface].order;
 }

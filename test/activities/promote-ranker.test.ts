@@ -83,6 +83,15 @@ describe('the first champion', () => {
     expect(room.ports.store.rows.promotions).toHaveLength(1);
   });
 
+  it('of search orders by relevance, as without one, and nothing else can be it untrained', async () => {
+    const champion = await ensureChampion(room.ports, { surface: 'search', workflow: 'w0', at_ms: AT_MS });
+    expect(champion).toMatchObject({ surface: 'search', model: expect.stringMatching(/^relevance-/), previous: null });
+    const { model, manifest } = await first();
+    const asked = { ...request({ model, manifest }, champion.model), surface: 'search' as const };
+    await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/expected relevance, /);
+    expect((await room.ports.champions.of('search'))?.model).toBe(champion.model);
+  });
+
   it('is looked up, not made again', async () => {
     const champion = await first();
     expect(await first()).toEqual(champion);

@@ -51,6 +51,7 @@ export const DE: Phrases = {
     clicked: 'Es steht weiter unten, weil Sie es vor Kurzem angesehen haben.',
     brand: 'Es steht weiter unten, weil seine Marke hier schon oft genug vorkommt.',
     category: 'Es steht weiter unten, weil hier schon genug Produkte seiner Art stehen.',
+    far: 'Es steht hinter dem, was besser zu Ihrer Suche passt.',
     diversity: 'Sein Platz wurde geändert, damit die Liste abwechslungsreicher ist.',
   },
   moves: {

@@ -51,6 +51,7 @@ export const EN: Phrases = {
     clicked: 'It stands further down because you looked at it lately.',
     brand: 'It stands further down because its brand is here often enough.',
     category: 'It stands further down because there are enough products of its kind here.',
+    far: 'It stands behind what fits your search better.',
     diversity: 'Its place was changed so that the list is more varied.',
   },
   moves: {

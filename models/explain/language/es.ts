@@ -51,6 +51,7 @@ export const ES: Phrases = {
     clicked: 'Está más abajo porque lo miró hace poco.',
     brand: 'Está más abajo porque su marca ya aparece bastante aquí.',
     category: 'Está más abajo porque ya hay bastantes productos de su tipo aquí.',
+    far: 'Está detrás de lo que encaja mejor con su búsqueda.',
     diversity: 'Su lugar se cambió para que la lista sea más variada.',
   },
   moves: {

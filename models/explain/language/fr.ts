@@ -52,6 +52,7 @@ export const FR: Phrases = {
     clicked: 'Il est plus bas parce que vous l’avez regardé récemment.',
     brand: 'Il est plus bas parce que sa marque est déjà assez présente ici.',
     category: 'Il est plus bas parce qu’il y a déjà assez de produits de ce genre ici.',
+    far: 'Il est derrière ce qui correspond mieux à votre recherche.',
     diversity: 'Sa place a été changée pour que la liste soit plus variée.',
   },
   moves: {

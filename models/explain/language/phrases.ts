@@ -27,7 +27,7 @@ export const SOURCES = [
 export type Source = (typeof SOURCES)[number];
 
 /** Rules that put an item where its score would not. */
-export type Rule = 'pinned' | 'bought' | 'dismissed' | 'clicked' | 'brand' | 'category' | 'diversity';
+export type Rule = 'pinned' | 'bought' | 'dismissed' | 'clicked' | 'brand' | 'category' | 'far' | 'diversity';
 
 /** All that Temper says of lists in one language. A language is complete, or it is none. */
 export interface Phrases {

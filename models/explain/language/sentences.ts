@@ -114,6 +114,7 @@ const NOTES: readonly (readonly [Rule, RegExp])[] = [
   ['clicked', /^moved down: clicked lately$/],
   ['brand', /^moved down: more than \d+ of brand /],
   ['category', /^moved down: more than \d+ of category /],
+  ['far', /^moved down: fits the query little$/],
   ['diversity', /like what stands above$/],
 ];
 

@@ -2,7 +2,7 @@ import type { Currencies } from '../../../schemas/policies/currencies.ts';
 import { priceSql } from '../../prices.ts';
 import type { Entity } from '../aggregates/declarations.ts';
 import { normalisedSql } from '../aggregates/facts.ts';
-import { FEATURES } from '../vector.ts';
+import { FEATURE_NAMES, REBUILT_NAMES } from '../vector.ts';
 import {
   type Columns,
   columnsOf,
@@ -78,10 +78,8 @@ const MEMORY_BYTES = { inAll: 4 * 1024 ** 3, spills: 256 * 1024 ** 2 };
 export const BEHIND: string = `SETTINGS max_threads = 1, priority = 10, max_memory_usage = ${MEMORY_BYTES.inAll},
   max_bytes_before_external_sort = ${MEMORY_BYTES.spills}, max_bytes_before_external_group_by = ${MEMORY_BYTES.spills}`;
 
-const NAMES = FEATURES.map(({ name }) => name);
-
 /** One row of the vector as it was at a time, from events and catalogue: a column for each of these names. */
-export function sqlAsOf(names: readonly string[] = NAMES): string {
+export function sqlAsOf(names: readonly string[] = REBUILT_NAMES): string {
   const pairs = `SELECT '' AS list, {user:String} AS user, {item:String} AS candidate, {session:String} AS asked_session,
     {query:String} AS asked_query, {as_of:Int64} AS asked_ms`;
   const columns = names.map(name => `round(\`${name}\`, 5) AS \`${name}\``);
@@ -91,7 +89,7 @@ export function sqlAsOf(names: readonly string[] = NAMES): string {
 /**
  * Rows of the vector as they were logged, and as they follow from what had been applied: parameters are `lists`, between
  * `from_ms` and `until_ms` of their own time, and how many `items` of each. Columns: list, candidate, asked_ms, `logged`
- * and `rebuilt` in the order of the vector, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product
+ * and `rebuilt` in the order of the vector, null where a query found it, `newest_ms`, the time of the newest event in it, `changed`: 1 where a product
  * has changed since, and `ties`: features that depend on which of two events of one moment counts as newer.
  */
 export function sqlOfLists(currencies: Currencies): string {
@@ -102,8 +100,9 @@ export function sqlOfLists(currencies: Currencies): string {
     AND at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}) AND fromUnixTimestamp64Milli({until_ms:Int64}) LIMIT 1 BY list)
   ARRAY JOIN items AS candidate, features AS logged WHERE notEmpty(item_next)
   ORDER BY cityHash64(list, candidate) LIMIT {items:UInt32} BY list`;
-  const rounded = `[${NAMES.map(name => `round(\`${name}\`, 5)`).join(', ')}]`;
-  return rebuilt(pairs, { ...APPLIED, price: priceSql(currencies) }, NAMES, [
+  const isRebuilt = new Set(REBUILT_NAMES);
+  const rounded = `[${FEATURE_NAMES.map(name => (isRebuilt.has(name) ? `round(\`${name}\`, 5)` : 'NULL')).join(', ')}]`;
+  return rebuilt(pairs, { ...APPLIED, price: priceSql(currencies) }, REBUILT_NAMES, [
     'list',
     'candidate',
     'asked_ms',

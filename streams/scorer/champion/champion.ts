@@ -4,6 +4,7 @@ import { TemperError } from '../../../schemas/errors.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
 import type { Trial } from '../../../schemas/models/trials.ts';
+import type { Surface } from '../../../schemas/topics/ranking.ts';
 import type { Report } from '../../report.ts';
 
 /** What scores are: absent, logits of a click. */
@@ -56,21 +57,29 @@ export class Champion {
   readonly #report: Report;
   readonly #log: Log;
   readonly #role: 'champion' | 'challenger';
+  readonly #note: string;
 
   constructor(
     load: (served: Served) => Promise<Ranker>,
     report: Report,
     log: Log,
     role: 'champion' | 'challenger' = 'champion',
+    surface: Surface = 'home',
   ) {
     this.#load = load;
     this.#report = report;
     this.#log = log;
     this.#role = role;
+    this.#note = surface === 'home' ? role : `${role} of ${surface}`;
   }
 
   get id(): string | undefined {
     return this.#current?.ranker.id;
+  }
+
+  /** The surface whose lists the one who answers was trained on and promoted for. */
+  get surface(): Surface | undefined {
+    return this.#current?.served.surface;
   }
 
   /** Whether what was said last is yet to be loaded, its registry not having answered. */
@@ -89,7 +98,7 @@ export class Champion {
     this.#loading = this.#loading.then(async () => {
       const before = this.#current;
       this.#current = undefined;
-      this.#report.note(this.#role, 'none');
+      this.#report.note(this.#note, 'none');
       if (before && before.runs === 0) await before.ranker.release();
     });
     return this.#loading;
@@ -168,7 +177,7 @@ export class Champion {
       const before = this.#current;
       this.#current = { ranker, served, runs: 0, answered: false };
       this.#report.count(this.#named('swaps'));
-      this.#report.note(this.#role, ranker.id);
+      this.#report.note(this.#note, ranker.id);
       this.#log.info(
         { code: 'MODEL_SERVES', model: ranker.id, provider: ranker.provider, role: this.#role },
         'serves lists from now on',

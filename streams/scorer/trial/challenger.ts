@@ -1,7 +1,7 @@
 import type { Pairs } from '../../../models/ranker/dataset/pairs.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { Trial } from '../../../schemas/models/trials.ts';
-import type { Experiment, RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
+import type { Experiment, RankedList, RankRequest, Surface } from '../../../schemas/topics/ranking.ts';
 import type { Report } from '../../report.ts';
 import { Champion, type Ranker, type Served } from '../champion/champion.ts';
 import { experimentOf } from './groups.ts';
@@ -19,8 +19,14 @@ export class Challenger {
   readonly #shadows: Shadows | undefined;
   readonly #report: Report;
 
-  constructor(load: (served: Served) => Promise<Ranker>, report: Report, log: Log, shadows?: Shadows) {
-    this.ranker = new Champion(load, report, log, 'challenger');
+  constructor(
+    load: (served: Served) => Promise<Ranker>,
+    report: Report,
+    log: Log,
+    shadows?: Shadows,
+    surface?: Surface,
+  ) {
+    this.ranker = new Champion(load, report, log, 'challenger', surface);
     this.#report = report;
     this.#shadows = shadows;
   }

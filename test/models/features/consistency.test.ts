@@ -25,6 +25,12 @@ describe('the comparison of what was served', () => {
     expect(disagreement(features)).toBe(0);
   });
 
+  it('leaves alone what nobody can make again, and keeps to the places of the rest', () => {
+    const rows = [row({ logged: [7, 0.25], rebuilt: [null, 0.25] }), row({ logged: [7, 0.5], rebuilt: [null, 0.25] })];
+    const { features } = compare(NAMES, rows, ['b']);
+    expect(features).toMatchObject([{ feature: 'b', compared: 2, different: 1, greatest: 0.25 }]);
+  });
+
   it('names the feature that is wrong, and where it was most so', () => {
     const { features } = compare(NAMES, [
       row({ list: 'l1', logged: [1.5, 0.251] }),

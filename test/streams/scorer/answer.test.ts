@@ -7,7 +7,7 @@ import { createLog } from '../../../schemas/log.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
-import { RankedList, type RankRequest } from '../../../schemas/topics/ranking.ts';
+import { RankedList, type RankRequest, type Surface } from '../../../schemas/topics/ranking.ts';
 import { Report } from '../../../streams/report.ts';
 import { answer } from '../../../streams/scorer/answer.ts';
 import { Champion, type Ranker, type Served } from '../../../streams/scorer/champion/champion.ts';
@@ -65,7 +65,7 @@ const promotion = (model: string): Promotion => ({
 const NOTHING: Pairs = { items: [], features: new Float32Array(), history: [], vectors: { vector: () => undefined } };
 
 /** A champion whose rankers score by this function of the row's features. */
-async function championOf(score: (row: Float32Array, n: number) => number, id = 'm1') {
+async function championOf(score: (row: Float32Array, n: number) => number, id = 'm1', surface: Surface = 'home') {
   const report = new Report('scorer', 'test');
   const width = FEATURE_NAMES.length;
   const ranker: Ranker = {
@@ -76,7 +76,7 @@ async function championOf(score: (row: Float32Array, n: number) => number, id = 
     release: async () => {},
   };
   const champion = new Champion(async () => ranker, report, createLog('test', 'silent'));
-  await champion.take(promotion(id));
+  await champion.take({ ...promotion(id), surface });
   return { champion, report };
 }
 
@@ -204,6 +204,51 @@ describe('the answer to a request', () => {
     expect(list.items).toMatchObject([{ item: 'i3', reason: 'words', propensity: 1 }]);
     const brought = request({ surface: 'search', query: 'i3', candidates: ['i3', 'i5'] });
     expect(await answer(brought, shop(), champion, CHAMPION_ONLY, 0)).toMatchObject({ model: 'm1' });
+  });
+
+  describe('to a search that has a champion of its own', () => {
+    const pots = () => {
+      const memory = new Memory();
+      const titles = ['red pot', 'red pot with a lid', 'red kettle for tea and more', 'green pan'];
+      for (const [n, title] of titles.entries()) {
+        const product = { v: 1, item: `p${n}`, at_ms: T0, title, category: 'c', price: 10 * n };
+        const value = Buffer.from(JSON.stringify(product));
+        memory.apply('shop.catalogue', 0, { key: `p${n}`, value, offset: n, timestamp_ms: T0 });
+      }
+      return memory;
+    };
+    const asked = request({ surface: 'search', query: 'red pot', count: 4 });
+    const [RELEVANCE, WORDS] = ['pair.query_relevance', 'pair.query_words'].map(name => FEATURE_NAMES.indexOf(name));
+
+    it('is by its scores, and has what it saw of the query', async () => {
+      const { champion } = await championOf(byPrice, 's1', 'search');
+      const list = await answer(asked, pots(), champion, CHAMPION_ONLY, 0);
+      expect(list).toMatchObject({ arm: 'champion', role: 'champion', model: 's1' });
+      const [first, second] = list.items;
+      expect([first!.item, second!.item]).toEqual(['p1', 'p0']);
+      expect([second!.features[RELEVANCE!], second!.features[WORDS!]]).toEqual([1, 1]);
+      expect(first!.features[RELEVANCE!]).toBeGreaterThan(0.5);
+      expect(first!.features[RELEVANCE!]).toBeLessThan(1);
+    });
+
+    it('has what hardly fits behind what fits, whatever the champion says of it, and says so', async () => {
+      const { champion } = await championOf(byPrice, 's1', 'search');
+      const list = await answer(asked, pots(), champion, CHAMPION_ONLY, 0);
+      expect(items(list)).toEqual(['p1', 'p0', 'p2']);
+      const last = list.items.at(-1)!;
+      expect(last.score).toBeGreaterThan(list.items[0]!.score);
+      expect(last.policy).toBe('moved down: fits the query little');
+    });
+
+    it('is by relevance where it fails, and home has nothing of it', async () => {
+      const { champion } = await championOf(() => Number.NaN, 's1', 'search');
+      const list = await answer(asked, pots(), champion, CHAMPION_ONLY, 0);
+      expect(list).toMatchObject({ arm: 'fallback', role: 'fallback', model: 'relevance' });
+      expect(items(list)).toEqual(['p0', 'p1', 'p2']);
+      const { champion: home } = await championOf(byPrice);
+      const other = await answer(request(), pots(), home, CHAMPION_ONLY, 0);
+      expect(other.items.every(({ features }) => features[RELEVANCE!] === 0 && features[WORDS!] === 0)).toBe(true);
+    });
   });
 
   it('tells why items do not stand where their scores would put them, and what was removed', async () => {
