@@ -17,8 +17,8 @@ export type RecordOf<T extends TopicName> = DeclaredAs<(typeof TOPICS)[T]>;
 export function admit<T extends TopicName>(topic: T, { key, value, timestamp_ms }: StreamRecord): Parsed<RecordOf<T>> {
   const declared: Topic = TOPICS[topic];
   if ('unpack' in declared) return unpacked(value, declared.unpack) as Parsed<RecordOf<T>>;
-  const { schema, key: keyedBy, limit_bytes, isPlain } = declared;
-  const parsed = parseRecord(schema, value, timestamp_ms, limit_bytes, isPlain);
+  const { schema, key: keyedBy, limit_bytes } = declared;
+  const parsed = parseRecord(schema, value, timestamp_ms, limit_bytes, declared);
   if (!parsed.ok || (keyedBy !== 'user' && keyedBy !== 'item' && keyedBy !== 'campaign'))
     return parsed as Parsed<RecordOf<T>>;
   const named = (parsed.value as { user?: string; item?: string; campaign?: string })[keyedBy];

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models/models.ts';
-import { Shadow, Trial } from '../schemas/models/trials.ts';
+import { Shadow, Trial, TrialEnd } from '../schemas/models/trials.ts';
 import type { Config } from '../schemas/settings/config.ts';
 import { Account, Campaign, Charge, Claim, Shown } from '../schemas/topics/ads.ts';
 import { Product, ShopEvent, UserDeed } from '../schemas/topics/events.ts';
 import { DeadLetter, JobReport } from '../schemas/topics/operations.ts';
+import type { Plain } from '../schemas/topics/parse.ts';
 import { PlainEvent } from '../schemas/topics/plain-event.ts';
+import { isPlainRequest } from '../schemas/topics/plain-request.ts';
 import { Example, RankedList, RankRequest } from '../schemas/topics/ranking.ts';
 import { LearnedSearches } from '../schemas/topics/search.ts';
 import { Answer } from '../schemas/topics/support.ts';
@@ -17,12 +19,10 @@ import { readSnapshot } from './features/log/snapshot.ts';
 import type { TopicSpec } from './kafka/bus.ts';
 
 export type Topic = (
-  | {
+  | ({
       /** Of JSON. */
       schema: z.ZodType;
-      /** A quick yes for what is common: the schema would accept its JSON and change nothing. */
-      isPlain?: (value: Buffer) => boolean;
-    }
+    } & Plain)
   | {
       /** Of packed bytes. Throws RECORD_REFUSED. */
       unpack: (value: Buffer) => unknown;
@@ -60,7 +60,13 @@ export const TOPICS = {
     limit_bytes: LIMITS.event_bytes,
   },
   'shop.catalogue': { schema: Product, key: 'item', keep: 'compacted', limit_bytes: LIMITS.event_bytes },
-  'rank.requests': { schema: RankRequest, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
+  'rank.requests': {
+    schema: RankRequest,
+    isPlainJson: isPlainRequest,
+    key: 'user',
+    keep: { days: 1 },
+    limit_bytes: LIMITS.request_bytes,
+  },
   'rank.lists': { schema: RankedList, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
   'rank.shadows': { schema: Shadow, key: 'user', keep: { days: 1 }, limit_bytes: LIMITS.request_bytes },
   'support.answers': { schema: Answer, key: 'user', keep: { days: 7 }, limit_bytes: LIMITS.record_bytes },
@@ -102,7 +108,12 @@ export const TOPICS = {
   'item.vectors': { schema: ItemVectors, key: 'item', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'vector.progress': { schema: VectorProgress, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
   'search.learned': { schema: LearnedSearches, key: 'part', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
-  models: { schema: z.union([Trial, Promotion]), key: 'surface', keep: 'compacted', limit_bytes: LIMITS.record_bytes },
+  models: {
+    schema: z.union([Trial, TrialEnd, Promotion]),
+    key: 'surface',
+    keep: 'compacted',
+    limit_bytes: LIMITS.record_bytes,
+  },
   'dead.letters': { schema: DeadLetter, key: 'position', keep: { days: 14 }, limit_bytes: LIMITS.record_bytes },
   'job.metrics': { schema: JobReport, key: 'process', keep: { days: 1 }, limit_bytes: LIMITS.record_bytes },
 } as const satisfies Record<string, Topic>;

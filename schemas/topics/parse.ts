@@ -5,18 +5,25 @@ import type { RefusalReason } from './operations.ts';
 export type Refusal = { reason: RefusalReason; detail: string };
 export type Parsed<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
+/** A quick yes for what is common: the schema would accept it and change nothing. */
+export interface Plain {
+  /** Of a record's bytes. */
+  isPlain?: (value: Buffer) => boolean;
+  /** Of what JSON.parse made of them. */
+  isPlainJson?: (json: unknown) => boolean;
+}
+
 /**
  * The verdict on one record: the same bytes with the same broker time get the same verdict from every job that reads them.
  *
  * @param timestamp_ms the broker's time of the record, against which a clock that runs ahead is seen
- * @param isPlain says quickly of what is common that the schema would accept its JSON and change nothing
  */
 export function parseRecord<S extends z.ZodType>(
   schema: S,
   value: Buffer | null,
   timestamp_ms: number,
   limit_bytes: number = LIMITS.event_bytes,
-  isPlain?: (value: Buffer) => boolean,
+  { isPlain, isPlainJson }: Plain = {},
 ): Parsed<z.output<S>> {
   if (value === null) return refuse('tombstone', 'expected a JSON object, got a record without a value');
   if (value.length > limit_bytes) {
@@ -32,6 +39,7 @@ export function parseRecord<S extends z.ZodType>(
   }
   const unwanted = mayBeUnwanted(text) ? unwantedIn(json) : undefined;
   if (unwanted) return { ok: false, refusal: unwanted };
+  if (isPlainJson?.(json)) return inTime(json as z.output<S>, timestamp_ms);
   const parsed = schema.safeParse(json);
   return parsed.success ? inTime(parsed.data, timestamp_ms) : refuseShape(json, parsed.error);
 }

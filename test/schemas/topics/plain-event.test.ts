@@ -86,7 +86,7 @@ function expectTheSame(bytes: Buffer): boolean {
   const isPlain = plain.read(bytes);
   const said = slowly(bytes);
   expect(
-    parseRecord(ShopEvent, bytes, NOW, LIMITS.event_bytes, value => plain.read(value)),
+    parseRecord(ShopEvent, bytes, NOW, LIMITS.event_bytes, { isPlain: value => plain.read(value) }),
     `${bytes}`,
   ).toEqual(said);
   if (!isPlain) return false;
