@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
 import type { Report } from '../report.ts';
+import { noteOf, OWN_SURFACES } from './champions.ts';
 import type { Durations } from './durations.ts';
 import { COUNTS, GAUGES, measured, TIMINGS } from './measures.ts';
 import { behind_ms, type Stand } from './standing.ts';
@@ -54,10 +55,12 @@ export class Metrics {
       { labels: {}, value: getHeapStatistics().heap_size_limit },
     ]);
     if (report.job !== 'scorer') return;
-    this.#tell('temper_champion_info', 'The model that serves.', 'gauge', () => {
-      const model = report.notes.get('champion') ?? 'none';
-      return model === 'none' ? [] : [{ labels: { model }, value: 1 }];
-    });
+    this.#tell('temper_champion_info', 'The model that serves a surface, where one does.', 'gauge', () =>
+      OWN_SURFACES.flatMap(surface => {
+        const model = report.notes.get(noteOf('champion', surface)) ?? 'none';
+        return model === 'none' ? [] : [{ labels: { surface, model }, value: 1 }];
+      }),
+    );
   }
 
   get contentType(): string {

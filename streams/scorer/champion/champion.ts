@@ -5,6 +5,7 @@ import type { Log } from '../../../schemas/log.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
 import type { Trial } from '../../../schemas/models/trials.ts';
 import type { Surface } from '../../../schemas/topics/ranking.ts';
+import { noteOf } from '../../observe/champions.ts';
 import type { Report } from '../../report.ts';
 
 /** What scores are: absent, logits of a click. */
@@ -70,7 +71,7 @@ export class Champion {
     this.#report = report;
     this.#log = log;
     this.#role = role;
-    this.#note = surface === 'home' ? role : `${role} of ${surface}`;
+    this.#note = noteOf(role, surface);
   }
 
   get id(): string | undefined {

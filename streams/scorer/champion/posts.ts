@@ -1,14 +1,12 @@
 import type { Log } from '../../../schemas/log.ts';
 import type { Surface } from '../../../schemas/topics/ranking.ts';
 import type { Said } from '../../champions.ts';
+import { OWN_SURFACES } from '../../observe/champions.ts';
 import type { Report } from '../../report.ts';
 import { Challenger } from '../trial/challenger.ts';
 import type { Shadows } from '../trial/shadows.ts';
 import { Champion, type Ranker, type Served } from './champion.ts';
 import { SignedWord } from './signed-word.ts';
-
-/** Surfaces whose lists a champion of their own makes; `home`'s makes those of the others. */
-const OWN = ['home', 'search'] as const satisfies readonly Surface[];
 
 /** Who makes the lists of a surface. */
 export interface Post {
@@ -36,7 +34,7 @@ export class Posts {
 
   constructor({ load, keys, report, log, shadows }: PostSettings) {
     this.#posts = new Map(
-      OWN.map((surface): [Surface, Hearing] => {
+      OWN_SURFACES.map((surface): [Surface, Hearing] => {
         const champion = new Champion(load, report, log, 'champion', surface);
         const challenger = new Challenger(load, report, log, shadows(), surface);
         return [surface, { champion, challenger, word: new SignedWord({ keys, champion, challenger, report, log }) }];
