@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../schemas/errors.ts';
 import type { Promotion } from '../schemas/models/models.ts';
-import type { Trial } from '../schemas/models/trials.ts';
-import { Surface } from '../schemas/topics/ranking.ts';
+import type { Trial, TrialEnd } from '../schemas/models/trials.ts';
+import type { Surface } from '../schemas/topics/ranking.ts';
 import { admit } from './admit.ts';
 import { JOBS } from './graph.ts';
 import type { Bus, StreamRecord } from './kafka/bus.ts';
@@ -16,13 +16,17 @@ export async function openChampions(bus: Bus): Promise<{
   promote(promotion: Promotion): Promise<void>;
   trialOn(surface: Surface): Promise<Trial | undefined>;
   setTrial(trial: Trial): Promise<void>;
-  endTrial(surface: Surface): Promise<void>;
+  endTrial(end: TrialEnd): Promise<void>;
   stop(): Promise<void>;
   /** Resolves with the reason once the topic is not followed any more: what is known is out of date from then on. */
   failed: Promise<Error>;
 }> {
   const champions = new Map<Surface, Promotion>();
   const trials = new Map<Surface, Trial>();
+  const note = (surface: Surface, trial: Trial | TrialEnd) => {
+    if ('ended' in trial) trials.delete(surface);
+    else trials.set(surface, trial);
+  };
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const seen = new Set<() => void>();
   const following = await bus.follow({
@@ -31,8 +35,7 @@ export async function openChampions(bus: Bus): Promise<{
     apply: (_topic, _partition, record) => {
       const said = saidIn(record);
       if (said?.champion) champions.set(said.surface, said.champion);
-      else if (said?.trial) trials.set(said.surface, said.trial);
-      else if (said) trials.delete(said.surface);
+      else if (said) note(said.surface, said.trial);
       for (const look of seen) look();
     },
   });
@@ -52,13 +55,13 @@ export async function openChampions(bus: Bus): Promise<{
   };
 
   /** Resolves when the record has come back through the topic: from then on this process answers with it. */
-  async function publish(key: string, value: object | null, isBack: () => boolean): Promise<void> {
+  async function publish(key: string, value: object, isBack: () => boolean): Promise<void> {
     requireFollowed();
     const { promise: back, resolve } = deferred<'back'>();
     const look = () => (broken || isBack()) && resolve('back');
     seen.add(look);
     try {
-      await outbox.publish('models', { key, value: value && JSON.stringify(value) });
+      await outbox.publish('models', { key, value: JSON.stringify(value) });
       const first = await Promise.race([back, sleep(BACK_MS, undefined, { ref: false })]);
       requireFollowed();
       if (first === 'back') return;
@@ -90,7 +93,7 @@ export async function openChampions(bus: Bus): Promise<{
       const isBack = () => trials.get(surface)?.experiment === experiment && trials.get(surface)!.at_ms === at_ms;
       return publish(challengerOf(surface), trial, isBack);
     },
-    endTrial: surface => publish(challengerOf(surface), null, () => !trials.has(surface)),
+    endTrial: end => publish(challengerOf(end.surface), end, () => !trials.has(end.surface)),
     failed: following.failed,
     async stop() {
       await following.stop();
@@ -99,17 +102,16 @@ export async function openChampions(bus: Bus): Promise<{
   };
 }
 
-/** What a record of `models` says: who is champion, who is on trial, or that nobody is on trial any more. */
+/** What a record of `models` says: who is champion, or who is on trial, or is no more. */
 export type Said =
   | { surface: Surface; champion: Promotion; trial?: undefined }
-  | { surface: Surface; champion?: undefined; trial: Trial | undefined };
+  | { surface: Surface; champion?: undefined; trial: Trial | TrialEnd };
 
-/** What a record of `models` says; nothing where it is neither, for that must not stop whoever follows the topic. */
+/**
+ * What a record of `models` says; nothing where it is neither, as a tombstone, for that must not stop whoever follows the
+ * topic.
+ */
 export function saidIn(record: StreamRecord): Said | undefined {
-  if (record.value === null) {
-    const ended = Surface.options.find(surface => challengerOf(surface) === record.key);
-    return ended && { surface: ended, trial: undefined };
-  }
   const parsed = admit('models', record);
   if (!parsed.ok) return undefined;
   const { value } = parsed;

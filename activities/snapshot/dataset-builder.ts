@@ -15,6 +15,8 @@ export interface ExampleRow {
   features: number[];
   /** What the user did last, newest first. */
   history: string[];
+  /** In which it was asked for, such as `pt-BR`; empty where the request did not say. */
+  language: string;
   clicked: boolean;
   carted: boolean;
   purchased: boolean;
@@ -34,7 +36,9 @@ export class DatasetBuilder {
   readonly #mature_ms: number;
   readonly #users = new Numbering<string>();
   readonly #items = new Numbering<string>();
+  readonly #languages = new Numbering<string>();
   readonly #history: number[] = [];
+  readonly #language: number[] = [];
   #lastList: string | undefined;
   #columns: Columns;
 
@@ -88,13 +92,18 @@ export class DatasetBuilder {
       ...this.#columns,
       items: this.items,
       history: Int32Array.from(this.#history),
+      ...(this.#languages.things.length > 0 && {
+        language: Int32Array.from(this.#language),
+        languages: this.#languages.things,
+      }),
       contents,
     };
   }
 
-  #addList({ list, history }: ExampleRow): void {
+  #addList({ list, history, language }: ExampleRow): void {
     this.lists++;
     this.#lastList = list;
+    this.#language.push(language === '' ? -1 : this.#languages.of(language));
     for (let place = 0; place < HISTORY; place++) {
       this.#history.push(place < history.length ? this.#items.of(history[place]!) : -1);
     }

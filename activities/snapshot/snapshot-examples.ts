@@ -90,8 +90,12 @@ async function* read(
   const since_ms = Math.max(from_ms ?? 0, newest_ms);
   yield* store.stream<ExampleRow>(
     `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, user, arm, position, item, propensity, features, history,
-            clicked, carted, purchased, dismissed
+            language, clicked, carted, purchased, dismissed
      FROM examples FINAL
+     LEFT ANY JOIN (
+       SELECT list, language FROM ranked_lists
+       WHERE surface = {surface:String} AND at >= fromUnixTimestamp64Milli({since_ms:Int64})
+         AND at < fromUnixTimestamp64Milli({until_ms:Int64}) AND language != '') AS asked USING list
      WHERE ${OF_SURFACE} AND at >= fromUnixTimestamp64Milli({since_ms:Int64})
      ORDER BY at, list, position
      SETTINGS output_format_json_quote_64bit_integers = 0`,

@@ -6,7 +6,7 @@ import { signRecord } from '../../models/registry/signed-record.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { nameOf } from '../../schemas/models/stage-names.ts';
-import { Trial } from '../../schemas/models/trials.ts';
+import { Trial, trialEndOf } from '../../schemas/models/trials.ts';
 import type { Ports } from '../ports.ts';
 import { writeAudit } from '../promotions/audit.ts';
 import { championOf } from '../promotions/champion.ts';
@@ -54,11 +54,17 @@ export async function setStage(ports: Ports, request: SetStage): Promise<Trial> 
   return trial;
 }
 
-/** Takes a challenger off trial; the champion has all users again. Where it is off already, nothing changes. */
+/**
+ * Takes a challenger off trial; the champion has all users again. Where another one is on by now, it stays. It is said
+ * again where nobody is on as far as the topic goes: whoever can write to it may have said so, and scorers hear only
+ * what is signed.
+ */
 export async function endTrial(ports: Ports, request: EndTrial): Promise<void> {
   const { surface, experiment } = request;
   const on = await ports.champions.trialOn(surface);
-  if (on?.experiment === experiment) await ports.champions.endTrial(surface);
+  if (on === undefined || on.experiment === experiment) {
+    await ports.champions.endTrial(await signRecord(keysIn(ports.config), trialEndOf(request)));
+  }
   const row = { ...auditOf(request), kind: 'trial ended', stage: '' } as const;
   await writeAudit(ports, row, `promotions/${surface}/${experiment}/ended`);
 }

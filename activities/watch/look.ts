@@ -74,7 +74,7 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const { signals } = judged;
   const since = judged.change && { surface, from_ms: judged.change.began_ms, until_ms: at_ms };
   const lists = since ? await listsIn(store, since) : 0;
-  const { act, reason, change } = whenLearnable(judged, lists, at_ms, policy);
+  const { act, reason, change } = whenLearnable(judged, { lists, at_ms, retrained: past.retrained }, policy);
   const drifts = figures.spreads ? driftsOf(figures.spreads, policy.alpha, policy.drift) : [];
   const deed = { ...about, act, reason: reason.slice(0, REASON_CHARS), workflow };
   if (!request.isDry) await writeLook(ports, { ...deed, outcome: '' }, signals, drifts);

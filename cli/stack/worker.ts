@@ -1,6 +1,7 @@
 import path from 'node:path';
 import getPort from 'get-port';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
+import { sayWhatHasEnded } from '../../activities/trial/ended.ts';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { keysIn, requireSigning } from '../../models/registry/keys.ts';
 import { modelsIn, requireExclusive } from '../../models/registry/store/place.ts';
@@ -43,6 +44,7 @@ export async function startWorkerJob({
   };
   const ports = { config, store, champions, backfills, searches, userLogs, log };
   await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
+  await sayWhatHasEnded(ports, 'home', Date.now());
   const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   if (metrics) includeMetrics(`http://${metrics}/metrics`);
   const worker = await startWorker({ config, address: config.temporal!, ports, metrics });

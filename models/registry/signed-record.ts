@@ -1,12 +1,12 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { Promotion } from '../../schemas/models/models.ts';
+import type { Trial, TrialEnd } from '../../schemas/models/trials.ts';
 import type { Signature } from '../../schemas/models/signatures.ts';
-import type { Trial } from '../../schemas/models/trials.ts';
 import { canonical } from './hash.ts';
 import { sign, verify } from './keys.ts';
 
-/** What the topic `models` says: who is champion, or who is on trial. */
-export type ModelRecord = Promotion | Trial;
+/** What the topic `models` says: who is champion, who is on trial, or that a trial has ended. */
+export type ModelRecord = Promotion | Trial | TrialEnd;
 
 /**
  * Signs what is to stand on `models`. The file of a model is signed for itself; this is why a record that names one that

@@ -8,7 +8,7 @@ export interface Signal extends Reading, Stand {}
 export interface Deed {
   /** `none`: nothing is on; `alert`: something is, and nothing else follows. */
   act: 'none' | 'alert' | 'retrain' | 'rollback';
-  /** The signals that are on, and what they say; why no more follows than does. */
+  /** Why no more follows than does, where that is so; the signals that are on, and what they say. */
   reason: string;
   /** Of a retraining: since when what it is about has been there. */
   change?: Change;
@@ -54,7 +54,7 @@ export function decide(
   }
   if (on.some(({ isAlone }) => isAlone))
     hindered.push('nothing follows from a click rate that no control stands beside');
-  return { act: 'alert', reason: [inWords(on), ...hindered].join('; ') };
+  return { act: 'alert', reason: [...hindered, inWords(on)].join('; ') };
 }
 
 export interface Deciding {
@@ -74,17 +74,25 @@ function changeOf(signals: readonly Signal[], sustained_ms: Deciding['sustained_
 
 /**
  * A retraining that a change asks for waits until there is enough of what came since: a model that learned from what was
- * before, and is judged by what came after, is the champion once more. It does not wait for ever.
+ * before, and is judged by what came after, is the champion once more. Where one was begun since and the signal is still
+ * on, there was too little to learn from or to judge by, and the next waits for twice as much. It does not wait for ever.
  *
  * @param lists with outcomes since the change began
+ * @param retrained when signals began retrainings on this surface
  */
-export function whenLearnable(deed: Deed, lists: number, at_ms: number, { retrain }: WatchPolicy): Deed {
+export function whenLearnable(
+  deed: Deed,
+  { lists, at_ms, retrained }: { lists: number; at_ms: number; retrained: readonly number[] },
+  { retrain }: WatchPolicy,
+): Deed {
   const { act, reason, change } = deed;
-  if (act !== 'retrain' || !change || lists >= retrain.lists) return deed;
-  const until_ms = change.on_ms + retrain.wait_hours * HOUR_MS;
-  if (at_ms >= until_ms) return deed;
-  const waits = `a retraining waits for ${retrain.lists} lists since ${new Date(change.began_ms).toISOString()}, of which ${lists} are there`;
-  return { act: 'alert', reason: `${reason}; ${waits}` };
+  if (act !== 'retrain' || !change) return deed;
+  const tried = retrained.filter(began_ms => began_ms >= change.on_ms);
+  const wanted = retrain.lists * 2 ** tried.length;
+  const until_ms = Math.max(change.on_ms, ...tried) + retrain.wait_hours * HOUR_MS;
+  if (lists >= wanted || at_ms >= until_ms) return deed;
+  const waits = `a retraining waits for ${wanted} lists since ${new Date(change.began_ms).toISOString()}, of which ${lists} are there`;
+  return { act: 'alert', reason: `${waits}; ${reason}` };
 }
 
 function inWords(signals: readonly Signal[]): string {

@@ -18,7 +18,7 @@ export const Stage = z.discriminatedUnion('kind', [
 ]);
 export type Stage = z.infer<typeof Stage>;
 
-/** Of the compacted topic `models`, keyed by surface and `challenger`: who is on trial there. A tombstone: nobody. */
+/** Of the compacted topic `models`, keyed by surface and `challenger`: who is on trial there. */
 export const Trial = z.object({
   v: z.literal(1),
   role: z.literal('challenger'),
@@ -38,6 +38,26 @@ export const Trial = z.object({
   signature: Signature.optional(),
 });
 export type Trial = z.infer<typeof Trial>;
+
+/**
+ * Under the same key: nobody is on trial there any more. It is a record with a signature, since a tombstone could be
+ * anybody's, and says nothing.
+ */
+export const TrialEnd = Trial.pick({
+  ...{ v: true, role: true, surface: true, model: true, experiment: true, at_ms: true, reason: true, signature: true },
+}).extend({ ended: z.literal(true) });
+export type TrialEnd = z.infer<typeof TrialEnd>;
+
+/** The end of a trial, yet to be signed. */
+export function trialEndOf({
+  surface,
+  model,
+  experiment,
+  at_ms,
+  reason,
+}: Pick<Trial, 'surface' | 'model' | 'experiment' | 'at_ms' | 'reason'>): TrialEnd {
+  return { v: 1, role: 'challenger', ended: true, surface, model, experiment, at_ms, reason };
+}
 
 /** What a challenger would have done with a list that the champion made, on `rank.shadows`, keyed by user. */
 export const Shadow = z.object({

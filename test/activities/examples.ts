@@ -31,6 +31,7 @@ export function examples({ seed, lists, clicks }: ShopSpec): ExampleRow[] {
       item: `item-${row % 50}`,
       propensity: list % 10 === 0 ? 1 / ITEMS_PER_LIST : null,
       features,
+      language: '',
       history: Array.from({ length: list % 5 }, (_, place) => `item-${(list + place) % 50}`),
       clicked,
       carted: clicked && dice.uniform() < 0.3,
@@ -42,7 +43,7 @@ export function examples({ seed, lists, clicks }: ShopSpec): ExampleRow[] {
 
 /** The same examples as rows of the table `examples`. */
 export function tableRows(rows: readonly ExampleRow[], topic: string): object[] {
-  return rows.map(({ at_ms, ...row }, offset) => ({
+  return rows.map(({ at_ms, language: _, ...row }, offset) => ({
     ...row,
     at: at_ms,
     surface: 'home',

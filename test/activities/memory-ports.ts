@@ -1,7 +1,7 @@
 import type { Champions } from '../../activities/ports.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Promotion } from '../../schemas/models/models.ts';
-import type { Trial } from '../../schemas/models/trials.ts';
+import type { Trial, TrialEnd } from '../../schemas/models/trials.ts';
 import type { Surface } from '../../schemas/topics/ranking.ts';
 
 /** The topic `models` as a map. `published` has every record in order. */
@@ -16,18 +16,19 @@ export class MemoryChampions implements Champions {
     this.published.push(promotion);
   }
 
-  readonly trials: (Trial | undefined)[] = [];
+  readonly trials: (Trial | TrialEnd)[] = [];
 
   async trialOn(): Promise<Trial | undefined> {
-    return this.trials.at(-1);
+    const last = this.trials.at(-1);
+    return last && 'ended' in last ? undefined : last;
   }
 
   async setTrial(trial: Trial): Promise<void> {
     this.trials.push(trial);
   }
 
-  async endTrial(): Promise<void> {
-    this.trials.push(undefined);
+  async endTrial(end: TrialEnd): Promise<void> {
+    this.trials.push(end);
   }
 }
 

@@ -33,6 +33,7 @@ export function simulatedTables(world: World, { seed, lists }: { seed: number; l
         propensity: 1 / list.items.length,
         features: [...features.subarray(row * width, (row + 1) * width)],
         history: recent,
+        language: list.language ?? '',
         clicked: clicked.has(item),
         carted: carted.has(item),
         purchased: purchased.has(item),

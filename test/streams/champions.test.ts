@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Promotion } from '../../schemas/models/models.ts';
-import { openChampions } from '../../streams/champions.ts';
+import type { Trial, TrialEnd } from '../../schemas/models/trials.ts';
+import { challengerOf, openChampions, saidIn } from '../../streams/champions.ts';
 import type { Bus, FollowOptions, Message } from '../../streams/kafka/bus.ts';
 import { deferred } from '../../streams/kafka/consuming/slots.ts';
 
@@ -13,6 +14,15 @@ const PROMOTION: Promotion = {
   previous: null,
   at_ms: 1_700_000_000_000,
   reason: 'a test',
+};
+
+const TRIAL: Trial = {
+  ...{ v: 1, role: 'challenger', surface: 'home', model: 'm2', manifest: 'b'.repeat(64), champion: 'm1' },
+  ...{ experiment: 'e', salt: '0'.repeat(32), stage: { kind: 'shadow' }, at_ms: PROMOTION.at_ms, reason: 'a test' },
+};
+const END: TrialEnd = {
+  ...{ v: 1, role: 'challenger', ended: true, surface: 'home', model: 'm2', experiment: 'e' },
+  ...{ at_ms: PROMOTION.at_ms, reason: 'a test' },
 };
 
 /** The topic `models`, whose records come back until its follower dies: no broker can be asked to do that at a moment. */
@@ -64,6 +74,17 @@ it('whoever follows no more what serves says so, and decides nothing by what it 
   expect(await champions.failed).toBe(cause);
   await expect(champions.of('home')).rejects.toMatchObject(broken);
   await expect(champions.trialOn('home')).rejects.toMatchObject(broken);
-  await expect(champions.endTrial('home')).rejects.toMatchObject(broken);
+  await expect(champions.endTrial(END)).rejects.toMatchObject(broken);
   expect(published).toEqual(['home', 'home']);
+});
+
+it('a trial is on until its end has come back; a tombstone, which anybody can write, ends nothing', async () => {
+  const { champions, published } = await open();
+  await champions.setTrial(TRIAL);
+  expect(await champions.trialOn('home')).toMatchObject({ experiment: 'e' });
+  const tombstone = { key: challengerOf('home'), value: null, offset: 1, timestamp_ms: PROMOTION.at_ms };
+  expect(saidIn(tombstone)).toBeUndefined();
+  await champions.endTrial(END);
+  expect(await champions.trialOn('home')).toBeUndefined();
+  expect(new Set(published)).toEqual(new Set([challengerOf('home')]));
 });

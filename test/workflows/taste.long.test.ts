@@ -52,11 +52,11 @@ it(
     room.changeTaste();
     tally.enter('changed');
     const changed_ms = Date.now();
-    await until(async () => (await noticedIn(store)).length > 0, 6 * MINUTE_MS, 'a word of the watch');
+    await until(async () => (await noticedIn(store)).length > 0, 10 * MINUTE_MS, 'a word of the watch', room.told);
     const [noticed] = await noticedIn(store);
     // The gates may want more of the new examples than the first retraining has: the watch asks again, with more.
     const next = async () => (await promotionsAfter(store, first!))[0];
-    await until(async () => (await next()) !== undefined, 15 * MINUTE_MS, 'a promotion');
+    await until(async () => (await next()) !== undefined, 15 * MINUTE_MS, 'a promotion', room.told);
     const second = (await next())!;
     tally.enter('after');
     await sleep(MINUTE_MS);
@@ -114,7 +114,10 @@ async function openTasteRoom() {
   return {
     ...{ store, tally, client },
     /** What there is to say where something does not come. */
-    told: () => ({ failure, seen: tally.snapshot(), jobs: jobs.map(({ job, errors }) => [job, errors().slice(-500)]) }),
+    told: async () => ({
+      ...{ failure, seen: tally.snapshot(), looks: await lastLooks(store) },
+      jobs: jobs.map(({ job, errors }) => [job, errors().slice(-500)]),
+    }),
     changeTaste: () => {
       isChanged = true;
     },
@@ -171,12 +174,20 @@ const noticedIn = async (store: Store) =>
     ({ act, reason }) => act === 'retrain' || reason.includes('a retraining waits for'),
   );
 
+/** How signals stood of late, for whoever has to find out why nothing followed. */
+const lastLooks = (store: Store) =>
+  store.query(
+    `SELECT at, act, reason, outcome, model, signals FROM (SELECT * FROM watch_looks FINAL ORDER BY at DESC LIMIT 4) AS looks
+     LEFT JOIN (SELECT at, groupArray((signal, state, reason)) AS signals FROM watch_signals FINAL GROUP BY at) AS stood
+     USING at ORDER BY at`,
+  );
+
 async function until(
   holds: () => Promise<boolean>,
   most_ms: number,
   what: string,
-  told: () => object = () => ({}),
+  told: () => Promise<object>,
 ): Promise<void> {
   for (const end_ms = Date.now() + most_ms; Date.now() < end_ms; await sleep(1_000)) if (await holds()) return;
-  throw new Error(`${what} did not come within ${most_ms / MINUTE_MS} minutes: ${JSON.stringify(told())}`);
+  throw new Error(`${what} did not come within ${most_ms / MINUTE_MS} minutes: ${JSON.stringify(await told())}`);
 }

@@ -25,6 +25,7 @@ import { type CanaryInput, type CanaryResult, type canary, canaryQuery } from '.
 import type { CanaryStatus } from '../../workflows/canary/story.ts';
 import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
 import { TASK_QUEUE } from '../../workflows/places.ts';
+import { portsOf } from '../activities/ports.ts';
 import { sealedVerdict } from '../activities/verdicts.ts';
 import { type JobProcess, startJob, testConfig } from '../job-process.ts';
 import { openShop } from '../sim/shop.ts';
@@ -75,15 +76,7 @@ export async function openTrialRoom(endpoints: Endpoints): Promise<TrialRoom> {
   const store = await openStore(config.clickhouse!, config.clickhouseDatabase);
   await ensureKey(keysIn(config), Date.now());
   const champions = await openChampions(bus);
-  const ports = {
-    config,
-    store,
-    champions,
-    backfills: undefined as never,
-    userLogs: undefined as never,
-    searches: undefined as never,
-    log,
-  };
+  const ports = portsOf({ config, store, champions, log });
   const [good, bad] = [await register(config, 'good', 1), await register(config, 'bad', -1)];
   const serve = async ({ model, manifest }: Model) => {
     const serving = (await champions.of('home'))?.model ?? null;
@@ -98,7 +91,6 @@ export async function openTrialRoom(endpoints: Endpoints): Promise<TrialRoom> {
     } as const;
     await promoteRanker(ports, { ...request, at_ms: Date.now() });
   };
-  await champions.endTrial('home');
   await serve(good);
 
   const names = ['features', 'scorer', 'outcomes', 'sinks', 'worker'] as const;

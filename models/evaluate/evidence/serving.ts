@@ -1,6 +1,6 @@
 import type { Provider } from '../../graph/runtime.ts';
 import type { Dataset } from '../../ranker/dataset/dataset.ts';
-import type { RankerBatch, RankerModel } from '../../ranker/model.ts';
+import { HISTORY, type RankerBatch, type RankerModel } from '../../ranker/model.ts';
 
 /** What a model costs where it serves. */
 export interface Serving {
@@ -46,11 +46,12 @@ export async function servingOf(
   { requests = REQUESTS, repeats = REPEATS, clock = CLOCK } = {},
 ): Promise<Serving> {
   const first = (request: number) => Math.floor((request * part.rows) / requests);
-  for (let run = 0; run < WARM_UP; run++) await ranker.score(requestFrom(part, 0));
+  let runs = 0;
+  for (; runs < WARM_UP; runs++) await ranker.score(requestFrom(part, 0, runs));
   const least = new Float64Array(requests).fill(Number.POSITIVE_INFINITY);
   for (let round = 0; round < repeats; round++) {
     for (let request = 0; request < requests; request++) {
-      const batch = requestFrom(part, first(request));
+      const batch = requestFrom(part, first(request), runs++);
       const [passed, computed] = [clock.passed_ms(), clock.computed_ms()];
       await ranker.score(batch);
       const passed_ms = clock.passed_ms() - passed;
@@ -63,12 +64,16 @@ export async function servingOf(
   return { provider: ranker.provider, candidates: CANDIDATES, p50_ms: at(0.5), p99_ms: at(0.99), bytes };
 }
 
-/** One list of as many candidates as a request has, from this row on, with the history of that row's list. */
-function requestFrom(part: Dataset, first: number): RankerBatch {
-  const { features, item, featureNames, rows } = part;
+/**
+ * One list of as many candidates as a request has, from this row on, with the history of that row's list, before which
+ * each run puts another item: a ranker may answer from memory who asks again for what he asked for just before.
+ */
+function requestFrom(part: Dataset, first: number, run: number): RankerBatch {
+  const { features, item, items, featureNames, rows } = part;
   const width = featureNames.length;
   const from = Int32Array.from({ length: CANDIDATES }, (_, row) => (first + row) % rows);
   const taken = new Float32Array(CANDIDATES * width);
+  const own = part.list[first]! * HISTORY;
   for (const [row, source] of from.entries()) {
     taken.set(features.subarray(source * width, (source + 1) * width), row * width);
   }
@@ -77,6 +82,11 @@ function requestFrom(part: Dataset, first: number): RankerBatch {
     rows: CANDIDATES,
     features: taken,
     item: from.map(source => item[source]!),
-    list: new Int32Array(CANDIDATES).fill(part.list[first]!),
+    list: new Int32Array(CANDIDATES),
+    history: withNewest(part.history.subarray(own, own + HISTORY), run % items.length),
   };
+}
+
+function withNewest(history: Int32Array, item: number): Int32Array {
+  return Int32Array.of(item, ...history.filter(other => other !== item), -1).subarray(0, HISTORY);
 }

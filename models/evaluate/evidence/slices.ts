@@ -66,10 +66,11 @@ export interface ListGains {
  * apart are left out, since nothing of the kind is known.
  */
 export function slicesOf(dataset: Dataset, gains: ListGains, seed: number): Slice[] {
-  const cuts = CUTS.flatMap(cut => {
+  const cuts: Part[] = CUTS.flatMap(cut => {
     const members = membersOf(dataset, gains.lists, cut);
     return members.length > 0 ? [{ ...cut, members }] : [];
   });
+  cuts.push(...byLanguage(dataset, gains.lists));
   if (cuts.length === 0) return [];
   const differences = bootstrapAll(
     gains.users,
@@ -79,6 +80,33 @@ export function slicesOf(dataset: Dataset, gains: ListGains, seed: number): Slic
   return cuts.map(({ name, what, of, members }, which) => {
     return { name, what, of, lists: members.length, difference: differences[which]! };
   });
+}
+
+/** A slice to be, with the places of its lists. */
+type Part = Pick<Slice, 'name' | 'what' | 'of'> & { members: number[] };
+
+/** Each slice more widens the intervals of all, so that only languages are slices in which many ask, */
+const LANGUAGES = { most: 4, share: 0.05 };
+
+/** by their first subtags, since `pt` and `pt-BR` are one. In a shop of one language there is nothing to tell apart. */
+function byLanguage({ language, languages = [], list }: Dataset, lists: readonly List[]): Part[] {
+  const members = new Map<string, number[]>();
+  for (const [place, [first]] of lists.entries()) {
+    const tag = languages[language?.[list[first]!] ?? -1];
+    if (tag === undefined) continue;
+    const name = tag.split('-')[0]!.toLowerCase();
+    const found = members.get(name);
+    if (found) found.push(place);
+    else members.set(name, [place]);
+  }
+  if (members.size < 2) return [];
+  return [...members]
+    .filter(([, { length }]) => length >= LANGUAGES.share * lists.length)
+    .sort(([a, { length: one }], [b, { length: other }]) => other - one || (a < b ? -1 : 1))
+    .slice(0, LANGUAGES.most)
+    .map(([name, places]) => {
+      return { name: `language_${name}`, what: `lists of users of the language ${name}`, of: 'user', members: places };
+    });
 }
 
 /** The places of the lists that are in a cut. */

@@ -5,7 +5,7 @@ import { type Gate, notJudged, show } from './gate.ts';
 
 export const slices: Gate<'slices'> = {
   name: 'slices',
-  asks: 'is it shown to be worse than the champion for new users, for rare items, or at some price?',
+  asks: 'is it shown to be worse than the champion for new users, in a language, for rare items, or at some price?',
   evaluate: ({ evaluation }, limits) => evaluation.slices.map(slice => notWorse(slice, limits)),
 };
 

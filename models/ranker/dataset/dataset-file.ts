@@ -15,6 +15,7 @@ interface Meta {
   featureNames: string[];
   rows: number;
   items: string[];
+  languages?: string[];
   contents: Partial<Record<Modality, { encoder: string; width: number }>>;
   journeys?: Pick<Journeys, 'items' | 'described'>;
 }
@@ -28,9 +29,9 @@ const EVENTS = ['user', 'item', 'at_ms'] as const;
  */
 export async function writeDataset(directory: string, dataset: Dataset): Promise<{ path: string; sha256: string }> {
   requireSound(dataset, 'the dataset to write');
-  const { featureNames, rows, items, contents, journeys, describe: _, ...columns } = dataset;
-  const arrays: Record<string, Column> = { ...columns };
-  const meta: Meta = { version: VERSION, featureNames, rows, items, contents: {} };
+  const { featureNames, rows, items, languages, language, contents, journeys, describe: _, ...columns } = dataset;
+  const arrays: Record<string, Column> = { ...columns, ...(language && { language }) };
+  const meta: Meta = { version: VERSION, featureNames, rows, items, ...(languages && { languages }), contents: {} };
   for (const modality of Modality.options) {
     const content = contents[modality];
     if (!content) continue;

@@ -23,6 +23,9 @@ export interface Dataset extends RankerBatch {
   explored: Uint8Array;
   user: Int32Array;
   at_ms: Float64Array;
+  /** [lists]: the place in `languages` of that in which the list was asked for, -1 where its request did not say. */
+  language?: Int32Array | undefined;
+  languages?: string[] | undefined;
   /** What users did with the catalogue, for rankers that learn from that; absent where it was not asked for. */
   journeys?: Journeys | undefined;
 }

@@ -12,6 +12,7 @@ export function requireSound(dataset: Dataset, where: string): void {
   requireLengths(dataset, where);
   requireRows(dataset, where);
   requireItems(dataset, where);
+  requireLanguages(dataset, where);
   if (dataset.journeys) requireSoundJourneys(dataset.journeys, `${where}, journeys`);
 }
 
@@ -68,6 +69,16 @@ function requireItems({ items, history, contents }: Dataset, where: string): voi
     if (bad < 0) continue;
     refuse(`${where}, ${modality} of ${items[Math.floor(bad / width)]}`, 'a finite number', String(vectors[bad]));
   }
+}
+
+function requireLanguages({ language, languages = [], history }: Dataset, where: string): void {
+  const lists = history.length / HISTORY;
+  if (!language) return;
+  if (language.length !== lists) refuse(`${where}, language`, `${lists} elements`, String(language.length));
+  const list = language.findIndex(place => !(place >= -1 && place < languages.length));
+  if (list < 0) return;
+  const expected = `one of ${languages.length} languages, or -1`;
+  refuse(`${where}, language of list ${list}`, expected, String(language[list]));
 }
 
 /** @throws INPUT_INVALID */

@@ -19,7 +19,7 @@ const TRIES = 3;
  * While a model runs, the thread on which lists are made goes on with the next one: that takes a processor that nobody
  * else wants. On two, Kafka wants it.
  */
-const APART = availableParallelism() > 2;
+export const APART = availableParallelism() > 2;
 
 /**
  * The model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a promotion to
@@ -49,11 +49,12 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
   const ranker = await openRanker(rankerFileOf(registered), { providers, threads, apart: APART, onRun });
   const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
   const next = ranker.next?.bind(ranker);
+  let runs = 0;
   try {
     for (const n of WARM_UP) {
       await requireQuick(model, async () => {
         held_ms = 0;
-        await score(nothingOf(n, manifest.features.length));
+        await score(nothingOf(n, manifest.features.length, historyOf(registered.items, runs++)));
         return held_ms;
       });
     }
@@ -88,9 +89,18 @@ async function requireQuick(model: string, run: () => Promise<number>): Promise<
 }
 
 /** So many different items of which nothing is known. */
-function nothingOf(n: number, width: number): Pairs {
+function nothingOf(n: number, width: number, history: readonly string[]): Pairs {
   const items = Array.from({ length: n }, (_, item) => String(item));
-  return { items, features: new Float32Array(n * width), history: items.slice(0, HISTORY), vectors: NO_VECTORS };
+  return { items, features: new Float32Array(n * width), history, vectors: NO_VECTORS };
+}
+
+/**
+ * As long a history as there is, of items that the model knows, each run another one: what was asked for just before may
+ * be answered from memory, and says nothing of how long a run takes.
+ */
+function historyOf(known: readonly string[], run: number): string[] {
+  const length = Math.min(known.length, HISTORY);
+  return Array.from({ length }, (_, n) => known[(run + n) % known.length]!);
 }
 
 const NO_VECTORS = { vector: () => undefined };

@@ -31,10 +31,8 @@ export class SignedWord {
   take({ champion, trial }: Said): void {
     this.#taking = this.#taking.then(async () => {
       const { champion: serving, challenger } = this.#hearers;
-      // The end of a trial is a record without a value, which nobody can sign: all users have the champion then.
-      if (!champion && !trial) void challenger.take(undefined);
-      else if (champion && (await this.#isGood(champion))) void serving.take(champion);
-      else if (trial && (await this.#isGood(trial))) void challenger.take(trial);
+      if (champion && (await this.#isGood(champion))) void serving.take(champion);
+      else if (trial && (await this.#isGood(trial))) void challenger.take('ended' in trial ? undefined : trial);
     });
   }
 

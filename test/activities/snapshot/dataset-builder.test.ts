@@ -45,6 +45,16 @@ describe('the builder of a dataset', () => {
     expect(dataset.propensity[10]).toBeNaN();
   });
 
+  it('numbers the languages of lists, and has none where no request says one', () => {
+    expect(built().dataset.languages).toBeUndefined();
+    const said = ['', 'pt-BR', 'de'];
+    const rows = ROWS.map(row => ({ ...row, language: said[Number(row.list.slice(-1)) % 3]! }));
+    const { dataset } = built(rows);
+    expect(dataset.languages).toEqual(['pt-BR', 'de']);
+    expect(Array.from(dataset.language!.subarray(0, 5))).toEqual([-1, 0, 1, -1, 0]);
+    expect(dataset.language).toHaveLength(1_234);
+  });
+
   it('numbers items by when they come first, in lists or in histories, which are filled up', () => {
     const { dataset } = built();
     for (const row of [0, 1, 4_095, 12_339]) expect(dataset.items[dataset.item[row]!]).toBe(ROWS[row]!.item);

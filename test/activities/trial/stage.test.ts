@@ -5,11 +5,13 @@ import { ensureChampion } from '../../../activities/ensure-champion.ts';
 import { promoteRanker } from '../../../activities/promote-ranker.ts';
 import { formerChampion } from '../../../activities/promotions/former-champion.ts';
 import { register } from '../../../activities/register-ranker.ts';
+import { sayWhatHasEnded } from '../../../activities/trial/ended.ts';
 import { endTrial, setStage } from '../../../activities/trial/stage.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { keysIn } from '../../../models/registry/keys.ts';
 import { requireSigned } from '../../../models/registry/signature.ts';
+import { requireSignedRecord } from '../../../models/registry/signed-record.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
 import type { Stage } from '../../../schemas/models/trials.ts';
@@ -87,17 +89,33 @@ describe('a stage', () => {
     expect(room.ports.champions.trials).toEqual([]);
   });
 
-  it('ends once, and leaves the trial of somebody else alone', async () => {
+  it('ends by a signed word, and leaves the trial of somebody else alone', async () => {
     const request = about(await model('pair.category'));
     await setStage(room.ports, { ...request, stage: CANARY });
     await endTrial(room.ports, { ...request, experiment: 'e0' });
     expect(room.ports.champions.trials).toHaveLength(1);
     await endTrial(room.ports, request);
     await endTrial(room.ports, request);
-    expect(room.ports.champions.trials).toHaveLength(2);
     expect(await room.ports.champions.trialOn()).toBeUndefined();
+    const [said, again] = room.ports.champions.trials.slice(1);
+    expect(said).toMatchObject({ ended: true, experiment: 'e1', model: request.model });
+    await expect(requireSignedRecord(keysIn(room.ports.config), said!)).resolves.toBeUndefined();
+    expect(again).toEqual(said); // who can write to the topic may have said it in between, where scorers do not hear it
     const ends = room.ports.store.rows.promotions!.filter(row => (row as { kind: string }).kind === 'trial ended');
     expect(ends).toHaveLength(2); // of e0 and of e1
+  });
+});
+
+describe('a trial that ended by a tombstone, before ends were signed', () => {
+  it('is ended by a signed word where the archive knows of its end, and goes on where it does not', async () => {
+    await setStage(room.ports, { ...about(await model('pair.category')), stage: CANARY });
+    await sayWhatHasEnded(room.ports, 'home', AT_MS + 5_000);
+    expect(await room.ports.champions.trialOn()).toMatchObject({ experiment: 'e1' });
+    const store = { ...room.ports.store, query: async () => [{ experiment: 'e1' }] as never[] };
+    await sayWhatHasEnded({ ...room.ports, store } as never, 'home', AT_MS + 5_000);
+    expect(await room.ports.champions.trialOn()).toBeUndefined();
+    const said = room.ports.champions.trials.at(-1)!;
+    await expect(requireSignedRecord(keysIn(room.ports.config), said)).resolves.toBeUndefined();
   });
 });
 

@@ -3,7 +3,7 @@ import { servingOf } from '../../../models/evaluate/evidence/serving.ts';
 import { slicesOf } from '../../../models/evaluate/evidence/slices.ts';
 import { varietyOf } from '../../../models/evaluate/evidence/variety.ts';
 import { type Dataset, listsOf } from '../../../models/ranker/dataset/dataset.ts';
-import type { RankerModel } from '../../../models/ranker/model.ts';
+import { HISTORY, type RankerModel } from '../../../models/ranker/model.ts';
 import { column, examples } from '../examples.ts';
 
 const dataset = examples({ lists: 900 });
@@ -39,14 +39,20 @@ describe('what it costs to serve', () => {
   });
 
   it('is that of requests that differ', async () => {
-    const first: number[] = [];
+    const [first, histories]: [number[], string[]] = [[], []];
     const noting = ranker('cpu');
-    noting.score = async ({ rows, features, list }) => {
-      first.push(features[0]! + list[0]!);
+    noting.score = async ({ rows, features, list, history }) => {
+      first.push(features[0]!);
+      histories.push(history.subarray(list[0]! * HISTORY, (list[0]! + 1) * HISTORY).join());
       return new Float32Array(rows);
     };
     await servingOf(noting, dataset, 7, FEW);
     expect(new Set(first).size).toBe(20);
+    // A ranker may answer from memory who asks again for the same history.
+    expect(histories.filter((history, at) => history === histories[at - 1])).toEqual([]);
+    const { history, list } = dataset;
+    const own = history.subarray(list[0]! * HISTORY, (list[0]! + 1) * HISTORY);
+    expect(histories[0]!.split(',').map(Number).slice(1, 4)).toEqual([...own.subarray(0, 3)]);
   });
 
   it('is that of 500 candidates, however few rows there are, and says how large the model is', async () => {
@@ -104,6 +110,28 @@ describe('slices', () => {
     expect(found.dear_items!.difference!.high).toBeLessThan(0.05);
     const [small, large] = [found.cheap_items!.lists, found.dear_items!.lists];
     expect(Math.abs(small - large)).toBeLessThan(3);
+  });
+
+  it('are languages, where many ask in several of them', () => {
+    const lists = [...listsOf(dataset)];
+    const tags = ['de', 'pt-BR', 'pt', 'ja'];
+    const tagOf = (list: number) => (list % 50 === 0 ? 3 : list % 10 === 1 ? -1 : list % 3);
+    const language = Int32Array.from(lists, (_, list) => tagOf(list));
+    const spoken: Dataset = { ...dataset, language, languages: tags };
+    const isGerman = (list: number) => tagOf(list) === 0;
+    const known = {
+      ...{ lists, listUser: Int32Array.from(lists, ([start]) => dataset.user[start]!), users: 225 },
+      champion: new Float64Array(lists.length).fill(0.5),
+      candidate: Float64Array.from(lists, (_, list) => (isGerman(list) ? 0.4 : 0.6)),
+    };
+    const found = slicesOf(spoken, known, 1);
+    expect(found.map(({ name }) => name)).toEqual(['language_pt', 'language_de']); // japanese is rare
+    const [portuguese, german] = found;
+    expect(german).toMatchObject({ of: 'user', lists: lists.filter((_, list) => isGerman(list)).length });
+    expect(german!.difference!.high).toBeLessThan(-0.05);
+    expect(portuguese!.difference!.value).toBeCloseTo(0.1, 6);
+    const alone: Dataset = { ...spoken, language: language.map(place => (place === 0 ? 0 : -1)) };
+    expect(slicesOf(alone, known, 1)).toEqual([]);
   });
 
   it('are none where nothing tells lists apart', () => {

@@ -130,15 +130,24 @@ describe('what follows', () => {
   it('waits until there is enough to learn of how things are now, and not for ever', () => {
     const policy = WatchPolicy.parse({ retrain: { lists: 1_000, wait_hours: 3 } });
     const deed = follows([on('drift', { since_ms: AT_MS - HOUR_MS })], { policy });
-    expect(whenLearnable(deed, 1_000, AT_MS, policy)).toBe(deed);
-    const early = whenLearnable(deed, 999, AT_MS, policy);
+    const learnable = (lists: number, at_ms = AT_MS, retrained: number[] = [], what = deed) =>
+      whenLearnable(what, { lists, at_ms, retrained }, policy);
+    expect(learnable(1_000)).toBe(deed);
+    const early = learnable(999);
     expect(early).toMatchObject({
       act: 'alert',
       reason: expect.stringMatching(/waits for 1000 lists since .*Z, of which 999/),
     });
     expect(early.change).toBeUndefined();
-    expect(whenLearnable(deed, 999, AT_MS + 2 * HOUR_MS, policy)).toBe(deed);
+    expect(learnable(999, AT_MS + 2 * HOUR_MS)).toBe(deed);
     const alert = follows([on('outcomes')], { policy });
-    expect(whenLearnable(alert, 0, AT_MS, policy)).toBe(alert);
+    expect(learnable(0, AT_MS, [], alert)).toBe(alert);
+
+    // What a retraining of before could not mend, one with hardly more to learn from will not mend either.
+    const [before, since] = [AT_MS - 1.5 * HOUR_MS, AT_MS - HOUR_MS / 2];
+    expect(learnable(1_000, AT_MS, [before])).toBe(deed);
+    expect(learnable(1_999, AT_MS, [before, since])).toMatchObject({ reason: expect.stringMatching(/for 2000 lists/) });
+    expect(learnable(2_000, AT_MS, [before, since])).toBe(deed);
+    expect(learnable(1_999, since + 3 * HOUR_MS, [before, since])).toBe(deed);
   });
 });

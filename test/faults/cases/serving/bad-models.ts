@@ -2,10 +2,12 @@ import { benchRanker } from '../../../../bench/scorer/ranker.ts';
 import { FEATURE_NAMES } from '../../../../models/features/vector.ts';
 import { encode } from '../../../../models/graph/file/encode.ts';
 import { ModelProto } from '../../../../models/graph/file/onnx.ts';
-import { add, div, log, matmul, relu, slice, sum } from '../../../../models/graph/functions.ts';
+import { add, div, gather, gemm, log, matmul, relu, reshape, slice, sum } from '../../../../models/graph/functions.ts';
+import { graphOf } from '../../../../models/graph/graph.ts';
 import { constant, type Tensor } from '../../../../models/graph/tensor.ts';
 import { random } from '../../../../models/random.ts';
 import { rankerGraph } from '../../../../models/ranker/ranker.ts';
+import { historyInputs } from '../../../../models/sequence/ranker.ts';
 
 /** A file that must not serve, and what the refusal has to say. */
 export interface BadModel {
@@ -52,22 +54,35 @@ export function badModels(): BadModel[] {
   ];
 }
 
-const SLOW = { width: 1_024, layers: 60 };
+/** A history has fewer events than a request has candidates. */
+const SLOW = { width: 1_024, layers: 60, layersOfEvents: 400 };
 
 /** A deep perceptron all of whose layers have the same weights: a small file that takes the thread for long. */
 export function slowRanker(): Uint8Array {
+  const { width } = SLOW;
+  const [into, out] = [weights(WIDTH, width, 'in'), weights(width, 1, 'out')];
+  return ranker(x => matmul(deep(relu(matmul(x, into)), SLOW.layers), out));
+}
+
+/** The graph of a sequence ranker that does the same to each event of a history. */
+export function slowSequenceRanker(items: number): Uint8Array {
+  const { width } = SLOW;
+  const [sequence, places] = historyInputs();
+  const table = weights(items, width, 'table');
+  const events = deep(reshape(gather(table, sequence), [-1, width]), SLOW.layersOfEvents);
+  return encode(graphOf({ score: gemm(gather(events, places), table, { transB: true }) }, [sequence, places]));
+}
+
+function deep(h: Tensor, layers: number): Tensor {
+  const through = weights(SLOW.width, SLOW.width, 'w');
+  for (let layer = 0; layer < layers; layer++) h = relu(matmul(h, through));
+  return h;
+}
+
+function weights(fanIn: number, fanOut: number, name: string): Tensor {
   const { normal } = random(3);
-  const { width, layers } = SLOW;
-  const weights = (fanIn: number, fanOut: number, name: string) => {
-    const values = Float32Array.from({ length: fanIn * fanOut }, () => normal() * Math.sqrt(2 / fanIn));
-    return constant('float32', values, [fanIn, fanOut], name);
-  };
-  const [into, through, out] = [weights(WIDTH, width, 'in'), weights(width, width, 'w'), weights(width, 1, 'out')];
-  return ranker(x => {
-    let h = relu(matmul(x, into));
-    for (let layer = 0; layer < layers; layer++) h = relu(matmul(h, through));
-    return matmul(h, out);
-  });
+  const values = Float32Array.from({ length: fanIn * fanOut }, () => normal() * Math.sqrt(2 / fanIn));
+  return constant('float32', values, [fanIn, fanOut], name);
 }
 
 function changed(change: (proto: ReturnType<typeof ModelProto.decode>) => void): Uint8Array {

@@ -6,6 +6,7 @@ import { benchRanker } from '../../../../bench/scorer/ranker.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../../models/features/vector.ts';
 import { fusionParameters, servingFusion } from '../../../../models/fusion/network.ts';
 import { encode } from '../../../../models/graph/file/encode.ts';
+import { encodeTables } from '../../../../models/next-item/tables.ts';
 import { random } from '../../../../models/random.ts';
 import type { Pairs } from '../../../../models/ranker/dataset/pairs.ts';
 import { ensureKey } from '../../../../models/registry/keys.ts';
@@ -14,7 +15,8 @@ import { directoryStore } from '../../../../models/registry/store/directory.ts';
 import { type Config, readConfig } from '../../../../schemas/settings/config.ts';
 import type { Ranker } from '../../../../streams/scorer/champion/champion.ts';
 import { loadRanker } from '../../../../streams/scorer/champion/load.ts';
-import { slowRanker } from '../../../faults/cases/serving/bad-models.ts';
+import { slowRanker, slowSequenceRanker } from '../../../faults/cases/serving/bad-models.ts';
+import { ITEMS, NAMES, TABLES } from '../../../models/next-item/blends.ts';
 import { promotionOf, signed } from '../scorer-room.ts';
 
 const WIDTH = FEATURE_NAMES.length;
@@ -134,5 +136,15 @@ it('a model that would hold the thread for too long is refused, whoever has sign
   const { contents: _, ...parts } = { ...PARTS, id: 'slow', kind: 'mlp' } as const;
   const { sha256 } = await registerModel(models, parts, slowRanker());
   const promotion = await signed(models, config.keys!, promotionOf('slow', sha256));
+  await expect(loadRanker(models, promotion, config)).rejects.toThrow(/MODEL_REFUSED.* 100 ms at most/s);
+});
+
+it('so is a sequence ranker, which answers at once who asks again for the same history', async () => {
+  const models = directoryStore(root);
+  const { contents: _, ...parts } = { ...PARTS, id: 'slow-sequence', kind: 'sequence' } as const;
+  const settings = { ...TABLES.settings, length: ITEMS };
+  const beside = { items: NAMES, tables: encodeTables({ ...TABLES, settings }) };
+  const { sha256 } = await registerModel(models, parts, slowSequenceRanker(ITEMS), beside);
+  const promotion = await signed(models, config.keys!, promotionOf('slow-sequence', sha256));
   await expect(loadRanker(models, promotion, config)).rejects.toThrow(/MODEL_REFUSED.* 100 ms at most/s);
 });

@@ -6,7 +6,7 @@ import { ensureKey } from '../../../../models/registry/keys.ts';
 import { signRecord } from '../../../../models/registry/signed-record.ts';
 import { createLog } from '../../../../schemas/log.ts';
 import type { Promotion } from '../../../../schemas/models/models.ts';
-import type { Trial } from '../../../../schemas/models/trials.ts';
+import type { Trial, TrialEnd } from '../../../../schemas/models/trials.ts';
 import { Report } from '../../../../streams/report.ts';
 import { SignedWord } from '../../../../streams/scorer/champion/signed-word.ts';
 import { promotionOf } from '../scorer-room.ts';
@@ -39,13 +39,18 @@ const trial = (model: string, at_ms: number): Promise<Trial> =>
     ...{ salt: '0'.repeat(32), stage: { kind: 'canary', share: 0.05 }, at_ms, reason: 'a test' },
   } as Trial);
 
+const end = (model: string, at_ms: number): TrialEnd => {
+  const about = { surface: 'home', model, experiment: 'e', at_ms, reason: 'a test' } as const;
+  return { v: 1, role: 'challenger', ended: true, ...about };
+};
+
 it('passes on what is signed, in its order, and refuses the rest without a change', async () => {
   const { word, heard, report } = hearing();
   word.take({ surface: 'home', champion: await champion('a', 1) });
   word.take({ surface: 'home', champion: promotionOf('unsigned', MANIFEST) });
   word.take({ surface: 'home', trial: await trial('b', Date.now()) });
   word.take({ surface: 'home', trial: { ...(await trial('b', Date.now())), stage: { kind: 'canary', share: 1 } } });
-  word.take({ surface: 'home', trial: undefined });
+  word.take({ surface: 'home', trial: await signRecord(keys, end('b', Date.now())) });
   word.take({ surface: 'home', champion: await champion('b', 2) });
   await word.settled();
   expect(heard).toEqual(['a', 'tries b', 'tries nobody', 'b']);
@@ -63,4 +68,19 @@ it('does not go back where a signed record of before is sent again', async () =>
   await word.settled();
   expect(heard).toEqual(['a', 'b', 'b', 'tries c', 'tries d']);
   expect(report.snapshot(0).notes.refused_record).toMatch(/^c: .*expected one behind 2000; got 1000/);
+});
+
+it('ends a trial by no other word than a signed one of after it', async () => {
+  const { word, heard, report } = hearing();
+  const [first, second] = [await trial('c', 1_000), await trial('d', 3_000)];
+  const ended = await signRecord(keys, end('c', 2_000));
+  word.take({ surface: 'home', trial: first });
+  word.take({ surface: 'home', trial: end('c', 2_000) });
+  word.take({ surface: 'home', trial: { ...ended, at_ms: 4_000 } });
+  await word.settled();
+  expect(heard).toEqual(['tries c']);
+  for (const each of [ended, second, ended]) word.take({ surface: 'home', trial: each });
+  await word.settled();
+  expect(heard).toEqual(['tries c', 'tries nobody', 'tries d']);
+  expect(report.snapshot(0).counts['challenger.refused_records']).toBe(3);
 });
