@@ -3,7 +3,7 @@ import type { RowStore } from '../schemas/clickhouse.ts';
 import type { Remain } from '../schemas/erasures.ts';
 import type { Log } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models/models.ts';
-import type { Trial } from '../schemas/models/trials.ts';
+import type { Trial, TrialEnd } from '../schemas/models/trials.ts';
 import type { Config } from '../schemas/settings/config.ts';
 import type { Surface } from '../schemas/topics/ranking.ts';
 import type { LearnedSearches } from '../schemas/topics/search.ts';
@@ -25,7 +25,7 @@ export interface Champions {
   promote(promotion: Promotion): Promise<void>;
   trialOn(surface: Surface): Promise<Trial | undefined>;
   setTrial(trial: Trial): Promise<void>;
-  endTrial(surface: Surface): Promise<void>;
+  endTrial(end: TrialEnd): Promise<void>;
 }
 
 /** The topic `search.learned`. */
