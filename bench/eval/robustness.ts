@@ -56,9 +56,8 @@ await runEvaluation(
 async function measureData(directory: string, limits: { seeds: number; seconds: number }) {
   const sequences = readLeftOut(path.join(directory, 'sequences.txt'));
   const described = readDescriptions(directory, sequences.names);
-  // First what retraining hardens, `HARDENING.blend`; of the networks what was tried, and is off.
-  const neighbours = await measureNeighbours(sequences, limits, progress);
-  return { neighbours, networks: await measureSequence(sequences, described, limits, progress) };
+  const blend = await measureSequence(sequences, described, limits, progress);
+  return { blend, neighbours: await measureNeighbours(sequences, limits, progress) };
 }
 
 /** As `{plain: {clean, attacks: {NAME: ndcg}}, hardened: {...}}`. */

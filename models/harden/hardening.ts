@@ -6,6 +6,8 @@ import type { SequenceHardening } from './sequence-loss.ts';
 export interface BlendHardening {
   /** Whom it learns nothing from. */
   readonly lockstep: LockstepOptions;
+  /** In so many parts it looks at what a user did; see `inParts`. */
+  readonly parts: number;
   /** How its networks learn; as usual, where it is not given. */
   readonly rankers?: SequenceHardening;
 }
@@ -16,5 +18,5 @@ export interface BlendHardening {
  */
 export const HARDENING: { readonly features: FeatureHardening; readonly blend: BlendHardening } = {
   features: { norm: 'linf', budget: 0.25, steps: 1, share: 0.5 },
-  blend: { lockstep: LOCKSTEP },
+  blend: { lockstep: LOCKSTEP, parts: 2 },
 };

@@ -2,6 +2,7 @@ import { blend, type Part } from '../controls/blend.ts';
 import { type Alike, findAlike } from '../controls/content-neighbours.ts';
 import type { Scorer } from '../controls/scorer.ts';
 import { openSession, type Session, type SessionOptions, value } from '../graph/runtime.ts';
+import { inParts } from '../harden/parts.ts';
 import { listsOf } from '../ranker/dataset/dataset.ts';
 import { HISTORY, type RankerBatch, type RankerModel } from '../ranker/model.ts';
 import { top } from '../retrieval/top.ts';
@@ -102,7 +103,7 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
 
 /** The blend of the rankers with the other voices; of who has no history, nothing but what many take is known. */
 function blendOf(session: Session, tables: BlendTables, items: number): Scorer {
-  const { length, weights, rules } = tables.settings;
+  const { length, parts: histories, weights, rules } = tables.settings;
   const voices = voicesOf(tables, rules);
   const rankers: Scorer = {
     items,
@@ -113,7 +114,8 @@ function blendOf(session: Session, tables: BlendTables, items: number): Scorer {
   };
   const named = Object.entries(voices) as [keyof typeof weights, Part][];
   const parts = [{ scorer: rankers, scaled: () => {} }, ...named.map(([, part]) => part)];
-  const all = blend(parts, [1, ...named.map(([name]) => weights[name])]);
+  const whole = blend(parts, [1, ...named.map(([name]) => weights[name])]);
+  const all = inParts({ scorer: whole, scaled: () => {} }, histories).scorer;
   return {
     items,
     score: async (histories, into) => {

@@ -17,6 +17,8 @@ export interface BlendTables {
 const Settings = z.object({
   /** So many of the newest events of a history are read by the rankers. */
   length: z.int().positive(),
+  /** In so many parts all voices look at a history; see `inParts`. Files of before do not say it. */
+  parts: z.int().positive().default(1),
   /** What each voice counts beside the rankers, whose weights are in their graph. */
   weights: z.object({ together: z.number(), content: z.number(), popular: z.number() }),
   /** How much of a history asks for its rules. */

@@ -58,7 +58,8 @@ export async function trainBlendRanker(
   const recipe = { ...recipeFor(events), hardening: hardening?.rankers };
   const hooks = { ...progressOf(recipe, onProgress), ...(signal && { signal }) };
   const learned = await learnVoices(data, Number.POSITIVE_INFINITY, hooks.onTry);
-  const trained = await trainNextItem(data, learned, { recipe, seed, seconds: Number.POSITIVE_INFINITY }, hooks);
+  const how = { recipe, seed, seconds: Number.POSITIVE_INFINITY, parts: hardening?.parts };
+  const trained = await trainNextItem(data, learned, how, hooks);
   await trained.release();
   const { tables, goodness } = await judged(trained.file, judges, validation);
   const weights = Object.entries(trained.weights).map(([name, weight]) => [`weight_${name}`, weight]);

@@ -5,6 +5,7 @@ import { countItems } from '../controls/popularity.ts';
 import { learnRules, type RuleOptions } from '../controls/rules.ts';
 import type { Sequences } from '../controls/scorer.ts';
 import type { NextItems } from '../evaluate/ranks.ts';
+import { inParts } from '../harden/parts.ts';
 import { servingFile } from '../sequence/serve.ts';
 import { chooseCoOccurrence, chooseWeights } from './choices.ts';
 import type { BlendFile } from './model.ts';
@@ -62,6 +63,8 @@ export interface NextItemTraining {
   readonly seed: number;
   /** For the trainings of all rankers, and the choice of their weights. */
   readonly seconds: number;
+  /** In so many parts rankers and voices look at a history, 1 where it is not said; see `inParts`. */
+  readonly parts?: number | undefined;
 }
 
 /** A blend, and the rankers in it, which are still open. */
@@ -82,22 +85,24 @@ export interface TrainedNextItem {
 export async function trainNextItem(
   { names, training: sequences, judges }: NextItemData,
   { options, contents, tables, voices }: Learned,
-  { recipe, seed, seconds }: NextItemTraining,
+  { recipe, seed, seconds, parts = 1 }: NextItemTraining,
   hooks: RankersHooks = {},
 ): Promise<TrainedNextItem> {
   const end = performance.now() + seconds * 1_000;
   const model = { items: names.length, contents };
   const training = { recipe, model, sequences, judges, seed, seconds: seconds * RANKERS_SHARE };
   const rankers = await trainRankers(training, hooks);
-  const parts = Object.entries(rankers).map(([name, { scorer }]): [string, Part] => [
+  const spoken = Object.entries(rankers).map(([name, { scorer }]): [string, Part] => [
     name,
     { scorer, scaled: toDeviations },
   ]);
+  const all = [...spoken, ...Object.entries<Part>(voices)].map(([name, part]) => [name, inParts(part, parts)]);
   const left = (end - performance.now()) / 1_000;
-  const weights = await chooseWeights<string>({ ...Object.fromEntries(parts), ...voices }, judges, left, hooks.onTry);
+  const weights = await chooseWeights<string>(Object.fromEntries(all), judges, left, hooks.onTry);
   const { together = 0, content = 0, popular = 0 } = weights;
   const settings = {
     length: recipe.shape.length,
+    parts,
     weights: { together, content, popular },
     rules: { newest: options.newest, decay: options.decay },
     click: UNCALIBRATED,

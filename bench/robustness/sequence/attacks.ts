@@ -1,7 +1,6 @@
 import { type HostileOptions, hostileClicks } from '../../../models/attack/history/hostile.ts';
 import { strangeClicks } from '../../../models/attack/history/strangers.ts';
 import { underVectorAttack } from '../../../models/attack/history/vectors.ts';
-import type { Victim } from '../../../models/attack/history/victim.ts';
 import { hostileTitle } from '../../../models/attack/text/hostile-title.ts';
 import { lookAlikes } from '../../../models/attack/text/look-alikes.ts';
 import { retold, textOf, withText } from '../../../models/attack/text/retold.ts';
@@ -9,13 +8,17 @@ import { attackTexts } from '../../../models/attack/text/sellers.ts';
 import { stuffing } from '../../../models/attack/text/stuffing.ts';
 import type { TextAttack } from '../../../models/attack/text/text-attack.ts';
 import { typos } from '../../../models/attack/text/typos.ts';
+import { toDeviations } from '../../../models/controls/blend.ts';
+import type { Contents } from '../../../models/controls/contents.ts';
 import type { Scorer } from '../../../models/controls/scorer.ts';
-import { type NextItems, ranks } from '../../../models/evaluate/ranks.ts';
+import { evenly, type NextItems, ranks } from '../../../models/evaluate/ranks.ts';
+import { inParts, overParts, partsOf } from '../../../models/harden/parts.ts';
 import { random } from '../../../models/random.ts';
 import { openSequenceRanker } from '../../../models/sequence/ranker.ts';
 import { type Worth, worthOf } from '../paired.ts';
+import { blendWith, type Served } from './models.ts';
 
-/** What attacks on a trained ranker start from. */
+/** What attacks on a trained blend start from. */
 export interface Scene {
   readonly moments: NextItems;
   readonly items: number;
@@ -23,40 +26,42 @@ export interface Scene {
   readonly described: readonly (readonly string[])[];
   /** [items]: how often each was taken in training. */
   readonly counts: Float32Array;
-  /** What another ranker than those that are judged was made to fail by. */
+  /** What another network than those that are judged was made to fail by. */
   readonly transferred: NextItems;
   readonly seed: number;
 }
 
-/** Of every attack what the ranker is still worth to each user. */
-type Judge = (victim: Victim, scene: Scene) => Promise<Worth>;
+/** Of every attack what the blend is still worth to each user. */
+type Judge = (served: Served, scene: Scene) => Promise<Worth>;
 
 const STRANGE_CLICKS = 2;
 /** One click on an item of a seller who has one in a hundred. */
 const SELLERS_ITEMS = 0.01;
+/** Of whose moments so many are enough where much is tried at each, and so many of his items are. */
+const TRIED_MOMENTS = 1_000;
+const TRIED = 14;
 
 export function hostileOptions(items: number, seed: number): HostileOptions {
   const shuffled = random(seed, 31).shuffle(Int32Array.from({ length: items }, (_, item) => item));
   return { clicks: 1, tried: 8, among: [...shuffled.subarray(0, Math.ceil(SELLERS_ITEMS * items))] };
 }
 
-/** The budget in training is another; see `hardening.ts`. */
 const NEWEST = 10;
 const SELLERS = 0.3;
 const STUFFED_WORDS = 5;
 const LURES = 50;
 
 export const ATTACKS: Readonly<Record<string, Judge>> = {
-  'vectors, FGSM, linf 0.25': byVectors({ norm: 'linf', budget: 0.25, steps: 1, stepSize: 0.25 }),
-  'vectors, PGD of 10 steps, linf 0.25': byVectors({ norm: 'linf', budget: 0.25, steps: 10 }),
-  'vectors, PGD of 10 steps, linf 0.5': byVectors({ norm: 'linf', budget: 0.5, steps: 10 }),
-  'vectors, PGD of 10 steps, l2 2': byVectors({ norm: 'l2', budget: 2, steps: 10 }),
-  'two strange clicks': async (victim, { moments, items, seed }) =>
-    await onMoments(victim, strangeClicks(moments, { clicks: STRANGE_CLICKS, items, among: NEWEST, seed })),
-  'a hostile click, found against another model': async (victim, { transferred }) =>
-    await onMoments(victim, transferred),
-  'a hostile click, found against itself': async (victim, { moments, items, seed }) =>
-    await onMoments(victim, await hostileClicks(victim, moments, hostileOptions(items, seed))),
+  'vectors of the network, FGSM, linf 0.25': byVectors({ norm: 'linf', budget: 0.25, steps: 1, stepSize: 0.25 }),
+  'vectors of the network, PGD of 10 steps, linf 0.25': byVectors({ norm: 'linf', budget: 0.25, steps: 10 }),
+  'vectors of the network, PGD of 10 steps, l2 2': byVectors({ norm: 'l2', budget: 2, steps: 10 }),
+  'two strange clicks': async (served, { moments, items, seed }) =>
+    await onMoments(served, strangeClicks(moments, { clicks: STRANGE_CLICKS, items, among: NEWEST, seed })),
+  'a hostile click, found against another network': async (served, { transferred }) =>
+    await onMoments(served, transferred),
+  'a hostile click, found against its own network': async (served, { moments, items, seed }) =>
+    await onMoments(served, await hostileClicks(served.victim, moments, hostileOptions(items, seed))),
+  'a hostile click, the worst for itself of sixteen': worstClick,
   'titles, typos in half of the words': byTexts(() => typos(0.5), 1),
   'titles, look-alikes in half of the words': byTexts(() => lookAlikes(0.5), 1),
   'titles, three in ten stuffed with five words': byTexts(
@@ -66,54 +71,95 @@ export const ATTACKS: Readonly<Record<string, Judge>> = {
   "titles, three in ten with a best seller's before": byTexts(scene => hostileTitle(bestTitles(scene)), SELLERS),
 };
 
-/** What a ranker is worth where nobody attacks. */
-export async function clean(victim: Victim, { moments }: Scene): Promise<Worth> {
-  return await onMoments(victim, moments);
+/** What a blend is worth where nobody attacks. */
+export async function clean(served: Served, { moments }: Scene): Promise<Worth> {
+  return await onMoments(served, moments);
 }
 
+/** The vectors of each part of a history are moved as far as the budget goes, so that what comes next is found the least. */
 function byVectors(attack: Parameters<typeof underVectorAttack>[2]): Judge {
-  return async (victim, { moments }) => {
-    const scorer = await underVectorAttack(victim, moments, attack);
+  return async (served, { moments }) => {
+    const divided = new Map(moments.histories.map(history => [history, partsOf(history, served.parts)]));
+    const known = {
+      histories: [...divided.values()].flat(),
+      targets: Int32Array.from(
+        moments.histories.flatMap((history, at) => divided.get(history)!.map(() => moments.targets[at]!)),
+      ),
+    };
+    const network = await underVectorAttack(served.victim, known, attack);
     try {
-      return await judged(scorer, moments);
+      const attacked = overParts({ scorer: network, scaled: toDeviations }, history => divided.get(history)!);
+      return worthOf(await ranksOf(blendWith(served, attacked), moments));
     } finally {
-      await scorer.release();
+      await network.release();
     }
   };
 }
 
+/**
+ * The worst of some clicks, each tried on the very blend: what its own network and another one were made to fail by, and
+ * some of the attacker's items as they come.
+ */
+async function worstClick(served: Served, { moments, transferred, items, seed }: Scene): Promise<Worth> {
+  const { targets, histories } = evenly(moments, TRIED_MOMENTS);
+  const options = hostileOptions(items, seed);
+  const { among } = options;
+  const draws = random(seed, 33);
+  const behind = () => histories.map(history => Int32Array.of(...history, among[draws.below(among.length)]!));
+  return await withBlend(served, async scorer => {
+    const tried = [
+      await hostileClicks(served.victim, { histories, targets }, options),
+      evenly(transferred, TRIED_MOMENTS),
+      ...Array.from({ length: TRIED }, () => ({ histories: behind(), targets })),
+    ];
+    const worst = new Float32Array(targets.length);
+    for (const each of tried) {
+      for (const [at, rank] of (await ranksOf(scorer, each)).entries()) worst[at] = Math.max(worst[at]!, rank);
+    }
+    return worthOf(worst);
+  });
+}
+
 function byTexts(attackOf: (scene: Scene) => TextAttack, share: number): Judge {
-  return async ({ model, parameters }, scene) => {
+  return async (served, scene) => {
     const { described, seed, moments } = scene;
     const texts = attackTexts(described.map(textOf), attackOf(scene), { share, seed });
-    const contents =
-      model.contents &&
+    const { contents } = served.victim.model;
+    const others =
+      contents &&
       retold(
-        model.contents,
+        contents,
         described.map((own, item) => withText(own, texts[item]!)),
       );
-    return await onMoments({ model: { ...model, contents }, parameters }, moments);
+    return await onMoments(served, moments, others);
   };
 }
 
-async function onMoments(
-  { model, parameters }: Pick<Victim, 'model' | 'parameters'>,
-  moments: NextItems,
-): Promise<Worth> {
-  const scorer = await openSequenceRanker(model, parameters);
+async function onMoments(served: Served, moments: NextItems, contents?: Contents): Promise<Worth> {
+  return await withBlend(served, async scorer => worthOf(await ranksOf(scorer, moments)), contents);
+}
+
+/** @param contents of the items, where they describe themselves otherwise than in training */
+export async function withBlend<T>(
+  served: Served,
+  use: (scorer: Scorer) => Promise<T>,
+  contents: Contents | undefined = served.victim.model.contents,
+): Promise<T> {
+  const { model, parameters } = served.victim;
+  const network = await openSequenceRanker({ ...model, contents }, parameters);
   try {
-    return await judged(scorer, moments);
+    return await use(blendWith(served, inParts({ scorer: network, scaled: toDeviations }, served.parts), contents));
   } finally {
-    await scorer.release();
+    await network.release();
   }
 }
 
-async function judged(scorer: Scorer, moments: NextItems): Promise<Worth> {
+async function ranksOf(scorer: Scorer, moments: NextItems): Promise<Float32Array> {
   const [found] = await ranks([{ scorer, scaled: () => undefined }], [[1]], moments, {
     withoutHistory: true,
     batch: 64,
   });
-  return worthOf(found!);
+  return found!;
 }
 
 /** The words that most items have, which a seller would add. */

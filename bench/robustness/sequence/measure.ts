@@ -1,14 +1,12 @@
 import { hostileClicks } from '../../../models/attack/history/hostile.ts';
-import type { Victim } from '../../../models/attack/history/victim.ts';
-import { contentsOf } from '../../../models/controls/contents.ts';
 import { countItems } from '../../../models/controls/popularity.ts';
-import { evenly, type NextItems } from '../../../models/evaluate/ranks.ts';
-import { openSequenceRanker } from '../../../models/sequence/ranker.ts';
+import { evenly } from '../../../models/evaluate/ranks.ts';
+import { HARDENING } from '../../../models/harden/hardening.ts';
 import type { LeftOut } from '../../quality/next-item/sequences.ts';
 import { meanOf, type PairedFigures, paired, type Worth } from '../paired.ts';
-import { ATTACKS, clean, hostileOptions, type Scene } from './attacks.ts';
+import { ATTACKS, clean, hostileOptions, type Scene, withBlend } from './attacks.ts';
 import { FRAUDS, pushedItems } from './frauds.ts';
-import { TRIED, trainedVictim } from './models.ts';
+import { type Served, trainedBlend } from './models.ts';
 import { exposure } from './neighbours.ts';
 
 const JUDGES = 1_500;
@@ -16,11 +14,11 @@ const USERS = 4_000;
 /** Of the time that there is, for all trainings; the rest is for the attacks. */
 const TRAINING_SHARE = 0.6;
 /** Fraud in the log means a training of its own, so that a part of it has to do. */
-const FARMS = ['log, a farm of 2 % of the users', 'log, farms of 2 % together, each too small for the filter'];
+const FARMS = ['log, a farm of 4 %'];
 const SURROGATE = { seed: 1_000, temperature: 1 / 14 };
 
 type Name = 'plain' | 'hardened';
-type Pair = Record<Name, Victim>;
+type Pair = Record<Name, Served>;
 
 /** What one seed trained: on the log as it is, and with each farm in it. */
 interface Trained {
@@ -36,13 +34,15 @@ export interface SequenceFigures {
   readonly attacks: Readonly<Record<string, PairedFigures>>;
   /** Under each farm: the share of the first ten that is its items. */
   readonly pushed: Readonly<Record<string, Record<Name, number>>>;
-  readonly validation: Readonly<Record<Name, number[]>>;
+  /** What the network and each voice counts, by seed. */
+  readonly weights: Readonly<Record<Name, Served['weights'][]>>;
   readonly seconds: Readonly<Record<Name, number>>;
 }
 
 /**
- * What a sequence ranker is worth under attack, plain and hardened. Everything is learned from the training part, the
- * stage of each training is chosen by validation events, and the test part is read when all trainings are done.
+ * What a blend of a network with the voices beside it is worth under attack, plain and as `HARDENING.blend` says.
+ * Everything is learned from the training part, the stage of each training and the weights are chosen by validation
+ * events, and the test part is read when all trainings are done.
  *
  * @param described of each item its tokens
  * @param seconds in all
@@ -56,27 +56,27 @@ export async function measureSequence(
   const items = names.length;
   const counts = countItems(training, items);
   const log = { counts, users: training.length };
-  const known = { items, contents: contentsOf(described), judges: evenly(validation, JUDGES) };
+  const known = { names, described, judges: evenly(validation, JUDGES) };
   const trainings = 1 + seeds * 2 * (1 + FARMS.length);
   const each = { ...known, seconds: (seconds * TRAINING_SHARE) / trainings };
-  const goodness: Record<Name, number[]> = { plain: [], hardened: [] };
+  const weights: Record<Name, Served['weights'][]> = { plain: [], hardened: [] };
   const spent: Record<Name, number> = { plain: 0, hardened: 0 };
 
   const pairOn = async (sequences: readonly Int32Array[], seed: number, what: string): Promise<Pair> => {
-    const victims = {} as Pair;
+    const pair = {} as Pair;
     for (const name of ['plain', 'hardened'] as const) {
       const started = performance.now();
-      const hardening = name === 'hardened' ? TRIED : undefined;
-      const victim = await trainedVictim({ ...each, sequences, seed, hardening });
+      const hardening = name === 'hardened' ? HARDENING.blend : undefined;
+      const served = await trainedBlend({ ...each, sequences, seed, hardening });
       spent[name] += (performance.now() - started) / 1_000 / (seeds * (1 + FARMS.length));
-      if (what === 'honest') goodness[name].push(victim.validation);
-      say(`seed ${seed}, ${what}, ${name}: validation NDCG@10 ${victim.validation.toFixed(4)}`);
-      victims[name] = victim;
+      if (what === 'honest') weights[name].push(served.weights);
+      say(`seed ${seed}, ${what}, ${name}: ${JSON.stringify(served.weights)}`);
+      pair[name] = served;
     }
-    return victims;
+    return pair;
   };
 
-  const surrogate = await trainedVictim({ ...each, sequences: training, ...SURROGATE });
+  const surrogate = await trainedBlend({ ...each, sequences: training, ...SURROGATE });
   const trained: Trained[] = [];
   for (let seed = 1; seed <= seeds; seed++) {
     const honest = await pairOn(training, seed, 'honest');
@@ -93,15 +93,16 @@ export async function measureSequence(
   const shown: Record<string, Record<Name, number>> = {};
   for (const { seed, honest, farmed } of trained) {
     const hostile = hostileOptions(items, seed);
-    const transferred = await hostileClicks(surrogate, moments, hostile);
+    const transferred = await hostileClicks(surrogate.victim, moments, hostile);
     const scene: Scene = { moments, items, described, counts, transferred, seed };
-    await judge('clean', honest, victim => clean(victim, scene));
-    for (const [name, attack] of Object.entries(ATTACKS)) await judge(name, honest, victim => attack(victim, scene));
+    await judge('clean', honest, served => clean(served, scene));
+    for (const [name, attack] of Object.entries(ATTACKS)) await judge(name, honest, served => attack(served, scene));
     for (const [name, pair] of Object.entries(farmed)) {
-      await judge(name, pair, victim => clean(victim, scene));
+      await judge(name, pair, served => clean(served, scene));
       shown[name] ??= { plain: 0, hardened: 0 };
       for (const which of ['plain', 'hardened'] as const) {
-        shown[name][which] += (await exposureOf(pair[which], moments, pushedItems(log, seed))) / seeds;
+        const pushed = pushedItems(log, seed);
+        shown[name][which] += (await withBlend(pair[which], scorer => exposure(scorer, moments, pushed))) / seeds;
       }
     }
   }
@@ -113,26 +114,13 @@ export async function measureSequence(
     clean: unattacked!,
     attacks,
     pushed: shown,
-    validation: goodness,
+    weights,
     seconds: spent,
   };
 
-  async function judge(name: string, { plain, hardened }: Pair, worthOf: (victim: Victim) => Promise<Worth>) {
+  async function judge(name: string, { plain, hardened }: Pair, worthOf: (served: Served) => Promise<Worth>) {
     const found = { plain: await worthOf(plain), hardened: await worthOf(hardened) };
     worth[name] = [...(worth[name] ?? []), found];
     say(`${name}: plain ${meanOf(found.plain).toFixed(4)}, hardened ${meanOf(found.hardened).toFixed(4)}`);
-  }
-}
-
-async function exposureOf(
-  { model, parameters }: Victim,
-  moments: NextItems,
-  items: readonly number[],
-): Promise<number> {
-  const scorer = await openSequenceRanker(model, parameters);
-  try {
-    return await exposure(scorer, moments, items);
-  } finally {
-    await scorer.release();
   }
 }

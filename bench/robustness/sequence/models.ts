@@ -1,15 +1,17 @@
 import { type Victim, victimOf } from '../../../models/attack/history/victim.ts';
+import { blend, type Part } from '../../../models/controls/blend.ts';
 import type { Contents } from '../../../models/controls/contents.ts';
-import type { Sequences } from '../../../models/controls/scorer.ts';
+import type { Scorer, Sequences } from '../../../models/controls/scorer.ts';
 import type { NextItems } from '../../../models/evaluate/ranks.ts';
+import type { BlendHardening } from '../../../models/harden/hardening.ts';
 import { withoutLockstep } from '../../../models/harden/lockstep.ts';
-import type { SequenceHardening } from '../../../models/harden/sequence-loss.ts';
-import { goodnessOf } from '../../../models/next-item/choices.ts';
-import { initialRanker, openSequenceRanker, type RankerModel } from '../../../models/sequence/ranker.ts';
-import { type RankerTraining, trainSequenceRanker } from '../../../models/sequence/train.ts';
+import { inParts } from '../../../models/harden/parts.ts';
+import type { RankersRecipe } from '../../../models/next-item/rankers.ts';
+import { type Learned, learnVoices, trainNextItem } from '../../../models/next-item/train.ts';
+import { voicesOf } from '../../../models/next-item/voices.ts';
 
 /** Smaller than what `eval:next-item` trains, so that a dozen of them are trained in half an hour. */
-export const SMALL = {
+const RECIPE: RankersRecipe = {
   shape: { width: 32, length: 30, blocks: 1, heads: 2, forward: 64 },
   dropout: 0.4,
   negatives: 512,
@@ -17,45 +19,60 @@ export const SMALL = {
   rate: 4e-3,
   epochs: 20,
   every: 5,
-} satisfies Partial<RankerTraining>;
-
-/** What is tried on it beside the filter; `HARDENING.blend` is what earned its place. */
-export const TRIED: SequenceHardening = {
-  after: 0.6,
-  vectors: { norm: 'linf', budget: 0.1, steps: 1 },
-  share: 0.3,
-  tokens: 0.1,
-  strangers: 0.1,
+  rankers: { network: {} },
 };
+/** For the choice of the voices' weights. */
+const CHOICE_SECONDS = 60;
+
+/** A blend as it serves, and what an attack on its network has to know. */
+export interface Served {
+  readonly victim: Victim;
+  readonly voices: Learned;
+  /** What the network and each voice counts. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly parts: number;
+}
 
 export interface SmallTraining {
-  readonly items: number;
-  readonly contents: Contents | undefined;
+  readonly names: readonly string[];
+  readonly described: readonly (readonly string[])[];
   readonly sequences: Sequences;
   readonly judges: NextItems;
   readonly seed: number;
   readonly seconds: number;
-  readonly hardening?: SequenceHardening | undefined;
+  readonly hardening?: BlendHardening | undefined;
   readonly temperature?: number;
 }
 
-/** Trains one ranker; a hardened one learns nothing of users in lockstep. */
-export async function trainedVictim({ judges, ...given }: SmallTraining): Promise<Victim & { validation: number }> {
-  const { items, contents, temperature, hardening, sequences } = given;
-  const model: RankerModel = { items, contents, temperature, shape: SMALL.shape };
-  const scorer = await openSequenceRanker(model, initialRanker(model, given.seed));
-  let validation = 0;
-  const validate = async (parameters: Float32Array) => {
-    await scorer.use(parameters);
-    const found = await goodnessOf(scorer, judges);
-    validation = Math.max(validation, found);
-    return found;
-  };
-  try {
-    const learned = hardening ? withoutLockstep(sequences) : sequences;
-    const parameters = await trainSequenceRanker({ ...SMALL, ...given, ...model, sequences: learned, validate });
-    return { ...(await victimOf(model, parameters)), validation };
-  } finally {
-    await scorer.release();
-  }
+/** Trains one network, and blends it with the voices beside it as a retraining does. */
+export async function trainedBlend(given: SmallTraining): Promise<Served> {
+  const { names, described, judges, seed, seconds, hardening, temperature } = given;
+  const training = hardening ? withoutLockstep(given.sequences, hardening.lockstep) : given.sequences;
+  const parts = hardening?.parts ?? 1;
+  const data = { names, described, training, judges };
+  const voices = await learnVoices(data, 0);
+  const recipe = temperature === undefined ? RECIPE : { ...RECIPE, rankers: { network: { temperature } } };
+  // The network has its time, and what is left of the rest is for the choice.
+  const how = { recipe, seed, seconds: seconds + CHOICE_SECONDS, parts };
+  const trained = await trainNextItem(data, voices, how);
+  const { model, parameters } = trained.rankers.network!;
+  await trained.release();
+  return { victim: await victimOf(model, parameters), voices, weights: trained.weights, parts };
+}
+
+/**
+ * The blend with a network that was attacked, or with items that describe themselves otherwise.
+ *
+ * @param network on its scale, asked in as many parts as the blend is
+ */
+export function blendWith(
+  { voices: { tables, options }, weights, parts }: Served,
+  network: Part,
+  contents: Contents | undefined = tables.contents as Contents | undefined,
+): Scorer {
+  const voices = Object.entries<Part>(voicesOf({ ...tables, contents }, options));
+  return blend(
+    [network, ...voices.map(([, voice]) => inParts(voice, parts))],
+    [weights.network!, ...voices.map(([name]) => weights[name]!)],
+  );
 }

@@ -18,6 +18,7 @@ const SEQUENCES = Array.from({ length: 20 }, (_, user) =>
 export const TABLES: BlendTables = {
   settings: {
     length: 6,
+    parts: 1,
     weights: { together: 2, content: 1, popular: 0.5 },
     rules: { newest: 10, decay: 0.7 },
     click: { blend: 0.5, rate: 2, bias: -1, column: 1 },
