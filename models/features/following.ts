@@ -53,10 +53,11 @@ export function boughtBy(people: ReadonlySet<number>, item: Cells, now_ms: numbe
 }
 
 /** How often it was shared with somebody, among the newest shares, fading. */
-export function sharedWith(person: number, item: Cells, now_ms: number): number {
+export function sharedWith(person: number, { cells }: Cells, now_ms: number): number {
   let sum = 0;
-  for (const [at_ms, receiver] of pairsIn(item, RECEIVERS)) {
-    if (receiver === person) sum += decay(FOLLOWED_HALF_LIFE_MS, now_ms - at_ms);
+  // It is asked of each candidate of a list: `pairsIn` would make an object for each of them.
+  for (let c = RECEIVERS.from; c < RECEIVERS.to; c += 2) {
+    if (cells[c] !== 0 && cells[c + 1] === person) sum += decay(FOLLOWED_HALF_LIFE_MS, now_ms - cells[c]!);
   }
   return sum;
 }

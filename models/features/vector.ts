@@ -60,6 +60,15 @@ interface ItemRow {
   logPrice: number | undefined;
 }
 
+/**
+ * The two rows of an item that were asked for last. Around the turn of a second requests are of one and of the other, and
+ * with one row each of them would have all rows made anew.
+ */
+interface ItemRows {
+  newer: ItemRow;
+  older: ItemRow | undefined;
+}
+
 /** By what a search without a ranker orders products. */
 export const RELEVANCE_FEATURE = 'pair.query_relevance';
 
@@ -297,16 +306,44 @@ const UNKNOWN = {};
 const unseen = new WeakMap<object, ItemRow>();
 
 function itemRow(state: LiveItem | undefined, product: Product | undefined, second: number): ItemRow {
-  const made = state ? (state.made as ItemRow | undefined) : unseen.get(product ?? UNKNOWN);
-  if (made && (!state || (made.second === second && made.product === product))) return made;
+  if (!state) return unseenRow(product);
+  const rows = state.made as ItemRows | undefined;
+  if (!rows) {
+    const newer = filled(emptyRow(), state, product, second);
+    state.made = { newer, older: undefined } satisfies ItemRows;
+    return newer;
+  }
+  const { newer, older } = rows;
+  if (newer.second === second && newer.product === product) return newer;
+  if (older?.second === second && older.product === product) return older;
+  rows.newer = filled(older ?? emptyRow(), state, product, second); // its memory is used again, every second
+  rows.older = newer;
+  return rows.newer;
+}
+
+function unseenRow(product: Product | undefined): ItemRow {
+  const made = unseen.get(product ?? UNKNOWN);
+  if (made) return made;
+  const row = filled(emptyRow(), undefined, product, 0);
+  unseen.set(product ?? UNKNOWN, row);
+  return row;
+}
+
+function emptyRow(): ItemRow {
   const row = new Float32Array(PLACES.category - ITEMS);
-  fillBlocks(OF_ITEM, { values: valuesAt(REDUCERS.item, state, second * 1_000, itemValues), product }, row, 0);
-  const words = numbersOf(product ? wordsOf(product) : []);
-  const logPrice = product?.price === undefined ? undefined : Math.log(1 + product.price);
-  const fresh: ItemRow = { second, product, row, words, logPrice };
-  if (state) state.made = fresh;
-  else unseen.set(product ?? UNKNOWN, fresh);
-  return fresh;
+  return { second: Number.NaN, product: undefined, row, words: NO_WORDS, logPrice: undefined };
+}
+
+const NO_WORDS = new Int32Array(0);
+
+function filled(into: ItemRow, state: LiveItem | undefined, product: Product | undefined, second: number): ItemRow {
+  fillBlocks(OF_ITEM, { values: valuesAt(REDUCERS.item, state, second * 1_000, itemValues), product }, into.row, 0);
+  into.second = second;
+  if (into.product === product) return into;
+  into.product = product;
+  into.words = numbersOf(product ? wordsOf(product) : []);
+  into.logPrice = product?.price === undefined ? undefined : Math.log(1 + product.price);
+  return into;
 }
 
 /** A row of a filled matrix as plain numbers, undoing float32's tail. */
