@@ -3,7 +3,7 @@ import { LIMITS } from '../../schemas/limits.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 /** As many as there are lists in work at one time, about. */
-const KEPT = 8;
+const KEPT = 16;
 const free: Float32Array[] = [];
 
 /**

@@ -4,7 +4,7 @@ import { diversified } from '../../models/policy/diversify.ts';
 import { ordered } from '../../models/policy/ordered.ts';
 import { certainSlate, mixedSlate, type Slate } from '../../models/policy/slate.ts';
 import { capped, type Notes, type Order, split } from '../../models/policy/split.ts';
-import type { ListPolicy, Pin } from '../../schemas/policies/policy.ts';
+import type { ListPolicy, Pin, Treatment } from '../../schemas/policies/policy.ts';
 import type { RecentEvent } from '../../schemas/topics/features.ts';
 import type { Arm, RankRequest } from '../../schemas/topics/ranking.ts';
 import type { Candidate } from '../surfaces/lane.ts';
@@ -68,22 +68,27 @@ export function admissible(
   memory: Memory,
 ): { left: Candidate[]; removed: Record<string, number> } {
   if (request.shown) return { left: [...candidates], removed: {} };
+  const { policy, excluded } = rules;
+  const done = treatedAs('remove', rules);
   const removed: Record<string, number> = {};
+  /** The hard rule that removes an item. One that was never heard of is the shop's to know, if a request brings it. */
+  const ruleOf = (item: string): string | undefined => {
+    if (excluded.size > 0 && excluded.has(item)) return 'excluded';
+    if (memory.isWithdrawn(item)) return 'withdrawn';
+    if (policy.out_of_stock === 'remove' && memory.products.get(item)?.available === false) return 'out_of_stock';
+    return done.size > 0 ? done.get(item) : undefined;
+  };
   const left = candidates.filter(({ item }) => {
-    const rule = removalOf(item, rules, memory);
+    const rule = ruleOf(item);
     if (rule) removed[rule] = (removed[rule] ?? 0) + 1;
     return rule === undefined;
   });
   return { left, removed };
 }
 
-/** The hard rule that removes an item. One that was never heard of is the shop's to know, if a request brings it. */
-function removalOf(item: string, { policy, excluded, deeds }: Rules, memory: Memory): string | undefined {
-  if (excluded.has(item)) return 'excluded';
-  if (memory.isWithdrawn(item)) return 'withdrawn';
-  if (policy.out_of_stock === 'remove' && memory.products.get(item)?.available === false) return 'out_of_stock';
-  const deed = deeds.get(item);
-  return treatmentOf(deed, policy) === 'remove' ? deed : undefined;
+/** What the user did that the policy treats so: asked for once, of a few items, instead of once for each candidate. */
+function treatedAs(treatment: Treatment, { policy, deeds }: Rules): ReadonlyMap<string, Deed> {
+  return new Map([...deeds].filter(([, deed]) => treatmentOf(deed, policy) === treatment));
 }
 
 export interface Placing {
@@ -138,7 +143,8 @@ function arranged(
   { items, scores, rules, memory, far, count, pinned }: Placing & { count: number; pinned: readonly number[] },
   notes: Notes,
 ): Order {
-  const { policy, deeds } = rules;
+  const { policy } = rules;
+  const demoted = treatedAs('demote', rules);
   const product = (candidate: number) => memory.products.get(items[candidate]!);
   const isPinned = new Set(pinned);
   const free = isPinned.size === 0 ? byScore : byScore.filter(candidate => !isPinned.has(candidate));
@@ -146,8 +152,8 @@ function arranged(
   const done = split(
     fit.kept,
     candidate => {
-      const deed = deeds.get(items[candidate]!);
-      return treatmentOf(deed, policy) === 'demote' ? `${deed} lately` : undefined;
+      const deed = demoted.size > 0 ? demoted.get(items[candidate]!) : undefined;
+      return deed && `${deed} lately`;
     },
     notes,
   );
