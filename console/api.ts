@@ -3,10 +3,13 @@
 import type { Check, Verdict } from '../schemas/models/models.ts';
 import type { DaySpend } from '../schemas/topics/ads.ts';
 import type { Surface } from '../schemas/topics/ranking.ts';
+import type { Outcome } from '../schemas/topics/support.ts';
 import type { PastStage } from '../workflows/canary/story.ts';
 import type { RetrainStatus } from '../workflows/story.ts';
 
 export type { ItemExplanation, ListExplanation } from '../activities/explain/explain-list.ts';
+
+export type { Outcome };
 
 /** Who looks on: a viewer sees everything, an operator may decide too. */
 export type Role = 'viewer' | 'operator';
@@ -267,6 +270,40 @@ export interface LettersPage {
   total: number;
   reasons: { topic: string; reason: string; count: number }[];
   letters: Letter[];
+}
+
+/** A question, what was answered, and what became of it. */
+export interface ShownAnswer {
+  answer: string;
+  at_ms: number;
+  user: string;
+  session: string;
+  question: string;
+  /** By ISO 639-1; empty where too little tells. */
+  language: string;
+  intent: { name: string; probability: number } | null;
+  outcome: Outcome;
+  text: string;
+  /** What it cites, by their ids. */
+  sources: readonly string[];
+  /** Of products that were recommended with it; empty where none were. */
+  list: string;
+  generator: string;
+  /** Sentences that no source carries, which were left out. */
+  dropped: number;
+  spent_ms: number;
+  /** By who asked, from 0 to 5; null where he has not said. */
+  rating: number | null;
+  /** What was said before in the session, the oldest first, where it goes to a person. */
+  conversation: readonly { at_ms: number; question: string; answer: string }[];
+}
+
+export interface AnswersPage {
+  outcomes: Record<Outcome, number>;
+  ratings: { mean: number | null; count: number };
+  /** Those that were asked for most. */
+  intents: { intent: string; count: number; handed_over: number }[];
+  answers: ShownAnswer[];
 }
 
 export interface CampaignNow {

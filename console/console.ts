@@ -16,14 +16,15 @@ import { connect } from '../streams/kafka/connect.ts';
 import { openClient, type TemporalClient, workflowUrl } from '../workflows/clients/client.ts';
 import { trialStatus } from '../workflows/clients/decisions.ts';
 import type { ModelsPage, TrialNow } from './api.ts';
-import { adsNow } from './reads/ads.ts';
 import { clickRates } from './reads/clicks.ts';
 import { graphShape } from './reads/graph-shape.ts';
 import { health } from './reads/health.ts';
 import { letters } from './reads/letters.ts';
-import { newestLists } from './reads/lists.ts';
 import { deedsOn, Registered, verdictsOn, type WorkflowLink } from './reads/models.ts';
 import { openNow } from './reads/now.ts';
+import { adsNow } from './reads/served/ads.ts';
+import { answersGiven } from './reads/served/answers.ts';
+import { newestLists } from './reads/served/lists.ts';
 import { awaitsApproval, trainingRuns, whereTemporalIs } from './reads/training.ts';
 import { createApp } from './server/app.ts';
 import { decideAndNote } from './server/decide.ts';
@@ -131,6 +132,7 @@ function pagesOf({ config, endpoints, bus, store, temporal, log, watch }: Source
     health: ({ hours }) => health(store, hours),
     letters: query => letters(store, query),
     ads: () => adsNow(bus, store, Date.now()),
+    answers: query => answersGiven(store, query),
     picture: picturesIn(config.media, store, thumbnail),
     decide: (decision, session) => asked(decideAndNote({ store, temporal, log }, decision, session)),
   };

@@ -22,7 +22,17 @@ import {
   signedIn,
 } from './guard.ts';
 import { streamNow } from './now-stream.ts';
-import { Decision, Hours, LettersQuery, ListId, ListsQuery, type Pages, SignIn, SurfaceQuery } from './pages.ts';
+import {
+  AnswersQuery,
+  Decision,
+  Hours,
+  LettersQuery,
+  ListId,
+  ListsQuery,
+  type Pages,
+  SignIn,
+  SurfaceQuery,
+} from './pages.ts';
 import { beginSession, csrfOf, roleOf, type Session, sealed } from './tokens.ts';
 
 export interface AppOptions extends GuardOptions {
@@ -53,6 +63,7 @@ export function createApp(options: AppOptions): Hono<Known> {
   api.get('/health', async c => c.json(await pages.health(asked(Hours, c.req))));
   api.get('/dead-letters', async c => c.json(await pages.letters(asked(LettersQuery, c.req))));
   api.get('/ads', async c => c.json(await pages.ads()));
+  api.get('/answers', async c => c.json(await pages.answers(asked(AnswersQuery, c.req))));
   api.get('/pictures/:item', async c => {
     const picture = await pages.picture(c.req.param('item'));
     return c.body(picture, 200, { 'content-type': 'image/webp', 'cache-control': 'private, max-age=600' });

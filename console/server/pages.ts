@@ -3,8 +3,10 @@ import { LANGUAGES } from '../../models/explain/language/languages.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { id } from '../../schemas/topics/events.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
+import { Outcome } from '../../schemas/topics/support.ts';
 import type {
   AdsPage,
+  AnswersPage,
   ClickRate,
   DecisionRequest,
   GraphShape,
@@ -33,6 +35,7 @@ export interface Pages {
   health(asked: Hours): Promise<HealthPage>;
   letters(asked: LettersQuery): Promise<LettersPage>;
   ads(): Promise<AdsPage>;
+  answers(asked: AnswersQuery): Promise<AnswersPage>;
   /** A WebP file. @throws NOT_FOUND */
   picture(item: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Done when whoever decides has taken note. @returns what came of it, in words */
@@ -74,6 +77,15 @@ export const LettersQuery = z.object({
   before_ms: z.coerce.number().int().positive().optional(),
 });
 export type LettersQuery = z.infer<typeof LettersQuery>;
+
+export const AnswersQuery = z.object({
+  outcome: optional(Outcome),
+  intent: optional(id),
+  user: optional(id),
+  before_ms: z.coerce.number().int().positive().optional(),
+  hours: hours.default(24),
+});
+export type AnswersQuery = z.infer<typeof AnswersQuery>;
 
 const said = z.string().trim().min(1).max(LIMITS.reason_chars);
 

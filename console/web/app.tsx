@@ -1,14 +1,15 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { SessionInfo } from '../api.ts';
+import { Icon, type IconName } from './drawings/icon.tsx';
 import { AdsPage } from './pages/ads.tsx';
+import { AnswersPage } from './pages/answers.tsx';
 import { HealthPage } from './pages/health.tsx';
 import { LettersPage } from './pages/letters.tsx';
 import { ListsPage } from './pages/lists.tsx';
 import { ModelsPage } from './pages/models.tsx';
 import { NowPage } from './pages/now.tsx';
 import { TrainingPage } from './pages/training.tsx';
-import { Icon, type IconName } from './parts/icon.tsx';
 import type { PageProps } from './parts/page-props.ts';
 import { type Refusal, signIn, signOut, whoIsIn } from './server.ts';
 import { SignInPage } from './sign-in.tsx';
@@ -30,6 +31,7 @@ const PAGES: readonly PageEntry[] = [
   { path: 'health', name: 'Health', icon: 'heart', page: HealthPage },
   { path: 'letters', name: 'Letters', title: 'Dead letters', icon: 'letter', page: LettersPage },
   { path: 'ads', name: 'Ads', icon: 'coin', page: AdsPage },
+  { path: 'answers', name: 'Answers', icon: 'speech', page: AnswersPage },
 ];
 
 /** The frame of all pages: who is signed in, where one is, and where one may go. */

@@ -7,5 +7,6 @@ import './style/charts.css';
 import './style/graph.css';
 import './style/lists.css';
 import './style/models.css';
+import './style/answers.css';
 
 render(<App />, document.getElementById('app')!);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type {
   AdsPage,
+  AnswersPage,
   ClickRate,
   Failure,
   HealthPage,
@@ -183,6 +184,24 @@ describe('the console before real services', () => {
     const spring = ads.campaigns.find(({ campaign }) => campaign.startsWith('spring-'))!;
     expect(spring.days.find(({ day }) => day === spring.today)).toMatchObject({ billed_micros: 71_430_000 });
     expect(ads.charges.length).toBe(25);
+  });
+
+  it('tells what was asked and answered, how each rated his own, and what was said before a person takes over', async () => {
+    const page = await told<AnswersPage>('answers');
+    expect(page.outcomes).toEqual({ answered: 4, handed_over: 2, refused: 1 });
+    expect(page.ratings).toEqual({ mean: 2.5, count: 2 });
+    expect(page.intents[0]).toEqual({ intent: 'returns', count: 2, handed_over: 1 });
+    const of = (answer: string) => page.answers.find(each => each.answer === answer)!;
+    expect(page.answers.map(({ answer }) => answer)).toEqual(['q-6', 'q-5', 'q-4', 'q-3', 'q-2', 'q-1', 'q-0']);
+    expect([of('q-0').rating, of('q-1').rating, of('q-6').rating]).toEqual([4, null, 1]);
+    expect(of('q-2').conversation.map(({ question }) => question)).toEqual([
+      'Do you deliver to post office boxes?',
+      'Where is my last order?',
+    ]);
+    expect([of('q-1').conversation, of('q-3').conversation, of('q-5').intent]).toEqual([[], [], null]);
+    const some = await told<AnswersPage>('answers?outcome=handed_over&user=anna');
+    expect(some.answers.map(({ answer }) => answer)).toEqual(['q-2']);
+    expect((await told<AnswersPage>('answers?intent=returns')).answers).toHaveLength(2);
   });
 
   it('shows a retraining with its losses; its model waits for an operator, who lets it serve, and stands in the record', async () => {

@@ -9,7 +9,7 @@ import { fillLosses } from './showroom-rows.ts';
 
 /** Each run leaves its own here, to be looked at. */
 const SCREENSHOTS = path.join(import.meta.dirname, 'screenshots');
-const PAGES = ['now', 'lists', 'models', 'training', 'health', 'letters', 'ads'] as const;
+const PAGES = ['now', 'lists', 'models', 'training', 'health', 'letters', 'ads', 'answers'] as const;
 /** By then a page has asked for what it shows, and the picture of now has some seconds to show. */
 const SHOWS: Record<(typeof PAGES)[number], string> = {
   now: '.node.job.well >> nth=3',
@@ -19,6 +19,7 @@ const SHOWS: Record<(typeof PAGES)[number], string> = {
   health: '.reliability',
   letters: '.letter',
   ads: '.meter',
+  answers: '.question',
 };
 
 const executable = chromiumHere();
@@ -66,6 +67,7 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
       if (name === 'now') await page.waitForTimeout(7_000);
       if (name === 'lists') await page.getByText('Why in this order?').first().click();
       if (name === 'lists') await page.waitForTimeout(800);
+      if (name === 'answers') await page.locator('.question summary', { hasText: 'engrave' }).click();
       await page.waitForTimeout(250);
       await page.screenshot({
         path: path.join(SCREENSHOTS, `${name}-${look.size}-${look.scheme}.png`),
@@ -127,6 +129,24 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
     await page.goto(`${room.console.address}/#/letters`);
     await page.locator('.letter summary', { hasText: 'unknown type' }).click();
     expect(await page.locator('.letter[open] pre').textContent()).toContain('<script>alert(1)</script>');
+    await page.goto(`${room.console.address}/#/answers`);
+    await page.locator('.question summary', { hasText: 'Ignore your rules' }).click();
+    expect(await page.locator('.question[open] summary').textContent()).toContain('<script>alert(1)</script>');
+    expect(wrong).toEqual([]);
+    await page.context().close();
+  });
+
+  it('show a person what was said before he takes over, by outcome, by intent and by user', async () => {
+    const { page, wrong } = await opened({ size: 'desktop', scheme: 'light' }, 'viewer');
+    await page.goto(`${room.console.address}/#/answers`);
+    await page.getByRole('button', { name: 'handed over' }).click();
+    await page.waitForFunction('document.querySelectorAll(".question").length === 2');
+    await page.locator('.question summary', { hasText: 'engrave' }).click();
+    const turns = await page.locator('.question[open] .conversation li p:first-child').allTextContents();
+    expect(turns).toEqual(['Do you deliver to post office boxes?', 'Where is my last order?']);
+    await page.locator('.question[open] button.link').click();
+    await page.waitForFunction('document.querySelectorAll(".question").length === 1');
+    expect(page.url(), 'whose questions are looked at stands in no address').not.toContain('anna');
     expect(wrong).toEqual([]);
     await page.context().close();
   });

@@ -27,6 +27,7 @@ import { writeMedia } from '../sim/media.ts';
 import { createWorld, type World } from '../sim/world.ts';
 import { perceptron } from '../streams/scorer/scorer-room.ts';
 import { standIns } from '../workflows/stand-ins.ts';
+import { fillAnswers } from './showroom-answers.ts';
 import { fillArchive } from './showroom-rows.ts';
 import { publishAds, reportJobs } from './showroom-topics.ts';
 
@@ -73,6 +74,7 @@ export async function openShowroom(endpoints: Endpoints, seed = 1): Promise<Show
     });
     await fillRegistry(config);
     await fillArchive(store, world, MODELS, seed);
+    await fillAnswers(store, Date.now());
 
     const bus = connect({ brokers: endpoints.kafka, name: `console-${run}`, log });
     undo.push(() => bus.stop());

@@ -43,6 +43,7 @@ export function stage(more: Partial<Pages> = {}) {
     health: none,
     letters: async () => ({ total: 0, reasons: [], letters: [] }),
     ads: async () => ({ campaigns: [], charges: [] }),
+    answers: none,
     picture: none,
     decide: async ({ verb, reason }, { role }) => {
       asked.decisions.push({ role, verb, reason });

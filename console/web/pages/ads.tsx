@@ -1,5 +1,5 @@
 import type { CampaignNow, AdsPage as Page } from '../../api.ts';
-import { Sideways } from '../parts/sideways.tsx';
+import { Sideways } from '../drawings/sideways.tsx';
 import { Card, Empty, Shown } from '../parts/state.tsx';
 import { useData } from '../server.ts';
 import { count, money, percent, time } from '../words.ts';

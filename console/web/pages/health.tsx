@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { HealthPage as Page } from '../../api.ts';
+import { Chart, Legend, type Line } from '../drawings/chart.tsx';
+import { Reliability } from '../drawings/reliability.tsx';
+import { Sideways } from '../drawings/sideways.tsx';
 import { armOf } from '../parts/arms.ts';
-import { Chart, Legend, type Line } from '../parts/chart.tsx';
-import { Reliability } from '../parts/reliability.tsx';
-import { Sideways } from '../parts/sideways.tsx';
 import { Card, Choice, Empty, Shown, Tile } from '../parts/state.tsx';
 import { WatchedCard } from '../parts/watched.tsx';
 import { useData } from '../server.ts';

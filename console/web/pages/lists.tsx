@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { ShownItem, ShownList } from '../../api.ts';
+import { Sideways } from '../drawings/sideways.tsx';
 import { armOf } from '../parts/arms.ts';
 import type { PageProps } from '../parts/page-props.ts';
 import { ReasonsOf } from '../parts/reasons.tsx';
-import { Sideways } from '../parts/sideways.tsx';
 import { Choice, Empty, Shown } from '../parts/state.tsx';
 import { useData } from '../server.ts';
 import { count, money, ms, NONE, number, percent, price, short, time } from '../words.ts';

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { ClickRate, GraphNode, GraphShape, Now } from '../../api.ts';
+import { Chart, Legend, type Line } from '../drawings/chart.tsx';
+import { JobGraph, topicRate } from '../drawings/graph.tsx';
+import { Intervals } from '../drawings/interval.tsx';
 import { armOf } from '../parts/arms.ts';
-import { Chart, Legend, type Line } from '../parts/chart.tsx';
-import { JobGraph, topicRate } from '../parts/graph.tsx';
-import { Intervals } from '../parts/interval.tsx';
 import { Card, Empty, Shown, Tile } from '../parts/state.tsx';
 import { useData, useNow } from '../server.ts';
 import { count, ms, NONE, percent, rate, short } from '../words.ts';

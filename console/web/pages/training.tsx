@@ -1,5 +1,5 @@
 import type { TrainingRun } from '../../api.ts';
-import { Chart, Legend, type Line } from '../parts/chart.tsx';
+import { Chart, Legend, type Line } from '../drawings/chart.tsx';
 import { Checks } from '../parts/checks.tsx';
 import { Empty, Shown } from '../parts/state.tsx';
 import { useData } from '../server.ts';

@@ -1,6 +1,6 @@
 import type { ModelInfo, ModelsPage } from '../../api.ts';
+import { Sideways } from '../drawings/sideways.tsx';
 import { time } from '../words.ts';
-import { Sideways } from './sideways.tsx';
 
 const STEP = { x: 210, y: 78 };
 const SIZE = { width: 182, height: 56 };

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { ItemExplanation, ListExplanation, ShownList } from '../../api.ts';
+import { Sideways } from '../drawings/sideways.tsx';
 import { useData } from '../server.ts';
 import { number } from '../words.ts';
-import { Sideways } from './sideways.tsx';
 import { Choice, Shown } from './state.tsx';
 
 const OWN = 'as the user';

@@ -1,6 +1,6 @@
 import type { Watched } from '../../api.ts';
+import { Sideways } from '../drawings/sideways.tsx';
 import { number, time } from '../words.ts';
-import { Sideways } from './sideways.tsx';
 import { Card } from './state.tsx';
 
 const TONES: Record<string, string> = { on: 'bad', rising: 'warning', off: 'good' };

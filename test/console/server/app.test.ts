@@ -19,6 +19,7 @@ const ASKED = [
   'health',
   'dead-letters',
   'ads',
+  'answers',
   'pictures/cup',
 ];
 

@@ -1,9 +1,9 @@
-import type { RowStore } from '../../schemas/clickhouse.ts';
-import { TemperError } from '../../schemas/errors.ts';
-import type { Surface } from '../../schemas/topics/ranking.ts';
-import type { ShownItem, ShownList } from '../api.ts';
-import type { ListId, ListsQuery } from '../server/pages.ts';
-import { WITHIN } from './clicks.ts';
+import type { RowStore } from '../../../schemas/clickhouse.ts';
+import { TemperError } from '../../../schemas/errors.ts';
+import type { Surface } from '../../../schemas/topics/ranking.ts';
+import type { ShownItem, ShownList } from '../../api.ts';
+import type { ListId, ListsQuery } from '../../server/pages.ts';
+import { WITHIN } from '../clicks.ts';
 
 /** As ClickHouse has it: a column for each part of the items. */
 interface ListRow extends Omit<ShownList, 'at_ms' | 'items'> {

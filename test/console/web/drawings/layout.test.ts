@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { graphShape } from '../../../console/reads/graph-shape.ts';
-import { pictureOf } from '../../../console/web/parts/layout.ts';
+import { graphShape } from '../../../../console/reads/graph-shape.ts';
+import { pictureOf } from '../../../../console/web/drawings/layout.ts';
 
 describe('the places of the graph', () => {
   const shape = graphShape();

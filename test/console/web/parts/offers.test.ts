@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { TrialNow } from '../../../console/api.ts';
-import { offersOf } from '../../../console/web/parts/offers.ts';
+import type { TrialNow } from '../../../../console/api.ts';
+import { offersOf } from '../../../../console/web/parts/offers.ts';
 
 const trial = (more: Partial<TrialNow>) => ({ model: 'home-b', champion: 'home-a', paused: null, ...more }) as TrialNow;
 

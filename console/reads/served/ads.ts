@@ -1,9 +1,9 @@
-import { localTime } from '../../models/ads/schedule.ts';
-import type { RowStore } from '../../schemas/clickhouse.ts';
-import { accountsOn, campaignsOn } from '../../streams/ads/books.ts';
-import type { Bus } from '../../streams/kafka/bus.ts';
-import type { AdsPage } from '../api.ts';
-import { WITHIN } from './clicks.ts';
+import { localTime } from '../../../models/ads/schedule.ts';
+import type { RowStore } from '../../../schemas/clickhouse.ts';
+import { accountsOn, campaignsOn } from '../../../streams/ads/books.ts';
+import type { Bus } from '../../../streams/kafka/bus.ts';
+import type { AdsPage } from '../../api.ts';
+import { WITHIN } from '../clicks.ts';
 
 const MOST_CHARGES = 40;
 const MOST_CAMPAIGNS = 200;
