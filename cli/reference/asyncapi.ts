@@ -23,7 +23,7 @@ export interface TopicMessage {
   schema: JsonSchema;
 }
 
-/** Schemas that allow one of several kinds, each told by one field, are a message a kind. */
+/** Schemas that allow one of several kinds, all of them told by one field, are a message a kind. */
 const TOLD_BY = ['type', 'part', 'role'] as const;
 
 /** What may stand in the values of a topic, as a shop has to write it; none for topics of packed bytes. */
@@ -31,10 +31,12 @@ export function messagesOf(topic: TopicName): TopicMessage[] {
   const declared: Topic = TOPICS[topic];
   if (!('schema' in declared)) return [];
   const { $schema: _, ...schema } = z.toJSONSchema(declared.schema, { io: 'input', target: 'draft-7' }) as JsonSchema;
-  const kinds = (schema.oneOf ?? schema.anyOf ?? [])
+  const all = schema.oneOf ?? schema.anyOf ?? [];
+  const kinds = all
     .map(kind => ({ name: TOLD_BY.map(field => kind.properties?.[field]?.const).find(Boolean), schema: kind }))
     .filter((kind): kind is TopicMessage => typeof kind.name === 'string');
-  return kinds.length > 1 ? kinds : [{ name: topic.replace(/^\w+\./, ''), schema }];
+  const isTold = kinds.length === all.length && new Set(kinds.map(({ name }) => name)).size > 1;
+  return isTold ? kinds : [{ name: topic.replace(/^\w+\./, ''), schema }];
 }
 
 /**
