@@ -17,7 +17,7 @@ import { openShop } from '../sim/shop.ts';
 import { Tally } from '../sim/tally.ts';
 import { createWorld, thrifty } from '../sim/world.ts';
 
-const LISTS_PER_SECOND = 80;
+const LISTS_PER_SECOND = 100;
 const FIRST_LISTS = 5_500;
 const MINUTE_MS = 60_000;
 /** Windows of minutes in place of days, for users who decide within seconds. */
@@ -59,7 +59,7 @@ it(
     await until(async () => (await next()) !== undefined, 15 * MINUTE_MS, 'a promotion', room.told);
     const second = (await next())!;
     tally.enter('after');
-    await sleep(MINUTE_MS);
+    await sleep(0.75 * MINUTE_MS);
 
     const rate = (phase: string, arm = 'champion') => clickRate(tally, { phase, arm });
     const story = {
