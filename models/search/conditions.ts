@@ -30,6 +30,30 @@ export function conditionsOf(filters: readonly SearchFilter[], values: ProductVa
   return conditions;
 }
 
+/** Where a slot meets all conditions, and where it fails those of several fields. */
+export const FITS = -1;
+export const SEVERAL = -2;
+/** The field of prices as a number; others are those of kinds of values. */
+export const PRICE = -3;
+/** No product has a value of this field. */
+const UNHEARD = -4;
+
+/**
+ * Which conditions slots fail: FITS, SEVERAL, or the field of those that are not met.
+ *
+ * @param failed is filled, by place in `slots`
+ */
+export function failures(slots: Int32Array, conditions: readonly Condition[], failed: Int32Array): void {
+  failed.fill(FITS, 0, slots.length);
+  for (const { field, fits } of conditions) {
+    const own = field === 'price' ? PRICE : (field ?? UNHEARD);
+    for (let at = 0; at < slots.length; at++) {
+      if (failed[at] === own || failed[at] === SEVERAL || fits(slots[at]!)) continue;
+      failed[at] = failed[at] === FITS ? own : SEVERAL;
+    }
+  }
+}
+
 export function fitsAll(conditions: readonly Condition[]): ((slot: number) => boolean) | undefined {
   if (conditions.length < 2) return conditions[0]?.fits;
   return slot => conditions.every(({ fits }) => fits(slot));
@@ -41,10 +65,11 @@ function withinPrices(
   values: ProductValues,
 ): Condition['fits'] {
   const wanted = currency === undefined ? undefined : values.currencyOf(currency);
+  const { prices, currencies } = values; // until products come: by then nobody asks
+  if (wanted === undefined) return slot => prices[slot]! >= at_least && prices[slot]! <= at_most;
   return slot => {
-    const price = values.prices[slot]!;
-    if (!(price >= at_least && price <= at_most)) return false;
-    return wanted === undefined || values.currencies[slot] === wanted || values.currencies[slot]! < 0;
+    const price = prices[slot]!;
+    return price >= at_least && price <= at_most && (currencies[slot] === wanted || currencies[slot]! < 0);
   };
 }
 

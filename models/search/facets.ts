@@ -7,7 +7,7 @@ import {
   type Value,
   type ValueField,
 } from '../retrieval/live/product-values.ts';
-import type { Condition } from './conditions.ts';
+import { type Condition, FITS, failures, PRICE, SEVERAL } from './conditions.ts';
 
 /** Attributes that are counted, those that most products have first. */
 const ATTRIBUTES = 10;
@@ -25,26 +25,24 @@ export function facetsOf(
   values: ProductValues,
   most: number,
 ): Facets {
-  const { brands, categories, bands, attributes, tally } = values;
+  const { brands, categories, bands, attributes, tally, room: failed } = values;
   const [ofBrands, ofCategories] = [values.kindOf('brand', ''), values.kindOf('category', '')];
+  failures(matching, conditions, failed);
+  tally.addOf(brands, matching, failed, FITS, ofBrands ?? FITS);
+  tally.addOf(categories, matching, failed, FITS, ofCategories ?? FITS);
   const ofBands = new Int32Array(BANDS);
   let fitting = 0;
   for (let at = 0; at < matching.length; at++) {
-    const slot = matching[at]!;
-    const [brand, category, band] = [brands[slot]!, categories[slot]!, bands[slot]!];
-    const failed = failedBy(slot, conditions);
-    if (failed === SEVERAL) continue;
-    if (failed === FITS) fitting++;
-    if (brand >= 0 && (failed === FITS || failed === ofBrands)) tally.add(brand);
-    if (category >= 0 && (failed === FITS || failed === ofCategories)) tally.add(category);
-    if (band >= 0 && (failed === FITS || failed === 'price')) ofBands[band]!++;
+    if (failed[at] === FITS) fitting++;
+    else if (failed[at] !== PRICE) continue;
+    const band = bands[matching[at]!]!;
+    if (band >= 0) ofBands[band]!++;
   }
   const isCounted = fitting <= LIMITS.products_counted_by_attributes;
-  for (const slot of isCounted ? matching : NONE) {
-    const failed = failedBy(slot, conditions);
-    if (failed === SEVERAL || failed === 'price') continue;
-    for (const number of attributes[slot] ?? NONE) {
-      if (failed === FITS || failed === values.kinds[number]) tally.add(number);
+  for (let at = 0; isCounted && at < matching.length; at++) {
+    if (failed[at] === SEVERAL || failed[at] === PRICE) continue;
+    for (const number of attributes[matching[at]!] ?? NONE) {
+      if (failed[at] === FITS || failed[at] === values.kinds[number]) tally.add(number);
     }
   }
   const kinds: (Kind | undefined)[] = [];
@@ -77,20 +75,6 @@ export function facetsOf(
 }
 
 const NONE = new Int32Array(0);
-const FITS = -1;
-const SEVERAL = -2;
-
-/** FITS where all conditions are met, the field of one that is not, and SEVERAL where other fields fail, too. */
-function failedBy(slot: number, conditions: readonly Condition[]): Condition['field'] {
-  if (conditions.length === 0) return FITS;
-  let failed: Condition['field'] = FITS;
-  for (const { field, fits } of conditions) {
-    if ((failed !== FITS && failed === field) || fits(slot)) continue;
-    if (failed !== FITS) return SEVERAL;
-    failed = field;
-  }
-  return failed;
-}
 
 interface Kind {
   field: ValueField;

@@ -1,8 +1,9 @@
 import type { ProductWords } from '../retrieval/live/product-words.ts';
 import type { WordSearch } from '../retrieval/live/words.ts';
 import { top } from '../retrieval/top.ts';
-import type { Nearest, VectorIndex } from '../retrieval/vectors/vector-index.ts';
+import type { VectorIndex } from '../retrieval/vectors/vector-index.ts';
 import { hybrid, type Signals } from './hybrid.ts';
+import { joinedSlots, NOWHERE } from './joined-slots.ts';
 
 /** What is looked through. */
 export interface Searched {
@@ -79,12 +80,12 @@ export function findProducts(
   const best = top(scores, most);
   const { items, words, cosines, matching } = candidates;
   const places = [...best.documents];
-  const most_words = words.reduce((most, score) => Math.max(most, score), 0) || 1;
+  const mostWords = words.reduce((most, score) => Math.max(most, score), 0) || 1;
   return {
     items: places.map(place => items[place]!),
     scores: best.scores,
     byMeaning: places.map(place => words[place] === 0),
-    words: Float32Array.from(places, place => words[place]! / most_words),
+    words: Float32Array.from(places, place => words[place]! / mostWords),
     cosines: Float32Array.from(places, place => cosines?.[place] || 0),
     matching,
   };
@@ -108,12 +109,19 @@ export function candidatesOf(
   { isFound, isRespelt = true, rewritten, matching = false }: Asked = {},
 ): Candidates {
   const near = vector && vectors && nearestFound(vector, vectors, most, words, isFound);
-  const named = near ? near.items.concat(also) : also;
-  const own = { also: named, k1, coverage, isFound, isRespelt, matching, ...(rewritten && { rewritten }) };
-  const found = words.search(text, most, own);
+  const named = also.flatMap(item => words.slotOf(item) ?? []);
+  const own = { also: Int32Array.from([...(near?.words ?? []), ...named]), k1, coverage, isFound, isRespelt, matching };
+  const found = words.search(text, most, { ...own, ...(rewritten && { rewritten }) });
   const { items, scores, slots } = found;
-  const cosines = near && cosinesOf(vector!, vectors!, near, items);
-  return { items, words: scores, slots, matching: found.matching, cosines };
+  return { items, words: scores, slots, matching: found.matching, cosines: near && cosinesOf(slots, near) };
+}
+
+/** What is nearest by vectors, by its slots among the words. */
+interface Near {
+  words: Int32Array;
+  scores: Float32Array;
+  /** The product of the query with the vector of a slot among the words, NaN where it has none. */
+  product(word: number): number;
 }
 
 function nearestFound(
@@ -122,22 +130,28 @@ function nearestFound(
   most: number,
   words: ProductWords,
   isFound: Asked['isFound'],
-): Nearest {
-  if (!isFound) return vectors.nearest(vector, most);
-  const fits = (item: string) => {
-    const slot = words.slotOf(item);
-    return slot !== undefined && isFound(slot);
+): Near {
+  const joined = joinedSlots(words, vectors);
+  const fits = (slot: number) => {
+    const word = joined.wordOf(slot);
+    return word !== NOWHERE && isFound!(word);
   };
-  return vectors.nearest(vector, most, { isFound: fits, reach: FILTERED_REACH });
+  const near = vectors.nearest(vector, most, isFound && { isFound: fits, reach: FILTERED_REACH });
+  const known = [...near.slots.keys()].filter(place => joined.wordOf(near.slots[place]!) !== NOWHERE);
+  return {
+    words: Int32Array.from(known, place => joined.wordOf(near.slots[place]!)),
+    scores: Float32Array.from(known, place => near.scores[place]!),
+    product: word => vectors.productAt(vector, joined.vectorOf(word)),
+  };
 }
 
 /** Those of the nearest are known: what words did not find of them stands behind, in their order. */
-function cosinesOf(vector: Float32Array, vectors: VectorIndex, near: Nearest, items: readonly string[]): Float32Array {
-  const cosines = new Float32Array(items.length);
-  let unknown = items.length;
-  for (let place = near.items.length - 1; place >= 0 && unknown > 0; place--) {
-    if (near.items[place] === items[unknown - 1]) cosines[--unknown] = near.scores[place]!;
+function cosinesOf(slots: Int32Array, { words, scores, product }: Near): Float32Array {
+  const cosines = new Float32Array(slots.length);
+  let unknown = slots.length;
+  for (let place = words.length - 1; place >= 0 && unknown > 0; place--) {
+    if (words[place] === slots[unknown - 1]) cosines[--unknown] = scores[place]!;
   }
-  cosines.set(vectors.products(vector, items.slice(0, unknown)));
+  for (let place = 0; place < unknown; place++) cosines[place] = product(slots[place]!);
   return cosines;
 }

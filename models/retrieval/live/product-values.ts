@@ -51,6 +51,8 @@ export class ProductValues {
   kinds = new Int32Array(FIRST_CAPACITY);
   /** For who counts values; empty in between. */
   readonly tally = new Tally();
+  /** As long as there are slots, for who counts them. */
+  room = new Int32Array(FIRST_CAPACITY);
 
   /** Takes a product's values in place of those that its slot had. */
   set(slot: number, { category, brand, price, currency, attributes = {} }: Valued): void {
@@ -123,6 +125,7 @@ export class ProductValues {
       const grown = new Int32Array(2 * this.kinds.length);
       grown.set(this.kinds);
       this.kinds = grown;
+      this.tally.reserve(grown.length);
     }
     this.kinds[number] = kind;
     this.#numbers.set(key, number);
@@ -167,6 +170,7 @@ export class ProductValues {
     this.currencies = twice(this.currencies, NONE);
     this.prices = twice(this.prices, Number.NaN);
     this.bands = twice(this.bands, NONE);
+    this.room = new Int32Array(this.brands.length);
   }
 }
 

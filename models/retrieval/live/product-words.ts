@@ -30,10 +30,19 @@ export class ProductWords {
     return this.#words.size;
   }
 
+  /** See `LiveWords`. */
+  get slots(): number {
+    return this.#words.slots;
+  }
+
+  /** See `LiveWords`. */
+  get moves(): number {
+    return this.#words.moves;
+  }
+
   set(product: Omit<Product, 'v' | 'at_ms' | 'available'>): void {
     const { item, title, brand, category, description, attributes } = product;
     const described = attributes && Object.entries(attributes).flat().join(' ');
-    const before = this.#words.slotOf(item);
     this.#words.set(item, {
       title,
       category,
@@ -41,9 +50,7 @@ export class ProductWords {
       ...(description === undefined ? {} : { description }),
       ...(described === undefined ? {} : { attributes: described }),
     });
-    const slot = this.#words.slotOf(item)!;
-    if (before !== undefined && before !== slot) this.values.delete(before);
-    this.values.set(slot, product);
+    this.values.set(this.#words.slotOf(item)!, product);
   }
 
   delete(item: string): void {
@@ -60,6 +67,11 @@ export class ProductWords {
   /** See `LiveWords`. */
   slotOf(item: string): number | undefined {
     return this.#words.slotOf(item);
+  }
+
+  /** See `LiveWords`. */
+  itemAt(slot: number): string | undefined {
+    return this.#words.itemAt(slot);
   }
 
   /** See `LiveWords`. */

@@ -12,13 +12,16 @@ export interface Found {
   scores: Float32Array;
   /** Where the items stand in the index until it changes. */
   slots: Int32Array;
-  /** Those that have as much of the query as the best does, whether or not they may be found; where that is asked for. */
+  /**
+   * Those that have as much of the query as the best does, whether or not they may be found; where that is asked for, and
+   * until the next search.
+   */
   matching?: Int32Array;
 }
 
 export interface WordSearch {
-  /** Items whose scores are wanted besides the best, whatever they are. */
-  also?: readonly string[];
+  /** Slots of items whose scores are wanted besides the best, whatever they are. */
+  also?: Int32Array;
   /** How late more of the same word stop to matter. */
   k1?: number;
   /** The share of the query's words that a document has, by their idf, counts with this power. */
@@ -38,6 +41,9 @@ const DRIFT = 0.01;
 const FIRST_CAPACITY = 1_024;
 /** What has so much of the query as the best has matches it as well. */
 const AS_MUCH = 0.95;
+/** A word that fewer documents have costs less than a look at whether the best are found without it. */
+const FREQUENT = 2_048;
+const NONE = new Int32Array(0);
 
 /**
  * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula,
@@ -63,6 +69,8 @@ export class LiveWords<Name extends string> {
   #norms: Float32Array;
   #means: number[];
   #version = 0;
+  /** Changes when an item comes or goes, and not with its texts. */
+  moves = 0;
   readonly #own = new Sums(FIRST_CAPACITY);
   /** Of the query in other words. */
   readonly #other = new Sums(FIRST_CAPACITY);
@@ -83,16 +91,24 @@ export class LiveWords<Name extends string> {
     return this.#slots.size;
   }
 
+  /** How many slots there are, those that are empty too. */
+  get slots(): number {
+    return this.#items.length;
+  }
+
   /** Takes an item's texts, in place of those that it had. A field that is left out is empty. */
   set(item: string, document: Readonly<Partial<Record<Name, string>>>): void {
     const texts = this.#names.map(name => document[name] ?? '');
     const held = this.#slots.get(item);
     if (held !== undefined && this.#texts[held]!.every((text, field) => text === texts[field])) return;
-    this.delete(item);
-    const slot = this.#vacant.pop() ?? this.#items.length;
+    if (held !== undefined) this.#forget(held);
+    const slot = held ?? this.#vacant.pop() ?? this.#items.length;
     if (slot === this.#answered.length) this.#grow();
-    this.#slots.set(item, slot);
-    this.#items[slot] = item;
+    if (held === undefined) {
+      this.#slots.set(item, slot);
+      this.#items[slot] = item;
+      this.moves++;
+    }
     this.#texts[slot] = texts;
     for (const [field, text] of texts.entries()) {
       const terms = analyse(text);
@@ -107,6 +123,15 @@ export class LiveWords<Name extends string> {
   delete(item: string): void {
     const slot = this.#slots.get(item);
     if (slot === undefined) return;
+    this.#forget(slot);
+    this.#slots.delete(item);
+    this.#items[slot] = undefined;
+    this.#texts[slot] = undefined;
+    this.#vacant.push(slot);
+    this.moves++;
+  }
+
+  #forget(slot: number): void {
     for (const [field, text] of this.#texts[slot]!.entries()) {
       const terms = analyse(text);
       this.#sums[field]! -= terms.length;
@@ -118,18 +143,14 @@ export class LiveWords<Name extends string> {
         this.#spelling.delete(term);
       }
     }
-    this.#slots.delete(item);
-    this.#items[slot] = undefined;
-    this.#texts[slot] = undefined;
-    this.#vacant.push(slot);
   }
 
   /** The k best items that have a word of the query. */
   search(query: string, k: number, options: WordSearch = {}): Found {
-    const { also = [], rewritten, isFound, matching = false } = options;
+    const { also = NONE, rewritten, isFound, matching = false } = options;
     this.#renew();
     const own = this.#own;
-    this.#gather(query, own, options);
+    this.#gather(query, own, options, k);
     for (const text of rewritten?.texts ?? []) {
       this.#gather(text, this.#other, options);
       own.raise(this.#other, rewritten!.share);
@@ -147,9 +168,13 @@ export class LiveWords<Name extends string> {
     return found;
   }
 
-  /** Where an item stands until it changes. */
+  /** Where an item stands until it goes. */
   slotOf(item: string): number | undefined {
     return this.#slots.get(item);
+  }
+
+  itemAt(slot: number): string | undefined {
+    return this.#items[slot];
   }
 
   /** How many items have a term of the analysis. */
@@ -168,34 +193,62 @@ export class LiveWords<Name extends string> {
   }
 
   /** Those found and behind them those that are named and not yet there. */
-  #answer(best: Int32Array, also: readonly string[]): Int32Array {
+  #answer(best: Int32Array, also: Int32Array): Int32Array {
     const search = ++this.#searches;
     const slots = new Int32Array(best.length + also.length);
     slots.set(best);
     for (let at = 0; at < best.length; at++) this.#answered[best[at]!] = search;
     let count = best.length;
     for (let at = 0; at < also.length; at++) {
-      const slot = this.#slots.get(also[at]!);
-      if (slot === undefined || this.#answered[slot] === search) continue;
+      const slot = also[at]!;
+      if (this.#answered[slot] === search) continue;
       this.#answered[slot] = search;
       slots[count++] = slot;
     }
     return slots.subarray(0, count);
   }
 
-  /** Adds up the postings of the query's terms. */
-  #gather(query: string, sums: Sums, { k1 = 1.2, coverage = 0, isRespelt = true }: WordSearch): void {
-    let all = 0;
-    for (const term of analyse(query)) {
-      const postings = this.#terms.get(term) ?? (isRespelt ? this.#terms.get(this.meant(term) ?? '') : undefined);
+  /**
+   * Adds up the postings of the query's terms, the rarest first: once they tell which documents are the k best, frequent
+   * ones are added to these alone.
+   *
+   * @param k all, if it is not given
+   */
+  #gather(query: string, sums: Sums, options: WordSearch, k = Number.POSITIVE_INFINITY): void {
+    const { k1 = 1.2, coverage = 0, isFound, also = NONE } = options;
+    const terms = this.#termsOf(query, options);
+    const all = terms.reduce((sum, { idf }) => sum + idf, 0);
+    let [rest, isHeld] = [all, false];
+    for (const { postings, idf } of terms) {
       const having = postings?.length ?? 0;
-      const idf = Math.log1p((this.size - having + 0.5) / (having + 0.5));
-      all += idf;
+      if (
+        !isHeld &&
+        having >= FREQUENT &&
+        sums.count >= k &&
+        sums.areSettled(k, rest, all, coverage, AS_MUCH, isFound)
+      ) {
+        sums.hold(also);
+        isHeld = true;
+      }
+      rest -= idf;
       if (!postings) continue;
       const { slots, weights } = postings.weighed(this.#version, this.#norms);
-      sums.add(slots, weights, having, idf, k1);
+      if (isHeld) sums.addToHeld(slots, weights, having, idf, k1);
+      else sums.add(slots, weights, having, idf, k1);
     }
     sums.cover(all, coverage);
+  }
+
+  /** The query's terms with their idf as often as they are there, the rarest first. */
+  #termsOf(query: string, { isRespelt = true }: WordSearch): { postings: Postings | undefined; idf: number }[] {
+    const times = new Map<string, number>();
+    for (const term of analyse(query)) times.set(term, (times.get(term) ?? 0) + 1);
+    const terms = Array.from(times, ([term, often]) => {
+      const postings = this.#terms.get(term) ?? (isRespelt ? this.#terms.get(this.meant(term) ?? '') : undefined);
+      const having = postings?.length ?? 0;
+      return { postings, having, idf: often * Math.log1p((this.size - having + 0.5) / (having + 0.5)) };
+    });
+    return terms.sort((a, b) => a.having - b.having);
   }
 
   #mostFrequent(terms: readonly string[]): string | undefined {

@@ -6,6 +6,8 @@ import { rotationOf } from './rotation.ts';
 /** Items by their nearness to a query, nearest first. */
 export interface Nearest {
   items: string[];
+  /** Where they stand in the index until items come or go. */
+  slots: Int32Array;
   /** Products of the query with the items' vectors: their cosines, where all have length 1. */
   scores: Float32Array;
 }
@@ -27,6 +29,8 @@ const NUMBERS = fromHalves(Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bi
 export class VectorIndex {
   readonly width: number;
   readonly #slots = new Map<string, number>();
+  /** Changes when an item comes or goes, and not with its vector. */
+  moves = 0;
   /** By slot; the slots in use are the first ones. */
   readonly #items: string[] = [];
   #fine = new Uint16Array(0);
@@ -66,9 +70,7 @@ export class VectorIndex {
       this.delete(item);
       return false;
     }
-    const slot = this.#slots.get(item) ?? this.#items.push(item) - 1;
-    this.#slots.set(item, slot);
-    if (slot * this.width === this.#fine.length) this.#grow();
+    const slot = this.#slots.get(item) ?? this.#add(item);
     this.#fine.set(fine, slot * this.width);
     this.#coarse.set(coarse, slot * this.width);
     return true;
@@ -79,6 +81,7 @@ export class VectorIndex {
     const slot = this.#slots.get(item);
     if (slot === undefined) return;
     this.#slots.delete(item);
+    this.moves++;
     const last = this.#items.pop()!;
     if (last === item) return;
     const start = this.#items.length * this.width;
@@ -95,41 +98,60 @@ export class VectorIndex {
     return numbersOf(this.#fine.subarray(slot * this.width, (slot + 1) * this.width));
   }
 
+  slotOf(item: string): number | undefined {
+    return this.#slots.get(item);
+  }
+
+  itemAt(slot: number): string {
+    return this.#items[slot]!;
+  }
+
   /** The products of a query with some items' vectors, NaN where an item has none. */
   products(query: Float32Array, items: readonly string[]): Float32Array {
     const products = new Float32Array(items.length);
     for (let place = 0; place < products.length; place++) {
-      const slot = this.#slots.get(items[place]!);
-      products[place] = slot === undefined ? Number.NaN : product(query, this.#fine, slot * this.width);
+      products[place] = this.productAt(query, this.#slots.get(items[place]!) ?? -1);
     }
     return products;
+  }
+
+  /** The product of a query with the vector of a slot, NaN for one below 0. */
+  productAt(query: Float32Array, slot: number): number {
+    return slot < 0 ? Number.NaN : product(query, this.#fine, slot * this.width);
   }
 
   /**
    * The k items nearest to a query, or all, if there are no more.
    *
-   * @param some where not all may be found: which may, and how many times as many as are wanted are looked at for them
+   * @param some where not all may be found: which slots' may, and how many times as many as are wanted are looked at for them
    */
-  nearest(query: Float32Array, k: number, some?: { isFound(item: string): boolean; reach: number }): Nearest {
+  nearest(query: Float32Array, k: number, some?: { isFound(slot: number): boolean; reach: number }): Nearest {
     const coarse = query.length === this.width ? this.#coarsened(query.slice()) : undefined;
     if (!coarse) {
       throw new RangeError(`expected a query of ${this.width} numbers that are not all 0, got ${query.length}`);
     }
     const wanted = Math.min(k * (some?.reach ?? 1), this.size);
-    if (wanted < 1) return { items: [], scores: new Float32Array(0) };
+    if (wanted < 1) return { items: [], slots: new Int32Array(0), scores: new Float32Array(0) };
     const reach = Math.min(this.size, Math.ceil(REACH.factor * wanted) + REACH.more);
     const all = this.#coarse.subarray(0, this.size * this.width);
     const found = exactSearch(all, coarse, this.width, reach, MetricKind.IP, 1);
     const near = lowHalves(found.keys).sort();
-    const slots = some ? near.filter(slot => some.isFound(this.#items[slot]!)) : near;
+    const slots = some ? near.filter(slot => some.isFound(slot)) : near;
     const scores = new Float32Array(slots.length);
     for (let place = 0; place < slots.length; place++) {
       scores[place] = product(query, this.#fine, slots[place]! * this.width);
     }
     const best = top(scores, k);
-    const items = new Array<string>(best.documents.length);
-    for (let place = 0; place < items.length; place++) items[place] = this.#items[slots[best.documents[place]!]!]!;
-    return { items, scores: best.scores };
+    const chosen = best.documents.map(place => slots[place]!);
+    return { items: Array.from(chosen, slot => this.#items[slot]!), slots: chosen, scores: best.scores };
+  }
+
+  #add(item: string): number {
+    const slot = this.#items.push(item) - 1;
+    this.#slots.set(item, slot);
+    this.moves++;
+    if (slot * this.width === this.#fine.length) this.#grow();
+    return slot;
   }
 
   /**

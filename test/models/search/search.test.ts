@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { random } from '../../../models/random.ts';
 import { ProductWords } from '../../../models/retrieval/live/product-words.ts';
 import { VectorIndex } from '../../../models/retrieval/vectors/vector-index.ts';
 import { candidatesOf, findProducts, SEARCH_SETTINGS, type Searched } from '../../../models/search/search.ts';
@@ -47,6 +48,35 @@ describe('a search', () => {
 
   it('finds nothing that can not be shown', () => {
     expect(findProducts({ text: 'teapot', vector }, shopOf(shop, ['pot']), 2).items).toEqual(['jug']);
+  });
+
+  it('knows where products stand among words and vectors after they came and went', () => {
+    const draws = random(4);
+    const shop = { words: new ProductWords(), vectors: new VectorIndex(4) };
+    const held = { words: new Set<string>(), vectors: new Map<string, Float32Array>() };
+    for (let step = 0; step < 600; step++) {
+      const item = `p${draws.below(40)}`;
+      const vector = Float32Array.from({ length: 4 }, draws.normal);
+      const [isNamed, isSeen] = [draws.below(3) > 0, draws.below(3) > 0];
+      if (isNamed) shop.words.set({ item, title: `thing ${draws.below(5)}`, category: 'things' });
+      else shop.words.delete(item);
+      if (isSeen) shop.vectors.set(item, vector);
+      else shop.vectors.delete(item);
+      held.words[isNamed ? 'add' : 'delete'](item);
+      held.vectors.delete(item);
+      if (isSeen) held.vectors.set(item, vector);
+      if (step % 7 > 0) continue;
+      const isFound = (slot: number) => Number(shop.words.itemAt(slot)!.slice(1)) % 2 === 0;
+      const { items, cosines } = candidatesOf({ text: 'thing 3', vector }, shop, 50, SEARCH_SETTINGS, [], { isFound });
+      const wanted = [...held.words].filter(each => Number(each.slice(1)) % 2 === 0);
+      expect([...items].sort()).toEqual(wanted.sort());
+      for (const [place, each] of items.entries()) {
+        const own = held.vectors.get(each);
+        const cosine = own ? own.reduce((sum, x, at) => sum + x * vector[at]!, 0) : Number.NaN;
+        if (own) expect(cosines![place]).toBeCloseTo(cosine, 1);
+        else expect(cosines![place]).toBeNaN();
+      }
+    }
   });
 
   it('tells of items that are asked for whatever it finds', () => {

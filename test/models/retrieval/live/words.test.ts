@@ -97,10 +97,50 @@ describe('words of documents that come and go', () => {
     live.set('a', { title: 'red lamp' });
     live.set('b', { title: 'red' });
     live.set('c', { title: 'green' });
-    const { items, scores } = live.search('red lamp', 1, { also: ['c', 'b', 'a', 'unknown'] });
+    const also = Int32Array.from(['c', 'b', 'a'], item => live.slotOf(item)!);
+    const { items, scores } = live.search('red lamp', 1, { also });
     expect(items).toEqual(['a', 'c', 'b']);
     expect(scores[1]).toBe(0);
     expect(scores[2]).toBeGreaterThan(0);
+  });
+
+  it('find the same where frequent words are added to the best alone', () => {
+    const draws = random(8);
+    const live = new LiveWords({ title: { weight: 2, b: 0.7 } });
+    const often = ['of', 'steel', 'set'].map((word, n) => ({ word, share: 2 + n }));
+    for (let n = 0; n < 9_000; n++) {
+      const frequent = often.flatMap(({ word, share }) => (draws.below(share) === 0 ? [word] : []));
+      live.set(`d${n}`, { title: [...frequent, ...Array.from({ length: 2 }, () => `w${draws.below(40)}`)].join(' ') });
+    }
+    const isFound = (slot: number) => slot % 3 === 0;
+    const also = Int32Array.from({ length: 50 }, (_, n) => 31 * n);
+    for (const query of ['w3 of', 'set w1 steel of', 'w1 w2 set', 'of steel', 'w4 w4 of of', 'of']) {
+      for (const options of [{}, { isFound }, { also, isFound }, { also, coverage: 0 }]) {
+        const asked = { k1: 0.8, coverage: 1, matching: true, ...options };
+        const { items, scores, matching } = live.search(query, 30, asked);
+        const told = new Set(matching);
+        const all = live.search(query, 9_000, asked); // of so many nobody can be settled
+        const scoreOf = new Map(all.items.map((item, place) => [item, all.scores[place]!]));
+        expect(items.slice(0, 30)).toEqual(all.items.slice(0, 30));
+        for (const [place, item] of items.entries()) expect(scores[place]).toBeCloseTo(scoreOf.get(item) ?? 0, 5);
+        expect(told).toEqual(new Set(all.matching));
+      }
+    }
+  });
+
+  it('keep their slots while texts change', () => {
+    const live = new LiveWords(FIELDS);
+    live.set('a', { title: 'red lamp' });
+    live.set('b', { title: 'red' });
+    const { moves } = live;
+    const slot = live.slotOf('a');
+    live.set('a', { title: 'blue lamp' });
+    expect([live.slotOf('a'), live.moves]).toEqual([slot, moves]);
+    expect(live.search('red', 5).items).toEqual(['b']);
+    live.delete('a');
+    live.set('c', { title: 'blue' });
+    expect(live.moves).toBe(moves + 2);
+    expect(live.search('blue', 5).items).toEqual(['c']);
   });
 
   it('leave out fields without a weight', () => {

@@ -29,9 +29,9 @@ describe('a vector index', () => {
   it('finds of what may be found the nearest, among so many times as many as are wanted', () => {
     const index = new VectorIndex(2);
     for (let n = 0; n < 200; n++) index.set(`i${n}`, Float32Array.of(Math.cos(n / 200), Math.sin(n / 200)));
-    const isFound = (item: string) => Number(item.slice(1)) % 10 === 9;
+    const isFound = (slot: number) => slot % 10 === 9;
     expect(index.nearest(Float32Array.of(1, 0), 2, { isFound, reach: 10 }).items).toEqual(['i9', 'i19']);
-    const far = (item: string) => item === 'i199';
+    const far = (slot: number) => index.itemAt(slot) === 'i199';
     expect(index.nearest(Float32Array.of(1, 0), 2, { isFound: far, reach: 3 }).items).toEqual([]);
     expect(index.nearest(Float32Array.of(1, 0), 2, { isFound: far, reach: 100 }).items).toEqual(['i199']);
   });
