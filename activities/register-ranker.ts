@@ -48,13 +48,17 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     const [expected, got] = [`a verdict on ${candidate.sha256}`, judged.sha256];
     throw new TemperError('MODEL_REFUSED', { where: candidate.path, expected, got, next: 'Judge it' });
   }
-  const { kind, contents, settings } = candidate;
+  const { kind, contents, settings, told } = candidate;
   const manifest = {
     kind,
     created_ms: at_ms,
     features: [...FEATURE_NAMES],
     features_version: snapshot.features_version,
-    lineage: { snapshot: snapshot.sha256, parent, seed, provider: candidate.provider, ...(settings && { settings }) },
+    lineage: {
+      ...{ snapshot: snapshot.sha256, parent, seed, provider: candidate.provider },
+      ...(settings && { settings }),
+      ...(told && { told }),
+    },
     training: candidate.metrics,
     verdict,
     ...(contents && { contents }),

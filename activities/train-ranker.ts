@@ -2,7 +2,7 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { trainInChild } from '../models/ranker/child.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { ContentSpecs, RankerKind, TrainSettings } from '../schemas/models/models.ts';
+import { ContentSpecs, RankerKind, Told, TrainSettings } from '../schemas/models/models.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';
@@ -37,6 +37,7 @@ export const Candidate = z.object({
   tables: TrainedFile.optional(),
   contents: ContentSpecs.optional(),
   settings: TrainSettings.optional(),
+  told: Told.optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
 
@@ -96,8 +97,13 @@ export async function trainRanker(ports: Ports, request: TrainRanker, context: C
 }
 
 /** What decides which bits a training gives, beside data and seed. */
-function settingsOf({ threads, compress, hardening }: Ports['config']): TrainSettings {
-  return { threads, ...(compress !== 'none' && { compress }), ...(hardening === 'on' && { harden: true }) };
+function settingsOf({ threads, compress, hardening, dpNoise, dpClip }: Ports['config']): TrainSettings {
+  return {
+    threads,
+    ...(compress !== 'none' && { compress }),
+    ...(hardening === 'on' && { harden: true }),
+    ...(dpNoise !== null && { privacy: { noise: dpNoise, clip: dpClip } }),
+  };
 }
 
 /** Killed, or out of memory: what the next attempt may be spared, and it finds a checkpoint. */

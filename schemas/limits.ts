@@ -44,6 +44,8 @@ export const LIMITS = {
   query_vectors_waiting: 64,
   /** An event may be dated this far after the broker's time; beyond it, its clock is wrong. */
   future_ms: 5 * 60_000,
+  /** Between the signature of an erasure and the broker's time of it: what comes later is a copy. */
+  signed_erasure_ms: 3_600_000,
   /** A rate a day of some currencies, for years. */
   currency_rates: 10_000,
   /** Money: a billion units of a currency. A day's claims together are held below it, too. */

@@ -328,4 +328,9 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS target String
       COMMENT 'who is followed, or gets what is shared; a brand as brand/NAME' AFTER currency`,
   },
+  {
+    name: '110 whether events may be learned from',
+    sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS teaches Bool DEFAULT true
+      COMMENT 'false where the user allows no training' AFTER target`,
+  },
 ];

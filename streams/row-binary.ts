@@ -29,6 +29,10 @@ export class RowReader {
     return this.#bytes.toString('utf8', this.#at - length, this.#at);
   }
 
+  flag(): boolean {
+    return this.#bytes[this.#at++] === 1;
+  }
+
   uint16(): number {
     this.#at += 2;
     return this.#bytes.readUInt16LE(this.#at - 2);
@@ -98,6 +102,10 @@ export class RowWriter {
   }
 
   text(text: string): void {
+    if (text === '') {
+      this.byte(0);
+      return;
+    }
     const length = Buffer.byteLength(text);
     this.#length(length);
     this.#room(length);
@@ -109,7 +117,9 @@ export class RowWriter {
     this.#length(to - from);
     this.#room(to - from);
     const target = this.#bytes;
-    for (let at = from; at < to; at++) target[this.#at++] = bytes[at]!;
+    let into = this.#at;
+    for (let at = from; at < to; at++) target[into++] = bytes[at]!;
+    this.#at = into;
   }
 
   /** A text's UTF-8 alone, as of a row in another format. */

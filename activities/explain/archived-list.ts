@@ -141,7 +141,8 @@ async function eventsBefore(store: RowStore, { user, partition, applied_user }: 
      ORDER BY offset DESC LIMIT ${LIMITS.explained_events} ${WITHIN}`,
     { user, partition, next: applied_user },
   );
-  return rows.reverse().flatMap(row => {
+  const erased = rows.findIndex(({ type }) => type === 'erasure'); // of before nothing was known any more
+  return (erased < 0 ? rows : rows.slice(0, erased)).reverse().flatMap(row => {
     const event = ShopEvent.safeParse(eventOf(row, user));
     return event.success ? [event.data] : [];
   });

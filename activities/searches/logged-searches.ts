@@ -6,7 +6,7 @@ const BEHIND = 'SETTINGS max_threads = 1, priority = 10, output_format_json_quot
 
 /** Searches that Temper answered and may learn from, and those that a shop tells as events and answered itself. */
 const ANSWERED = `surface = 'search' AND query != '' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})`;
-const TOLD = `type = 'search' AND list = '' AND at >= fromUnixTimestamp64Milli({from_ms:Int64})`;
+const TOLD = `type = 'search' AND list = '' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})`;
 
 /**
  * When the newest searches begin. Both tables are sorted by the hour: they are read backwards, as far as it takes, and
@@ -24,12 +24,12 @@ const SEARCHES = `SELECT user, session, toUnixTimestamp64Milli(at) AS at_ms, que
   SELECT user, session, at, query, clicked FROM (
     SELECT list, user, session, at, query FROM ranked_lists WHERE ${ANSWERED} ORDER BY list, offset LIMIT 1 BY list) AS lists
   LEFT JOIN (SELECT list, groupUniqArray(20)(item) AS clicked FROM events
-    WHERE type = 'click' AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
+    WHERE type = 'click' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
       AND list IN (SELECT list FROM ranked_lists WHERE ${ANSWERED}) GROUP BY list) AS clicks USING list
   UNION ALL
   SELECT user, session, at, query, clicked FROM (SELECT DISTINCT id, user, session, at, query FROM events WHERE ${TOLD}) AS told
   LEFT JOIN (SELECT user, session, query, groupUniqArray(20)(item) AS clicked FROM events
-    WHERE type = 'click' AND list = '' AND query != '' AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
+    WHERE type = 'click' AND list = '' AND query != '' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
     GROUP BY user, session, query) AS clicks USING (user, session, query)
 ) ORDER BY at DESC LIMIT {most:UInt32} ${BEHIND}`;
 

@@ -53,7 +53,7 @@ function events(store: RowStore, until_ms: number): AsyncIterable<EventRow[]> {
   return store.stream<EventRow>(
     `SELECT user, item, toUnixTimestamp64Milli(at) AS at_ms
      FROM (SELECT user, item, at, id FROM events FINAL
-           WHERE type IN {types:Array(String)} AND item != '' AND at < fromUnixTimestamp64Milli({until_ms:Int64})
+           WHERE type IN {types:Array(String)} AND item != '' AND teaches AND at < fromUnixTimestamp64Milli({until_ms:Int64})
            ORDER BY at DESC, id LIMIT {most:UInt32})
      ORDER BY user, at, id
      SETTINGS output_format_json_quote_64bit_integers = 0`,

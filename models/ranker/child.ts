@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { ContentSpecs, RankerKind } from '../../schemas/models/models.ts';
+import type { ContentSpecs, RankerKind, Told } from '../../schemas/models/models.ts';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
 import type { Provider } from '../graph/runtime.ts';
 import type { TrainOptions, TrainProgress } from './train.ts';
@@ -8,7 +8,7 @@ import type { TrainOptions, TrainProgress } from './train.ts';
 export type TrainedKind = Exclude<RankerKind, 'popularity'>;
 
 /** What a training process is asked for. */
-export interface TrainRequest extends Omit<TrainOptions, 'hardening'> {
+export interface TrainRequest extends Omit<TrainOptions, 'hardening' | 'draws'> {
   kind: TrainedKind;
   /** Path of a dataset's file. Its last part by time, the test part of `SHARES`, is not looked at. */
   dataset: string;
@@ -41,6 +41,8 @@ export interface Candidate {
   /** Of a sequence ranker; see `encodeTables`. */
   tables?: TrainedFile;
   contents?: ContentSpecs;
+  /** What it tells of an example, where these were hidden. */
+  told?: Told;
 }
 
 const CHILD = {

@@ -32,12 +32,13 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
       const hardening = harden && { hardening: HARDENING.features };
       const trained: Trained = await train(parts, { ...options, ...hardening }, keeping);
       const finished = await finish(request, trained, parts.calibration);
-      const { contents, items = [] } = trained;
+      const { contents, items = [], told } = trained;
       return {
         kind,
         ...(await keptModel(directory, finished)),
         ...(compress && { original: await kept(path.join(directory, 'original.onnx'), trained.model) }),
         ...(contents && { contents }),
+        ...(told && { told }),
         ...(items.length > 0 && { items: await keptItems(directory, items) }),
       };
     }
@@ -56,7 +57,7 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
   }
 });
 
-type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics'> &
+type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics' | 'told'> &
   Partial<Pick<RankerFile, 'contents'>> & {
     items?: string[];
   };

@@ -1,3 +1,5 @@
+import { TemperError } from '../../schemas/errors.ts';
+import type { Told } from '../../schemas/models/models.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
@@ -8,7 +10,8 @@ import { type EpochLosses, type FitProgress, type Fitted, fit } from '../graph/t
 import type { Parameters } from '../graph/training/parameters.ts';
 import { inOrder, shuffled } from '../graph/training/plans.ts';
 import { type FeatureHardening, hardened } from '../harden/feature-loss.ts';
-import { random } from '../random.ts';
+import { type Privacy, privately, toldBy } from '../privacy/differential/private-training.ts';
+import { type Random, random } from '../random.ts';
 import { type Dataset, exampleColumns } from './dataset/dataset.ts';
 import {
   clickRate,
@@ -32,6 +35,10 @@ export interface TrainOptions {
   patience?: number;
   /** Against who moves features by events of his own; where it is not given, nothing is done about him. */
   hardening?: FeatureHardening;
+  /** Hides each example behind noise; where it is not given, none is hidden. Not with hardening. */
+  privacy?: Privacy | undefined;
+  /** Of batches and noise; a test's, for otherwise they are secret. */
+  draws?: Random;
   /** More than one may change the last bits of the result. */
   threads?: number;
   providers?: readonly Provider[];
@@ -54,6 +61,8 @@ export interface TrainedRanker {
   provider: Provider;
   losses: readonly EpochLosses[];
   metrics: TrainMetrics;
+  /** What it tells of an example, where these were hidden. */
+  told?: Told;
 }
 
 export type TrainMetrics = Record<
@@ -96,7 +105,8 @@ export async function trainRanker(
   given: TrainOptions,
   hooks: TrainHooks = {},
 ): Promise<TrainedRanker> {
-  const options = { ...DEFAULTS, ...given };
+  const { draws, ...chosen } = given;
+  const options = { ...DEFAULTS, ...chosen };
   requireEnough(parts);
   const { train, validation } = parts;
   const shape = { features: train.featureNames.length, hidden: options.hidden, positions: positionsOf(train) };
@@ -108,6 +118,12 @@ export async function trainRanker(
     batches: new Batches(exampleColumns(validation)),
     plan: inOrder(validation.rows, VALIDATION_ROWS),
     weight: weightOf(validation),
+  };
+  const { privacy, batch } = options;
+  if (privacy) requirePlain(options.hardening);
+  const hidden = privacy && {
+    ...{ losses, columns: exampleColumns(train), rows: train.rows, batch, parameters: rankerParameters(shape).size },
+    ...(draws && { draws }),
   };
   const validator = await openValidator(rankerParameters(shape), losses, held, options);
   try {
@@ -122,6 +138,7 @@ export async function trainRanker(
         plan: epoch => shuffled(train.rows, options.batch, random(options.seed, epoch)),
         validate: validator.loss,
         stepsPerRun: STEPS_PER_RUN,
+        ...(privacy && hidden && privately(privacy, hidden)),
       },
       { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
     );
@@ -130,6 +147,7 @@ export async function trainRanker(
       provider: fitted.provider,
       losses: fitted.losses,
       metrics: metricsOf(fitted),
+      ...(privacy && { told: toldBy(privacy, train.rows, batch, fitted.steps) }),
     };
   } finally {
     await validator.release();
@@ -152,6 +170,16 @@ export function metricsOf(fitted: Fitted): TrainMetrics {
     cpu_seconds,
     samples_per_second,
   };
+}
+
+function requirePlain(hardening: FeatureHardening | undefined): void {
+  if (!hardening) return;
+  throw new TemperError('CONFIG_INVALID', {
+    where: 'TEMPER_DP_NOISE',
+    expected: 'no hardening, whose changed examples are not hidden',
+    got: 'TEMPER_HARDENING=on',
+    next: 'Choose one of the two',
+  });
 }
 
 function learnedFrom(part: Dataset): ColumnData[] {

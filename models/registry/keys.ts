@@ -7,11 +7,13 @@ import {
   sign as signBytes,
   verify as verifyBytes,
 } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
-import { PublicKey, type Signature } from '../../schemas/models/signatures.ts';
+import { PublicKey } from '../../schemas/models/signatures.ts';
 import type { Config } from '../../schemas/settings/config.ts';
+import type { Signature } from '../../schemas/signature.ts';
 import { writeWhole } from '../whole-file.ts';
 
 /*
@@ -26,9 +28,22 @@ export const keysIn = ({ keys, dataDir }: Pick<Config, 'keys' | 'dataDir'>): str
 
 /** All keys of a directory, the oldest first; none where there is no such directory. */
 export async function publicKeys(directory: string): Promise<PublicKey[]> {
-  const names = await readdir(directory).catch(() => [] as string[]);
-  const read = names.filter(name => name.endsWith('.json')).map(name => readKey(directory, path.parse(name).name));
-  return (await Promise.all(read)).sort((a, b) => a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1));
+  return keysOf(directory);
+}
+
+/** They are a few small files: who is in the midst of a batch reads them where he stands. */
+function keysOf(directory: string): PublicKey[] {
+  const read = namesIn(directory).filter(name => name.endsWith('.json'));
+  const keys = read.map(name => readKey(directory, path.parse(name).name));
+  return keys.sort((a, b) => a.created_ms - b.created_ms || (a.id < b.id ? -1 : 1));
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** Makes a pair of keys. It signs from when no older one is active, so that others can be given its public file first. */
@@ -105,23 +120,35 @@ export async function requireSigning(directory: string): Promise<void> {
  * @throws MODEL_REFUSED where the signature is not of this text, or not by a key that counts
  */
 export async function verify(directory: string, text: string, signature: Signature, where: string): Promise<void> {
-  const refuse = (expected: string, got: string, next: string): never => {
-    throw new TemperError('MODEL_REFUSED', { where, expected, got, next });
-  };
-  const key = (await publicKeys(directory)).find(({ id }) => id === signature.key);
+  requireSignedBy(directory, text, signature, where);
+}
+
+/** The same, at once. */
+export function requireSignedBy(directory: string, text: string, signature: Signature, where: string): void {
+  const refusal = (expected: string, got: string, next: string) =>
+    new TemperError('MODEL_REFUSED', { where, expected, got, next });
+  const key = keysOf(directory).find(({ id }) => id === signature.key);
   if (!key) {
     const next = 'If the worker has signed with a new key, put its public file there; else somebody else has signed it';
-    return refuse(`a signature by a key of ${directory}`, `key ${signature.key}`, next);
+    throw refusal(`a signature by a key of ${directory}`, `key ${signature.key}`, next);
   }
   const { state, ended_ms, reason, pem } = key;
   const again = 'Promote it again, so that it is signed by a key that counts';
-  if (state === 'revoked') refuse('a key that is not revoked', `key ${key.id}: ${reason}`, again);
+  if (state === 'revoked') throw refusal('a key that is not revoked', `key ${key.id}: ${reason}`, again);
   if (ended_ms !== null && signature.at_ms > ended_ms) {
-    refuse(`a signature from before ${utc(ended_ms)}, when key ${key.id} was retired`, utc(signature.at_ms), again);
+    throw refusal(
+      `a signature from before ${utc(ended_ms)}, when key ${key.id} was retired`,
+      utc(signature.at_ms),
+      again,
+    );
   }
   const bytes = Buffer.from(signature.signature, 'base64');
   if (verifyBytes(null, signed(text, signature.at_ms), createPublicKey(pem), bytes)) return;
-  refuse(`the signature of key ${key.id}`, 'one of something else', 'It was changed after it was signed; train again');
+  throw refusal(
+    `the signature of key ${key.id}`,
+    'one of something else',
+    'It was changed after it was signed; train again',
+  );
 }
 
 /** Lengths are no question: the time stands in front, in digits. */
@@ -142,10 +169,10 @@ async function signingKey(directory: string): Promise<{ id: string; secret: KeyO
   });
 }
 
-async function readKey(directory: string, id: string): Promise<PublicKey> {
+function readKey(directory: string, id: string): PublicKey {
   const where = path.join(directory, `${id}.json`);
   try {
-    const key = PublicKey.parse(JSON.parse(await readFile(where, 'utf8')));
+    const key = PublicKey.parse(JSON.parse(readFileSync(where, 'utf8')));
     if (key.id === id && idOf(createPublicKey(key.pem)) === id) return key;
   } catch (cause) {
     throw new TemperError('CONFIG_INVALID', { where, expected: 'a public key as `temper keys new` writes it', cause });

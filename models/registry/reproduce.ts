@@ -23,7 +23,7 @@ export interface Reproduction {
  * thread the same code gives the same files.
  *
  * @param directory for checkpoints and the files that come
- * @throws INPUT_INVALID where it was not trained, or its examples are gone
+ * @throws INPUT_INVALID where it was not trained, or its examples are gone, or they were hidden by noise that nobody knows
  */
 export async function reproduce(
   places: { models: ModelStore; snapshots: string },
@@ -35,6 +35,16 @@ export async function reproduce(
   const { snapshot, seed, provider, settings } = lineage;
   if (kind === 'popularity' || snapshot === null || seed === null) {
     throw new TemperError('INPUT_INVALID', { where: `model ${model}`, expected: 'one that was trained', got: kind });
+  }
+  if (settings?.privacy) {
+    const where = `model ${model}`;
+    const next = 'Noise that can be made again hides nothing; train anew from the same examples';
+    throw new TemperError('INPUT_INVALID', {
+      where,
+      expected: 'one that learned without noise',
+      got: 'TEMPER_DP_NOISE',
+      next,
+    });
   }
   const dataset = datasetFile(places.snapshots, snapshot);
   await stat(dataset).catch(cause => {

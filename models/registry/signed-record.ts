@@ -1,7 +1,7 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { Promotion } from '../../schemas/models/models.ts';
 import type { Trial, TrialEnd } from '../../schemas/models/trials.ts';
-import type { Signature } from '../../schemas/models/signatures.ts';
+import type { Signature } from '../../schemas/signature.ts';
 import { canonical } from './hash.ts';
 import { sign, verify } from './keys.ts';
 

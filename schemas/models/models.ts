@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { Signature } from '../signature.ts';
 import { at_ms, id } from '../topics/events.ts';
 import { Surface } from '../topics/ranking.ts';
 import { Modality } from '../topics/vectors.ts';
-import { Signature, sha256 } from './signatures.ts';
+import { sha256 } from './signatures.ts';
 
 export { sha256 };
 
@@ -72,8 +73,14 @@ export const TrainSettings = z.object({
   threads: z.int().positive(),
   compress: z.enum(['int8', 'float16']).optional(),
   harden: z.boolean().optional(),
+  /** How its examples were hidden: deviation of the noise in lengths of a clipped gradient, and that length. */
+  privacy: z.object({ noise: z.number().positive(), clip: z.number().positive() }).optional(),
 });
 export type TrainSettings = z.infer<typeof TrainSettings>;
+
+/** Differential privacy of one example, by an accountant of Rényi divergences. */
+export const Told = z.object({ epsilon: z.number().nonnegative(), delta: z.number().gt(0).lt(1) });
+export type Told = z.infer<typeof Told>;
 
 /** What the registry knows of a model; stands beside its files. */
 export const Manifest = z.object({
@@ -98,6 +105,8 @@ export const Manifest = z.object({
     provider: z.enum(['cpu', 'cuda']).nullable().default(null),
     /** Absent in manifests of before it was told, and where nothing was trained. */
     settings: TrainSettings.optional(),
+    /** What the model tells of any one of its examples, where these were hidden: (epsilon, delta) of all steps. */
+    told: Told.optional(),
   }),
   training: z.record(z.string(), z.number()).nullable(),
   verdict: Verdict.nullable(),

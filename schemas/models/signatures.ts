@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Signature } from '../signature.ts';
 import { at_ms, id } from '../topics/events.ts';
 import { Surface } from '../topics/ranking.ts';
 
@@ -7,17 +8,6 @@ export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a sha256 in h
 /** As what a model may serve: it is signed for one role on one surface, and for no other. */
 export const ModelRole = z.enum(['champion', 'challenger', 'shadow']);
 export type ModelRole = z.infer<typeof ModelRole>;
-
-/** Of a text that is known from elsewhere: who signed it, and when. */
-export const Signature = z.object({
-  algorithm: z.literal('ed25519'),
-  /** The id of the key. */
-  key: id,
-  at_ms,
-  /** 64 bytes in base64, over the text and `at_ms`. */
-  signature: z.base64().length(88, 'expected 64 bytes in base64'),
-});
-export type Signature = z.infer<typeof Signature>;
 
 /** Of the file that a promotion puts beside a manifest. Everything but the signature is part of what is signed. */
 export const ModelSignature = Signature.extend({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { Signature } from '../signature.ts';
 import { at_ms, id } from '../topics/events.ts';
 import { Surface } from '../topics/ranking.ts';
 import { Promotion } from './models.ts';
-import { Signature } from './signatures.ts';
 import { percentOf } from './stage-names.ts';
 
 const share = z.number().gt(0).max(1);

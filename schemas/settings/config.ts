@@ -75,6 +75,9 @@ export interface Config extends Connections, Observability {
   watchPolicy: string | undefined;
   compress: 'none' | 'int8' | 'float16';
   hardening: 'off' | 'on';
+  /** Null: nothing is hidden. */
+  dpNoise: number | null;
+  dpClip: number;
   threads: number;
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -100,7 +103,7 @@ export function readConfig(
     ...unread,
     ...unknown.map(name => `${name}: there is no such variable`),
     ...(parsed.success
-      ? [...connectionProblems(parsed.data), ...observabilityProblems(parsed.data)]
+      ? [...connectionProblems(parsed.data), ...observabilityProblems(parsed.data), ...trainingProblems(parsed.data)]
       : parsed.error.issues.map(
           ({ message, path: [name] }) => `${String(name)}: ${message}${came(String(name), env)}`,
         )),
@@ -150,6 +153,8 @@ export function readConfig(
     watchPolicy: e.TEMPER_WATCH_POLICY === undefined ? undefined : path.resolve(e.TEMPER_WATCH_POLICY),
     compress: e.TEMPER_COMPRESS,
     hardening: e.TEMPER_HARDENING,
+    dpNoise: e.TEMPER_DP_NOISE,
+    dpClip: e.TEMPER_DP_CLIP,
     threads: e.TEMPER_THREADS,
     ...observabilityOf(e),
     log: e.TEMPER_LOG,
@@ -250,6 +255,8 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_WATCH_POLICY: config.watchPolicy,
     TEMPER_COMPRESS: config.compress,
     TEMPER_HARDENING: config.hardening,
+    TEMPER_DP_NOISE: config.dpNoise ?? 'off',
+    TEMPER_DP_CLIP: config.dpClip,
     TEMPER_THREADS: config.threads,
     ...observabilityEnvironment(config),
     TEMPER_LOG: config.log,
@@ -258,3 +265,12 @@ export function toEnvironment(config: Config): Record<string, string> {
     Object.entries(values).flatMap(([name, v]) => (v === undefined ? [] : [[name, String(v)]])),
   );
 }
+
+/** What hides examples is made for the perceptron, and for examples as they are. */
+function trainingProblems(e: Settings): string[] {
+  if (e.TEMPER_DP_NOISE === null) return [];
+  const kind = e.TEMPER_RANKER === 'mlp' ? [] : [`TEMPER_DP_NOISE: expected TEMPER_RANKER=mlp, got ${e.TEMPER_RANKER}`];
+  return [...kind, ...(e.TEMPER_HARDENING === 'on' ? ['TEMPER_DP_NOISE: expected TEMPER_HARDENING=off, got on'] : [])];
+}
+
+type Settings = z.output<typeof Environment>;

@@ -172,6 +172,17 @@ export const Environment = z.object({
     .enum(['off', 'on'])
     .default('off')
     .describe('whether rankers are hardened against fraud and tampering as they learn'),
+  TEMPER_DP_NOISE: z
+    .union([z.literal('off').transform(() => null), z.coerce.number().gt(0).max(100)])
+    .default(null)
+    .describe(
+      'noise that hides each example from a perceptron that learns, in lengths of a clipped gradient, such as 1; or off',
+    ),
+  TEMPER_DP_CLIP: z.coerce
+    .number()
+    .gt(0)
+    .default(1)
+    .describe('length to which the gradient of an example is clipped then'),
   TEMPER_THREADS: positiveInt.default(1).describe('threads that one ONNX Runtime session may use'),
   ...OBSERVABILITY_SETTINGS,
   TEMPER_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('log level'),

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
+import { Signature } from '../signature.ts';
+import { Consent } from './consent.ts';
 
 export const id = z.string().min(1).max(LIMITS.id_chars);
 export const at_ms = z.int().positive();
@@ -20,11 +22,12 @@ const envelope = {
   user: id,
   session: id,
 };
+const deed = { ...envelope, consent: Consent.optional() };
 
 /** The list on which the user acted, and where on it the item stood (0 = top). */
 const onList = { list: id.optional(), position: z.int().nonnegative().max(LIMITS.items_per_list).optional() };
 const onItem = {
-  ...envelope,
+  ...deed,
   item: id,
   ...onList,
   surface: id.optional(),
@@ -57,27 +60,30 @@ const DEEDS = [
   z.object({ ...onItem, type: z.literal('rating'), value: z.number().min(0).max(5) }),
   // With whom, where the shop knows it.
   z.object({ ...onItem, type: z.literal('share'), to: id.optional() }),
-  z.object({ ...envelope, type: z.literal('follow'), value: id, whom: whom.optional() }),
+  z.object({ ...deed, type: z.literal('follow'), value: id, whom: whom.optional() }),
   z.object({
-    ...envelope,
+    ...deed,
     type: z.literal('search'),
     query: z.string().min(1).max(LIMITS.query_chars),
     list: id.optional(),
   }),
-  z.object({ ...envelope, type: z.literal('question'), text: text.min(1) }),
+  z.object({ ...deed, type: z.literal('question'), text: text.min(1) }),
   // How good an answer was: that of `support.answers` with this id.
-  z.object({ ...envelope, type: z.literal('feedback'), answer: id, value: z.number().min(0).max(5) }),
+  z.object({ ...deed, type: z.literal('feedback'), answer: id, value: z.number().min(0).max(5) }),
 ] as const;
 
-const Unfollow = z.object({ ...envelope, type: z.literal('unfollow'), value: id, whom: whom.optional() });
+const Unfollow = z.object({ ...deed, type: z.literal('unfollow'), value: id, whom: whom.optional() });
 
 /** As `temper erase` names it: by who is erased, in a hash, and when. What somebody else makes up is not taken for one. */
 const isNamed = ({ id, session }: { id: string; session: string }) =>
   id === session && /^erasure-[0-9a-f]{32}-\d+$/.test(id);
 
-/** Temper's own: what is known of the user ends here, and what comes behind it begins anew. */
+/**
+ * Temper's own: what is known of the user ends here, and what comes behind it begins anew. Who reads it holds it to its
+ * signature: see models/privacy/signed-erasure.ts.
+ */
 const Erasure = z
-  .object({ ...envelope, type: z.literal('erasure') })
+  .object({ ...envelope, type: z.literal('erasure'), signature: Signature, consent: z.never().optional() })
   .refine(isNamed, "expected an erasure by `temper erase`: it is not the shop's to send");
 
 /** What users do, as a shop publishes it to `raw.events`. */

@@ -19,6 +19,7 @@ export const DeadLetter = z.object({
     'unknown_type',
     'invalid_field',
     'future',
+    'forged',
   ]),
   detail: z.string(),
   at_ms,

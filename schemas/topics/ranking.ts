@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { CurrencyCode } from '../policies/currencies.ts';
 import { Excluded, Pins } from '../policies/policy.ts';
 import { Ad } from './ads.ts';
+import { Consent } from './consent.ts';
 import { at_ms, id } from './events.ts';
 import { FeatureVector, packedVector } from './feature-vector.ts';
 import { SearchOptions, SearchTold } from './search.ts';
@@ -19,13 +20,6 @@ const language = z
   .string()
   .max(35)
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'expected a language tag such as de or pt-BR');
-
-/**
- * What the user allows of a list, where that is less than all. Without `personalisation` it is made as for one of whom nothing
- * is known; without `training` it becomes no example.
- */
-export const Consent = z.object({ personalisation: z.boolean().default(true), training: z.boolean().default(true) });
-export type Consent = z.infer<typeof Consent>;
 
 /** What a storefront asks on `rank.requests`, keyed by user. */
 export const RankRequest = z
@@ -63,11 +57,6 @@ export const RankRequest = z
     message: 'expected what the user typed, because the surface is search',
   });
 export type RankRequest = z.infer<typeof RankRequest>;
-
-/** Whether anything may be learned from a list: its user allows it. */
-export function mayTeach({ consent }: Pick<RankedList, 'consent'>): boolean {
-  return consent?.training !== false;
-}
 
 /**
  * How a list came to its order. `champion`: by the scores of its `model`, which is the champion or a challenger of it that

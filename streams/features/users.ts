@@ -1,4 +1,5 @@
 import type { Cells } from '../../models/features/aggregates/reducer.ts';
+import { keysIn } from '../../models/registry/keys.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { JobContext, RunningJob } from '../job.ts';
@@ -26,7 +27,7 @@ export async function startUserFeatures<S extends Cells>(
   entities: { users: Entity<S>; items?: Entity<Cells> },
 ): Promise<RunningJob> {
   const partitions = new Map<number, Open<S>>();
-  const deeds = new Deeds();
+  const deeds = new Deeds(keysIn(config));
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -34,13 +35,27 @@ export async function startUserFeatures<S extends Cells>(
     const { users } = open;
     if (users.next === undefined) users.begin(records[0]!.offset);
     let since_ms = records[0]!.timestamp_ms;
-    const outcomes = { events: 0, duplicates: 0, late: 0, too_late: 0, too_fast: 0, erased: 0, refused: 0, future: 0 };
+    const outcomes = {
+      events: 0,
+      duplicates: 0,
+      late: 0,
+      too_late: 0,
+      too_fast: 0,
+      erased: 0,
+      refused: 0,
+      future: 0,
+      withheld: 0,
+    };
     for (const record of records) {
       const { offset } = record;
       const parsed = deeds.of(record);
       if (!parsed.ok) {
         outcomes.refused++; // the sink writes the dead letter: one job per topic does
         if (parsed.refusal.reason === 'future') outcomes.future++;
+        continue;
+      }
+      if (!parsed.value) {
+        outcomes.withheld++;
         continue;
       }
       const outcome = users.take(parsed.value, offset);

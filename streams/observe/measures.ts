@@ -58,6 +58,11 @@ export const COUNTS = {
     help: 'Events that asked for the erasure of their user.',
     by: FEATURES,
   },
+  withheld: {
+    metric: 'temper_events_withheld_total',
+    help: 'Events of which their users allow no features.',
+    by: FEATURES,
+  },
   refused: {
     metric: 'temper_records_refused_total',
     help: 'Records left out because they are not what their topic takes; each job that reads one counts it.',

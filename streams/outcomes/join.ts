@@ -1,7 +1,8 @@
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Claim } from '../../schemas/topics/ads.ts';
+import { mayTeach } from '../../schemas/topics/consent.ts';
 import type { ShopEvent } from '../../schemas/topics/events.ts';
-import { type Example, mayTeach, type RankedList } from '../../schemas/topics/ranking.ts';
+import type { Example, RankedList } from '../../schemas/topics/ranking.ts';
 import { claimOf } from './claims.ts';
 
 export interface Windows {
@@ -19,6 +20,8 @@ interface OpenList {
   outcomes: Map<string, Set<Outcome>>;
   /** Ids of the events that were joined: their number is the example's version. */
   joined: Set<string>;
+  /** Its user, and who did anything on it, allows that it is learned from. */
+  teaches: boolean;
   traces: Traces;
 }
 
@@ -70,7 +73,7 @@ export class OutcomeJoin {
     if (list.search?.suggestions) return;
     if (this.#open.has(list.id) || this.#isOver(list.at_ms)) return;
     this.#open.set(list.id, {
-      ...{ list, outcomes: new Map(), joined: new Set() },
+      ...{ list, outcomes: new Map(), joined: new Set(), teaches: mayTeach(list) },
       traces: { list: trace, events: [] },
     });
     if (mayTeach(list)) this.#waiting.add(list.id);
@@ -98,7 +101,9 @@ export class OutcomeJoin {
     const claim = outcomes.has(outcome) ? undefined : claimOf(open.list, event);
     if (claim) this.#claims.set(claim.id, claim);
     open.outcomes.set(event.item, outcomes.add(outcome));
-    if (mayTeach(open.list) && !this.#waiting.has(id)) this.#amended.add(id);
+    if (mayTeach(event)) {
+      if (open.teaches && !this.#waiting.has(id)) this.#amended.add(id);
+    } else this.#withhold(id, open);
   }
 
   /** The examples that are due: lists whose label window is over, and examples that later events amended. */
@@ -129,7 +134,7 @@ export class OutcomeJoin {
     for (const { list, version } of examples) {
       this.#waiting.delete(list);
       if (this.#open.get(list)?.joined.size === version) this.#amended.delete(list);
-      else if (this.#open.has(list)) this.#amended.add(list); // it learned more while it was on its way
+      else if (this.#open.get(list)?.teaches) this.#amended.add(list); // it learned more while it was on its way
     }
     for (const [id, { list }] of this.#open) {
       if (!this.#isOver(list.at_ms) || this.#waiting.has(id)) break;
@@ -139,6 +144,13 @@ export class OutcomeJoin {
       if (!events.every(({ event }) => this.#isOver(event.at_ms))) break;
       this.#early.delete(id);
     }
+  }
+
+  /** Without what may not be told the list would tell something else: nothing more is learned from it. */
+  #withhold(id: string, open: OpenList): void {
+    open.teaches = false;
+    this.#waiting.delete(id);
+    this.#amended.delete(id);
   }
 
   /** An event whose list is still on its way waits for it. */

@@ -1,7 +1,8 @@
 import { isPseudonym } from '../../models/privacy/pseudonyms.ts';
+import { signedErasure } from '../../models/privacy/signed-erasure.ts';
+import { keysIn } from '../../models/registry/keys.ts';
 import type { Remain } from '../../schemas/erasures.ts';
 import type { Config } from '../../schemas/settings/config.ts';
-import type { ShopEvent } from '../../schemas/topics/events.ts';
 import { logStart } from '../features/log/replica.ts';
 import { BUCKETS, readSnapshotHead } from '../features/log/snapshot.ts';
 import { jobsFor, type TopicName } from '../graph.ts';
@@ -23,7 +24,7 @@ interface Mark {
 interface Context {
   bus: Bus;
   outbox: Outbox;
-  config: Pick<Config, 'partitions' | 'policies' | 'pseudonymKeys'>;
+  config: Pick<Config, 'partitions' | 'policies' | 'pseudonymKeys' | 'keys' | 'dataDir'>;
 }
 
 /** A user's records in Kafka: each step may be done again at any time. */
@@ -52,7 +53,7 @@ export class UserLogs {
     if (config.pseudonymKeys !== undefined && !isPseudonym(user)) return undefined;
     const partition = this.#partition(user);
     const from = (await bus.bounds('shop.events')).get(partition)?.high;
-    const event: ShopEvent = { v: 1, id, type: 'erasure', at_ms, user, session: id };
+    const event = await signedErasure(keysIn(config), { id, at_ms, user }, Date.now());
     const value = JSON.stringify(event);
     await outbox.publish('ads.shown', { key: user, value: null });
     await outbox.publish('shop.events', { key: user, value }); // last: until then all is meant, the other record too

@@ -1,3 +1,4 @@
+import { forgeryIn } from '../../models/privacy/signed-erasure.ts';
 import type { Store } from '../../schemas/clickhouse.ts';
 import type { Refusal } from '../../schemas/topics/parse.ts';
 import { FIELD, type Field, PlainEvent } from '../../schemas/topics/plain-event.ts';
@@ -6,9 +7,11 @@ import type { Batch, StreamRecord } from '../kafka/bus.ts';
 import { isPlain } from '../plain.ts';
 import { RowWriter } from '../row-binary.ts';
 import { type Insert, type Inserts, isFull, roomFor } from './inserts.ts';
-import { type EventRow, eventRow } from './rows.ts';
+import { type EventRow, eventRows } from './rows.ts';
 
 const TOPIC = 'shop.events';
+/** It stands in each row. */
+const TOPIC_BYTES = Buffer.from(TOPIC);
 const TEXTS = [
   'id',
   'type',
@@ -21,7 +24,10 @@ const TEXTS = [
   'currency',
 ] as const satisfies Field[];
 const PLACES = TEXTS.map(name => FIELD[name]);
-const COLUMNS = [...TEXTS, 'at', 'position', 'value', 'topic', 'partition', 'offset', 'recorded'];
+const COLUMNS = [
+  ...[...TEXTS, 'target', 'teaches', 'at', 'position', 'value'],
+  ...['topic', 'partition', 'offset', 'recorded'],
+];
 
 /**
  * Of events, which are more than all others together: a plain one goes from the bytes of its record to those of the
@@ -33,8 +39,11 @@ export class EventInserts implements Inserts {
   readonly #event = new PlainEvent();
   /** A row takes less than its record. */
   readonly #room_bytes: number;
+  readonly #keys: string;
 
-  constructor({ partition, records }: Pick<Batch, 'partition' | 'records'>) {
+  /** @param keys the directory of those by which erasures are signed */
+  constructor({ partition, records }: Pick<Batch, 'partition' | 'records'>, keys: string) {
+    this.#keys = keys;
     this.#partition = partition;
     this.#room_bytes = roomFor(records);
   }
@@ -46,7 +55,9 @@ export class EventInserts implements Inserts {
     }
     const parsed = admit(TOPIC, record);
     if (!parsed.ok) return parsed.refusal;
-    this.#open(record.offset).add(eventRow(parsed.value), record, this.#partition);
+    const forgery = forgeryIn(this.#keys, parsed.value, record.timestamp_ms);
+    if (forgery) return forgery;
+    for (const row of eventRows(parsed.value)) this.#open(record.offset).add(row, record, this.#partition);
     return undefined;
   }
 
@@ -74,6 +85,8 @@ class Events implements Insert {
 
   add(row: EventRow, record: StreamRecord, partition: number): void {
     for (const name of TEXTS) this.#written.text(row[name]);
+    this.#written.text(row.target);
+    this.#written.flag(row.teaches);
     this.#rest(row.at, row.position, row.value, record, partition);
   }
 
@@ -82,8 +95,9 @@ class Events implements Insert {
       if (event.has(field)) this.#written.slice(event.bytes, event.from[field]!, event.to[field]!);
       else this.#written.text('');
     }
-    const [position, value] = [event.position, event.value].map(number => (Number.isNaN(number) ? null : number));
-    this.#rest(event.at_ms, position!, value!, record, partition);
+    this.#written.text(''); // a plain event has no target,
+    this.#written.flag(true); // and withholds nothing
+    this.#rest(event.at_ms, orNone(event.position), orNone(event.value), record, partition);
   }
 
   #rest(
@@ -97,7 +111,7 @@ class Events implements Insert {
     body.int64(at_ms);
     body.uint16OrNone(position);
     body.floatOrNone(value);
-    body.text(TOPIC);
+    body.slice(TOPIC_BYTES, 0, TOPIC_BYTES.length);
     body.uint16(partition);
     body.int64(offset);
     body.int64(timestamp_ms);
@@ -110,3 +124,5 @@ class Events implements Insert {
     return store.load(sql, this.#written.body(), {}, token);
   }
 }
+
+const orNone = (number: number): number | null => (Number.isNaN(number) ? null : number);

@@ -6,29 +6,51 @@
  *   the insert's outcome is unknown             the same rows with the same token again: a no-op where they arrived
  *   two processes wrote the same records        same topic, partition, offset: the table's engine keeps one
  *   a record is refused                         its dead letter is acknowledged first, then the offset advances
+ *   the next batch is there already             its inserts wait for those before: what rows tell has no gap below it
  *
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
+import { keysIn } from '../../models/registry/keys.ts';
 import type { DeadLetter } from '../../schemas/topics/operations.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
-import type { Batch } from '../kafka/bus.ts';
+import type { Batch, Sent } from '../kafka/bus.ts';
+import { slotOf } from '../kafka/consuming/slots.ts';
 import { surely } from '../surely.ts';
 import { EventInserts } from './event-inserts.ts';
 import { type Insert, RowInserts } from './inserts.ts';
 import { archiveOf, stand, standing } from './standing.ts';
 
-export async function startSinks({ bus, store, report }: JobContext): Promise<RunningJob> {
+export async function startSinks({ config, bus, store, report }: JobContext): Promise<RunningJob> {
+  const keys = keysIn(config);
   const outbox = await bus.outbox({ allowed: JOBS.sinks.writes });
 
-  const onBatch = async (batch: Batch): Promise<number> => {
+  /** By partition: ends with its last insert, which all of a later batch wait for. */
+  const inserting = new Map<string, Promise<void>>();
+
+  /** The next batch is fetched, and sorted, while this one is on its way to ClickHouse. */
+  const onBatch = async (batch: Batch): Promise<Sent> => {
+    const slot = slotOf(batch.topic, batch.partition);
+    const next = batch.records.at(-1)!.offset + 1;
+    const sorted = sort(batch, keys);
+    const before = inserting.get(slot);
+    await batch.confirm();
+    await sendDeadLetters(outbox, sorted.letters);
+    const written = (async () => {
+      if (before) {
+        await before;
+        await batch.confirm();
+      }
+      await archive(batch, sorted, next);
+    })();
+    inserting.set(slot, written);
+    return { next, written };
+  };
+
+  const archive = async (batch: Batch, { inserts, letters }: Sorted, next: number): Promise<void> => {
     const { topic, partition } = batch;
     const { table } = archiveOf(topic);
-    const next = batch.records.at(-1)!.offset + 1;
-    const { inserts, letters } = sort(batch);
-    await batch.confirm();
-    await sendDeadLetters(outbox, letters);
     for (const insert of inserts) {
       const token = `${table}/${topic}/${partition}/${insert.first}-${insert.last}`;
       await surely(() => insert.into(store, token), batch.confirm);
@@ -39,7 +61,6 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     }
     report.count('dead_letters', topic === 'dead.letters' ? 0 : letters.length);
     report.took(batch);
-    return next;
   };
 
   const consuming = await bus.consume({
@@ -51,7 +72,10 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
     concurrency: 4,
     onBatch,
     // What no row tells of was never archived, whatever the group has committed: a new store gets all that is left.
-    open: async (topic, partition, _heartbeat, { low }) => (await standing(store, topic, partition)) ?? low,
+    open: async (topic, partition, _heartbeat, { low }) => {
+      inserting.delete(slotOf(topic, partition)); // of what is in doubt rows tell, once they are there
+      return (await standing(store, topic, partition)) ?? low;
+    },
   });
   const reporting = report.publishTo(outbox);
   return {
@@ -64,10 +88,15 @@ export async function startSinks({ bus, store, report }: JobContext): Promise<Ru
   };
 }
 
+interface Sorted {
+  inserts: readonly Insert[];
+  letters: DeadLetter[];
+}
+
 /** Each record to its rows or to the dead letters. */
-function sort(batch: Batch): { inserts: readonly Insert[]; letters: DeadLetter[] } {
+function sort(batch: Batch, keys: string): Sorted {
   const { topic, partition, records } = batch;
-  const inserts = topic === 'shop.events' ? new EventInserts(batch) : new RowInserts(archiveOf(topic), batch);
+  const inserts = topic === 'shop.events' ? new EventInserts(batch, keys) : new RowInserts(archiveOf(topic), batch);
   const letters: DeadLetter[] = [];
   for (const record of records) {
     const refusal = inserts.take(record);

@@ -3,9 +3,10 @@ import { fromHalves } from '../../models/graph/half.ts';
 import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Shadow } from '../../schemas/models/trials.ts';
 import type { Campaign, Charge } from '../../schemas/topics/ads.ts';
+import { isPersonal, mayTeach } from '../../schemas/topics/consent.ts';
 import { type Product, type ShopEvent, targetOf } from '../../schemas/topics/events.ts';
 import type { DeadLetter } from '../../schemas/topics/operations.ts';
-import { type Example, mayTeach, type RankedList } from '../../schemas/topics/ranking.ts';
+import type { Example, RankedList } from '../../schemas/topics/ranking.ts';
 import type { Answer } from '../../schemas/topics/support.ts';
 import type { ItemVectors } from '../../schemas/topics/vectors.ts';
 import type { RecordOf } from '../admit.ts';
@@ -22,7 +23,7 @@ export interface Archive<R> {
 
 /** Topic by topic. To archive another one, add a line here, its table in schemas/tables.ts, and its name to the graph. */
 export const ARCHIVES: { readonly [T in TopicName]?: Archive<RecordOf<T>> } = {
-  'shop.events': { table: 'events', rows: event => [eventRow(event)] },
+  'shop.events': { table: 'events', rows: eventRows },
   'shop.catalogue': { table: 'catalogue', rows: productRows, withdrawn: withdrawnRow },
   'rank.lists': { table: 'ranked_lists', rows: listRows },
   'rank.shadows': { table: 'shadows', rows: shadowRows },
@@ -52,6 +53,12 @@ export interface EventRow {
   value: number | null;
   currency: string;
   target: string;
+  teaches: boolean;
+}
+
+/** Features are made again of what is archived: so what they may not be made of is not. */
+export function eventRows(event: ShopEvent): EventRow[] {
+  return isPersonal(event) ? [eventRow(event)] : [];
 }
 
 export function eventRow(event: ShopEvent): EventRow {
@@ -65,6 +72,7 @@ export function eventRow(event: ShopEvent): EventRow {
     value: typeof value === 'number' ? value : null,
     currency,
     target: targetOf(event) ?? '',
+    teaches: mayTeach(event),
   };
 }
 
@@ -146,13 +154,13 @@ function experimentIn({ experiment, role }: Pick<RankedList, 'experiment' | 'rol
   return { role: role ?? '', experiment: id, stage, assigned: group };
 }
 
-function answerRows({ at_ms, intent, statements, ...answer }: Answer): object[] {
+function answerRows({ at_ms, intent, sources, ...answer }: Answer): object[] {
   const { id, user, session, question, language, outcome, text, recommended, generator, dropped, spent_ms } = answer;
   return [
     {
       ...{ answer: id, at: at_ms, user, session, question, language: language ?? '', outcome, text },
       ...{ intent: intent?.name ?? '', probability: intent?.probability ?? null, generator, dropped, spent_ms },
-      sources: [...new Set(statements.flatMap(statement => statement.sources))],
+      sources: sources.map(({ id }) => id),
       list: recommended?.list ?? '',
     },
   ];

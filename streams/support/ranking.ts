@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consent } from '../../schemas/topics/consent.ts';
 import type { RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
 import { admit } from '../admit.ts';
 import type { Bus, Outbox, Subscription } from '../kafka/bus.ts';
@@ -40,11 +41,11 @@ export class Ranking {
 
   /** The best of some products for who asked a question, or undefined where the ranker does not answer in time. */
   async best(
-    question: { id: string; user: string; session: string },
+    question: { id: string; user: string; session: string; consent?: Consent | undefined },
     candidates: readonly string[],
     now_ms: number,
   ): Promise<RankedList | undefined> {
-    const { user, session } = question;
+    const { user, session, consent } = question;
     const id = `support-${createHash('sha256').update(question.id).digest('hex').slice(0, 32)}`;
     const { promise, resolve } = deferred<RankedList>();
     const late = new AbortController();
@@ -53,6 +54,7 @@ export class Ranking {
       const request = {
         ...{ v: 1, id, at_ms: now_ms, user, session, surface: 'support', count: SHOWN },
         candidates: [...candidates],
+        ...(consent && { consent }),
       } satisfies RankRequest;
       await this.#outbox.publish('rank.requests', { key: user, value: JSON.stringify(request) });
       return await Promise.race([promise, sleep(WAIT_MS, undefined, { signal: late.signal }).catch(() => undefined)]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ShopEvent } from '../../schemas/topics/events.ts';
+import { ShopEvent } from '../../schemas/topics/events.ts';
 import type { RankedList } from '../../schemas/topics/ranking.ts';
 import { HeldCommits } from '../../streams/outcomes/held-commits.ts';
 import { OutcomeJoin } from '../../streams/outcomes/join.ts';
@@ -155,6 +155,51 @@ describe('a list whose user allows no training', () => {
     join.advanceTo(T0 + 60_001);
     join.sent([]);
     expect(join.openLists).toBe(0);
+  });
+});
+
+describe('an event whose user allows no training', () => {
+  const withheld = (event: ShopEvent) => ShopEvent.parse({ ...event, consent: { training: false } });
+  const two = () => {
+    const join = new OutcomeJoin(WINDOWS);
+    for (const id of ['l1', 'l2']) join.addList(list(id));
+    return join;
+  };
+  const taught = (join: OutcomeJoin) => join.due().map(example => example.list);
+
+  it('becomes no example, and nor does its list, which without it would tell that nothing was clicked', () => {
+    const join = two();
+    join.addEvent(withheld(event('click', 'a', T0 + 1, 'l1')));
+    join.addEvent(event('click', 'b', T0 + 2, 'l1'));
+    join.addEvent(event('click', 'a', T0 + 2, 'l2'));
+    join.advanceTo(T0 + 10_000);
+    expect(taught(join)).toEqual(['l2']);
+    join.sent(join.due());
+    join.advanceTo(T0 + 60_001);
+    join.sent([]);
+    expect(join.openLists).toBe(0);
+  });
+
+  it('counts where it came before its list, or names none', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    join.addEvent(withheld(event('click', 'a', T0 + 1, 'l1')));
+    for (const id of ['l1', 'l2']) join.addList(list(id));
+    join.addEvent(event('click', 'b', T0 + 2, 'l2'));
+    join.addEvent(withheld(event('purchase', 'b', T0 + 3)));
+    join.advanceTo(T0 + 10_000);
+    expect(taught(join)).toEqual([]);
+  });
+
+  it('adds nothing to an example that has been sent', () => {
+    const join = two();
+    join.advanceTo(T0 + 10_000);
+    const sent = join.due();
+    join.addEvent(withheld(event('purchase', 'a', T0 + 11_000, 'l1'))); // while it was on its way
+    join.sent(sent);
+    expect(taught(join)).toEqual([]);
+    join.addEvent(event('click', 'a', T0 + 12_000, 'l1'));
+    join.addEvent(event('click', 'a', T0 + 12_000, 'l2'));
+    expect(taught(join)).toEqual(['l2']);
   });
 });
 

@@ -62,7 +62,7 @@ function* eachOf(rows: RowReader): Generator<ShopEvent> {
 
 /** As `nextEvent` reads them. */
 export const EVENT_COLUMNS = `CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
-  value, target`;
+  value, target, teaches`;
 
 /** What of an event's record the archive keeps, and reducers and the join read. */
 export function nextEvent(row: RowReader): ShopEvent {
@@ -77,11 +77,13 @@ export function nextEvent(row: RowReader): ShopEvent {
   const [item, list, position, query] = [row.text(), row.text(), row.orNone(() => row.uint16()), row.text()];
   const value = row.orNone(() => row.float64());
   const target = row.text();
+  const teaches = row.flag();
   if (item !== '') event.item = item;
   if (list !== '') event.list = list;
   if (position !== undefined) event.position = position;
   if (query !== '') event.query = query;
   if (value !== undefined) event.value = value;
+  if (!teaches) event.consent = { personalisation: true, training: false };
   if (target !== '') Object.assign(event, fieldsOf(String(event.type), target));
   return event as ShopEvent;
 }

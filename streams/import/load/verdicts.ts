@@ -84,8 +84,9 @@ const moment = ({ at_ms, at }: JsonObject) =>
 
 /** Rows of tables as the records that they were made of. */
 const SPELLED: Record<keyof typeof KINDS | 'rank.requests', (row: JsonObject) => JsonObject> = {
-  'shop.events': ({ at: _at, query, text, ...row }) => {
-    const known = { ...row, v: 1, at_ms: moment({ ...row, at: _at }) };
+  'shop.events': ({ at: _at, query, text, teaches, ...row }) => {
+    const withheld = teaches === false && { consent: { training: false } };
+    const known = { ...row, ...withheld, v: 1, at_ms: moment({ ...row, at: _at }) };
     if (row.type === 'feedback') return { ...known, answer: row.answer ?? row.list };
     if (row.type === 'question') return { ...known, text: text ?? query };
     // The archive does not keep what was followed, and nothing reads it.

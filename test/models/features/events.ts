@@ -62,6 +62,14 @@ export const withFlood: fc.Arbitrary<ShopEvent[]> = fc
     return [...events.slice(0, place), ...flood, ...events.slice(place)];
   });
 
+/** The same events, of some of which their users allow no features, or no training. */
+export function withholding(events: readonly ShopEvent[], draws: readonly number[]): ShopEvent[] {
+  const withheld = new Map(
+    draws.map(n => [n % events.length, { personalisation: n % 3 === 0, training: n % 2 === 0 }]),
+  );
+  return events.map((event, n) => (withheld.has(n) ? ShopEvent.parse({ ...event, consent: withheld.get(n) }) : event));
+}
+
 /** Those that count for items, by the words of the rule: a user's, in their order, but for those that are too fast. */
 export function countingForItems(events: readonly ShopEvent[]): ShopEvent[] {
   return events.filter(({ user, at_ms }, n) => {

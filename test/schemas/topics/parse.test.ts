@@ -6,7 +6,8 @@ import { parseRecord } from '../../../schemas/topics/parse.ts';
 const NOW = 1_700_000_000_000;
 const click = { v: 1, id: 'e1', type: 'click', at_ms: NOW, user: 'u', session: 's', item: 'i' };
 const ERASURE = `erasure-${'0a'.repeat(16)}-${NOW}`;
-const erased = { id: ERASURE, session: ERASURE };
+const SIGNED = { algorithm: 'ed25519', key: 'k-1', at_ms: NOW, signature: `${'A'.repeat(86)}==` };
+const erased = { id: ERASURE, session: ERASURE, signature: SIGNED };
 const verdict = (value: unknown) => {
   const bytes = value === null ? null : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
   const parsed = parseRecord(ShopEvent, bytes, NOW);
@@ -34,6 +35,18 @@ describe('the verdict on a record', () => {
     ['that a user is erased', { ...click, ...erased, item: undefined, type: 'erasure' }, 'accepted'],
     ['that a user is erased, as somebody else says', { ...click, item: undefined, type: 'erasure' }, 'invalid_field'],
     ['that a user is erased, in a session', { ...click, ...erased, session: 's', type: 'erasure' }, 'invalid_field'],
+    [
+      'that a user is erased, unsigned',
+      { ...click, ...erased, signature: undefined, item: undefined, type: 'erasure' },
+      'invalid_field',
+    ],
+    [
+      'that a user is erased who allows nothing',
+      { ...click, ...erased, item: undefined, type: 'erasure', consent: { personalisation: false } },
+      'invalid_field',
+    ],
+    ['what its user allows', { ...click, consent: { personalisation: false, training: false } }, 'accepted'],
+    ['something else that he allows', { ...click, consent: 'none' }, 'invalid_field'],
     ['feedback to no answer', { ...click, type: 'feedback', value: 4 }, 'invalid_field'],
     ['feedback of six', { ...click, type: 'feedback', answer: 'q1', value: 6 }, 'invalid_field'],
     ['whom a user follows', { ...click, type: 'follow', value: 'v' }, 'accepted'],

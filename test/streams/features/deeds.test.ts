@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { deedOf } from '../../../models/features/deeds.ts';
+import { signedErasure } from '../../../models/privacy/signed-erasure.ts';
+import { ensureKey } from '../../../models/registry/keys.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { isPersonal } from '../../../schemas/topics/consent.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { admit } from '../../../streams/admit.ts';
 import { Deeds } from '../../../streams/features/deeds.ts';
@@ -8,18 +14,22 @@ import type { StreamRecord } from '../../../streams/kafka/bus.ts';
 import { someEvents, T0 } from '../../models/features/events.ts';
 import fc from '../../properties.ts';
 
-const deeds = new Deeds();
+const keys = await mkdtemp(path.join(os.tmpdir(), 'temper-deeds-'));
+await ensureKey(keys, T0);
+afterAll(() => rm(keys, { recursive: true }));
+const deeds = new Deeds(keys);
 
 /** The verdict, and the deed, by way of the whole event. */
 function slowly(record: StreamRecord) {
   const parsed = admit('shop.events', record);
-  return parsed.ok ? { ok: true, value: deedOf(parsed.value) } : parsed;
+  if (!parsed.ok) return parsed;
+  return { ok: true, value: isPersonal(parsed.value) ? deedOf(parsed.value) : undefined };
 }
 
 /** The reader's object is one and the same. */
 function said(record: StreamRecord) {
   const parsed = deeds.of(record);
-  return parsed.ok ? { ok: true, value: { ...parsed.value, fact: { ...parsed.value.fact } } } : parsed;
+  return parsed.ok && parsed.value ? { ok: true, value: { ...parsed.value, fact: { ...parsed.value.fact } } } : parsed;
 }
 
 const recordOf = (event: unknown, more: Partial<StreamRecord> = {}): StreamRecord => {
@@ -79,6 +89,22 @@ describe('deeds of records', () => {
     expect(records.map(record => deeds.of(record).ok)).toEqual([true, false, false, false, false, true, false, false]);
   });
 
+  it('are none where the user allows no features, and whole where he allows no training', () => {
+    const event = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'anna', session: 's', item: 'a' };
+    const withheld = recordOf({ ...event, consent: { personalisation: false } });
+    expect(deeds.of(withheld)).toEqual({ ok: true, value: undefined });
+    expect(said(recordOf({ ...event, consent: { training: false } }))).toEqual(said(recordOf(event)));
+  });
+
+  it('erase only where that is signed', async () => {
+    const id = `erasure-${'0'.repeat(32)}-${T0}`;
+    const erasure = await signedErasure(keys, { id, at_ms: T0, user: 'anna' }, T0);
+    expect(deeds.of(recordOf(erasure))).toMatchObject({ ok: true, value: { fact: { type: 'erasure' } } });
+    const { signature, ...unsigned } = erasure;
+    const forged = [unsigned, { ...erasure, user: 'ben' }, { ...erasure, signature: { ...signature, key: 'k-0' } }];
+    expect(forged.map(event => deeds.of(recordOf(event)).ok)).toEqual([false, false, false]);
+  });
+
   it('keep their texts apart, whatever falls on the same place of the table', () => {
     for (let n = 0; n < 100_000; n++) {
       const event = {
@@ -91,7 +117,7 @@ describe('deeds of records', () => {
         item: `i${n}`,
       };
       const parsed = deeds.of(recordOf(event));
-      if (!parsed.ok || parsed.value.user !== event.user || parsed.value.item !== event.item)
+      if (!parsed.ok || parsed.value?.user !== event.user || parsed.value.item !== event.item)
         expect(parsed).toEqual(event);
     }
     expect(deeds.of(recordOf({ v: 1 })).ok).toBe(false);

@@ -17,7 +17,8 @@ const LIVE = 2;
 const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 const erasureOf = (user: string, n: number): ShopEvent => {
-  return { v: 1, id: `erasure-${n}`, type: 'erasure', at_ms: T0, user, session: 'erasure' };
+  const signature = { algorithm: 'ed25519' as const, key: 'k-1', at_ms: T0, signature: '' };
+  return { v: 1, id: `erasure-${n}`, type: 'erasure', at_ms: T0, user, session: 'erasure', signature };
 };
 const told = (states: Iterable<readonly [string, LiveUser]>) =>
   Array.from(states, ([key, { at_ms, recent, history, seen, ...cells }]) => {

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { noUser } from '../../../models/features/states.ts';
+import { ensureKey } from '../../../models/registry/keys.ts';
 import { ByteWriter } from '../../../streams/features/log/bytes.ts';
 import { USERS } from '../../../streams/features/log/entities.ts';
 import { bucketOf, writeSnapshot } from '../../../streams/features/log/snapshot.ts';
@@ -7,7 +11,10 @@ import type { Bus, FollowOptions, Outbox, StreamRecord } from '../../../streams/
 import { UserLogs } from '../../../streams/privacy/user-logs.ts';
 
 const T0 = 1_700_000_000_000;
-const CONFIG = { partitions: 1, policies: undefined, pseudonymKeys: undefined };
+const keys = await mkdtemp(path.join(os.tmpdir(), 'temper-user-logs-'));
+await ensureKey(keys, T0);
+afterAll(() => rm(keys, { recursive: true }));
+const CONFIG = { partitions: 1, policies: undefined, pseudonymKeys: undefined, keys, dataDir: keys };
 
 /** A broker with one partition a topic, whose clock shows what it is told. */
 class Broker {

@@ -35,12 +35,22 @@ it('events that were inserted stand in ClickHouse as they came', async () => {
     { ...envelope, id: 'd', type: 'rating', item: 'cup', value: 0 },
     { ...envelope, id: 'e', type: 'question', text: '寒いですか?' },
     { ...envelope, id: 'f', type: 'follow', value: 'bert', at_ms: 1 },
+    { ...envelope, id: 'g', type: 'share', item: 'cup', to: 'bert' },
+    { ...envelope, id: 'h', type: 'view', item: 'cup', consent: { personalisation: true, training: false } },
   ];
-  const inserts = new EventInserts({ partition: 2, records: [] });
+  const inserts = new EventInserts({ partition: 2, records: [] }, 'no keys');
   for (const [n, event] of events.entries()) {
     const value = Buffer.from(JSON.stringify(event));
     expect(inserts.take({ key: 'anna', value, offset: 2 ** 33 + n, timestamp_ms: AT_MS + n })).toBeUndefined();
   }
+  const withheld = { ...envelope, id: 'i', type: 'view', item: 'cup', consent: { personalisation: false } };
+  const record = {
+    key: 'anna',
+    value: Buffer.from(JSON.stringify(withheld)),
+    offset: 2 ** 33 + 8,
+    timestamp_ms: AT_MS,
+  };
+  expect(inserts.take(record)).toBeUndefined();
   for (const again of [1, 2]) for (const insert of inserts.all) await insert.into(store, `the same ${again > 0}`);
 
   const found = await store.query<Record<string, unknown>>(

@@ -34,7 +34,7 @@ const recordOf = (value: Record<string, unknown> & { user: string }, offset: num
 async function sent(records: readonly StreamRecord[]): Promise<Buffer[]> {
   const bodies: Buffer[] = [];
   const store = { load: async (_sql, body) => void bodies.push(await buffer(body)) } as Pick<Store, 'load'> as Store;
-  const inserts = new EventInserts({ partition: 3, records: [...records] });
+  const inserts = new EventInserts({ partition: 3, records: [...records] }, 'no keys');
   for (const record of records) expect(inserts.take(record)).toBeUndefined();
   for (const insert of inserts.all) await insert.into(store, 'token');
   return bodies;
@@ -53,7 +53,7 @@ describe('inserts of events', () => {
   });
 
   it('say which offsets they hold, and are of limited size', () => {
-    const inserts = new EventInserts({ partition: 0, records: [] });
+    const inserts = new EventInserts({ partition: 0, records: [] }, 'no keys');
     const view = { v: 1, id: 'e', type: 'view', at_ms: NOW_MS, user: 'u', session: 's', item: 'i' };
     for (let n = 0; n < LIMITS.rows_per_insert + 2; n++) inserts.take(recordOf(view, 10 + n));
     expect(inserts.all.map(({ first, last, rows }) => ({ first, last, rows }))).toEqual([
@@ -62,8 +62,19 @@ describe('inserts of events', () => {
     ]);
   });
 
+  it('have nothing of an event of which its user allows no features, and refuse an erasure that nobody signed', () => {
+    const inserts = new EventInserts({ partition: 0, records: [] }, 'no keys');
+    const view = { v: 1, id: 'e', type: 'view', at_ms: NOW_MS, user: 'u', session: 's', item: 'i' };
+    expect(inserts.take(recordOf({ ...view, consent: { personalisation: false } }, 1))).toBeUndefined();
+    const id = `erasure-${'0'.repeat(32)}-${NOW_MS}`;
+    const signature = { algorithm: 'ed25519', key: 'k-0', at_ms: NOW_MS, signature: `${'A'.repeat(86)}==` };
+    const erasure = { v: 1, id, type: 'erasure', at_ms: NOW_MS, user: 'u', session: id, signature };
+    expect(inserts.take(recordOf(erasure, 2))?.reason).toBe('forged');
+    expect(inserts.all).toEqual([]);
+  });
+
   it('leave out what is refused, and say why', () => {
-    const inserts = new EventInserts({ partition: 0, records: [] });
+    const inserts = new EventInserts({ partition: 0, records: [] }, 'no keys');
     expect(inserts.take({ key: 'u', value: Buffer.from('{'), offset: 1, timestamp_ms: NOW_MS })?.reason).toBe(
       'not_json',
     );
