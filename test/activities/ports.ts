@@ -20,6 +20,18 @@ const NO_USER_LOGS: Ports['userLogs'] = {
   ...{ mark: no, ends: no, snapshotEnds: no, behind: no, scan: no, cut: no },
 };
 
+/** What a test has; whoever asks for anything else is told that it is not there. */
+export function portsOf<S extends Pick<Ports, 'config' | 'store'> & Partial<Ports>>(some: S): Ports & S {
+  return {
+    champions: new MemoryChampions(),
+    backfills: NO_BACKFILLS,
+    searches: { learned: no },
+    userLogs: NO_USER_LOGS,
+    log: createLog('test', 'silent'),
+    ...some,
+  };
+}
+
 /** Ports on an empty data directory, or on a given one; `clear` removes it. */
 export async function testPorts<S extends Ports['store']>(
   store: S,
@@ -28,15 +40,7 @@ export async function testPorts<S extends Ports['store']>(
   const dataDir = more.dataDir ?? (await mkdtemp(path.join(os.tmpdir(), 'temper-activities-')));
   await ensureKey(path.join(dataDir, 'keys'), Date.now());
   return {
-    ports: {
-      config: { ...readConfig({}), ...more, dataDir },
-      store,
-      champions: new MemoryChampions(),
-      backfills: NO_BACKFILLS,
-      searches: { learned: no },
-      userLogs: NO_USER_LOGS,
-      log: createLog('test', 'silent'),
-    },
+    ports: portsOf({ config: { ...readConfig({}), ...more, dataDir }, store, champions: new MemoryChampions() }),
     clear: () => rm(dataDir, { recursive: true, force: true }),
   };
 }
