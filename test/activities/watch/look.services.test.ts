@@ -179,7 +179,7 @@ describe('a look at a champion', () => {
     expect(seen).toMatchObject({
       act: 'retrain',
       model,
-      reason: expect.stringMatching(/^drift: 1 of 92 .*item\.log_price/),
+      reason: expect.stringMatching(`^drift: 1 of ${FEATURE_NAMES.length} .*item\\.log_price`),
     });
     expect(seen.drifts[0]).toMatchObject({ feature: 'item.log_price' });
     const states = Object.fromEntries(seen.signals.map(({ signal, state }) => [signal, state]));
