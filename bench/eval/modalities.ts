@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { type ColdFigures, measureColdItems, rareTokens } from '../modalities/cold-items.ts';
 import type { Probes } from '../modalities/probes.ts';
-import { measureShop, type Row } from '../modalities/shop.ts';
+import { type LearnedVideos, measureShop, type Row } from '../modalities/shop.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 import { readDescriptions } from '../quality/next-item/contents.ts';
 import { readLeftOut } from '../quality/next-item/sequences.ts';
@@ -17,6 +17,7 @@ has seen.
   --seeds N        runs, of which means are told (default: 3)
   --first N        the seed of the first run in the simulated shop (default: 1)
   --lists N        lists of the simulated shop in a run (default: 16000)
+  --only TEXT      trains only rankers of the shop with this in their names
   --max-minutes M  begins no training after so long (default: 40)
   --json           prints one JSON object`;
 
@@ -26,16 +27,25 @@ const options = z.object({
   first: wholeNumber('first', 1).default(1),
   data: z.string().optional(),
   lists: wholeNumber('lists', 1_000).default(16_000),
+  only: z.string().default(''),
 });
 
-await runEvaluation({ help: HELP, options }, async ({ data, seeds, first, lists, json, 'max-minutes': minutes }) => {
-  const until = performance.now() + minutes * 60_000;
-  const real = data === undefined ? undefined : await measureReal(data, seeds);
-  const shop = await measureShop({ first, seeds, lists, until }, progress);
-  const result = { seeds, first, lists, shop, real, minutes: performance.now() / 60_000 };
-  const tables = () => [probeTable(shop.probes), shopTable(shop.rankers), ...(real ?? []).map(realTable)];
-  printResult(result, json, () => tables().join('\n\n'));
-});
+await runEvaluation(
+  { help: HELP, options },
+  async ({ data, seeds, first, lists, only, json, 'max-minutes': minutes }) => {
+    const until = performance.now() + minutes * 60_000;
+    const real = data === undefined ? undefined : await measureReal(data, seeds);
+    const shop = await measureShop({ first, seeds, lists, only, until }, progress);
+    const result = { seeds, first, lists, shop, real, minutes: performance.now() / 60_000 };
+    const tables = () => [
+      videoTable(shop.videos),
+      probeTable(shop.probes),
+      shopTable(shop.rankers),
+      ...(real ?? []).map(realTable),
+    ];
+    printResult(result, json, () => tables().join('\n\n'));
+  },
+);
 
 /** Cold items of a set that was recorded: each seed keeps other items out. */
 async function measureReal(directory: string, seeds: number) {
@@ -52,6 +62,18 @@ async function measureReal(directory: string, seeds: number) {
     progress(`${directory}, seed ${seed}: ${runs.at(-1)!.users} users whose next item was kept out`);
   }
   return runs;
+}
+
+function videoTable(videos: readonly LearnedVideos[]): string {
+  const digits = (...figures: number[]) => figures.map(each => each.toFixed(4));
+  return table([
+    ['TEXTS FIND VIDEOS', 'RECALL@1, MEAN OF FRAMES', 'BY ATTENTION', 'MRR, MEAN', 'BY ATTENTION', 'MORE'],
+    ...videos.map(({ seed, learned_from, held_out, mean, learned, gain: { value, low, high } }) => [
+      `seed ${seed}: ${held_out}, learned from ${learned_from}`,
+      ...digits(mean['recall@1'], learned['recall@1'], mean.mrr, learned.mrr),
+      `${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`,
+    ]),
+  ]);
 }
 
 function probeTable(probes: Probes): string {

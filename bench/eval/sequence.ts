@@ -4,21 +4,15 @@ import { type Evaluation, evaluateRankers } from '../../models/evaluate/compare.
 import { judge } from '../../models/evaluate/gate.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
-import { type Journeys, TAKEN } from '../../models/next-item/journeys.ts';
 import { openNextItem } from '../../models/next-item/model.ts';
 import { decodeTables, encodeTables } from '../../models/next-item/tables.ts';
-import { tokensOf } from '../../models/next-item/tokens.ts';
 import { type TrainedBlend, trainBlendRanker } from '../../models/next-item/train-ranker.ts';
 import { type Dataset, splitByTime } from '../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
 import type { RankerModel } from '../../models/ranker/model.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { trainRanker } from '../../models/ranker/train.ts';
-import { history, OPENED_MS, type Shown } from '../../test/sim/history.ts';
-import { toProduct } from '../../test/sim/items.ts';
-import { createWorld, type World } from '../../test/sim/world.ts';
-import { examplesOf } from '../modalities/examples.ts';
-import { ShopState } from '../modalities/shop-state.ts';
+import { snapshotOf } from '../modalities/journeys.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `How well a sequence ranker orders the lists of the simulated shop, beside the perceptron and popularity.
@@ -27,9 +21,6 @@ const HELP = `How well a sequence ranker orders the lists of the simulated shop,
 
 Lists are in random order. Each ranker is trained as a retraining does it, and judged on the last quarter of the lists.
 The seed is the shop's; trainings have seed 1.`;
-
-/** The share of lists with items of categories that the user comes for. */
-const BROWSING = 0.7;
 
 const options = z.object({
   ...EVALUATION,
@@ -86,36 +77,6 @@ async function measure({ seed, users, lists }: { seed: number; users: number; li
     ] as const;
   });
   return { seed, rankers: Object.fromEntries(judged), training: blend.metrics };
-}
-
-/** What a retraining's snapshot would hold of a simulated log. */
-function snapshotOf({ seed, users, lists }: { seed: number; users: number; lists: number }): Dataset {
-  const world = createWorld({ seed, users });
-  const log = [...history(world, { seed, lists, browsing: BROWSING })];
-  const examples = examplesOf(log, world.items, new ShopState(world.items, OPENED_MS));
-  return { ...examples, contents: {}, journeys: journeysOf(world, log) };
-}
-
-function journeysOf({ items, users }: World, log: readonly Shown[]): Journeys {
-  const [places, owners] = [
-    new Map(items.map(({ item }, n) => [item, n])),
-    new Map(users.map(({ user }, n) => [user, n])),
-  ];
-  const events = log
-    .flatMap(each => each.events)
-    .flatMap(event =>
-      'item' in event && TAKEN.includes(event.type)
-        ? { user: owners.get(event.user)!, item: places.get(event.item)!, at_ms: event.at_ms }
-        : [],
-    )
-    .sort((a, b) => a.user - b.user || a.at_ms - b.at_ms);
-  return {
-    items: items.map(({ item }) => item),
-    described: items.map(item => tokensOf(toProduct(item, OPENED_MS))),
-    user: Int32Array.from(events, ({ user }) => user),
-    item: Int32Array.from(events, ({ item }) => item),
-    at_ms: Float64Array.from(events, ({ at_ms }) => at_ms),
-  };
 }
 
 /** The blend alone: how items fare with everybody counts nothing. */

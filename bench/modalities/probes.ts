@@ -1,7 +1,6 @@
 import { trainHead } from '../../models/images/head.ts';
 import type { Contents } from '../../models/ranker/model.ts';
 import type { Item } from '../../test/sim/items.ts';
-import type { ItemContents } from './contents.ts';
 
 /** Of each modality, what may be told from its vectors alone. */
 const FACETS = ['category', 'occasion', 'pattern', 'accent', 'lining'] as const;
@@ -19,7 +18,7 @@ export interface Probe {
 export type Probes = Record<string, Record<Facet, Probe>>;
 
 /** Whether the vectors carry what users like: a linear head for each facet, learned from the first 70 % of the items. */
-export async function probe(items: readonly Item[], contents: ItemContents): Promise<Probes> {
+export async function probe(items: readonly Item[], contents: Readonly<Record<string, Contents>>): Promise<Probes> {
   const found: Probes = {};
   for (const [modality, each] of Object.entries(contents)) {
     const probes: [Facet, Probe][] = [];

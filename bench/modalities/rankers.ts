@@ -5,7 +5,7 @@ import { type FusionOptions, trainFusionRanker } from '../../models/fusion/train
 import { whitened, whiteningsOf } from '../../models/fusion/whitening.ts';
 import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
 import { openFeatureRanker } from '../../models/ranker/feature-model.ts';
-import { HISTORY, type RankerBatch, type RankerModel } from '../../models/ranker/model.ts';
+import { type Contents, HISTORY, type RankerBatch, type RankerModel } from '../../models/ranker/model.ts';
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { trainRanker } from '../../models/ranker/train.ts';
 import { Modality } from '../../schemas/topics/vectors.ts';
@@ -77,6 +77,15 @@ function withVectors<B extends RankerBatch>(batch: B): B {
     }
   }
   return { ...batch, features };
+}
+
+/** A ranker that learns, and is shown, other vectors of videos. */
+export function withVideos(video: Contents, train: Trained): Trained {
+  const changed = <B extends RankerBatch>(batch: B): B => ({ ...batch, contents: { ...batch.contents, video } });
+  return async (parts, seed) => {
+    const ranker = await train({ train: changed(parts.train), validation: changed(parts.validation) }, seed);
+    return { score: batch => ranker.score(changed(batch)), release: () => ranker.release() };
+  };
 }
 
 /** The same ranker where some modalities are missing when it serves. */

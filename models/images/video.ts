@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageEncoder } from './encoder.ts';
-import { meanDirection } from './mean.ts';
+import { evenPooling, pooledFrames, versionOf } from './frame-pooling.ts';
 
 export interface VideoEncoder {
   /** Its name, and 8 digits of the hash of what determines its vectors. */
@@ -15,19 +15,19 @@ export interface VideoEncoder {
   vectors(videos: readonly (readonly Uint8Array[])[]): Promise<Float32Array[]>;
 }
 
-/** How a video's vector comes of its frames', in words that change when it does. */
-const POOLING = 'the mean';
-
-/** An encoder of videos by the mean of their frames' vectors. The encoder of pictures stays open and its owner's. */
-export function videoEncoder(images: ImageEncoder): VideoEncoder {
+/** An encoder of videos by their frames' vectors. The encoder of pictures stays open and its owner's. */
+export function videoEncoder(images: ImageEncoder, pooling = evenPooling(images.width)): VideoEncoder {
   const [name] = images.id.split('@');
-  const hash = createHash('sha256').update(`${images.id} ${POOLING}`).digest('hex').slice(0, 8);
+  const hash = createHash('sha256')
+    .update(`${images.id} ${versionOf(pooling)}`)
+    .digest('hex')
+    .slice(0, 8);
   return {
     id: `${name}-frames@${hash}`,
     width: images.width,
     async vectors(videos) {
       const found: Float32Array[] = [];
-      for (const frames of videos) found.push(meanDirection(await images.vectors(frames)));
+      for (const frames of videos) found.push(pooledFrames(await images.vectors(frames), pooling));
       return found;
     },
   };

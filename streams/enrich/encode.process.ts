@@ -1,7 +1,7 @@
 import { serveParent } from '../../models/child/serve.ts';
 import { openProductEncoder } from '../../models/encoders/product.ts';
-import type { SessionOptions } from '../../models/graph/runtime.ts';
 import { openImageEncoder } from '../../models/images/encoder.ts';
+import { readPooling } from '../../models/images/frame-pooling.ts';
 import { readFrames } from '../../models/images/frames.ts';
 import { videoEncoder } from '../../models/images/video.ts';
 import type { Modality } from '../../schemas/topics/vectors.ts';
@@ -11,17 +11,18 @@ import type { Kind, Place } from './places.ts';
 type Encode = (values: readonly unknown[]) => Promise<Float32Array[]>;
 type Opening = (
   place: Place,
-  options: SessionOptions,
+  setup: Omit<EncodeSetup, 'places'>,
 ) => Promise<Partial<Record<Modality, { id: string; encode: Encode }>>>;
 
 const OPENING: Record<Kind, Opening> = {
-  async text({ place, name }, options) {
+  async text({ place, name }, { cacheDir: _, ...options }) {
     const { id, width, encode } = await openProductEncoder(place, name, options);
     return { text: { id, encode: async texts => rowsOf(await encode(texts as string[]), width) } };
   },
-  async image({ place }, options) {
+  async image({ place }, { cacheDir, ...options }) {
     const images = await openImageEncoder(place, options);
-    const videos = videoEncoder(images);
+    const pooling = cacheDir === undefined ? undefined : await readPooling(cacheDir, images.id, images.width);
+    const videos = videoEncoder(images, pooling);
     const framesOf = async (places: readonly string[]) => {
       const frames: Uint8Array[][] = [];
       for (const video of places) frames.push(await readFrames(video));
@@ -34,12 +35,12 @@ const OPENING: Record<Kind, Opening> = {
   },
 };
 
-serveParent<EncodeSetup, Opened, Question, Outcome[]>(async ({ places, ...options }) => {
+serveParent<EncodeSetup, Opened, Question, Outcome[]>(async ({ places, ...setup }) => {
   const encoders = new Map<Modality, Encode>();
   const opened: Opened = { ids: {}, refused: {} };
   for (const [kind, place] of Object.entries(places) as [Kind, Place][]) {
     try {
-      for (const [modality, { id, encode }] of Object.entries(await OPENING[kind](place, options))) {
+      for (const [modality, { id, encode }] of Object.entries(await OPENING[kind](place, setup))) {
         opened.ids[modality as Modality] = id;
         encoders.set(modality as Modality, encode);
       }

@@ -9,6 +9,8 @@ import type { Kind, Places } from './places.ts';
 
 export interface EncodeSetup extends Pick<Config, 'providers' | 'threads'> {
   places: Places;
+  /** Where what was learned of frames is; see `readPooling`. */
+  cacheDir?: string;
 }
 
 /** What the process says when it has opened the encoders. */

@@ -29,7 +29,8 @@ export async function startEnrich(context: JobContext, weights: Weights): Promis
   void following.failed.then(fail);
 
   const begin = async (places: Places): Promise<{ stop(): Promise<void> }> => {
-    const encoders = await openEncoders({ places, providers: config.providers, threads: config.threads });
+    const { providers, threads, cacheDir } = config;
+    const encoders = await openEncoders({ places, providers, threads, cacheDir });
     for (const [modality, encoder] of Object.entries(encoders.ids)) report.note(modality, encoder);
     for (const [kind, reason] of Object.entries(encoders.refused)) {
       report.note(kind, `no vectors: ${reason}`);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromHalves } from '../../../models/graph/half.ts';
+import { writePooling } from '../../../models/images/frame-pooling.ts';
 import { packedBits } from '../../../models/retrieval/vectors/item-vector.ts';
 import type { Product } from '../../../schemas/topics/events.ts';
 import type { ItemVector, Modality } from '../../../schemas/topics/vectors.ts';
@@ -106,4 +107,27 @@ it('an encoder that is none is refused, and the others are there', async () => {
   expect(found.refused.image).toMatch(/MODEL_REFUSED/);
   expect(found.ids).toEqual({ text: encoders.ids.text });
   await found.stop();
+});
+
+it('what was learned of frames makes another encoder of videos, and of nothing else', async () => {
+  const query = new Float32Array(1_280);
+  const image = { place: await installWeights('efficientnet-lite0'), name: 'efficientnet-lite0' };
+  const [first, last] = await encoders
+    .encode({ modality: 'image', values: [await picture(0), await picture(50)] })
+    .then(found => found as Float32Array[]);
+  for (let k = 0; k < query.length; k++) query[k] = 2_000 * (Math.sqrt(last![k]!) - Math.sqrt(first![k]!));
+  await writePooling(directory, encoders.ids.image!, { query });
+  const learned = await openEncoders({ places: { image }, ...MACHINE, cacheDir: directory });
+  try {
+    expect(learned.ids.image).toBe(encoders.ids.image);
+    expect(learned.ids.video).not.toBe(encoders.ids.video);
+    const film = { modality: 'video' as const, values: [path.join(directory, 'film')] };
+    const [alike] = (await encoders.encode(film)) as Float32Array[];
+    const [attended] = (await learned.encode(film)) as Float32Array[];
+    const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+    expect(cosine(attended!, last!)).toBeCloseTo(1, 3);
+    expect(cosine(alike!, last!)).toBeLessThan(cosine(attended!, last!));
+  } finally {
+    await learned.stop();
+  }
 });
