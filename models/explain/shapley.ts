@@ -21,13 +21,19 @@ const NOTHING = 1e-7;
 /** No name of an item, so that no ranker knows it. */
 const UNKNOWN = '\u0000';
 
+/** What a ranker says of a list where some groups are shown. */
+export interface Coalitions {
+  players: readonly Group[];
+  /** By the coalition as a number, whose n-th bit is the n-th player: of each item. */
+  scores: readonly Float32Array[];
+}
+
 /**
- * Shapley values (Shapley, "A value for n-person games", 1953) of what a ranker is shown of an item, exactly, by all
- * coalitions of its groups: a ranker need not be differentiable, and they add up to the score. Out of the coalition,
- * features are those of the list's mean item, vectors are missing, the history is empty, and the item has no name: so
- * rankers are asked for nothing that they do not meet in serving.
+ * All coalitions of the groups that change a score. Out of the coalition, features are those of the list's mean item,
+ * vectors are missing, the history is empty, and the item has no name: so rankers are asked for nothing that they do not
+ * meet in serving.
  */
-export async function shapleyOf(list: SeenList, see: Seeing): Promise<Attributions> {
+export async function coalitionsOf(list: SeenList, see: Seeing): Promise<Coalitions> {
   const places = groupsOf(list.featureNames);
   const mean = meanOf(list.rows, list.featureNames.length);
   const value = (shown: ReadonlySet<Group>) => see(shownOf(list, places, mean, shown));
@@ -36,9 +42,22 @@ export async function shapleyOf(list: SeenList, see: Seeing): Promise<Attributio
   for (let coalition = 0; coalition < 2 ** players.length; coalition++) {
     scores.push(await value(new Set(players.filter((_, n) => coalition & (1 << n)))));
   }
+  return { players, scores };
+}
+
+/**
+ * Shapley values (Shapley, "A value for n-person games", 1953) of what a ranker is shown of an item, exactly, by all
+ * coalitions of its groups: a ranker need not be differentiable, and they add up to the score.
+ */
+export async function shapleyOf(list: SeenList, see: Seeing): Promise<Attributions> {
+  return sharesOf(await coalitionsOf(list, see));
+}
+
+/** Each group's share of the scores. */
+export function sharesOf({ players, scores }: Coalitions): Attributions {
   const weights = weightsOf(players.length);
   const [none, all] = [scores[0]!, scores.at(-1)!];
-  const items = list.rows.map((_, item) => {
+  const items = Array.from(all, (score, item) => {
     const groups: Partial<Record<Group, number>> = {};
     for (const [n, player] of players.entries()) {
       let sum = 0;
@@ -49,7 +68,7 @@ export async function shapleyOf(list: SeenList, see: Seeing): Promise<Attributio
       groups[player] = sum;
     }
     const told = Object.values(groups).reduce((sum, each) => sum + each, none[0]!);
-    return { score: all[item]!, groups, error: Math.abs(told - all[item]!) };
+    return { score, groups, error: Math.abs(told - score) };
   });
   return { baseline: none[0] ?? 0, items };
 }

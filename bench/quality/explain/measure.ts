@@ -183,7 +183,7 @@ function figuresOf(found: readonly Found[]): Omit<ExplainFigures, 'seeds' | 'err
 }
 
 /** The mean over items, with its interval over users. */
-function mean(found: readonly Found[], of: (found: Found) => readonly number[]): Interval {
+export function mean<F extends { user: number }>(found: readonly F[], of: (found: F) => readonly number[]): Interval {
   const users = new Map<number, { sum: number; count: number }>();
   for (const each of found) {
     const own = users.get(each.user) ?? { sum: 0, count: 0 };
