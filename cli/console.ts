@@ -21,7 +21,10 @@ const addressFile = (config: Config) => path.join(config.dataDir, 'console.addre
 export async function runConsole(config: Config, { links, newTokens, json }: ConsoleOptions): Promise<number> {
   const tokens = await tokensOf(config.dataDir, newTokens);
   if (links) {
-    const address = await readFile(addressFile(config), 'utf8').catch(() => `http://${config.console}`);
+    const address = await readFile(addressFile(config), 'utf8').catch(() => {
+      progress('no console runs on this data directory now; the next one is to be found there');
+      return `http://${config.console}`;
+    });
     const found = linksOf(config.consoleOrigin ?? address.trim(), tokens);
     printResult({ address: address.trim(), links: found }, json, () => told(found));
     return 0;

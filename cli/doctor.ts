@@ -13,14 +13,15 @@ export async function doctor(json: boolean | undefined): Promise<number> {
   const findings = await diagnose(readConfig());
   const healthy = findings.every(finding => finding.ok);
   printResult({ healthy, findings, settings: describeConfig() }, json, () =>
+    // What is missing stands last, where the eye is.
     [
+      'Settings (environment variables):',
+      table(describeConfig().map(({ name, meaning }) => [`  ${name}`, meaning])),
+      '',
       ...findings.map(({ ok, name, found, remedy }) => {
         const line = `${ok ? color.green('ok     ') : color.red('missing')} ${name.padEnd(18)} ${found}`;
         return remedy ? `${line}\n        ${' '.repeat(18)} ${color.yellow(remedy)}` : line;
       }),
-      '',
-      'Settings (environment variables):',
-      table(describeConfig().map(({ name, meaning }) => [`  ${name}`, meaning])),
     ].join('\n'),
   );
   return healthy ? 0 : 1;

@@ -5,7 +5,7 @@ import type { Config } from '../schemas/settings/config.ts';
 import { followBoard } from '../streams/board.ts';
 import { checksOf, checksSaid } from './features/consistency.ts';
 import { printResult, table } from './output.ts';
-import { withClient } from './stack/endpoints.ts';
+import { findEndpoints, withClient } from './stack/endpoints.ts';
 import { jobRow } from './start/live.ts';
 import { looksOf, looksSaid } from './watch/looks.ts';
 
@@ -40,6 +40,12 @@ export async function status(config: Config, json: boolean | undefined): Promise
       ].join('\n'),
     );
   });
+}
+
+/** Where a program of the shop's finds Kafka. */
+export async function brokers(config: Config, json: boolean | undefined): Promise<void> {
+  const { kafka } = await findEndpoints(config);
+  printResult({ kafka }, json, () => kafka.join(','));
 }
 
 /** The jobs are told also where ClickHouse is gone. */

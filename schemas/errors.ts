@@ -73,6 +73,7 @@ function sentence(code: ErrorCode, { expected, got, where, next, cause }: ErrorD
   if (where) parts.push(`at ${where}`);
   if (expected) parts.push(`expected ${expected}`);
   if (got) parts.push(`got ${got}`);
-  if (cause instanceof Error) parts.push(`because ${cause.message}`);
+  // Others end their messages as sentences; this one goes on.
+  if (cause instanceof Error) parts.push(`because ${cause.message.replace(/\.+$/, '')}`);
   return parts.join('; ') + (next ? `. ${next}` : '');
 }

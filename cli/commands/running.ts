@@ -51,11 +51,12 @@ export function running(program: Command): void {
   program
     .command('status')
     .description('the jobs, their lag and latency, and the champion')
+    .option('--brokers', "only the brokers' address, for programs that send events and read lists")
     .addOption(json())
-    .addHelpText('after', examples('temper status', 'temper status --json'))
+    .addHelpText('after', examples('temper status', 'node consumer.mjs $(temper status --brokers)'))
     .action(async options => {
-      const { status } = await import('../status.ts');
-      await status(readConfig(), options.json);
+      const { status, brokers } = await import('../status.ts');
+      await (options.brokers ? brokers(readConfig(), options.json) : status(readConfig(), options.json));
     });
 
   program

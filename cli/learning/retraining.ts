@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { TemperError } from '../../schemas/errors.ts';
 import type { PlannedStage } from '../../schemas/models/trials.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import type { Surface } from '../../schemas/topics/ranking.ts';
@@ -16,6 +18,9 @@ import { trialWords } from '../../workflows/clients/decisions.ts';
 const POLL_MS = 1_000;
 /** Of one look at the steps; the next one comes anyway. */
 const LOOK_MS = 5_000;
+/** How often, and for how long, somebody asks for the result while Temporal does not answer. */
+const AGAIN_MS = 5_000;
+const AWAY_MS = 10 * 60_000;
 
 export interface RetrainOptions {
   surface: Surface;
@@ -76,14 +81,34 @@ async function telling(
   const over = new AbortController();
   const steps = tellSteps(client, surface, say, over.signal);
   try {
-    return await client.temporal.withAbortSignal(signal, () => retrainResult(client, surface, runId));
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
+    for (let away_ms = 0; ; away_ms += AGAIN_MS) {
+      try {
+        return await client.temporal.withAbortSignal(signal, () => retrainResult(client, surface, runId));
+      } catch (error) {
+        signal.throwIfAborted();
+        // The retraining does not end because nobody can be asked how it goes.
+        if (!isAway(error)) throw error;
+        if (away_ms >= AWAY_MS) throw unreachable(error);
+        if (away_ms === 0) say('Temporal does not answer; the retraining goes on when it does');
+      }
+      await sleep(AGAIN_MS, undefined, { signal });
+    }
   } finally {
     over.abort();
     await steps;
   }
+}
+
+const isAway = (error: unknown): boolean => isGrpcServiceError(error) || error instanceof ServiceError;
+
+function unreachable(cause: unknown): TemperError {
+  const next = 'Start it again: the retraining is in its database, and `temper retrain` joins it';
+  return new TemperError('UNREACHABLE', {
+    where: 'Temporal',
+    expected: `an answer within ${AWAY_MS / 60_000} min`,
+    next,
+    cause,
+  });
 }
 
 async function tellSteps(

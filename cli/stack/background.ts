@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
@@ -25,6 +25,7 @@ export async function up(config: Config): Promise<{ pid: number; temporalUi: str
   if (running) return { pid: running.pid, temporalUi: running.temporalUi, log };
   makeDirectory(path.dirname(log), 'TEMPER_DATA');
   const file = openSync(log, 'a');
+  let told = fstatSync(file).size;
   const child = spawn(process.execPath, [TEMPER, 'start', '--no-shop'], {
     env: childEnvironment(config),
     detached: true,
@@ -42,10 +43,20 @@ export async function up(config: Config): Promise<{ pid: number; temporalUi: str
       child.unref();
       return { pid: note.pid, temporalUi: note.temporalUi, log };
     }
+    told = tellNewLines(log, told);
     await sleep(POLL_MS);
   }
   child.kill('SIGTERM');
   throw new TemperError(ended ? 'SERVICE_FAILED' : 'TIMED_OUT', { where: 'temper up', next: `Read ${log}` });
+}
+
+/** Tells what a log says behind so many bytes, whole lines alone. @returns how many are told now */
+function tellNewLines(log: string, told: number): number {
+  const text = readFileSync(log).subarray(told);
+  const end = text.lastIndexOf('\n');
+  if (end <= 0) return told;
+  for (const line of text.toString('utf8', 0, end).split('\n')) progress(line);
+  return told + end + 1;
 }
 
 /** Asks the running Temper to stop, and returns when it has. */

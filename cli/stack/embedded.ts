@@ -57,7 +57,7 @@ export async function startStack(
     undo.push(() => store.stop());
 
     progress('starting the jobs');
-    const jobs = await supervise(jobsFor(full), full);
+    const jobs = await supervise(jobsFor(full), full, { signal });
     undo.push(() => jobs.stop());
     await leaveNote(full, services.endpoints);
     undo.push(() => removeNote(full));

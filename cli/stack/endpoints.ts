@@ -8,6 +8,7 @@ import { createLog, type Log } from '../../schemas/log.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import type { Endpoints } from '../../services/index.ts';
 import { birthOf, runs } from '../../services/process/birth.ts';
+import { holderOf } from '../../services/process/lock.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import type { Operator } from '../../streams/kafka/operator.ts';
@@ -54,6 +55,11 @@ export async function findEndpoints(config: Config): Promise<Endpoints> {
   const temporal = config.temporal ?? note?.temporal;
   const clickhouse = config.clickhouse ?? note?.clickhouse;
   if (!kafka || !temporal || !clickhouse) {
+    const holder = holderOf(config.dataDir);
+    if (holder !== undefined && holder !== process.pid) {
+      const next = `Process ${holder} is starting or stopping it: wait until it is ready`;
+      throw new TemperError('UNREACHABLE', { where: config.dataDir, expected: 'a running Temper', next });
+    }
     throw new TemperError('UNREACHABLE', {
       where: config.dataDir,
       expected: 'a running Temper on this data directory, or TEMPER_KAFKA, TEMPER_TEMPORAL and TEMPER_CLICKHOUSE',

@@ -31,11 +31,12 @@ export interface Supervised {
  *
  * @param config with the address of every service filled in
  * @param program what runs a job when it is called with `run JOB`
+ * @param signal ends the starting: what has started is stopped again
  */
 export async function supervise(
   jobs: readonly JobName[],
   config: Config,
-  { program = TEMPER, restarting = RESTARTS } = {},
+  { program = TEMPER, restarting = RESTARTS, signal = new AbortController().signal } = {},
 ): Promise<Supervised> {
   const logs = path.join(config.dataDir, 'logs');
   await mkdir(logs, { recursive: true });
@@ -77,12 +78,19 @@ export async function supervise(
     },
   };
   try {
-    await Promise.race([Promise.all(allReady), failed.then(error => Promise.reject(error))]);
+    await Promise.race([Promise.all(allReady), failed.then(error => Promise.reject(error)), aborted(signal)]);
   } catch (error) {
     await supervised.stop();
     throw error;
   }
   return supervised;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    else signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 /** Flags of Node's with which a job's process is started. */

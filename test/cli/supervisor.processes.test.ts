@@ -57,6 +57,19 @@ function isAlive(pid: number): boolean {
 }
 
 describe('the supervisor', () => {
+  it('stops what it has started when somebody asks to stop before all are ready', async () => {
+    const config = await dataFor({ features: { ready: true, dies: 0 }, scorer: { ready: false, dies: 0 } });
+    const stopping = new AbortController();
+    const jobs = supervise(['features', 'scorer'], config, { program, signal: stopping.signal });
+    const ended = expect(jobs).rejects.toThrow(/abort/i);
+    const started = async () => (await pids(config, 'scorer').catch(() => [])).length;
+    await expect.poll(started, { timeout: 20_000 }).toBe(1);
+    stopping.abort();
+    await ended;
+    const all = [...(await pids(config, 'scorer')), ...(await pids(config, 'features').catch(() => []))];
+    expect(all.map(isAlive)).toEqual([false, false]);
+  });
+
   it('starts again what dies, leaves the others alone, and stops all', async () => {
     const config = await dataFor({ features: { ready: true, dies: 2 }, scorer: { ready: true, dies: 0 } });
     const jobs = await supervise(['features', 'scorer'], config, { program, restarting: RESTARTING });

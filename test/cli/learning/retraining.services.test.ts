@@ -68,3 +68,25 @@ it('who stops waiting for a retraining asks nothing more, also while Temporal st
     way.cut();
   }
 });
+
+it('who waits for a retraining goes on waiting while Temporal is away, and says so', async () => {
+  const way = await wayTo(env.address);
+  try {
+    const config = { ...readConfig({}, {}), temporal: way.address, temporalNamespace: 'default' };
+    const stopping = new AbortController();
+    const said: string[] = [];
+    const about = { surface: 'search', seed: 1, reason: 'a test' } as const;
+    const told = retrainAndTell(config, about, words => said.push(words), stopping.signal);
+    let isOver = false;
+    const ended = expect(told.finally(() => (isOver = true))).rejects.toThrow(/abort/i);
+    await vi.waitUntil(() => said.length > 0, { timeout: 20_000 });
+    way.cut();
+    await vi.waitUntil(() => said.some(words => words.includes('does not answer')), { timeout: 60_000 });
+    await sleep(1_000);
+    expect(isOver).toBe(false);
+    stopping.abort();
+    await ended;
+  } finally {
+    way.cut();
+  }
+});
