@@ -34,17 +34,24 @@ export class LiveRules {
    * @param after as they are now, newest first
    */
   learn(before: readonly Taken[], after: readonly Taken[]): void {
-    const { reach, weightOf, back } = this.#options;
+    const { reach } = this.#options;
     const known = new Set(before.map(({ id }) => id));
-    for (let later = 0; later < after.length; later++) {
-      for (let then = later + 1; then < after.length && then - later <= reach; then++) {
-        const [to, from] = [after[later]!, after[then]!];
-        if (to.item === from.item || (known.has(to.id) && known.has(from.id))) continue;
-        const weight = weightOf(then - later);
-        this.#strengthen(from.item, to.item, weight);
-        if (back > 0) this.#strengthen(to.item, from.item, back * weight);
+    for (let n = 0; n < after.length; n++) {
+      if (known.has(after[n]!.id)) continue; // what is near to it counted with the later of both
+      for (let then = n + 1; then < after.length && then - n <= reach; then++)
+        this.#pair(after[n]!, after[then]!, then - n);
+      for (let later = Math.max(0, n - reach); later < n; later++) {
+        if (known.has(after[later]!.id)) this.#pair(after[later]!, after[n]!, n - later);
       }
     }
+  }
+
+  #pair({ item: to }: Taken, { item: from }: Taken, apart: number): void {
+    if (to === from) return;
+    const { weightOf, back } = this.#options;
+    const weight = weightOf(apart);
+    this.#strengthen(from, to, weight);
+    if (back > 0) this.#strengthen(to, from, back * weight);
   }
 
   /**
