@@ -1,9 +1,8 @@
 import type { Config } from '../schemas/settings/config.ts';
 import type { Surface } from '../schemas/topics/ranking.ts';
-import { openClient, type TemporalClient } from '../workflows/clients/client.ts';
 import { decide, rollBack, type Verb } from '../workflows/clients/decisions.ts';
 import { printResult } from './output.ts';
-import { findEndpoints } from './stack/endpoints.ts';
+import { withTemporal } from './stack/temporal.ts';
 
 export interface DecisionOptions {
   surface: Surface;
@@ -35,18 +34,4 @@ export async function takeBack(
       ? `${surface}: ${result.trial ?? 'the challenger'} is off trial`
       : `${surface}: ${result.to} serves again in place of ${result.from}`,
   );
-}
-
-async function withTemporal<T>(config: Config, work: (client: TemporalClient) => Promise<T>): Promise<T> {
-  const { temporal } = await findEndpoints(config);
-  const client = await openClient({
-    address: temporal,
-    namespace: config.temporalNamespace,
-    access: config.temporalAccess,
-  });
-  try {
-    return await work(client);
-  } finally {
-    await client.close();
-  }
 }

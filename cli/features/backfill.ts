@@ -8,9 +8,9 @@ import {
   cancelBackfill,
   startBackfill,
 } from '../../workflows/clients/backfill.ts';
-import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
+import type { TemporalClient } from '../../workflows/clients/client.ts';
 import { printResult, progress } from '../output.ts';
-import { findEndpoints } from '../stack/endpoints.ts';
+import { withTemporal } from '../stack/temporal.ts';
 
 const POLL_MS = 1_000;
 
@@ -34,13 +34,7 @@ export async function backfill(
       next: '`temper features list` has the names',
     });
   }
-  const { temporal } = await findEndpoints(config);
-  const client = await openClient({
-    address: temporal,
-    namespace: config.temporalNamespace,
-    access: config.temporalAccess,
-  });
-  try {
+  return withTemporal(config, async client => {
     if (cancel) {
       await cancelBackfill(client);
       printResult({ cancelled: true }, json, () => 'asked to stop');
@@ -56,9 +50,7 @@ export async function backfill(
     const result = await telling(client);
     printResult(result, json, () => said(result));
     return result.switched ? 0 : 1;
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 async function telling(client: TemporalClient): Promise<BackfillResult> {

@@ -2,10 +2,10 @@ import { disagreement } from '../../models/features/consistency.ts';
 import type { Store } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Config } from '../../schemas/settings/config.ts';
-import { openClient } from '../../workflows/clients/client.ts';
 import { checkFeaturesNow, type FeatureComparison } from '../../workflows/clients/features.ts';
 import { printResult, table } from '../output.ts';
-import { findEndpoints, withClient } from '../stack/endpoints.ts';
+import { withClient } from '../stack/endpoints.ts';
+import { withTemporal } from '../stack/temporal.ts';
 
 /** More than the schedule's sample: somebody waits for this one, and wants to know. */
 const SAMPLE = { lists: 200, items: 5 };
@@ -15,13 +15,7 @@ export async function printConsistency(
   config: Config,
   { hours, json }: { hours: number; json?: boolean },
 ): Promise<void> {
-  const endpoints = await findEndpoints(config);
-  const client = await openClient({
-    address: endpoints.temporal,
-    namespace: config.temporalNamespace,
-    access: config.temporalAccess,
-  });
-  try {
+  await withTemporal(config, async client => {
     const now = await checkFeaturesNow(client, { hours, ...SAMPLE });
     if (now.lists === 0 && Object.keys(now.leftOut).length === 0) {
       throw new TemperError('DATA_INSUFFICIENT', {
@@ -33,9 +27,7 @@ export async function printConsistency(
     }
     const checks = await withClient(config, async ({ store }) => checksOf(await store(), hours));
     printResult({ ...now, share: disagreement([now]), checks }, json, () => said(now, checks, hours));
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** What the checks within these hours found, all together. */

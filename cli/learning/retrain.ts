@@ -1,9 +1,9 @@
 import type { Verdict } from '../../schemas/models/models.ts';
 import type { Config } from '../../schemas/settings/config.ts';
-import { openClient } from '../../workflows/clients/client.ts';
 import { endNightly, scheduleNightly } from '../../workflows/clients/nightly.ts';
 import { printResult, progress, table } from '../output.ts';
 import { findEndpoints } from '../stack/endpoints.ts';
+import { withTemporal } from '../stack/temporal.ts';
 import { type RetrainOptions, retrainAndTell, trialOf } from './retraining.ts';
 
 /** Exit code 0 where a model was promoted, 1 where the gate refused it, or a person, or its trial. */
@@ -25,21 +25,13 @@ export async function retrainNightly(
   time: { hour: number; minute: number } | undefined,
   { surface, reason, trial, json }: RetrainOptions & { json?: boolean },
 ): Promise<void> {
-  const { temporal } = await findEndpoints(config);
-  const client = await openClient({
-    address: temporal,
-    namespace: config.temporalNamespace,
-    access: config.temporalAccess,
-  });
-  try {
+  await withTemporal(config, async client => {
     const occasion = { ...trialOf(config), ...(trial && { trial }), surface, reason, requestedBy: 'nightly' };
     const ended = time ? await scheduleNightly(client, occasion, time) : await endNightly(client, surface);
     const at = time && `${String(time.hour).padStart(2, '0')}:${String(time.minute).padStart(2, '0')}`;
     const none = ended ? 'no more' : 'there was no such schedule';
     printResult({ surface, nightly: at ?? null }, json, () => `${surface} at night: ${at ? `${at} UTC` : none}`);
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 export function verdictTable(verdict: Verdict): string {

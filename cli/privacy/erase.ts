@@ -10,11 +10,12 @@ import type { Config } from '../../schemas/settings/config.ts';
 import { id } from '../../schemas/topics/events.ts';
 import { keepOnce } from '../../services/process/keep.ts';
 import { pseudonymsOf } from '../../streams/pseudonyms/keys.ts';
-import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
+import type { TemporalClient } from '../../workflows/clients/client.ts';
 import { type EraseStatus, eraseResult, eraseStatus, startErase } from '../../workflows/clients/erasure.ts';
 import { trialOf } from '../learning/retraining.ts';
 import { printResult, progress, table } from '../output.ts';
-import { findEndpoints, withClient } from '../stack/endpoints.ts';
+import { withClient } from '../stack/endpoints.ts';
+import { withTemporal } from '../stack/temporal.ts';
 
 export interface EraseOptions {
   cutLogs: boolean;
@@ -34,13 +35,7 @@ const POLL_MS = 1_000;
 export async function eraseUser(config: Config, user: string, options: EraseOptions): Promise<number> {
   const { cutLogs, retrain, status, reason, by, json } = options;
   const erasure = erasureOf(config, user);
-  const { temporal } = await findEndpoints(config);
-  const client = await openClient({
-    address: temporal,
-    namespace: config.temporalNamespace,
-    access: config.temporalAccess,
-  });
-  try {
+  return withTemporal(config, async client => {
     if (status) {
       const now = await eraseStatus(client, erasure);
       printResult({ erasure, ...now }, json, () => (now ? inWords(now) : 'nobody asked for it'));
@@ -58,9 +53,7 @@ export async function eraseUser(config: Config, user: string, options: EraseOpti
     while (ended === 'unheard') ended = await ask();
     printResult({ erasure, nothing_left: ended.left.length === 0, ...ended }, json, () => inWords(ended));
     return isDone(ended) ? 0 : 1;
-  } finally {
-    await client.close();
-  }
+  });
 }
 
 /** What stands for the user in all that outlives the erasure: who knows the id and has the key can find it again. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../../schemas/settings/config.ts';
 import { openStorefront } from '../../streams/storefront.ts';
-import { openClient } from '../../workflows/clients/client.ts';
 import { type LearnedFromSearches, learnSearchesNow } from '../../workflows/clients/searches.ts';
 import { printResult, progress } from '../output.ts';
-import { findEndpoints, withClient } from '../stack/endpoints.ts';
+import { withClient } from '../stack/endpoints.ts';
+import { withTemporal } from '../stack/temporal.ts';
 
 export interface SuggestOptions {
   count: number;
@@ -39,17 +39,9 @@ export async function suggest(config: Config, typed: string, { count, learn, jso
 }
 
 async function learnNow(config: Config): Promise<LearnedFromSearches> {
-  const { temporal } = await findEndpoints(config);
-  const client = await openClient({
-    address: temporal,
-    namespace: config.temporalNamespace,
-    access: config.temporalAccess,
-  });
-  try {
+  return withTemporal(config, async client => {
     const learned = await learnSearchesNow(client);
     progress(`${learned.searches} searches: ${learned.synonyms} synonyms, ${learned.suggestions} suggestions`);
     return learned;
-  } finally {
-    await client.close();
-  }
+  });
 }

@@ -17,6 +17,7 @@ import { checkFeaturesNow } from '../../../workflows/clients/features.ts';
 import { type JobProcess, startJob, testConfig } from '../../job-process.ts';
 import { openShop } from '../../sim/shop.ts';
 import { createWorld } from '../../sim/world.ts';
+import { portsOf } from '../ports.ts';
 
 const DATA = `/tmp/temper-consistency-${process.pid}`;
 const SHOP_MS = 15_000;
@@ -56,15 +57,7 @@ afterAll(async () => {
 });
 
 const request = () => ({ from_ms: opened_ms, until_ms: Date.now(), lists: 400, items: 5 });
-const ports = () => ({
-  config,
-  store,
-  champions: undefined as never,
-  backfills: undefined as never,
-  userLogs: undefined as never,
-  searches: undefined as never,
-  log: createLog('test', 'silent'),
-});
+const ports = () => portsOf({ config, store });
 
 it('what the simulated shop was served is what the declared SQL makes of the same events, to 0.1 %', async () => {
   await expect

@@ -7,10 +7,10 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { snapshotExamples } from '../../../activities/snapshot/snapshot-examples.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
-import { createLog } from '../../../schemas/log.ts';
 import { childEnvironment } from '../../../schemas/settings/config.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { type ImportOptions, importArchive, type Step } from '../../../streams/import/import.ts';
+import { portsOf } from '../../activities/ports.ts';
 import { testConfig } from '../../job-process.ts';
 import { history, OPENED_MS } from '../../sim/history.ts';
 import { toProduct } from '../../sim/items.ts';
@@ -106,15 +106,7 @@ describe('an archive in ClickHouse', () => {
   it('gives examples that a retraining takes', async () => {
     const config = { ...configFor('parquet'), dataDir: directory };
     const store = stores.at(-2)!;
-    const ports = {
-      config,
-      store,
-      champions: undefined as never,
-      backfills: undefined as never,
-      userLogs: undefined as never,
-      searches: undefined as never,
-      log: createLog('test', 'silent'),
-    };
+    const ports = portsOf({ config, store });
     const snapshot = await snapshotExamples(ports, { surface: 'home', until_ms: Date.now() });
     expect(snapshot.lists).toBe(1_500);
     expect(snapshot.clicks).toBeGreaterThan(100);

@@ -3,11 +3,11 @@ import { ensureChampion } from '../../../../activities/ensure-champion.ts';
 import { register } from '../../../../activities/register-ranker.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../../models/features/vector.ts';
 import { popularityModel } from '../../../../models/ranker/popularity.ts';
-import { createLog } from '../../../../schemas/log.ts';
 import { openChampions } from '../../../../streams/champions.ts';
 import type { CanaryInput, canary } from '../../../../workflows/canary/canary.ts';
 import { TASK_QUEUE } from '../../../../workflows/places.ts';
 import type { RollbackInput, rollback } from '../../../../workflows/rollback.ts';
+import { portsOf } from '../../../activities/ports.ts';
 import { aboutBytes, sealedVerdict } from '../../../activities/verdicts.ts';
 import { caughtIn, round } from '../../moves.ts';
 import { insertsInto, writesTo } from '../../network/requests.ts';
@@ -124,17 +124,8 @@ async function killAt(room: Room, workflows: WorkflowRoom, before: 'row' | 'reco
 /** Judged models that may all serve, beside popularity, which does: each orders by another feature. */
 async function registered({ stack }: Room): Promise<Model[]> {
   const { config, store, bus } = stack;
-  const log = createLog('faults', 'silent');
   const champions = await openChampions(bus);
-  const ports = {
-    config,
-    store,
-    champions,
-    backfills: undefined as never,
-    userLogs: undefined as never,
-    searches: undefined as never,
-    log,
-  };
+  const ports = portsOf({ config, store, champions });
   const models: Model[] = [];
   for (const feature of ['pair.category', 'pair.brand', 'item.clicks.1d', 'item.log_price']) {
     const model = popularityModel(FEATURE_NAMES, feature);
