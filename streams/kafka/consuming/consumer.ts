@@ -206,12 +206,14 @@ export async function startConsumer(
         error => {
           if (opened.get(slot) !== mine) return;
           forget(slot);
-          if (!mayPass(error)) return fail(error);
-          log.warn(
-            { code: 'PARTITION_PAUSED', topic, partition, err: error },
-            'the partition pauses, then tries again',
-          );
-          setTimeout(pause(), PAUSE_MS);
+          if (!(error instanceof PartitionGone)) {
+            if (!mayPass(error)) return fail(error);
+            log.warn(
+              { code: 'PARTITION_PAUSED', topic, partition, err: error },
+              'the partition pauses, then tries again',
+            );
+            setTimeout(pause(), PAUSE_MS);
+          }
           goBack(topic, partition, mine.sending.written);
         },
       )

@@ -16,7 +16,7 @@ async function consumerOf(
   log: { low: number; high: number; id?: string | null },
   committed?: number,
   known: KnownLogs = {},
-  more: { onBatch?: ConsumeOptions['onBatch']; seek?: () => void } = {},
+  more: { onBatch?: ConsumeOptions['onBatch']; seek?: () => void; isStale?: () => boolean } = {},
 ) {
   let eachBatch!: (payload: object) => Promise<void>;
   const handled: number[][] = [];
@@ -68,7 +68,7 @@ async function consumerOf(
       resolveOffset: () => {},
       heartbeat: async () => {},
       isRunning: () => true,
-      isStale: () => false,
+      isStale: more.isStale ?? (() => false),
       pause: () => () => {},
     });
   const stop = subscription.stop;
@@ -206,6 +206,26 @@ describe('a batch whose effects could not be written', () => {
     ]);
     fail(unreachable());
     await stop(); // waits for what is in work
+    expect(await Promise.race([failed, 'goes on'])).toBe('goes on');
+  });
+
+  it('is read again, and no bug, where the partition may be gone by the time that it would be written', async () => {
+    let stale = false;
+    let write!: () => void;
+    const free = new Promise<void>(resolve => {
+      write = resolve;
+    });
+    const onBatch: ConsumeOptions['onBatch'] = async ({ records, confirm }) => ({
+      next: records.at(-1)!.offset + 1,
+      written: free.then(confirm),
+    });
+    const more = { onBatch, isStale: () => stale };
+    const { fetch, seeks, failed, stop } = await consumerOf({ low: 0, high: 100 }, 10, {}, more);
+    await fetch(10, 11);
+    stale = true;
+    write();
+    await vi.waitFor(() => expect(seeks).toEqual(['10']));
+    await stop();
     expect(await Promise.race([failed, 'goes on'])).toBe('goes on');
   });
 
