@@ -54,13 +54,17 @@ const SETTLING = '10 seconds';
 /** Switching is over after two, unless somebody goes on writing what was before. */
 const MOST_ROUNDS = 20;
 
+/** It holds no thread for long, and rests for as long as lists are late. */
+const RESTING = { startToCloseTimeout: '2 hours' } as const;
+
 const { beginBackfill, clearBackfill } = proxyActivities<Activities>(BRIEF);
 const { positionBackfill } = proxyActivities<Activities>({
   ...BRIEF,
   summary: 'Behind all records of other declarations',
 });
 const { rebuildStates } = proxyActivities<Activities>(REBUILDING);
-const { compareStates, publishStates } = proxyActivities<Activities>(JUDGING);
+const { publishStates } = proxyActivities<Activities>(JUDGING);
+const { compareStates } = proxyActivities<Activities>({ ...JUDGING, ...RESTING });
 
 /** Makes features that were declared lately as if they had always been: from the archive, beside what serves, then at once. */
 export async function backfill({ features, anyway }: BackfillInput): Promise<BackfillResult> {

@@ -40,7 +40,7 @@ export async function restorePartition<S extends Cells>(
   live: number,
 ): Promise<Restored<S>> {
   const replica = new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<S>(live));
-  await offerSnapshots(bus, topics, new Map([[partition, replica]]), heartbeat);
+  await offerSnapshots(bus, topics, new Map([[partition, replica]]), { heartbeat });
   const heads = replica.restore();
   const start = logStart(heads);
   const rotation = new Rotation(replica, heads);
@@ -74,7 +74,7 @@ export async function offerSnapshots(
   bus: Bus,
   topics: StateTopics,
   replicas: ReadonlyMap<number, Pick<Replica<Cells>, 'offer' | 'isOffered'>>,
-  heartbeat?: () => Promise<void>,
+  { heartbeat, rest }: { heartbeat?: () => Promise<void>; rest?: (worked_ms: number) => Promise<unknown> } = {},
 ): Promise<void> {
   const [snapshots, logs] = [await bus.bounds(topics.snapshots), await bus.bounds(topics.log)];
   const begins = (partition: number, last: number) => {
@@ -86,7 +86,8 @@ export async function offerSnapshots(
       topics: [topics.snapshots],
       partitions,
       once: true,
-      heartbeat,
+      ...(heartbeat && { heartbeat }),
+      ...(rest && { rest }),
       from: (_topic, partition) => begins(partition, last),
       apply: (_topic, partition, { value }) => value && replicas.get(partition)!.offer(value),
     });

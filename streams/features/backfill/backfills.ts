@@ -147,28 +147,44 @@ export class Backfills {
    * @param features that are to differ from what serves
    */
   async compare(part: BackfillPart, features: ReadonlySet<string>): Promise<BackfillComparison> {
+    const { lateness, stop } = await followLateness(this.#context.bus);
+    try {
+      return await this.#compare(part, features, new Pace(() => lateness.isLate()));
+    } finally {
+      await stop();
+    }
+  }
+
+  async #compare(part: BackfillPart, features: ReadonlySet<string>, pace: Pace): Promise<BackfillComparison> {
     const { bus, store, partitions } = this.#context;
+    const rest = (worked_ms?: number) => pace.rest(worked_ms);
     const { topics } = OF[part.entity];
     const entity = this.#entities[part.entity];
     const { partition } = part;
     const replicaOf = () =>
       new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<Cells>(this.#live));
     const [serving, rebuilt] = [replicaOf(), replicaOf()];
-    await offerSnapshots(bus, topics, new Map([[partition, serving]]));
-    for await (const { value } of this.#snapshots(part)) rebuilt.offer(value);
+    await offerSnapshots(bus, topics, new Map([[partition, serving]]), { rest });
+    for await (const { value } of this.#snapshots(part)) {
+      rebuilt.offer(value);
+      await rest();
+    }
     const archived = await archivedValues(store, part, { keys: SQL_KEYS, partitions });
+    await rest();
     const starts = [serving, rebuilt].map(replica => [replica, logStart(replica.restore())] as const);
+    await rest();
     const bySql = agreementWithSql(entity.format.reducer, rebuilt, archived);
     await bus.follow({
       topics: [topics.log],
       partitions: [partition],
       once: true,
+      rest,
       from: () => Math.min(...starts.map(([, start]) => start)),
       apply: (_topic, _partition, { value, offset }) => {
         for (const [replica, start] of starts) if (value && offset >= start) replica.apply(value);
       },
     });
-    return { ...agreement(entity.format.reducer, serving, rebuilt, features), bySql };
+    return { ...(await agreement(entity.format.reducer, serving, rebuilt, features, rest)), bySql };
   }
 
   /** @returns how much was not there yet, in the topics of snapshots and log: once more, until it is 0 */

@@ -8,15 +8,29 @@ const TOLERANCE = { absolute: 1e-6, relative: 1e-6 };
 
 /** Keys of a partition that are compared: those of its first buckets, which a hash draws. */
 const SAMPLE = 5_000;
+/** Some milliseconds of work. */
+const AT_ONCE = 50;
 
-/** How two replicas of a partition agree, as of the newest event that either knows of a key. @param features that are to differ */
-export function agreement<S extends Cells>(
+/**
+ * How two replicas of a partition agree, as of the newest event that either knows of a key.
+ *
+ * @param features that are to differ
+ * @param rest called behind some keys each
+ */
+export async function agreement<S extends Cells>(
   reducer: Reducer,
   serving: Replica<S>,
   rebuilt: Replica<S>,
   features: ReadonlySet<string>,
-): Omit<BackfillComparison, 'bySql'> {
-  const result: ReturnType<typeof agreement> = { keys: 0, compared: 0, different: 0, example: null, changed: 0 };
+  rest: () => Promise<void>,
+): Promise<Omit<BackfillComparison, 'bySql'>> {
+  const result: Awaited<ReturnType<typeof agreement>> = {
+    keys: 0,
+    compared: 0,
+    different: 0,
+    example: null,
+    changed: 0,
+  };
   const { declared } = reducer;
   const values = () => new Float64Array(declared.length);
   for (const { key, state } of serving.entries()) {
@@ -38,6 +52,7 @@ export function agreement<S extends Cells>(
     }
     result.keys++;
     if (changed) result.changed++;
+    if (result.keys % AT_ONCE === 0) await rest();
   }
   return result;
 }

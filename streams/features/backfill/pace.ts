@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Of the time a backfill works so much: at the most, at the least, and so much more after each second in which lists come in time. */
 export const SHARE = { most: 1 / 4, least: 1 / 64, regained: 1 / 64 };
-/** A rest is worth its timer after so much work, and no longer than so much. */
-const WORK_MS = 20;
+/** A rest is worth its timer after so much work, where nothing else is said; and it is no longer than so much. */
+const PIECE_MS = 20;
 const REST_MS = 5_000;
 /** So often scorers tell how lists come. */
 const LOOK_MS = 1_000;
@@ -15,27 +15,44 @@ const LOOK_MS = 1_000;
  * decrease: Chiu and Jain, "Analysis of the increase and decrease algorithms", 1989).
  */
 export class Pace {
-  #share = SHARE.most;
+  #share: number;
+  /** Since the last rest. */
+  #worked_ms = 0;
   #began_ms: number;
   #looked_ms: number;
   readonly #isLate: () => boolean;
+  readonly #piece_ms: number;
+  readonly #most: number;
   readonly #now_ms: () => number;
   readonly #pause: (ms: number) => Promise<unknown>;
 
-  constructor(isLate: () => boolean, { now_ms = () => performance.now(), pause = (ms: number) => sleep(ms) } = {}) {
+  constructor(
+    isLate: () => boolean,
+    {
+      piece_ms = PIECE_MS,
+      most = SHARE.most,
+      now_ms = () => performance.now(),
+      pause = (ms: number) => sleep(ms) as Promise<unknown>,
+    } = {},
+  ) {
     this.#isLate = isLate;
+    this.#piece_ms = piece_ms;
+    this.#most = most;
+    this.#share = most;
     this.#now_ms = now_ms;
     this.#pause = pause;
     this.#began_ms = now_ms();
     this.#looked_ms = this.#began_ms;
   }
 
-  /** Called behind each piece of work. */
-  async rest(): Promise<void> {
-    const worked_ms = this.#now_ms() - this.#began_ms;
-    if (worked_ms < WORK_MS) return;
+  /** Called behind each piece of work. @param worked_ms where it was less than all the time since the last call */
+  async rest(worked_ms = this.#now_ms() - this.#began_ms): Promise<void> {
+    this.#began_ms = this.#now_ms();
+    this.#worked_ms += worked_ms;
+    if (this.#worked_ms < this.#piece_ms) return;
     this.#look();
-    await this.#pause(Math.min(REST_MS, worked_ms * (1 / this.#share - 1)));
+    await this.#pause(Math.min(REST_MS, this.#worked_ms * (1 / this.#share - 1)));
+    this.#worked_ms = 0;
     this.#began_ms = this.#now_ms();
   }
 
@@ -43,7 +60,7 @@ export class Pace {
     const now_ms = this.#now_ms();
     if (now_ms - this.#looked_ms < LOOK_MS) return;
     this.#looked_ms = now_ms;
-    const { most, least, regained } = SHARE;
-    this.#share = this.#isLate() ? Math.max(least, this.#share / 2) : Math.min(most, this.#share + regained);
+    const { least, regained } = SHARE;
+    this.#share = this.#isLate() ? Math.max(least, this.#share / 2) : Math.min(this.#most, this.#share + regained);
   }
 }

@@ -71,7 +71,7 @@ export async function startFollower(
       try {
         for (const m of batch.messages) {
           if (performance.now() - turn > TURN_MS) {
-            await others();
+            await (options.rest ? options.rest(performance.now() - turn) : others());
             turn = performance.now();
           }
           const offset = Number(m.offset);

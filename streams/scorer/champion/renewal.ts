@@ -1,5 +1,5 @@
-import { setImmediate as others } from 'node:timers/promises';
 import type { Log } from '../../../schemas/log.ts';
+import { Pace } from '../../features/backfill/pace.ts';
 import type { DeltaHead } from '../../features/log/delta.ts';
 import { ITEM_TOPICS, offerSnapshots, USER_TOPICS } from '../../features/restore.ts';
 import type { Bus } from '../../kafka/bus.ts';
@@ -7,7 +7,7 @@ import { slotOf } from '../../kafka/consuming/slots.ts';
 import { LiveStates } from '../memory/live-states.ts';
 import type { Memory } from '../memory/memory.ts';
 
-/** So long at once it holds the thread on which lists are made. */
+/** So long at once it holds the thread on which lists are made; then it rests, or a list would wait for a turn at each of its steps. */
 const TURN_MS = 5;
 
 interface Logged {
@@ -57,18 +57,27 @@ export class Renewal {
 
   async #renew(generation: number): Promise<void> {
     if (!this.#isDue(generation)) return;
+    const pace = new Pace(() => false, { piece_ms: TURN_MS });
+    const rest = (worked_ms?: number) => pace.rest(worked_ms);
     try {
       this.#later = [];
       const next = new LiveStates(this.#memory.states.partitions);
-      for (const { topics, replicas } of next.replicas) await offerSnapshots(this.#bus, topics, replicas);
-      await next.restore(others);
+      for (const { topics, replicas } of next.replicas) await offerSnapshots(this.#bus, topics, replicas, { rest });
+      await next.restore(rest);
       await this.#bus.follow({
         topics: [USER_TOPICS.log, ITEM_TOPICS.log],
         once: true,
+        rest,
         from: (topic, partition) => next.start(topic, partition),
         apply: (topic, partition, { value }) => value && next.apply(topic, partition, value),
       });
-      await this.#catchUp(next, this.#later);
+      // Where more comes than that the scorer is behind anyway.
+      const catching = new Pace(() => false, { piece_ms: TURN_MS, most: 1 / 2 });
+      for (let n = 0; n < this.#later.length; n++) {
+        const { topic, partition, value } = this.#later[n]!; // much of it was in the logs already, and is known by its offsets
+        next.apply(topic, partition, value);
+        await catching.rest();
+      }
       next.settle();
       this.#memory.states = next; // no await since the last record that came
       this.#log.info(
@@ -82,19 +91,7 @@ export class Renewal {
     } finally {
       this.#later = undefined;
     }
-    await this.#memory.orderAll(others);
-  }
-
-  /** What came meanwhile; much of it was in the logs already, and is known by its offsets. */
-  async #catchUp(next: LiveStates, later: readonly Logged[]): Promise<void> {
-    let turn = performance.now();
-    for (let n = 0; n < later.length; n++) {
-      const { topic, partition, value } = later[n]!;
-      next.apply(topic, partition, value);
-      if (performance.now() - turn < TURN_MS) continue;
-      await others();
-      turn = performance.now();
-    }
+    await this.#memory.orderAll(rest);
   }
 
   #isDue(generation: number): boolean {

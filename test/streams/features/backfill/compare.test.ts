@@ -18,23 +18,23 @@ function replicaOf(events: readonly ShopEvent[]): Replica<Toy> {
   return replica;
 }
 
-const compared = (serving: readonly ShopEvent[], rebuilt: readonly ShopEvent[], late: string[]) =>
-  agreement(USER_TOYS.format.reducer, replicaOf(serving), replicaOf(rebuilt), new Set(late));
+const compared = async (serving: readonly ShopEvent[], rebuilt: readonly ShopEvent[], late: string[]) =>
+  agreement(USER_TOYS.format.reducer, replicaOf(serving), replicaOf(rebuilt), new Set(late), async () => {});
 
-it('tells apart what a backfill brings and what it should not change', () => {
+it('tells apart what a backfill brings and what it should not change', async () => {
   const [a, b, c] = [bought(1, 'u', 10), bought(2, 'u', 20), bought(3, 'w', 5)];
-  expect(compared([a, b, c], [a, b, c], ['user.paid'])).toEqual({
+  expect(await compared([a, b, c], [a, b, c], ['user.paid'])).toEqual({
     keys: 2,
     compared: 4,
     different: 0,
     example: null,
     changed: 0,
   });
-  expect(compared([b, c], [a, b, c], ['user.paid'])).toMatchObject({ different: 0, changed: 1 });
-  const { different, example } = compared([b, c], [a, b, c], []);
+  expect(await compared([b, c], [a, b, c], ['user.paid'])).toMatchObject({ different: 0, changed: 1 });
+  const { different, example } = await compared([b, c], [a, b, c], []);
   expect(different).toBe(1);
   expect(example).toMatchObject({ key: 'u', feature: 'user.paid' });
-  expect(compared([a, c], [a], [])).toMatchObject({ keys: 2, different: 1, example: { key: 'w', rebuilt: 0 } });
+  expect(await compared([a, c], [a], [])).toMatchObject({ keys: 2, different: 1, example: { key: 'w', rebuilt: 0 } });
 });
 
 it('tells what the declared SQL has otherwise of the same events, where no two of one moment decide', () => {

@@ -51,3 +51,21 @@ it('rests for some seconds at most, so that an end that is asked for comes soon'
   await workUntil(100_000, 10_000);
   expect(rests()).toBeGreaterThanOrEqual(6); // ten seconds of waiting for ClickHouse, and five of rest
 });
+
+it('counts what it is told of as work, and nothing else that passed meanwhile', async () => {
+  let [now_ms, rested_ms] = [0, 0];
+  const pace = new Pace(() => false, {
+    ...{ piece_ms: 5, most: 1 / 2, now_ms: () => now_ms },
+    pause: async ms => {
+      rested_ms += ms;
+    },
+  });
+  for (let n = 0; n < 10; n++) {
+    now_ms += 1_000; // for an answer of the broker
+    await pace.rest(4);
+  }
+  expect(rested_ms).toBe(40);
+  now_ms += 6;
+  await pace.rest();
+  expect(rested_ms).toBe(46);
+});

@@ -7,8 +7,8 @@ type Kafka = Parameters<typeof startFollower>[0];
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Follows one record that waits in a log. What kafkajs does with a failure for ever, a fake says at once. */
-function following(options: Omit<FollowOptions, 'topics'>) {
+/** Follows records that wait in a log. What kafkajs does with a failure for ever, a fake says at once. */
+function following(options: Omit<FollowOptions, 'topics'>, records = 1) {
   const disconnect = vi.fn(async () => {});
   let restarts!: () => Promise<boolean>;
   const consumer = {
@@ -19,8 +19,9 @@ function following(options: Omit<FollowOptions, 'topics'>) {
     seek: () => {},
     disconnect,
     async run({ eachBatch }: { eachBatch: (payload: object) => Promise<void> }) {
-      const message = { offset: '0', timestamp: '1', key: null, value: Buffer.from('x') };
-      const payload = { batch: { topic: 't', partition: 0, messages: [message] } };
+      const message = { timestamp: '1', key: null, value: Buffer.from('x') };
+      const messages = Array.from({ length: records }, (_, offset) => ({ ...message, offset: `${offset}` }));
+      const payload = { batch: { topic: 't', partition: 0, messages } };
       const ways = { resolveOffset: () => {}, heartbeat: async () => {} };
       setTimeout(() => void eachBatch({ ...payload, ...ways }).catch(() => {}), 2_500);
     },
@@ -31,7 +32,7 @@ function following(options: Omit<FollowOptions, 'topics'>) {
       return consumer;
     },
   } as unknown as Kafka;
-  const bounds = async () => new Map([[0, { low: 0, high: 1 }]]);
+  const bounds = async () => new Map([[0, { low: 0, high: records }]]);
   const started = startFollower(kafka, 'test', { topics: ['t'], ...options }, bounds);
   return { started, disconnect, restarts: () => restarts() };
 }
@@ -57,4 +58,13 @@ it('is stopped at the end, where it is read once; otherwise it goes on, and star
   };
   expect(await ended(true)).toEqual({ stops: 1, restarts: false, beats: 2 });
   expect(await ended(false)).toEqual({ stops: 0, restarts: true, beats: 2 });
+});
+
+it('tells who wants to rest behind some milliseconds of work how long they were', async () => {
+  const worked_ms: number[] = [];
+  const rest = async (ms: number) => void worked_ms.push(ms);
+  const { started } = following({ once: true, rest, apply: () => void vi.advanceTimersByTime(4) }, 5);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await started;
+  expect(worked_ms).toEqual([8, 8]);
 });
