@@ -16,21 +16,29 @@ export async function fillEvents(
   for (let n = 0; n < events; ) {
     const sends: Promise<void>[] = [];
     for (const end = Math.min(events, n + AT_ONCE); n < end; n++) {
-      const user = `u${below(users)}`;
-      const event = {
-        v: 1,
-        id: `e${n}`,
-        type: below(10) === 0 ? 'click' : 'impression',
-        at_ms: start_ms + Math.floor(n / EVENTS_PER_MS),
-        user,
-        session: `s${n % 5_000}`,
-        item: `i${below(items)}`,
-        list: `l${n}`,
-        position: n % 10,
-      };
-      sends.push(outbox.publish('shop.events', { key: user, value: JSON.stringify(event) }));
+      const event = eventOf(n, start_ms + Math.floor(n / EVENTS_PER_MS), { below, users, items });
+      sends.push(outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event) }));
     }
     await Promise.all(sends);
   }
   await outbox.stop();
+}
+
+/** Of random users on random items: one of ten is a click. @param below a whole number from 0 on and below this */
+export function eventOf(
+  n: number,
+  at_ms: number,
+  { below, users, items }: { below(end: number): number; users: number; items: number },
+) {
+  return {
+    v: 1,
+    id: `e${n}`,
+    type: below(10) === 0 ? 'click' : 'impression',
+    at_ms,
+    user: `u${below(users)}`,
+    session: `s${n % 5_000}`,
+    item: `i${below(items)}`,
+    list: `l${n}`,
+    position: n % 10,
+  };
 }

@@ -4,7 +4,7 @@ import { random } from '../../models/random.ts';
 import { followBoard } from '../../streams/board.ts';
 import type { Outbox } from '../../streams/kafka/bus.ts';
 import type { Embedded } from '../embedded.ts';
-import { fillEvents } from '../features/fill.ts';
+import { eventOf, fillEvents } from '../features/fill.ts';
 import { isRead } from '../features/is-read.ts';
 
 export interface FreshnessFigures {
@@ -22,7 +22,7 @@ const POLL_MS = 100;
 const WARM_UP_MS = 10_000;
 /** For so long a scorer that has started has nothing to do, so that what it read is behind it. */
 const SETTLED_MS = 2_000;
-/** So long apart the clicks are sent, those of the time together. */
+/** So long apart events are sent, those of the time together. */
 const TURN_MS = 5;
 /** The jobs report once a second. */
 const REPORTED_MS = 2_500;
@@ -42,9 +42,10 @@ export async function capacity({ bus, config }: Embedded): Promise<number> {
 }
 
 /**
- * From the broker's time of an event until a scorer holds the features that contain it, under a steady load of clicks. The
- * feature job has been at work for a while, and the scorer has read what was made meanwhile, when the clicks begin that
- * count: jobs tell their timings since their start, and a scorer that starts amid clicks is behind them for seconds.
+ * From the broker's time of an event until a scorer holds the features that contain it, under a steady load of such events
+ * as the capacity is measured by. The feature job has been at work for a while, and the scorer has read what was made
+ * meanwhile, when the events begin that count: jobs tell their timings since their start, and a scorer that starts amid
+ * events is behind them for seconds.
  */
 export async function benchFreshness(
   { bus, config }: Embedded,
@@ -52,17 +53,17 @@ export async function benchFreshness(
 ): Promise<FreshnessFigures> {
   const { board, stop } = await followBoard(bus);
   const features = await supervise(['features'], config);
-  const before = startClicks(await bus.outbox(), rate);
+  const before = startEvents(await bus.outbox(), rate);
   await sleep(WARM_UP_MS);
   await before.stop();
   while (!(await isRead(bus, 'temper.features.users', 'shop.events'))) await sleep(POLL_MS);
   const scorer = await supervise(['scorer'], config);
   await sleep(SETTLED_MS);
-  const clicks = startClicks(await bus.outbox(), rate);
+  const events = startEvents(await bus.outbox(), rate);
   const from_ms = Date.now();
   await sleep(seconds * 1_000);
-  const events_per_second = Math.round((clicks.sent() * 1_000) / (Date.now() - from_ms));
-  await clicks.stop();
+  const events_per_second = Math.round((events.sent() * 1_000) / (Date.now() - from_ms));
+  await events.stop();
   await sleep(REPORTED_MS);
   const timing = board.timing('scorer', 'click_to_feature');
   await Promise.all([features.stop(), scorer.stop()]);
@@ -71,24 +72,15 @@ export async function benchFreshness(
   return { events_per_second, click_to_feature_ms: timing };
 }
 
-/** So many clicks a second, of random users on random items, until it is stopped. */
-function startClicks(outbox: Outbox, rate: number): { sent(): number; stop(): Promise<void> } {
+/** So many events a second until it is stopped. */
+function startEvents(outbox: Outbox, rate: number): { sent(): number; stop(): Promise<void> } {
   const { below } = random(2);
   const started_ms = Date.now();
   const sends: Promise<void>[] = [];
   let stopped = false;
   const send = (n: number): void => {
-    const user = `f${below(USERS)}`;
-    const event = {
-      v: 1,
-      id: `f${started_ms}-${n}`,
-      type: 'click',
-      at_ms: Date.now(),
-      user,
-      session: 's',
-      item: `i${below(ITEMS)}`,
-    };
-    sends.push(outbox.publish('shop.events', { key: user, value: JSON.stringify(event) }));
+    const event = { ...eventOf(n, Date.now(), { below, users: USERS, items: ITEMS }), id: `f${started_ms}-${n}` };
+    sends.push(outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event) }));
   };
   const sending = (async () => {
     while (!stopped) {

@@ -6,13 +6,13 @@ import { runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `Usage: npm run --silent bench:freshness -- [options]
 
-From a click on its topic until the scorer holds the features that contain it, at half of the events a second that the
-feature job works off on this machine. Feature job and scorer are processes of their own; the clicks are made on the same
-machine. The feature job has worked for ten seconds and the scorer has read all of that when it begins. Nothing else should
-run meanwhile.
+From an event on its topic until the scorer holds the features that contain it, at half of the events a second that the
+feature job works off on this machine, one of ten of them a click. Feature job and scorer are processes of their own; the
+events are made on the same machine. The feature job has worked for ten seconds and the scorer has read all of that when it
+begins. Nothing else should run meanwhile.
 
 Options:
-  --rate N     clicks a second, in place of half the load
+  --rate N     events a second, in place of half the load
   --seconds N  for how long (default 20)
   --json       one JSON object on standard output
   --help       this text
