@@ -30,7 +30,9 @@ export async function suggest(config: Config, typed: string, { count, learn, jso
       });
       const suggestions = list.search?.suggestions ?? [];
       printResult({ typed, suggestions, ...(learned && { learned }) }, json, () =>
-        suggestions.length > 0 ? suggestions.join('\n') : `nobody's search begins with ${JSON.stringify(typed)} yet`,
+        suggestions.length > 0
+          ? suggestions.join('\n')
+          : `nobody's search begins with ${JSON.stringify(typed)} yet${learned ? '' : '; --learn learns it now from the newest searches'}`,
       );
     } finally {
       await storefront.stop();

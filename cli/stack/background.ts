@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
@@ -52,11 +52,17 @@ export async function up(config: Config): Promise<{ pid: number; temporalUi: str
 
 /** Tells what a log says behind so many bytes, whole lines alone. @returns how many are told now */
 function tellNewLines(log: string, told: number): number {
-  const text = readFileSync(log).subarray(told);
-  const end = text.lastIndexOf('\n');
-  if (end <= 0) return told;
-  for (const line of text.toString('utf8', 0, end).split('\n')) progress(line);
-  return told + end + 1;
+  const file = openSync(log, 'r');
+  try {
+    const bytes = Buffer.alloc(fstatSync(file).size - told);
+    const text = bytes.subarray(0, readSync(file, bytes, 0, bytes.length, told));
+    const end = text.lastIndexOf('\n');
+    if (end < 0) return told;
+    for (const line of text.toString('utf8', 0, end).split('\n')) progress(line);
+    return told + end + 1;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Asks the running Temper to stop, and returns when it has. */

@@ -3,6 +3,8 @@ import type { Spoken } from './language.ts';
 interface Phrases {
   /** What is said where the question goes to a person. */
   readonly handedOver: string;
+  /** What is said where only texts in another language answer; its name, and a person reads them. */
+  readonly otherLanguage: (language: string) => string;
   /** What is said to an attempt to give orders. */
   readonly refused: string;
   readonly bought: (what: string, when: string) => string;
@@ -18,6 +20,8 @@ interface Phrases {
 export const PHRASES: Record<Spoken, Phrases> = {
   en: {
     handedOver: 'I have not found this in what I may rely on, so I pass your question on to a colleague.',
+    otherLanguage: language =>
+      `What I have found on this is not in English (its language: ${language}), so I pass your question on to a colleague.`,
     refused: 'I only answer questions about this shop, its products and your own orders.',
     bought: (what, when) => `You bought ${what} on ${when}.`,
     returned: (what, when) => `You sent back ${what} on ${when}.`,
@@ -29,6 +33,8 @@ export const PHRASES: Record<Spoken, Phrases> = {
   },
   de: {
     handedOver: 'Das habe ich in meinen Quellen nicht gefunden; ich gebe Ihre Frage an eine Kollegin weiter.',
+    otherLanguage: language =>
+      `Dazu habe ich etwas gefunden, aber nicht auf Deutsch (Sprache: ${language}); ich gebe Ihre Frage an eine Kollegin weiter.`,
     refused: 'Ich beantworte nur Fragen zu diesem Shop, seinen Produkten und Ihren eigenen Bestellungen.',
     bought: (what, when) => `Sie haben ${what} am ${when} gekauft.`,
     returned: (what, when) => `Sie haben ${what} am ${when} zurückgeschickt.`,
@@ -40,6 +46,8 @@ export const PHRASES: Record<Spoken, Phrases> = {
   },
   fr: {
     handedOver: 'Je ne l’ai pas trouvé dans mes sources ; je transmets votre question à un collègue.',
+    otherLanguage: language =>
+      `Ce que j’ai trouvé n’est pas en français (langue : ${language}) ; je transmets votre question à un collègue.`,
     refused: 'Je réponds seulement aux questions sur cette boutique, ses produits et vos propres commandes.',
     bought: (what, when) => `Vous avez acheté ${what} le ${when}.`,
     returned: (what, when) => `Vous avez renvoyé ${what} le ${when}.`,
@@ -51,6 +59,8 @@ export const PHRASES: Record<Spoken, Phrases> = {
   },
   es: {
     handedOver: 'No lo he encontrado en mis fuentes; paso su pregunta a un compañero.',
+    otherLanguage: language =>
+      `Lo que he encontrado no está en español (idioma: ${language}); paso su pregunta a un compañero.`,
     refused: 'Solo respondo a preguntas sobre esta tienda, sus productos y sus propios pedidos.',
     bought: (what, when) => `Usted compró ${what} el ${when}.`,
     returned: (what, when) => `Usted devolvió ${what} el ${when}.`,

@@ -34,7 +34,7 @@ export const Answer = z.object({
   text: z.string(),
   /** Its sentences, each with the sources that carry it. */
   statements: z.array(z.object({ text: z.string(), sources: z.array(source).min(1) })),
-  /** What is cited, by its name for people. */
+  /** What is cited, by its name for people; of a question that is handed over, what answers it in another language. */
   sources: z.array(z.object({ id: source, title: z.string() })),
   /** Products, as the ranker ordered them: a list of `rank.lists`, on which clicks count. Absent where none are asked for. */
   recommended: z.object({ list: id, items: z.array(z.object({ item: id, title: z.string() })) }).optional(),

@@ -1,8 +1,9 @@
 import { compose } from '../../models/support/answer/compose.ts';
-import { type Evidence, evidenceFor, passagesFrom } from '../../models/support/answer/evidence.ts';
+import { evidenceFor, NOTHING_FOUND, passagesFrom } from '../../models/support/answer/evidence.ts';
 import type { PassageIndex } from '../../models/support/answer/find.ts';
 import type { Generator } from '../../models/support/answer/generator.ts';
 import { asksForOwnOrders } from '../../models/support/answer/own-orders.ts';
+import type { OpenVectorIntents } from '../../models/support/intent/by-vector.ts';
 import { type Intents, mostProbable } from '../../models/support/intent/classifier.ts';
 import { languageOf, spokenTo } from '../../models/support/language.ts';
 import type { Order } from '../../models/support/passages/orders.ts';
@@ -23,11 +24,13 @@ export type Question = Extract<ShopEvent, { type: 'question' }>;
 /** What an answer is made from. */
 export interface Desk {
   readonly policies: PassageIndex;
-  readonly meaning: Pick<Meaning, 'of'> | undefined;
+  readonly meaning: Pick<Meaning, 'of' | 'vectorOf'> | undefined;
   readonly catalogue: Catalogue;
   readonly orders: Pick<Orders, 'of'>;
   readonly ranking: Pick<Ranking, 'best'>;
   readonly intents: Pick<Intents, 'names' | 'classify'> | undefined;
+  /** Of questions that are not in the language in which intents were learned. */
+  readonly intentsByVector: Pick<OpenVectorIntents, 'names' | 'classify'> | undefined;
   readonly generator: Generator;
   readonly report: Pick<JobContext['report'], 'count'>;
   readonly log: Pick<JobContext['log'], 'warn'>;
@@ -59,7 +62,7 @@ export async function answerQuestion(question: Question, before: readonly Turn[]
     reserved: desk.policies.titles,
   };
   // An archive that does not answer knows of no orders: that is no reason to say that there are none.
-  const evidence = asksForOrders && !orders ? NOTHING : evidenceFor(searched);
+  const evidence = asksForOrders && !orders ? NOTHING_FOUND : evidenceFor(searched);
   const list = evidence.wanted.length > 0 ? await desk.ranking.best(question, evidence.wanted, Date.now()) : undefined;
   if (evidence.wanted.length > 0 && !list) report.count('unranked');
   const chosen = (list?.items ?? []).flatMap(({ item }) => {
@@ -70,6 +73,7 @@ export async function answerQuestion(question: Question, before: readonly Turn[]
     question: text,
     language,
     passages: passagesFrom(evidence, chosen),
+    foreign: evidence.foreign,
     generator: desk.generator,
     signal: AbortSignal.timeout(GENERATOR_MS),
     onFailure: error => {
@@ -81,15 +85,13 @@ export async function answerQuestion(question: Question, before: readonly Turn[]
   return {
     ...{ v: 1, id, at_ms: Date.now(), user, session, question: text },
     language: language ?? null,
-    intent: await intentOf(text, desk.intents),
+    intent: await intentOf(text, language, desk),
     ...composed,
     ...(list && chosen.length > 0 && { recommended: recommended(list, desk.catalogue) }),
     ...(isHandedOver && { conversation: [...before] }),
     spent_ms: performance.now() - started_ms,
   };
 }
-
-const NOTHING: Evidence = { policies: [], orders: [], named: undefined, wanted: [] };
 
 async function ordersOf(user: string, { orders, report, log }: Desk): Promise<Order[] | undefined> {
   try {
@@ -116,9 +118,22 @@ function recommended({ id, items }: RankedList, catalogue: Catalogue): Answer['r
   };
 }
 
-async function intentOf(text: string, intents: Desk['intents']): Promise<Answer['intent']> {
+/** What the networks know they know in English. */
+const LEARNED = 'en';
+
+async function intentOf(text: string, language: string | undefined, desk: Desk): Promise<Answer['intent']> {
+  const { intents, intentsByVector, meaning } = desk;
+  if (intentsByVector && language !== undefined && language !== LEARNED) {
+    const asked = await meaning?.vectorOf(text);
+    const probable = asked && (await intentsByVector.classify(asked));
+    if (probable) return namedBest(probable, intentsByVector.names);
+  }
   if (!intents) return null;
   const probabilities = await intents.classify([text.slice(0, LIMITS.text_chars)]);
-  const [best] = mostProbable(probabilities, intents.names.length);
-  return { name: intents.names[best!]!, probability: probabilities[best!]! };
+  return namedBest(probabilities, intents.names);
+}
+
+function namedBest(probabilities: Float32Array, names: readonly string[]): NonNullable<Answer['intent']> {
+  const [best] = mostProbable(probabilities, names.length);
+  return { name: names[best!]!, probability: probabilities[best!]! };
 }

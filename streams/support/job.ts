@@ -2,6 +2,7 @@ import path from 'node:path';
 import { EXTRACTIVE } from '../../models/support/answer/extract.ts';
 import { PassageIndex } from '../../models/support/answer/find.ts';
 import type { Generator } from '../../models/support/answer/generator.ts';
+import { openByVector, readByVector } from '../../models/support/intent/by-vector.ts';
 import { openIntents, readIntents } from '../../models/support/intent/classifier.ts';
 import { readDocuments } from '../../models/support/passages/documents.ts';
 import { TemperError } from '../../schemas/errors.ts';
@@ -33,7 +34,10 @@ import { openSpeaker } from './speaker.ts';
 export async function startSupport(context: JobContext, weights?: Weights): Promise<RunningJob> {
   const { config, bus, store, report, log } = context;
   const documents = await readDocuments(requirePolicies(config));
-  const intents = await readIntents(path.join(config.dataDir, ...INTENTS));
+  const learned = path.join(config.dataDir, ...INTENTS);
+  const intents = await readIntents(learned);
+  const byVector = await readByVector(learned);
+  const intentsByVector = byVector && (await openByVector(byVector, config));
   const opened = intents && (await openIntents(intents, config));
   report.note('intents', intents ? `${intents.names.length}` : 'none: `temper intents train` makes them');
 
@@ -52,7 +56,7 @@ export async function startSupport(context: JobContext, weights?: Weights): Prom
   const desk: Desk = {
     policies: new PassageIndex(documents),
     meaning: vectors && new Meaning(vectors, documents),
-    ...{ catalogue, orders, ranking, intents: opened, generator, report, log },
+    ...{ catalogue, orders, ranking, intents: opened, intentsByVector, generator, report, log },
   };
   const conversations = new Map<number, Conversations>();
 
@@ -108,6 +112,7 @@ export async function startSupport(context: JobContext, weights?: Weights): Prom
       await ranking.stop();
       await vectors?.stop();
       await opened?.release();
+      await intentsByVector?.release();
       await generator.stop?.();
       await reporting.stop();
       await outbox.stop();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Nearness, OTHERS } from '../../models/support/answer/find.ts';
 import { type Passage, textOf } from '../../models/support/passages/passage.ts';
-import type { QueryVectors } from '../surfaces/query-vectors.ts';
+import type { QueryVector, QueryVectors } from '../surfaces/query-vectors.ts';
 
 /** How long a question waits for its vector. */
 const WAIT_MS = 2_000;
@@ -25,14 +25,20 @@ export class Meaning {
     this.#make();
   }
 
-  /** Undefined where there is no encoder, or not in time, or the passages are not encoded yet. */
-  async of(question: string): Promise<Nearness | undefined> {
+  /** A question's vector; undefined where there is no encoder, or not in time. */
+  async vectorOf(question: string): Promise<QueryVector | undefined> {
     const late = new AbortController();
     const asked = await Promise.race([
       this.#vectors.ask(question).answer,
       sleep(WAIT_MS, undefined, { signal: late.signal }).catch(() => undefined),
     ]);
     late.abort();
+    return asked;
+  }
+
+  /** Undefined where there is no vector, or the passages are not encoded yet. */
+  async of(question: string): Promise<Nearness | undefined> {
+    const asked = await this.vectorOf(question);
     if (!asked) return undefined;
     const table = this.#table;
     if (table?.encoder !== asked.encoder) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { TextEncoder } from '../../../models/encoders/text.ts';
 import { type Found, type Nearness, OTHERS, PassageIndex, relevance } from '../../../models/support/answer/find.ts';
-import { languageOf } from '../../../models/support/language.ts';
+import { languageOf, mayRead } from '../../../models/support/language.ts';
 import { type Passage, textOf } from '../../../models/support/passages/passage.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 
@@ -17,6 +17,8 @@ export interface AnswerFigures {
   readonly right: number;
   readonly wrong: number;
   readonly given_up: number;
+  /** Of those, where the right source is named to the person, since it is in another language. */
+  readonly named: number;
   readonly unanswerable: number;
   /** Handed over, as they should be. */
   readonly handed_over: number;
@@ -40,14 +42,20 @@ export function readAsked(file: string, passages: readonly Passage[]): Asked[] {
     });
 }
 
-/** What is found first for each question, by words, or with an encoder by meaning too. */
+/** What is found first for a question in its language, and in all. */
+export interface FoundFirst {
+  readonly readable: Found | undefined;
+  readonly any: Found;
+}
+
+/** By words, or with an encoder by meaning too. */
 export async function foundFor(
   asked: readonly Asked[],
   passages: readonly Passage[],
   encoder: TextEncoder | undefined,
-): Promise<Found[]> {
+): Promise<FoundFirst[]> {
   const index = new PassageIndex(passages);
-  if (!encoder) return asked.map(({ question }) => index.find(question)[0]!);
+  if (!encoder) return asked.map(each => firstOf(each, index.find(each.question)));
   const { width } = encoder;
   // As the job does, which has an encoder of queries alone.
   const texts = await encoder.encode([...passages.map(textOf), ...OTHERS], 'query');
@@ -55,7 +63,7 @@ export async function foundFor(
     asked.map(({ question }) => question),
     'query',
   );
-  return asked.map(({ question }, row) => {
+  return asked.map((each, row) => {
     const cosines = Float32Array.from({ length: texts.length / width }, (_, place) => {
       let sum = 0;
       for (let k = 0; k < width; k++) sum += questions[row * width + k]! * texts[place * width + k]!;
@@ -65,12 +73,18 @@ export async function foundFor(
       passages: cosines.subarray(0, passages.length),
       others: cosines.subarray(passages.length),
     };
-    return index.find(question, nearness)[0]!;
+    return firstOf(each, index.find(each.question, nearness));
   });
 }
 
-export function figuresOf(asked: readonly Asked[], found: readonly Found[]): AnswerFigures {
-  const answered = found.map(each => relevance(each) >= 1);
+function firstOf({ question }: Asked, found: readonly Found[]): FoundFirst {
+  const language = languageOf(question);
+  return { readable: found.find(({ passage }) => mayRead(language, passage.language)), any: found[0]! };
+}
+
+export function figuresOf(asked: readonly Asked[], found: readonly FoundFirst[]): AnswerFigures {
+  const isEnough = (each: Found | undefined) => each !== undefined && relevance(each) >= 1;
+  const answered = found.map(({ readable }) => isEnough(readable));
   const share = (of: (source: string | null, row: number) => boolean, among: (source: string | null) => boolean) => {
     const rows = [...asked.keys()].filter(row => among(asked[row]!.source));
     return rows.filter(row => of(asked[row]!.source, row)).length / Math.max(1, rows.length);
@@ -79,9 +93,13 @@ export function figuresOf(asked: readonly Asked[], found: readonly Found[]): Ans
   const lacks = (source: string | null) => source === null;
   return {
     answerable: asked.filter(({ source }) => has(source)).length,
-    right: share((source, row) => answered[row]! && found[row]!.passage.id === source, has),
-    wrong: share((source, row) => answered[row]! && found[row]!.passage.id !== source, has),
+    right: share((source, row) => answered[row]! && found[row]!.readable!.passage.id === source, has),
+    wrong: share((source, row) => answered[row]! && found[row]!.readable!.passage.id !== source, has),
     given_up: share((_, row) => !answered[row], has),
+    named: share(
+      (source, row) => !answered[row] && isEnough(found[row]!.any) && found[row]!.any.passage.id === source,
+      has,
+    ),
     unanswerable: asked.filter(({ source }) => lacks(source)).length,
     handed_over: share((_, row) => !answered[row], lacks),
   };

@@ -1,5 +1,5 @@
 import type { Answer } from '../../../schemas/topics/support.ts';
-import { spokenTo } from '../language.ts';
+import { languageIn, type Spoken, spokenTo } from '../language.ts';
 import type { Passage } from '../passages/passage.ts';
 import { isOrder } from '../passages/suspicion.ts';
 import { PHRASES } from '../phrases.ts';
@@ -11,6 +11,8 @@ export interface Composing {
   readonly question: string;
   readonly language: string | undefined;
   readonly passages: readonly Passage[];
+  /** What would answer in another language: for the person who gets the question where nothing else does. */
+  readonly foreign: readonly Passage[];
   readonly generator: Generator;
   readonly signal: AbortSignal;
   /** Hears why the generator failed; the sources then answer themselves. */
@@ -21,12 +23,13 @@ export type Composed = Pick<Answer, 'outcome' | 'text' | 'statements' | 'sources
 
 /**
  * An answer of which each sentence is carried by a source. What the generator says beyond them is dropped; if nothing is
- * left, the sources' own sentences are taken, and without sources the question goes to a person.
+ * left, the sources' own sentences are taken, and without sources the question goes to a person, with those that are in another language.
  */
 export async function compose({
   question,
   language,
   passages,
+  foreign,
   generator,
   signal,
   onFailure,
@@ -37,7 +40,7 @@ export async function compose({
   if (passages.length === 0) {
     return isOrder(question)
       ? { outcome: 'refused', text: phrases.refused, ...nothing }
-      : { outcome: 'handed_over', text: phrases.handedOver, ...nothing };
+      : { ...nothing, outcome: 'handed_over', text: handedOver(spoken, foreign), sources: named(foreign) };
   }
   const asked = { question, language: spoken };
   const said = await generator.answer(asked, passages, signal).catch((error: unknown): Statement[] => {
@@ -60,5 +63,17 @@ export async function compose({
 
 function cited(statements: readonly Statement[], passages: readonly Passage[]): Answer['sources'] {
   const ids = new Set(statements.flatMap(({ sources }) => sources));
-  return passages.filter(({ id }) => ids.has(id)).map(({ id, title }) => ({ id, title }));
+  return named(passages.filter(({ id }) => ids.has(id)));
+}
+
+function named(passages: readonly Passage[]): Answer['sources'] {
+  return passages.map(({ id, title }) => ({ id, title }));
+}
+
+/** Why a person answers. */
+function handedOver(spoken: Spoken, [foreign]: readonly Passage[]): string {
+  const phrases = PHRASES[spoken];
+  return foreign?.language === undefined
+    ? phrases.handedOver
+    : phrases.otherLanguage(languageIn(spoken, foreign.language));
 }

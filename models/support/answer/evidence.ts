@@ -1,6 +1,6 @@
 import type { Product } from '../../../schemas/topics/events.ts';
 import { analyse } from '../../retrieval/analyse.ts';
-import { spokenTo } from '../language.ts';
+import { mayRead, spokenTo } from '../language.ts';
 import { noOrders, type Order, orderPassage } from '../passages/orders.ts';
 import { type Passage, textOf } from '../passages/passage.ts';
 import { productPassage } from '../passages/products.ts';
@@ -29,9 +29,13 @@ export interface Evidence {
   readonly orders: readonly Passage[];
   /** The product that the question names. */
   readonly named: Passage | undefined;
+  /** Policies that would answer, in a language in which nobody has asked; there are none in that of the question. */
+  readonly foreign: readonly Passage[];
   /** Products of the kind that it is after, in the order in which they were found: the ranker says which are shown. */
   readonly wanted: readonly string[];
 }
+
+export const NOTHING_FOUND: Evidence = { policies: [], foreign: [], orders: [], named: undefined, wanted: [] };
 
 const POLICIES = 2;
 const ORDERS = 3;
@@ -41,29 +45,30 @@ const PRODUCT_COVERAGE = 0.6;
 /**
  * Which sources may answer. A product answers for what it is, so only a question that has words of its title; what its
  * text says of returns or payment is never asked. Orders answer where nothing is asked beyond them, and else beside the
- * policy that says the rest.
+ * policy that says the rest. Whoever asks in a language that Temper speaks is answered from texts in it alone.
  */
 export function evidenceFor(searched: Searched): Evidence {
   const { question, language, policies, products, orders, titleOf, reserved } = searched;
   const spoken = spokenTo(language);
   const terms = contentTerms(question);
-  const fitting = policies.filter(found => relevance(found) >= 1).slice(0, POLICIES);
+  const relevant = policies.filter(found => relevance(found) >= 1);
+  const fitting = relevant.filter(({ passage }) => mayRead(language, passage.language)).slice(0, POLICIES);
+  const foreign = fitting.length > 0 ? [] : passagesOf(relevant.slice(0, POLICIES));
   if (orders) {
     const { own, rest } = ownOrders(terms, orders, titleOf);
     const known = own.length === 0 ? [noOrders(spoken)] : own.map(order => orderPassage(order, titleOf, spoken));
-    if (rest === 0) return { policies: [], orders: known, named: undefined, wanted: [] };
+    if (rest === 0) return { ...NOTHING_FOUND, orders: known };
     const beside = fitting.length === 0 ? [] : known.slice(0, 1);
-    return { policies: passagesOf(fitting), orders: beside, named: undefined, wanted: [] };
+    return { ...NOTHING_FOUND, policies: passagesOf(fitting), foreign, orders: beside };
   }
   const offers = products.flatMap(product => offerOf(terms, product, reserved));
   const best = offers.reduce((most, { coverage }) => Math.max(most, coverage), 0);
-  if (best < (fitting[0]?.coverage ?? 0) || offers.length === 0) {
-    return { policies: passagesOf(fitting), orders: [], named: undefined, wanted: [] };
+  if (best < (relevant[0]?.coverage ?? 0) || offers.length === 0) {
+    return { ...NOTHING_FOUND, policies: passagesOf(fitting), foreign };
   }
   const named = offers.find(({ isNamed }) => isNamed)?.product;
   return {
-    policies: [],
-    orders: [],
+    ...NOTHING_FOUND,
     named: named && productPassage(named, spoken, reserved),
     wanted: named ? [] : offers.map(({ product }) => product.item),
   };

@@ -34,8 +34,25 @@ export async function trainOnVectors(
   hooks: Pick<FitHooks, 'signal'> = {},
 ): Promise<Graph> {
   const opened = await openTextEncoder(encoder, { ...session, maxTokens: MAX_TOKENS });
-  const { width } = opened;
   const vectors = await opened.encode(texts, 'query', hooks.signal).finally(() => opened.release());
+  const probable = await fitHead(vectors, opened.width, labels, classes, session, hooks);
+  return graphOf({ probabilities: probable(encoder.graph.outputs.vector!) });
+}
+
+/**
+ * The regression itself.
+ *
+ * @param vectors [texts, width], of length 1
+ * @returns from vectors [B, width] to probabilities [B, classes]
+ */
+export async function fitHead(
+  vectors: Float32Array,
+  width: number,
+  labels: Int32Array,
+  classes: number,
+  session: SessionOptions,
+  hooks: Pick<FitHooks, 'signal'> = {},
+): Promise<(vectors: Tensor) => Tensor> {
   const middle = constant('float32', meanOf(vectors, width), [width], 'middle');
   const vector = new ParameterVector({ weight: [width, classes], bias: [classes] });
   const { parameters } = await fit(
@@ -55,9 +72,7 @@ export async function trainOnVectors(
     },
     hooks,
   );
-  return graphOf({
-    probabilities: f.softmax(headed(encoder.graph.outputs.vector!, middle, vector.constants(parameters))),
-  });
+  return given => f.softmax(headed(given, middle, vector.constants(parameters)));
 }
 
 function headed(vectors: Tensor, middle: Tensor, { weight, bias }: Parameters): Tensor {

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { languageOf } from '../language.ts';
 import type { Passage } from './passage.ts';
 import { sentencesOf } from './sentences.ts';
 
@@ -44,13 +45,16 @@ function refuse(where: string, expected: string, got: string): never {
 }
 
 /**
- * The sections of a document, each between two headings, named by the document and the headings above it:
+ * The sections of a document, in its language, each between two headings, named by the document and the headings above it:
  * `policy:returns#refunds`. What stands before the first heading is the section of the document itself. Sections
  * without a sentence are left out.
  */
 export function sectionsOf(name: string, markdown: string): Passage[] {
   const seen = new Map<string, number>();
   const found: Passage[] = [];
+  const text = withoutFrontMatter(markdown);
+  // Of the whole, since a section may be a line.
+  const language = languageOf(text);
   let headings: string[] = [];
   let lines: string[] = [];
   const close = () => {
@@ -62,9 +66,9 @@ export function sectionsOf(name: string, markdown: string): Passage[] {
     seen.set(slug, again + 1);
     const id = `policy:${name}${slug === '' ? '' : `#${slug}`}${again === 0 ? '' : `-${again + 1}`}`;
     const title = headings.filter(Boolean).join(' › ') || name;
-    found.push({ id, kind: 'policy', title, sentences });
+    found.push({ id, kind: 'policy', title, language, sentences });
   };
-  for (const line of withoutFrontMatter(markdown).split('\n')) {
+  for (const line of text.split('\n')) {
     const [, level, heading] = /^(#{1,6})\s+(.*?)\s*#*$/.exec(line) ?? [];
     if (level === undefined) lines.push(plain(line));
     else {

@@ -10,6 +10,8 @@ export interface Passage {
   readonly id: string;
   readonly kind: PassageKind;
   readonly title: string;
+  /** In which it is written, by ISO 639-1; undefined where it is made for the question, or too little tells. */
+  readonly language?: string | undefined;
   readonly sentences: readonly string[];
 }
 

@@ -45,7 +45,8 @@ interface Noted {
 async function ask(text: string, more: Partial<Desk> = {}, before = [] as never[]) {
   const noted: Noted = { users: [], ranked: [] };
   const desk: Desk = {
-    ...{ policies, catalogue, meaning: undefined, intents: undefined, generator: EXTRACTIVE },
+    ...{ policies, catalogue, meaning: undefined, intents: undefined, intentsByVector: undefined },
+    generator: EXTRACTIVE,
     orders: {
       of: async user => {
         noted.users.push(user);
@@ -75,6 +76,14 @@ async function ask(text: string, more: Partial<Desk> = {}, before = [] as never[
 }
 
 describe('an answer', () => {
+  it('is in the language of the question, or given by a person who hears what was found and in which one', async () => {
+    const { answer } = await ask('Haben Sie auch PayPal?');
+    expect(answer).toMatchObject({ language: 'de', outcome: 'handed_over', statements: [] });
+    expect(answer.text).toContain('nicht auf Deutsch (Sprache: Englisch)');
+    expect(answer.sources.map(({ id }) => id)).toEqual(['policy:payment']);
+    expect((await ask('Wo ist meine Bestellung?')).answer.text).toMatch(/^Sie haben Steel kettle am .* gekauft\.$/);
+  });
+
   it('comes from policies, with its sources, and asks no ranker and no orders', async () => {
     const { answer, noted } = await ask('How much does express delivery cost?');
     expect(answer).toMatchObject({ id: 'q1', user: 'bob', language: 'en', outcome: 'answered', intent: null });
@@ -83,6 +92,22 @@ describe('an answer', () => {
     );
     expect(answer.sources).toEqual([{ id: 'policy:delivery#express', title: 'Delivery › Express' }]);
     expect(noted).toEqual({ users: [], ranked: [] });
+  });
+
+  it('names the intent of a question in another language by its vector, and of an English one by its words', async () => {
+    const meaning = {
+      of: async () => undefined,
+      vectorOf: async () => ({ encoder: 'e5', vector: new Float32Array(2) }),
+    };
+    const names = ['orders', 'returns'];
+    const intents = { names, classify: async () => Float32Array.of(0.9, 0.1) };
+    const intentsByVector = { names, classify: async () => Float32Array.of(0.2, 0.8) };
+    const named = async (text: string, more: Partial<Desk> = {}) =>
+      (await ask(text, { meaning, intents, intentsByVector, ...more })).answer.intent?.name;
+    expect(await named('How much does express delivery cost?')).toBe('orders');
+    expect(await named('Wie kann ich etwas zurückschicken?')).toBe('returns');
+    const others = { names, classify: async () => undefined };
+    expect(await named('Wie kann ich etwas zurückschicken?', { intentsByVector: others })).toBe('orders');
   });
 
   it('recommends products as the ranker orders them, on its list', async () => {

@@ -13,7 +13,7 @@ const QUESTION = 'Within how many days may I send back a product?';
 const saying = (...statements: Statement[]): Generator => ({ name: 'made', answer: async () => statements });
 const answered = (generator: Generator, more: Partial<Parameters<typeof compose>[0]> = {}) =>
   compose({
-    ...{ question: QUESTION, language: 'en', passages: [RETURNS], generator },
+    ...{ question: QUESTION, language: 'en', passages: [RETURNS], foreign: [], generator },
     ...{ signal: AbortSignal.timeout(1_000), ...more },
   });
 
@@ -47,6 +47,20 @@ describe('an answer', () => {
     const answer = await answered(saying({ text: 'Yes.', sources: [] }), { passages: [], language: 'de' });
     expect(answer).toMatchObject({ outcome: 'handed_over', statements: [], sources: [], generator: 'none' });
     expect(answer.text).toMatch(/Kollegin/);
+  });
+
+  it('that there would be in another language only is given by a person, who gets what was found', async () => {
+    const foreign = [{ ...RETURNS, language: 'en' }];
+    const said = await Promise.all(
+      ['de', 'fr', 'es'].map(language => answered(EXTRACTIVE, { passages: [], foreign, language })),
+    );
+    const sources = [{ id: 'policy:returns', title: 'Returns' }];
+    for (const each of said) expect(each).toMatchObject({ outcome: 'handed_over', statements: [], sources });
+    expect(
+      said.map(({ text }) =>
+        /nicht auf Deutsch.*Englisch|pas en français.*anglais|no está en español.*inglés/.test(text),
+      ),
+    ).toEqual([true, true, true]);
   });
 
   it('to orders is a refusal', async () => {

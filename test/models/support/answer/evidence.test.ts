@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { evidenceFor, passagesFrom, type Searched } from '../../../../models/support/answer/evidence.ts';
+import { evidenceFor, NOTHING_FOUND, passagesFrom, type Searched } from '../../../../models/support/answer/evidence.ts';
 import { PassageIndex } from '../../../../models/support/answer/find.ts';
 import { asksForOwnOrders } from '../../../../models/support/answer/own-orders.ts';
 import { languageOf } from '../../../../models/support/language.ts';
-import { readDocuments } from '../../../../models/support/passages/documents.ts';
+import { readDocuments, sectionsOf } from '../../../../models/support/passages/documents.ts';
 import type { Order } from '../../../../models/support/passages/orders.ts';
 import type { Product } from '../../../../schemas/topics/events.ts';
 
@@ -43,7 +43,7 @@ describe('the sources of an answer', () => {
   });
 
   it('are none where nothing has it', () => {
-    expect(found('Can you engrave a name on it?')).toEqual({ policies: [], orders: [], named: undefined, wanted: [] });
+    expect(found('Can you engrave a name on it?')).toEqual(NOTHING_FOUND);
   });
 
   it('are a product that is named, for what it is', () => {
@@ -61,6 +61,31 @@ describe('the sources of an answer', () => {
   it('never the text of a product for what policies are asked for', () => {
     expect(idsFor('How many days do I have for returns?').filter(id => id.startsWith('product'))).toEqual([]);
     expect(idsFor('Are returns free?').filter(id => id.startsWith('product'))).toEqual([]);
+  });
+});
+
+describe('texts in another language', () => {
+  const german = new PassageIndex(
+    sectionsOf('zahlung', '# Zahlung\n\nSie können auch mit PayPal oder auf Rechnung bezahlen.'),
+  );
+  const question = 'Haben Sie auch PayPal?';
+  const asking = (language: string | undefined, policies = index.find(question)) => {
+    const { policies: own, foreign } = found(question, { language, policies });
+    return [own.map(({ id }) => id), foreign.map(({ id }) => id)];
+  };
+
+  it('answer nobody, but are there for the person who does', () => {
+    expect(asking('de')).toEqual([[], ['policy:payment']]);
+    expect(asking('en')).toEqual([['policy:payment'], []]);
+  });
+
+  it('do not stand beside those in the language of the question', () => {
+    const both = [...index.find(question), ...german.find(question)];
+    expect(asking('de', both)).toEqual([['policy:zahlung'], []]);
+  });
+
+  it('answer who writes in none that Temper speaks, or in which one nobody can tell', () => {
+    for (const language of ['it', undefined]) expect(asking(language)).toEqual([['policy:payment'], []]);
   });
 });
 

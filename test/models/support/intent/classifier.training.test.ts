@@ -3,7 +3,15 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Encoder, readEncoder } from '../../../../models/encoders/encoder.ts';
+import { openTextEncoder } from '../../../../models/encoders/text.ts';
 import { random } from '../../../../models/random.ts';
+import {
+  openByVector,
+  readByVector,
+  removeByVector,
+  trainByVector,
+  writeByVector,
+} from '../../../../models/support/intent/by-vector.ts';
 import {
   mostProbable,
   openIntents,
@@ -52,6 +60,31 @@ describe('intents', () => {
     expect(again.names).toEqual(['blue', 'green', 'red']);
     expect(await again.classify(texts)).toEqual(found);
     await again.release();
+  });
+
+  it('are told by vectors too, of the encoder that they were learned with and of no other', async () => {
+    const opened = await openTextEncoder(encoder);
+    const trained = await trainByVector({ ...opened, id: 'tiny@1' }, made(1, 150));
+    const place = path.join(directory, 'by-vector');
+    await writeByVector(place, trained);
+    const again = await openByVector((await readByVector(place))!);
+    const test = made(2, 60);
+    const vectors = await opened.encode(
+      test.map(({ text }) => text),
+      'query',
+    );
+    let right = 0;
+    for (const [row, { intent }] of test.entries()) {
+      const vector = vectors.slice(row * opened.width, (row + 1) * opened.width);
+      const found = (await again.classify({ encoder: 'tiny@1', vector }))!;
+      right += Number(again.names[mostProbable(found, 3)[0]!] === intent);
+    }
+    expect(right / test.length).toBeGreaterThan(0.8);
+    expect(await again.classify({ encoder: 'tiny@2', vector: vectors.slice(0, opened.width) })).toBeUndefined();
+    await again.release();
+    await opened.release();
+    await removeByVector(place);
+    expect(await readByVector(place)).toBeUndefined();
   });
 
   it('of the same questions and seed are the same', async () => {

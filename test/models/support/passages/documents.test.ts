@@ -20,11 +20,12 @@ describe('sections of a document', () => {
       '## Refunds',
       'None.',
     ].join('\n');
+    const of = { kind: 'policy', language: 'en' };
     expect(sectionsOf('rules', markdown)).toEqual([
-      { id: 'policy:rules', kind: 'policy', title: 'rules', sentences: ['Read this first.'] },
-      { id: 'policy:rules-2', kind: 'policy', title: 'Returns', sentences: ['You have 30 days.', 'See the form.'] },
-      { id: 'policy:rules#refunds', kind: 'policy', title: 'Returns › Refunds', sentences: ['By card.', 'By voucher'] },
-      { id: 'policy:rules#refunds-2', kind: 'policy', title: 'Delivery › Refunds', sentences: ['None.'] },
+      { ...of, id: 'policy:rules', title: 'rules', sentences: ['Read this first.'] },
+      { ...of, id: 'policy:rules-2', title: 'Returns', sentences: ['You have 30 days.', 'See the form.'] },
+      { ...of, id: 'policy:rules#refunds', title: 'Returns › Refunds', sentences: ['By card.', 'By voucher'] },
+      { ...of, id: 'policy:rules#refunds-2', title: 'Delivery › Refunds', sentences: ['None.'] },
     ]);
   });
 
