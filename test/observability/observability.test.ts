@@ -8,6 +8,7 @@ import { JOBS, type JobName } from '../../streams/graph.ts';
 import { GAUGES, type GaugeName, TIMINGS } from '../../streams/observe/measures.ts';
 import { Metrics } from '../../streams/observe/registry.ts';
 import { Report } from '../../streams/report.ts';
+import { panels } from './panels.ts';
 import { askedBy } from './promql.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -24,20 +25,19 @@ const Alert = z.strictObject({
   annotations: z.strictObject({ summary: z.string(), runbook: z.string() }),
 });
 const Rules = z.strictObject({ groups: z.array(z.strictObject({ name: z.string(), rules: z.array(Alert) })) });
-const Dashboard = z.object({
-  panels: z.array(
+const alerts = Rules.parse(parse(read('observability/alerts.yaml'))).groups.flatMap(({ rules }) => rules);
+const shown = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr })));
+
+const Tried = z.object({
+  tests: z.array(
     z.object({
-      title: z.string(),
-      description: z.string().optional(),
-      gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
-      targets: z.array(z.object({ expr: z.string() })).optional(),
+      name: z.string(),
+      alert_rule_test: z.array(z.object({ alertname: z.string(), exp_alerts: z.array(z.unknown()) })),
     }),
   ),
 });
-
-const alerts = Rules.parse(parse(read('observability/alerts.yaml'))).groups.flatMap(({ rules }) => rules);
-const panels = Dashboard.parse(JSON.parse(read('observability/dashboard.json'))).panels;
-const shown = panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ title, expr })));
+/** What `promtool test rules` tries. */
+const tried = Tried.parse(parse(read('observability/alerts.test.yaml'))).tests;
 
 /** Label names by metric, as all jobs tell them once each of their measures has been counted. */
 const told = new Map<string, Set<string>>();
@@ -117,6 +117,18 @@ describe('alerts', () => {
       expect(sections.get(alert)).toMatch(/\*Look\*.*\*Do\*/s);
     },
   );
+
+  it.each(alerts)('$alert is tried where it has to come, and where all is well', ({ alert }) => {
+    const of = tried.flatMap(({ name, alert_rule_test }) =>
+      alert_rule_test
+        .filter(({ alertname }) => alertname === alert)
+        .map(test => ({ name, comes: test.exp_alerts.length })),
+    );
+    expect(of).toEqual([
+      { name: 'all is well', comes: 0 },
+      { name: alert, comes: 1 },
+    ]);
+  });
 
   it('are all that the pages are of', () => {
     expect([...sections.keys()].sort()).toEqual(alerts.map(({ alert }) => alert).sort());
