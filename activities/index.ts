@@ -27,6 +27,7 @@ import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
 import { FormerChampion, formerChampion } from './promotions/former-champion.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
+import { Retain, retain } from './retention/retain.ts';
 import { LearnSearches, learnSearches } from './searches/learn-searches.ts';
 import { inUse } from './snapshot/in-use.ts';
 import { SnapshotExamples, snapshotExamples } from './snapshot/snapshot-examples.ts';
@@ -39,6 +40,7 @@ import { RecordDeed, recordDeed } from './watch/record.ts';
 
 export type { FeatureComparison } from './features/compare-features.ts';
 export type { Ports } from './ports.ts';
+export type { Retained } from './retention/retain.ts';
 export type { LearnedFromSearches } from './searches/learn-searches.ts';
 export type { Snapshot } from './snapshot/snapshot-examples.ts';
 export type { Candidate } from './train-ranker.ts';
@@ -89,6 +91,7 @@ export function createActivities(ports: Ports) {
     cutLogs: activity(Erasing, erasing => alive(cutLogs(ports, erasing))),
     scanStores: activity(Erasing, erasing => alive(scanStores(ports, erasing))),
     recordErasure: activity(RecordErasure, record => alive(recordErasure(ports.store, record))),
+    retain: activity(Retain, request => alive(retain(ports, request))),
     clearTraining: activity(ClearTraining, request => alive(clearTraining(ports, request))),
   };
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { LIMITS } from '../schemas/limits.ts';
 import { Promotion } from '../schemas/models/models.ts';
 import { Shadow, Trial, TrialEnd } from '../schemas/models/trials.ts';
+import { readPolicies } from '../schemas/policies/policies.ts';
+import type { Retention } from '../schemas/policies/retention.ts';
 import type { Config } from '../schemas/settings/config.ts';
 import { Account, Campaign, Charge, Claim, Shown } from '../schemas/topics/ads.ts';
 import { Product, ShopEvent, UserDeed } from '../schemas/topics/events.ts';
@@ -305,17 +307,25 @@ export function usesStore(job: JobName): boolean {
 
 /** What the launcher creates where it is missing. */
 export function topicSpecs(config: Config): TopicSpec[] {
+  const { topics } = readPolicies(config.policy).retention;
   return Object.entries<Topic>(TOPICS).map(([topic, { key, keep }]) => ({
     topic,
+    ...(topic in topics && { decided: ['retention.ms', 'segment.ms'] }),
     partitions: SHARED.has(key) ? config.partitions : 1,
     replication: config.replication,
     config: {
       'max.message.bytes': String(LIMITS.record_bytes),
       // The broker's clock: against it a shop's clock that runs ahead is seen, and freshness is measured.
       'message.timestamp.type': 'LogAppendTime',
-      ...keeping(keep),
+      ...keeping(keptBy(topics, topic, keep)),
     },
   }));
+}
+
+/** How a topic is kept: by its age, as the shop's policy has it, where that says anything of it. */
+export function keptBy(topics: Retention['topics'], topic: string, keep: Topic['keep']): Topic['keep'] {
+  const days = topics[topic as keyof typeof topics];
+  return days === undefined ? keep : { days };
 }
 
 /** The keys whose topics have as many partitions as there are of users and items. Campaigns have them to share the work. */

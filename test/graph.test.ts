@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { AGGREGATES } from '../models/features/aggregates/defaults.ts';
 import type { Store } from '../schemas/clickhouse.ts';
 import { createLog } from '../schemas/log.ts';
+import { AGED_TOPICS } from '../schemas/policies/retention.ts';
 import { readConfig } from '../schemas/settings/config.ts';
 import { MIGRATIONS } from '../schemas/tables.ts';
 import { startBilling } from '../streams/ads/billing.ts';
@@ -17,6 +18,7 @@ import { JOBS, type JobName, jobsFor, TOPICS, type TopicName, toMermaid, topicSp
 import type { JobContext } from '../streams/job.ts';
 import type { Bus, Subscription } from '../streams/kafka/bus.ts';
 import { startOutcomes } from '../streams/outcomes/job.ts';
+import { expiryOf } from '../streams/privacy/user-topics.ts';
 import { startPseudonyms } from '../streams/pseudonyms/job.ts';
 import { Report } from '../streams/report.ts';
 import { startScorer } from '../streams/scorer/job.ts';
@@ -127,6 +129,23 @@ describe('the graph', () => {
       for (const topic of topics.filter(each => TOPICS[each].key === key)) expect(partitions.get(topic)).toBe(7);
     }
     expect(sorted(JOBS.outcomes.reads.map(topic => TOPICS[topic].key))).toEqual(['user']);
+  });
+
+  it('keeps the records of a topic that go by their age as long as the policy of the shop says', () => {
+    const aged = topics.filter(topic => typeof TOPICS[topic].keep === 'object' && 'days' in TOPICS[topic].keep);
+    expect(sorted(AGED_TOPICS)).toEqual(sorted(aged));
+    const { policy, ...config } = readConfig({});
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'temper-graph-')), 'policy.json');
+    writeFileSync(file, '{"retention": {"topics": {"shop.events": 2, "rank.lists": 0.5}}}');
+    const specs = new Map(topicSpecs({ ...config, policy: file }).map(spec => [spec.topic, spec]));
+    const before = new Map(topicSpecs({ ...config, policy }).map(spec => [spec.topic, spec]));
+    rmSync(path.dirname(file), { recursive: true });
+    expect(specs.get('shop.events')!.config).toMatchObject({ 'retention.ms': String(2 * 86_400_000) });
+    expect(specs.get('rank.lists')!.config).toMatchObject({ 'retention.ms': String(43_200_000) });
+    expect(specs.get('shop.events')!.decided).toContain('retention.ms');
+    expect(specs.get('rank.examples')).toEqual(before.get('rank.examples'));
+    expect(expiryOf('shop.events', 0, { 'shop.events': 7 })).toBe(expiryOf('shop.events', 0));
+    expect(expiryOf('shop.events', 0, { 'shop.events': 2 })).toBeLessThan(expiryOf('shop.events', 0));
   });
 
   it('as Mermaid shows every job, topic and table, and every arrow', () => {

@@ -68,7 +68,8 @@ async function isAnyTraining(config: Config): Promise<boolean> {
   return (await namesIn(path.dirname(trainingIn(config, 'any')))).length > 0;
 }
 
-async function trainedOn(store: ModelStore, snapshots: ReadonlySet<string>): Promise<string[]> {
+/** The models of the registry that were trained on one of these snapshots. */
+export async function trainedOn(store: ModelStore, snapshots: ReadonlySet<string>): Promise<string[]> {
   const models: string[] = [];
   for (const name of snapshots.size > 0 ? await store.list('') : []) {
     const written = await store.read(`${name}/${MANIFEST}`, MANIFEST_BYTES).catch(() => undefined);

@@ -24,6 +24,17 @@ export function privacy(program: Command): void {
     });
 
   program
+    .command('retention')
+    .description('shows how long things are kept, by the policy and as the stores have it')
+    .option('--now', 'hold tables and files to the policy now, which a schedule does every 6 hours', false)
+    .addOption(json())
+    .addHelpText('after', examples('temper retention', 'temper retention --now --json'))
+    .action(async options => {
+      const { showRetention } = await import('../privacy/retention.ts');
+      await showRetention(readConfig(), options);
+    });
+
+  program
     .command('export')
     .description('writes all that is stored of a user into a new file, a JSON object a line')
     .argument('<user>', 'the id, as the shop sends it')

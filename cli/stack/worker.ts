@@ -16,6 +16,7 @@ import type { JobContext, RunningJob } from '../../streams/job.ts';
 import { UserLogs } from '../../streams/privacy/user-logs.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { scheduleFeatureChecks } from '../../workflows/clients/features.ts';
+import { scheduleRetention } from '../../workflows/clients/retention.ts';
 import { scheduleLearning } from '../../workflows/clients/searches.ts';
 import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
 import { startWorker } from '../../workflows/worker/worker.ts';
@@ -68,6 +69,7 @@ async function checkRegularly(config: Config, log: Log): Promise<void> {
   try {
     await scheduleFeatureChecks(client);
     await scheduleLearning(client);
+    await scheduleRetention(client);
     await (watchEvery_ms === null ? endWatch(client, 'home') : scheduleWatch(client, 'home', watchEvery_ms));
   } catch (error) {
     const once = '`temper features consistency` and `temper watch --now` do it once';

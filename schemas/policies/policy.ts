@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import { id } from '../topics/events.ts';
 import { Currencies, CurrencyCode } from './currencies.ts';
+import { Retention } from './retention.ts';
 
 /** An item that the shop puts at a place, 0 = top. A pin beyond the end of a list is not honoured. */
 export const Pin = z.object({
@@ -67,13 +68,14 @@ export const AdPolicy = ListPolicy.extend({
 });
 export type AdPolicy = z.infer<typeof AdPolicy>;
 
-/** The policies of all surfaces, and what money is worth, as TEMPER_POLICY names their file. What is left out has the defaults. */
+/** The policies of all surfaces, what money is worth, and how long things are kept, as TEMPER_POLICY names their file. What is left out has the defaults. */
 export const Policies = z.strictObject({
   home: ListPolicy.prefault({}),
   search: ListPolicy.prefault({}),
   ads: AdPolicy.prefault({}),
   support: ListPolicy.prefault({}),
   currencies: Currencies.prefault({}),
+  retention: Retention.prefault({}),
 });
 export type Policies = z.infer<typeof Policies>;
 

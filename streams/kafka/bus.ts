@@ -48,6 +48,8 @@ export interface Message {
   traceparent?: string | undefined;
   /** Of other records that had to do with it. */
   causes?: readonly string[];
+  /** Others follow within milliseconds: it may wait for them, since each request costs client and broker the same. */
+  more?: boolean;
   /** Called with its offset, once it is in the log: of a message with a partition, where the broker says it. */
   logged?(offset: number): void;
 }
@@ -114,6 +116,8 @@ export interface TopicSpec {
   partitions: number;
   replication: number;
   config: Record<string, string>;
+  /** Settings that hold also where somebody has set them otherwise: the shop's policy names them. */
+  decided?: readonly string[];
 }
 
 export interface Bus {

@@ -2,6 +2,7 @@ import { isPseudonym } from '../../models/privacy/pseudonyms.ts';
 import { signedErasure } from '../../models/privacy/signed-erasure.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import type { Remain } from '../../schemas/erasures.ts';
+import { readPolicies } from '../../schemas/policies/policies.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { logStart } from '../features/log/replica.ts';
 import { BUCKETS, readSnapshotHead } from '../features/log/snapshot.ts';
@@ -24,7 +25,7 @@ interface Mark {
 interface Context {
   bus: Bus;
   outbox: Outbox;
-  config: Pick<Config, 'partitions' | 'policies' | 'pseudonymKeys' | 'keys' | 'dataDir'>;
+  config: Pick<Config, 'partitions' | 'policies' | 'policy' | 'pseudonymKeys' | 'keys' | 'dataDir'>;
 }
 
 /** A user's records in Kafka: each step may be done again at any time. */
@@ -109,9 +110,10 @@ export class UserLogs {
   /** What there is of the user that the broker took until a moment, or that was made of it. */
   async scan(user: string, until_ms: number): Promise<Remain[]> {
     const found: Remain[] = [];
+    const { topics } = readPolicies(this.#context.config.policy).retention;
     for (const topic of USER_TOPICS) {
       for (const [slot, { count, recorded_ms }] of await this.#find(topic, user, until_ms)) {
-        found.push({ where: slot, count, expires_ms: expiryOf(topic, recorded_ms) });
+        found.push({ where: slot, count, expires_ms: expiryOf(topic, recorded_ms, topics) });
       }
     }
     return found;

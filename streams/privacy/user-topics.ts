@@ -1,4 +1,5 @@
-import { TOPICS, type Topic, type TopicName } from '../graph.ts';
+import type { Retention } from '../../schemas/policies/retention.ts';
+import { keptBy, TOPICS, type Topic, type TopicName } from '../graph.ts';
 
 /**
  * The topics that hold records of users, stage by stage: when all readers have come behind a stage's records, what they
@@ -24,8 +25,9 @@ export function isByUser(topic: TopicName): boolean {
 }
 
 /** When a record that the broker took then is gone for certain: with the last of its segment, a seventh of the time later. */
-export function expiryOf(topic: TopicName, recorded_ms: number): number {
-  const { keep }: Topic = TOPICS[topic];
+export function expiryOf(topic: TopicName, recorded_ms: number, topics: Retention['topics'] = {}): number {
+  const declared: Topic = TOPICS[topic];
+  const keep = keptBy(topics, topic, declared.keep);
   if (typeof keep === 'object' && 'days' in keep) return recorded_ms + keep.days * DAY_MS * (1 + 1 / 7) + HOUR_MS;
   return recorded_ms + BY_ITSELF_MS;
 }

@@ -140,6 +140,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     scanStores: async () => [],
     recordErasure: async () => ({ rows: {}, records: {}, snapshots: [], models: [] }),
     clearTraining: async () => {},
+    retain: async () => ({ tables: [], snapshots: [], models: [], candidates: [] }),
   };
   const activities = Object.fromEntries(
     Object.entries({ ...plain, ...replaced }).map(([name, work]) => [

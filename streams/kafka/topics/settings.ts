@@ -17,15 +17,21 @@ export interface Due {
 /**
  * What a topic was not told when it was made, by a Temper of before, is told it now. What stands there otherwise may be
  * somebody's wish and stays, but for how it is cleaned up: on that jobs rely, and with it goes how long it is kept.
+ *
+ * @param decided settings that the shop's policy names: these are its wish
  */
-export function dueSettings(wanted: Readonly<Record<string, string>>, settings: Settings): Due {
+export function dueSettings(
+  wanted: Readonly<Record<string, string>>,
+  settings: Settings,
+  decided: readonly string[] = [],
+): Due {
   const isCleanedOtherwise = settings.get('cleanup.policy')?.value !== wanted['cleanup.policy'];
   const due: Due = { told: {}, otherwise: {} };
   for (const [name, value] of Object.entries(wanted)) {
     const now = settings.get(name);
     if (now === undefined || now.value === value) continue;
     const isRelied = isCleanedOtherwise && (name === 'cleanup.policy' || name === 'retention.ms');
-    if (!now.isOwn || isRelied) due.told[name] = value;
+    if (!now.isOwn || isRelied || decided.includes(name)) due.told[name] = value;
     else due.otherwise[name] = now.value;
   }
   return due;
@@ -46,7 +52,8 @@ export async function settleTopics(admin: Admin, specs: readonly TopicSpec[], lo
           return [configName, { value: configValue, isOwn: configSource === ConfigSource.TOPIC_CONFIG }];
         }),
       );
-      const { told, otherwise } = dueSettings(specs.find(spec => spec.topic === topic)!.config, settings);
+      const { config, decided } = specs.find(spec => spec.topic === topic)!;
+      const { told, otherwise } = dueSettings(config, settings, decided);
       if (Object.keys(otherwise).length > 0) {
         log.warn(
           { code: 'TOPIC_OTHERWISE', topic, detail: inWords(otherwise) },

@@ -14,7 +14,7 @@ const T0 = 1_700_000_000_000;
 const keys = await mkdtemp(path.join(os.tmpdir(), 'temper-user-logs-'));
 await ensureKey(keys, T0);
 afterAll(() => rm(keys, { recursive: true }));
-const CONFIG = { partitions: 1, policies: undefined, pseudonymKeys: undefined, keys, dataDir: keys };
+const CONFIG = { partitions: 1, policies: undefined, policy: undefined, pseudonymKeys: undefined, keys, dataDir: keys };
 
 /** A broker with one partition a topic, whose clock shows what it is told. */
 class Broker {

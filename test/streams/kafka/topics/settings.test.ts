@@ -38,6 +38,12 @@ describe('a topic that is there already', () => {
     expect(due).toEqual({ told: {}, otherwise: { 'segment.bytes': '1048576' } });
     expect(dueSettings(wanted, by(wanted, BROKER))).toEqual({ told: {}, otherwise: {} });
   });
+
+  it('is told what the policy of the shop decides, whoever has set it otherwise', () => {
+    const decided = ['retention.ms'];
+    const due = dueSettings(wanted, by({ ...wanted, 'retention.ms': WEEK_MS, 'segment.bytes': '7' }, BROKER), decided);
+    expect(due).toEqual({ told: { 'retention.ms': '-1' }, otherwise: { 'segment.bytes': '7' } });
+  });
 });
 
 describe('a cut that a broker refuses', () => {

@@ -1,0 +1,69 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { datasetFile } from '../../models/ranker/dataset/dataset-file.ts';
+import { openModel } from '../../models/registry/registry.ts';
+import { modelsIn } from '../../models/registry/store/place.ts';
+import { Surface } from '../../schemas/topics/ranking.ts';
+import { trainedOn } from '../erasure/snapshots.ts';
+import { snapshotsIn, trainingIn } from '../places.ts';
+import type { Ports } from '../ports.ts';
+
+const DAY_MS = 86_400_000;
+const ENDING = '.dataset';
+
+/**
+ * Removes snapshots of examples that nobody has read for so long, but for those of models that serve or are on trial.
+ *
+ * @returns their hashes, and the models that cannot be reproduced any more; their manifests stay
+ */
+export async function retainSnapshots(ports: Ports, days: number | null, now_ms: number) {
+  const { config } = ports;
+  if (days === null) return { snapshots: [], models: [] };
+  const needed = await snapshotsInUse(ports);
+  const snapshots: string[] = [];
+  for (const name of await namesIn(snapshotsIn(config))) {
+    const sha256 = path.basename(name, ENDING);
+    if (!name.endsWith(ENDING) || needed.has(sha256)) continue;
+    const file = datasetFile(snapshotsIn(config), sha256);
+    if ((await stat(file)).mtimeMs > now_ms - days * DAY_MS) continue; // whoever reads it touches it
+    await rm(file, { force: true });
+    snapshots.push(sha256);
+  }
+  return { snapshots, models: await trainedOn(modelsIn(config), new Set(snapshots)) };
+}
+
+/**
+ * Removes the workbenches on which nothing has changed for so long.
+ *
+ * @returns the runs that they were of
+ */
+export async function retainCandidates({ config }: Ports, days: number | null, now_ms: number): Promise<string[]> {
+  if (days === null) return [];
+  const directory = path.dirname(trainingIn(config, 'any'));
+  const gone: string[] = [];
+  for (const run of await namesIn(directory)) {
+    const place = path.join(directory, run);
+    const files = [place, ...(await namesIn(place)).map(name => path.join(place, name))];
+    const times = await Promise.all(files.map(async file => (await stat(file)).mtimeMs));
+    if (Math.max(...times) > now_ms - days * DAY_MS) continue;
+    await rm(place, { recursive: true, force: true });
+    gone.push(run);
+  }
+  return gone;
+}
+
+async function snapshotsInUse({ config, champions }: Ports): Promise<Set<string>> {
+  const needed = new Set<string>();
+  for (const surface of Surface.options) {
+    for (const serving of [await champions.of(surface), await champions.trialOn(surface)]) {
+      if (!serving) continue;
+      const { snapshot } = (await openModel(modelsIn(config), serving.model)).manifest.lineage;
+      if (snapshot !== null) needed.add(snapshot);
+    }
+  }
+  return needed;
+}
+
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch(() => [] as string[]);
+}
