@@ -40,6 +40,14 @@ const SIDE_BY_SIDE = APART ? 3 : 1;
 /** Of a partition's requests at once: some tenths of a second's work. */
 const FETCHED_BYTES = 512 * 1024;
 
+/** What the answers of a batch are told to. */
+interface Work {
+  /** What is on its way. */
+  send(sending: Promise<void>): void;
+  /** A request has its answer, which is about to be sent. */
+  answered(): void;
+}
+
 /**
  * `rank.requests` -> `rank.lists`, with features and models from compacted topics in memory.
  *
@@ -94,12 +102,15 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   live = true;
   await posts.settled();
 
+  /** Requests that are fetched and not answered, of all partitions: lists wait for theirs, and leave together. */
+  let waiting = 0;
   const publishList = async (user: string, value: string, { timestamp_ms, traceparent }: StreamRecord) => {
-    await outbox.publish('rank.lists', { key: user, value, traceparent });
+    await outbox.publish('rank.lists', { key: user, value, traceparent, more: waiting > 0 });
     report.time('list', Date.now() - timestamp_ms);
   };
 
-  const finish = (list: RankedList, record: StreamRecord, send: (sending: Promise<void>) => void) => {
+  const finish = (list: RankedList, record: StreamRecord, { send, answered }: Work) => {
+    answered();
     report.count(`lists.${list.arm}`);
     record.span?.note({
       'temper.list': list.id,
@@ -113,8 +124,8 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     send(publishList(list.user, listRecord(list), record));
   };
 
-  /** @param send is told of what is on its way */
-  const answerAll = async ({ topic, partition, records }: Batch, send: (sending: Promise<void>) => void) => {
+  const answerAll = async ({ topic, partition, records }: Batch, work: Work) => {
+    const { send, answered } = work;
     const verdicts = records.map(record => sayable(admit('rank.requests', record), memory));
     const isLate = ({ shown }: RankRequest, { timestamp_ms }: StreamRecord) =>
       !shown && Date.now() - timestamp_ms > LIMITS.request_patience_ms;
@@ -127,6 +138,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     for (const [index, record] of records.entries()) {
       const parsed = verdicts[index]!;
       if (!parsed.ok) {
+        answered();
         report.count('dead_letters');
         record.span?.note({ 'temper.refused': parsed.refusal.reason });
         send(sendDeadLetters(outbox, [deadLetterOf(topic, partition, record, parsed.refusal)]));
@@ -138,6 +150,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       report.count('lists');
       if (isLate(request, record)) {
         await lists.settled();
+        answered();
         report.count('lists.late');
         report.count('lists.fallback');
         record.span?.note({ 'temper.list': request.id, 'temper.arm': 'fallback', 'temper.model': 'popularity' });
@@ -148,7 +161,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       const { champion, challenger } = posts.of(request.surface);
       await lists.begin(
         () => answer(request, memory, champion, settings, queue_ms, vector, challenger),
-        list => finish(list, record, send),
+        list => finish(list, record, work),
       );
     }
     await lists.settled();
@@ -161,10 +174,22 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       sending.catch(() => {}); // the consumer hears of it, or has no interest once the partition is gone
       sent.push(sending);
     };
-    for (let from = 0; from < records.length; from += TOGETHER) {
-      if (from > 0) await others(); // late lists alone would not let go of the thread
-      await batch.confirm();
-      await answerAll({ ...batch, records: records.slice(from, from + TOGETHER) }, send);
+    let left = records.length;
+    waiting += left;
+    const answered = () => {
+      if (left === 0) return; // of a batch that failed
+      left--;
+      waiting--;
+    };
+    try {
+      for (let from = 0; from < records.length; from += TOGETHER) {
+        if (from > 0) await others(); // late lists alone would not let go of the thread
+        await batch.confirm();
+        await answerAll({ ...batch, records: records.slice(from, from + TOGETHER) }, { send, answered });
+      }
+    } finally {
+      waiting -= left;
+      left = 0;
     }
     report.took(batch);
     report.gauge('users', memory.users.size);

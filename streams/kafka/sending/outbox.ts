@@ -8,6 +8,9 @@ import { topicMissing } from '../topics/missing.ts';
 /** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
 const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };
 
+/** So long waits a message of which it is said that more follow: some lists' time. */
+const HOLD_MS = 5;
+
 interface Waiting {
   topic: string;
   message: Message;
@@ -21,9 +24,11 @@ interface Waiting {
  */
 export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: readonly string[]): Promise<Outbox> {
   let producer: Producer | undefined;
-  let queue: Waiting[] = [];
+  const queue: Waiting[] = [];
   let flushing: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  /** When what waits is to leave, by `performance.now`. */
+  let due_ms = Number.POSITIVE_INFINITY;
+  let alarm: { at_ms: number; clear(): void } | undefined;
 
   const ready = async (): Promise<Producer> => {
     if (producer) return producer;
@@ -61,19 +66,44 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       const topics = [...new Set(batch.map(w => w.topic))];
       const error = topicMissing(topics, cause) ?? new TemperError('UNREACHABLE', { where: topics.join(', '), cause });
       // What waits behind must not overtake: whoever sent it sends it again, in order.
+      due_ms = Number.POSITIVE_INFINITY;
       for (const waiting of [...batch, ...queue.splice(0)]) waiting.failed(error);
     }
   };
 
+  /** Sends what is due, and what comes to be meanwhile. */
+  const drain = async () => {
+    while (queue.length > 0 && performance.now() >= due_ms) {
+      const batch = queue.splice(0, fitting(queue));
+      if (queue.length === 0) due_ms = Number.POSITIVE_INFINITY;
+      await send(batch);
+    }
+  };
+
   const flush = (): Promise<void> => {
-    flushing ??= (async () => {
-      try {
-        while (queue.length > 0) await send(queue.splice(0, fitting(queue)));
-      } finally {
-        flushing = undefined;
-      }
-    })();
+    flushing ??= drain().finally(() => {
+      flushing = undefined;
+      if (queue.length > 0) wake();
+    });
     return flushing;
+  };
+
+  /** Lets what waits leave when it is due; what is due at once leaves with what this turn of the loop adds. */
+  const wake = () => {
+    if (alarm && alarm.at_ms <= due_ms) return;
+    alarm?.clear();
+    const ring = () => {
+      alarm = undefined;
+      void flush();
+    };
+    const left_ms = due_ms - performance.now();
+    if (left_ms > 0) {
+      const timer = setTimeout(ring, left_ms);
+      alarm = { at_ms: due_ms, clear: () => clearTimeout(timer) };
+    } else {
+      const immediate = setImmediate(ring);
+      alarm = { at_ms: due_ms, clear: () => clearImmediate(immediate) };
+    }
   };
 
   await ready();
@@ -84,19 +114,19 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       }
       return new Promise((done, failed) => {
         queue.push({ topic, message, done, failed });
-        if (queue.length >= FLUSH.messages) void flush();
-        else if (!flushing && !timer) {
-          timer = setTimeout(() => {
-            timer = undefined;
-            void flush();
-          }, linger_ms);
-        }
+        const isFull = queue.length >= FLUSH.messages;
+        const wait_ms = message.more ? Math.max(HOLD_MS, linger_ms) : linger_ms;
+        due_ms = isFull ? 0 : Math.min(due_ms, performance.now() + wait_ms);
+        if (isFull) void flush();
+        else if (!flushing) wake();
       });
     },
     async stop() {
-      clearTimeout(timer);
-      await flush();
-      queue = [];
+      while (flushing || queue.length > 0) {
+        due_ms = 0;
+        await flush();
+      }
+      alarm?.clear();
       await producer?.disconnect();
     },
   };

@@ -77,6 +77,20 @@ describe('the outbox', () => {
     for (const [key, numbers] of read) expect(numbers, key).toEqual(numbers.toSorted((a, b) => a - b));
   });
 
+  it('lets what waits for more leave with it, in their order, and alone where nothing comes', async () => {
+    const [topic] = await topics('more');
+    const quick = await bus.outbox({ linger_ms: 0 });
+    const offsets: (readonly [string, number])[] = [];
+    const put = (value: string, more: boolean) =>
+      quick.publish(topic!, { key: 'k', partition: 0, value, more, logged: offset => offsets.push([value, offset]) });
+    await put('alone', true);
+    await Promise.all([put('a', true), put('b', true), put('c', false), put('d', true)]);
+    expect(offsets).toEqual(['alone', 'a', 'b', 'c', 'd'].map((value, n) => [value, n]));
+    void put('at the end', true);
+    await quick.stop();
+    expect(offsets.at(-1)).toEqual(['at the end', 5]);
+  });
+
   it('refuses a topic that the graph does not declare, before anything is sent', async () => {
     const [topic] = await topics('undeclared');
     const bound = await bus.outbox({ allowed: ['shop.events'] });
