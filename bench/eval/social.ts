@@ -7,7 +7,7 @@ import { measureSocial, type SocialFigures } from '../quality/social/measure.ts'
 const HELP = `Usage: npm run eval:social -- [options]
 
 What people and brands that are followed are worth in a simulated shop in which half of the users follow others of like
-tastes: as features of the ranker, and as sources of candidates.
+tastes: as features of the ranker, and what they took as a source of candidates.
 
   --seeds N        runs (default: 2)
   --first N        the seed of the first run (default: 1)
@@ -29,7 +29,7 @@ await runEvaluation({ help: HELP, options }, async ({ json, ...asked }) => {
   printResult(figures, json, () => tables(figures).join('\n\n'));
 });
 
-function tables({ all, followers, lanes }: SocialFigures): string[] {
+function tables({ all, followers, people: { users, items, lane, popular, gain } }: SocialFigures): string[] {
   const row = (name: string, of: SocialFigures['all']) => [name, said(of.without), said(of.with), said(of.gain)];
   return [
     table([
@@ -38,13 +38,8 @@ function tables({ all, followers, lanes }: SocialFigures): string[] {
       row('who follow somebody', followers),
     ]),
     table([
-      ['P(CLICK | LOOKED AT) OF THE LANE', 'USERS', 'ITEMS EACH', 'ITS ITEMS', 'AS MANY POPULAR', 'MORE'],
-      ...Object.entries(lanes).map(([name, { users, items, lane, popular, gain }]) => [
-        name,
-        String(users),
-        items.toFixed(1),
-        ...[lane, popular, gain].map(said),
-      ]),
+      ['P(CLICK | LOOKED AT)', 'USERS', 'ITEMS EACH', 'ITS ITEMS', 'AS MANY POPULAR', 'MORE'],
+      ['of the lane people', String(users), items.toFixed(1), ...[lane, popular, gain].map(said)],
     ]),
   ];
 }

@@ -58,11 +58,6 @@ export function byPeople({ memory, request }: Ask): string[] {
   return memory.followed.takenBy(followedBy(knownOf(request, memory)));
 }
 
-/** What is clicked the most of the brands that the user follows, in turns. */
-export function ofFollowedBrands({ memory, request }: Ask, most: number): string[] {
-  return inTurns(memory.followed.ofBrands(followedBy(knownOf(request, memory))), most);
-}
-
 export function popular({ memory }: Ask): readonly string[] {
   return memory.popular;
 }

@@ -3,7 +3,6 @@ import { hash32 } from '../../../models/hash.ts';
 import { type Dataset, listsOf, withLists } from '../../../models/ranker/dataset/dataset.ts';
 import { trainRanker } from '../../../models/ranker/train.ts';
 import { Followed } from '../../../models/retrieval/live/followed.ts';
-import { brandTarget } from '../../../schemas/topics/events.ts';
 import { type Circle, circlesOf } from '../../../test/sim/circles.ts';
 import { appeal, createWorld, type World } from '../../../test/sim/world.ts';
 import { type PairedFigures, paired, type Worth } from '../../robustness/paired.ts';
@@ -22,12 +21,17 @@ export interface SocialFigures {
   /** NDCG@10 of a perceptron without and with the features, on lists of all users, and of those who follow somebody. */
   all: Figures;
   followers: Figures;
-  /** P(click | looked at) of what a lane proposes to those who follow somebody, on the mean, beside as many popular ones. */
-  lanes: Record<
-    'people' | 'brands',
-    { users: number; items: number; lane: Interval; popular: Interval; gain: Interval }
-  >;
+  /** P(click | looked at) of what the lane `people` proposes to those who follow somebody, on the mean, beside as many popular ones. */
+  people: LaneFigures;
   minutes: number;
+}
+
+interface LaneFigures {
+  users: number;
+  items: number;
+  lane: Interval;
+  popular: Interval;
+  gain: Interval;
 }
 
 interface Figures {
@@ -40,7 +44,7 @@ interface Figures {
 const SOCIAL = /^(pair\.(followed_|shared$|follows_)|item\.shares)/;
 
 /**
- * What people and brands that are followed are worth in the simulated shop. Each seed draws other visits and other first
+ * What is worth whom users follow in the simulated shop. Each seed draws other visits and other first
  * parameters; both rankers learn from the same lists and are judged by the same.
  */
 export async function measureSocial(
@@ -51,7 +55,7 @@ export async function measureSocial(
   const world = createWorld({ seed: 1, users });
   const circles = circlesOf(world);
   const runs: Record<'all' | 'followers', { plain: Worth; hardened: Worth }[]> = { all: [], followers: [] };
-  const proposed: Record<'people' | 'brands', Proposed[]> = { people: [], brands: [] };
+  const proposed: Proposed[] = [];
   for (let run = 0; run < seeds; run++) {
     const seed = first + run;
     const log = realLog(world, { seed, lists, circles });
@@ -72,14 +76,14 @@ export async function measureSocial(
       const ofRun = (worth: Worth) => ({ ...worth, users: worth.users.map(user => user + run * USERS) });
       runs[name].push({ plain: ofRun(a), hardened: ofRun(b) });
     }
-    for (const lane of ['people', 'brands'] as const) proposed[lane].push(...proposals(log, circles, lane));
+    proposed.push(...proposals(log, circles));
     say(`seed ${seed}: ${later.rows} rows to judge by`);
   }
   return {
     seeds,
     all: figures(paired(runs.all)),
     followers: figures(paired(runs.followers)),
-    lanes: { people: laneFigures(proposed.people), brands: laneFigures(proposed.brands) },
+    people: laneFigures(proposed),
     minutes: (performance.now() - started) / 60_000,
   };
 }
@@ -111,16 +115,12 @@ interface Proposed {
 const MOST = 40;
 
 /** Proposals to each follower when the later lists begin. */
-function proposals(log: RealLog, circles: ReadonlyMap<string, Circle>, lane: 'people' | 'brands'): Proposed[] {
+function proposals(log: RealLog, circles: ReadonlyMap<string, Circle>): Proposed[] {
   const { world, popular, followed } = knownBy(log, circles);
   return world.users.flatMap(user => {
     const circle = circles.get(user.user);
     if (!circle) return [];
-    const items =
-      lane === 'people'
-        ? followed.takenBy(new Set(circle.people.map(hash32)))
-        : inTurns(followed.ofBrands(new Set(circle.brands.map(brand => hash32(brandTarget(brand))))));
-    const some = items.slice(0, MOST);
+    const some = followed.takenBy(new Set(circle.people.map(hash32))).slice(0, MOST);
     if (some.length === 0) return [];
     const likes = (of: readonly string[]) =>
       of.reduce((sum, item) => sum + appeal(user, world.item(item)!), 0) / of.length;
@@ -140,19 +140,11 @@ function knownBy(
     followed.take(hash32(event.user), event.item, event.at_ms);
     if (event.type === 'click') clicks.set(event.item, (clicks.get(event.item) ?? 0) + 1);
   }
-  for (const { item, brand } of world.items) {
-    followed.setOfBrand(hash32(brandTarget(brand)), item, clicks.get(item) ?? 0);
-  }
   const popular = [...clicks].sort(([, a], [, b]) => b - a).map(([item]) => item);
   return { world, popular, followed };
 }
 
-function inTurns(lists: readonly (readonly string[])[]): string[] {
-  const longest = Math.max(0, ...lists.map(({ length }) => length));
-  return Array.from({ length: longest }, (_, place) => lists.flatMap(list => list[place] ?? [])).flat();
-}
-
-function laneFigures(found: readonly Proposed[]): SocialFigures['lanes']['people'] {
+function laneFigures(found: readonly Proposed[]): LaneFigures {
   const interval = (of: (each: Proposed) => number): Interval =>
     bootstrap(found.length, times => found.reduce((sum, each, n) => sum + times[n]! * of(each), 0) / found.length, {
       seed: 1,

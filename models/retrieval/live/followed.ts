@@ -1,9 +1,7 @@
 import { LIMITS } from '../../../schemas/limits.ts';
-import { TopList } from './top-list.ts';
 
-/** Items of one person that are kept, the newest; and of one brand, the most clicked. */
+/** Items of one person that are kept, the newest. */
 const TAKEN = 12;
-const OF_BRAND = 60;
 
 interface Taken {
   item: string;
@@ -11,12 +9,10 @@ interface Taken {
 }
 
 /**
- * What people who are followed took last, and what is clicked the most of brands. People and brands are the hashes by
- * which states know them. Only who is followed by somebody is kept, and from when that was first known.
+ * What people who are followed took last. People are the hashes by which states know them. Only who is followed by somebody is kept, and from when that was first known.
  */
 export class Followed {
   readonly #taken = new Map<number, Taken[]>();
-  readonly #brands = new Map<number, TopList>();
 
   /** Somebody follows this one. */
   follow(whom: number): void {
@@ -40,21 +36,6 @@ export class Followed {
     if (taken.length > TAKEN) taken.pop();
   }
 
-  setOfBrand(brand: number, item: string, key: number): void {
-    let items = this.#brands.get(brand);
-    if (!items) {
-      items = new TopList(OF_BRAND);
-      this.#brands.set(brand, items);
-    }
-    items.set(item, key);
-  }
-
-  deleteOfBrand(brand: number, item: string): void {
-    const items = this.#brands.get(brand);
-    items?.delete(item);
-    if (items?.size === 0) this.#brands.delete(brand);
-  }
-
   /**
    * Items that at least so many of these took lately, those of the most first: of what fewer did nothing is told, so that
    * nobody learns from a list what one person looked at.
@@ -71,13 +52,5 @@ export class Followed {
       .filter(([, { people }]) => people >= least)
       .sort(([, a], [, b]) => b.people - a.people || b.at_ms - a.at_ms)
       .map(([item]) => item);
-  }
-
-  /** What is clicked the most of each of these brands. */
-  ofBrands(brands: ReadonlySet<number>): (readonly string[])[] {
-    return [...brands].flatMap(brand => {
-      const items = this.#brands.get(brand)?.items;
-      return items ? [items] : [];
-    });
   }
 }

@@ -15,7 +15,7 @@ import { LearnedQueries } from '../../../models/search/learned/queries.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import type { Currencies } from '../../../schemas/policies/currencies.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
-import { brandTarget, type EventType, type Product } from '../../../schemas/topics/events.ts';
+import type { EventType, Product } from '../../../schemas/topics/events.ts';
 import type { RecentEvent } from '../../../schemas/topics/features.ts';
 import type { Applied } from '../../../schemas/topics/ranking.ts';
 import { admit } from '../../admit.ts';
@@ -51,7 +51,7 @@ export class Memory {
   readonly learned = new LearnedQueries();
   /** What is taken near to what. */
   readonly rules = new LiveRules();
-  /** What people and brands that are followed have to offer. */
+  /** What people who are followed took. */
   readonly followed = new Followed();
   readonly vectors = new ActiveVectors();
   /** What is advertised. */
@@ -260,8 +260,7 @@ export class Memory {
     this.#order(product);
   }
 
-  #hide({ item, category, brand }: Product): void {
-    if (brand !== undefined) this.followed.deleteOfBrand(hash32(brandTarget(brand)), item);
+  #hide({ item, category }: Product): void {
     this.available.delete(item);
     this.words.delete(item);
     this.#fresh.delete(item);
@@ -273,10 +272,9 @@ export class Memory {
   }
 
   /** Puts an available product where its clicks belong. */
-  #order({ item, category, brand }: Product, state = this.items.get(item)?.state): void {
+  #order({ item, category }: Product, state = this.items.get(item)?.state): void {
     const clicks = popularityKey(state);
     this.#popular.set(item, clicks);
-    if (brand !== undefined) this.followed.setOfBrand(hash32(brandTarget(brand)), item, clicks);
     const key = caseless(category);
     let alike = this.#popularIn.get(key);
     if (!alike) {

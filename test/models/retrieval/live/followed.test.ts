@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Followed } from '../../../../models/retrieval/live/followed.ts';
 
-const [ANNA, BEN, CEM, DORA, BRAND] = [1, 2, 3, 4, 9] as const;
+const [ANNA, BEN, CEM, DORA] = [1, 2, 3, 4] as const;
 const FRIENDS = new Set([ANNA, BEN, CEM]);
 
 describe('what people who are followed took', () => {
@@ -56,15 +56,4 @@ it('what somebody took who was erased is told no more', () => {
   expect(followed.takenBy(FRIENDS, 1)).toEqual([]);
   followed.take(ANNA, 'pot', 2);
   expect(followed.takenBy(FRIENDS, 1)).toEqual(['pot']);
-});
-
-it('a brand offers what is clicked the most of it, as long as it is there', () => {
-  const followed = new Followed();
-  followed.setOfBrand(BRAND, 'cup', 3);
-  followed.setOfBrand(BRAND, 'pot', 7);
-  expect(followed.ofBrands(new Set([BRAND, ANNA]))).toEqual([['pot', 'cup']]);
-  followed.deleteOfBrand(BRAND, 'pot');
-  expect(followed.ofBrands(new Set([BRAND]))).toEqual([['cup']]);
-  followed.deleteOfBrand(BRAND, 'cup');
-  expect(followed.ofBrands(new Set([BRAND]))).toEqual([]);
 });

@@ -66,18 +66,9 @@ function candidates(
   return Object.fromEntries(found.map(({ item, reason }) => [item, reason]));
 }
 
-describe('people and brands that are followed', () => {
-  const follow = (value: string, whom?: 'brand'): ShopEvent => {
-    return {
-      v: 1,
-      id: `e${serial++}`,
-      type: 'follow',
-      at_ms: T0,
-      user: 'u',
-      session: 's',
-      value,
-      ...(whom && { whom }),
-    };
+describe('people who are followed', () => {
+  const follow = (value: string): ShopEvent => {
+    return { v: 1, id: `e${serial++}`, type: 'follow', at_ms: T0, user: 'u', session: 's', value };
   };
   const plenty = Array.from({ length: 300 }, (_, n) => product(`plain${n}`, { category: 'other', at_ms: T0 - 9_000 }));
   const clicked = Object.fromEntries(plenty.map(({ item }, n) => [item, 1 + (n % 7)]));
@@ -92,16 +83,6 @@ describe('people and brands that are followed', () => {
     read(memory, [deed('c', 'cup')]);
     expect(reasonOf('cup')).toBe('people');
     expect(reasonOf('secret')).not.toBe('people');
-  });
-
-  it('propose what is clicked of the brand, until that is withdrawn, or the brand is another', () => {
-    const branded = product('pot', { ...old, brand: 'acme' });
-    const memory = memoryOf([branded, ...plenty], clicked);
-    expect(candidates(memory).pot).not.toBe('brands');
-    read(memory, [follow('acme', 'brand')]);
-    expect(candidates(memory).pot).toBe('brands');
-    memory.apply('shop.catalogue', 0, record('pot', { ...branded, brand: 'other' }));
-    expect(candidates(memory).pot).not.toBe('brands');
   });
 });
 
