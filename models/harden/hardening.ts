@@ -1,13 +1,14 @@
 import type { FeatureHardening } from './feature-loss.ts';
 import { LOCKSTEP, type LockstepOptions } from './lockstep.ts';
+import type { Division } from './parts.ts';
 import type { SequenceHardening } from './sequence-loss.ts';
 
 /** How a ranker that learns from what users did is hardened. */
 export interface BlendHardening {
   /** Whom it learns nothing from. */
   readonly lockstep: LockstepOptions;
-  /** In so many parts it looks at what a user did; see `inParts`. */
-  readonly parts: number;
+  /** How all of its voices look at what a user did; see `inParts`. */
+  readonly division: Division;
   /** How its networks learn; as usual, where it is not given. */
   readonly rankers?: SequenceHardening;
 }
@@ -18,5 +19,5 @@ export interface BlendHardening {
  */
 export const HARDENING: { readonly features: FeatureHardening; readonly blend: BlendHardening } = {
   features: { norm: 'linf', budget: 0.25, steps: 1, share: 0.5 },
-  blend: { lockstep: LOCKSTEP, parts: 2 },
+  blend: { lockstep: LOCKSTEP, division: { parts: 2, whole: 0.5 } },
 };

@@ -103,7 +103,7 @@ export async function openNextItem(file: BlendFile, options: SessionOptions = {}
 
 /** The blend of the rankers with the other voices; of who has no history, nothing but what many take is known. */
 function blendOf(session: Session, tables: BlendTables, items: number): Scorer {
-  const { length, parts: histories, weights, rules } = tables.settings;
+  const { length, division, weights, rules } = tables.settings;
   const voices = voicesOf(tables, rules);
   const rankers: Scorer = {
     items,
@@ -115,7 +115,7 @@ function blendOf(session: Session, tables: BlendTables, items: number): Scorer {
   const named = Object.entries(voices) as [keyof typeof weights, Part][];
   const parts = [{ scorer: rankers, scaled: () => {} }, ...named.map(([, part]) => part)];
   const whole = blend(parts, [1, ...named.map(([name]) => weights[name])]);
-  const all = inParts({ scorer: whole, scaled: () => {} }, histories).scorer;
+  const all = inParts({ scorer: whole, scaled: () => {} }, division).scorer;
   return {
     items,
     score: async (histories, into) => {

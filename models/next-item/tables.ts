@@ -3,6 +3,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import { packArrays, unpackArrays } from '../array-file.ts';
 import type { Described } from '../controls/content-neighbours.ts';
 import type { RuleTable } from '../controls/rules.ts';
+import { UNDIVIDED } from '../harden/parts.ts';
 
 /** What a blend serves from, beside the graph of its rankers. */
 export interface BlendTables {
@@ -17,8 +18,8 @@ export interface BlendTables {
 const Settings = z.object({
   /** So many of the newest events of a history are read by the rankers. */
   length: z.int().positive(),
-  /** In so many parts all voices look at a history; see `inParts`. Files of before do not say it. */
-  parts: z.int().positive().default(1),
+  /** How all voices look at a history; see `inParts`. Files of before do not say it. */
+  division: z.object({ parts: z.int().positive(), whole: z.number().min(0).max(1) }).default(UNDIVIDED),
   /** What each voice counts beside the rankers, whose weights are in their graph. */
   weights: z.object({ together: z.number(), content: z.number(), popular: z.number() }),
   /** How much of a history asks for its rules. */

@@ -58,7 +58,7 @@ export async function trainBlendRanker(
   const recipe = { ...recipeFor(events), hardening: hardening?.rankers };
   const hooks = { ...progressOf(recipe, onProgress), ...(signal && { signal }) };
   const learned = await learnVoices(data, Number.POSITIVE_INFINITY, hooks.onTry);
-  const how = { recipe, seed, seconds: Number.POSITIVE_INFINITY, parts: hardening?.parts };
+  const how = { recipe, seed, seconds: Number.POSITIVE_INFINITY, division: hardening?.division };
   const trained = await trainNextItem(data, learned, how, hooks);
   await trained.release();
   const { tables, goodness } = await judged(trained.file, judges, validation);

@@ -5,7 +5,7 @@ import { countItems } from '../controls/popularity.ts';
 import { learnRules, type RuleOptions } from '../controls/rules.ts';
 import type { Sequences } from '../controls/scorer.ts';
 import type { NextItems } from '../evaluate/ranks.ts';
-import { inParts } from '../harden/parts.ts';
+import { type Division, inParts, UNDIVIDED } from '../harden/parts.ts';
 import { servingFile } from '../sequence/serve.ts';
 import { chooseCoOccurrence, chooseWeights } from './choices.ts';
 import type { BlendFile } from './model.ts';
@@ -63,8 +63,8 @@ export interface NextItemTraining {
   readonly seed: number;
   /** For the trainings of all rankers, and the choice of their weights. */
   readonly seconds: number;
-  /** In so many parts rankers and voices look at a history, 1 where it is not said; see `inParts`. */
-  readonly parts?: number | undefined;
+  /** How rankers and voices look at a history, as it is where it is not said; see `inParts`. */
+  readonly division?: Division | undefined;
 }
 
 /** A blend, and the rankers in it, which are still open. */
@@ -85,7 +85,7 @@ export interface TrainedNextItem {
 export async function trainNextItem(
   { names, training: sequences, judges }: NextItemData,
   { options, contents, tables, voices }: Learned,
-  { recipe, seed, seconds, parts = 1 }: NextItemTraining,
+  { recipe, seed, seconds, division = UNDIVIDED }: NextItemTraining,
   hooks: RankersHooks = {},
 ): Promise<TrainedNextItem> {
   const end = performance.now() + seconds * 1_000;
@@ -96,13 +96,13 @@ export async function trainNextItem(
     name,
     { scorer, scaled: toDeviations },
   ]);
-  const all = [...spoken, ...Object.entries<Part>(voices)].map(([name, part]) => [name, inParts(part, parts)]);
+  const all = [...spoken, ...Object.entries<Part>(voices)].map(([name, part]) => [name, inParts(part, division)]);
   const left = (end - performance.now()) / 1_000;
   const weights = await chooseWeights<string>(Object.fromEntries(all), judges, left, hooks.onTry);
   const { together = 0, content = 0, popular = 0 } = weights;
   const settings = {
     length: recipe.shape.length,
-    parts,
+    division,
     weights: { together, content, popular },
     rules: { newest: options.newest, decay: options.decay },
     click: UNCALIBRATED,

@@ -12,7 +12,7 @@ import { toDeviations } from '../../../models/controls/blend.ts';
 import type { Contents } from '../../../models/controls/contents.ts';
 import type { Scorer } from '../../../models/controls/scorer.ts';
 import { evenly, type NextItems, ranks } from '../../../models/evaluate/ranks.ts';
-import { inParts, overParts, partsOf } from '../../../models/harden/parts.ts';
+import { divided, inParts, overParts } from '../../../models/harden/parts.ts';
 import { random } from '../../../models/random.ts';
 import { openSequenceRanker } from '../../../models/sequence/ranker.ts';
 import { type Worth, worthOf } from '../paired.ts';
@@ -38,7 +38,7 @@ const STRANGE_CLICKS = 2;
 /** One click on an item of a seller who has one in a hundred. */
 const SELLERS_ITEMS = 0.01;
 /** Of whose moments so many are enough where much is tried at each, and so many of his items are. */
-const TRIED_MOMENTS = 1_000;
+const TRIED_MOMENTS = 750;
 const TRIED = 14;
 
 export function hostileOptions(items: number, seed: number): HostileOptions {
@@ -79,16 +79,16 @@ export async function clean(served: Served, { moments }: Scene): Promise<Worth> 
 /** The vectors of each part of a history are moved as far as the budget goes, so that what comes next is found the least. */
 function byVectors(attack: Parameters<typeof underVectorAttack>[2]): Judge {
   return async (served, { moments }) => {
-    const divided = new Map(moments.histories.map(history => [history, partsOf(history, served.parts)]));
+    const asked = new Map(moments.histories.map(history => [history, divided(history, served.division)]));
     const known = {
-      histories: [...divided.values()].flat(),
+      histories: [...asked.values()].flatMap(each => each.map(({ history }) => history)),
       targets: Int32Array.from(
-        moments.histories.flatMap((history, at) => divided.get(history)!.map(() => moments.targets[at]!)),
+        moments.histories.flatMap((history, at) => asked.get(history)!.map(() => moments.targets[at]!)),
       ),
     };
     const network = await underVectorAttack(served.victim, known, attack);
     try {
-      const attacked = overParts({ scorer: network, scaled: toDeviations }, history => divided.get(history)!);
+      const attacked = overParts({ scorer: network, scaled: toDeviations }, history => asked.get(history)!);
       return worthOf(await ranksOf(blendWith(served, attacked), moments));
     } finally {
       await network.release();
@@ -148,7 +148,7 @@ export async function withBlend<T>(
   const { model, parameters } = served.victim;
   const network = await openSequenceRanker({ ...model, contents }, parameters);
   try {
-    return await use(blendWith(served, inParts({ scorer: network, scaled: toDeviations }, served.parts), contents));
+    return await use(blendWith(served, inParts({ scorer: network, scaled: toDeviations }, served.division), contents));
   } finally {
     await network.release();
   }

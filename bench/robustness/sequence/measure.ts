@@ -9,11 +9,13 @@ import { FRAUDS, pushedItems } from './frauds.ts';
 import { type Served, trainedBlend } from './models.ts';
 import { exposure } from './neighbours.ts';
 
-const JUDGES = 1_500;
+const JUDGES = 750;
+/** By whom it is judged where nobody attacks, which has to be known the best, and of whom so many are attacked. */
 const USERS = 4_000;
+const ATTACKED = 1_500;
 /** Of the time that there is, for all trainings; the rest is for the attacks. */
 const TRAINING_SHARE = 0.6;
-/** Fraud in the log means a training of its own, so that a part of it has to do. */
+/** Fraud in the log means trainings of its own, so that some of it, with the first seed, has to do. */
 const FARMS = ['log, a farm of 4 %'];
 const SURROGATE = { seed: 1_000, temperature: 1 / 14 };
 
@@ -29,6 +31,7 @@ interface Trained {
 
 export interface SequenceFigures {
   readonly users: number;
+  readonly attacked: number;
   readonly seeds: number;
   readonly clean: PairedFigures;
   readonly attacks: Readonly<Record<string, PairedFigures>>;
@@ -57,7 +60,7 @@ export async function measureSequence(
   const counts = countItems(training, items);
   const log = { counts, users: training.length };
   const known = { names, described, judges: evenly(validation, JUDGES) };
-  const trainings = 1 + seeds * 2 * (1 + FARMS.length);
+  const trainings = 1 + 2 * (seeds + FARMS.length);
   const each = { ...known, seconds: (seconds * TRAINING_SHARE) / trainings };
   const weights: Record<Name, Served['weights'][]> = { plain: [], hardened: [] };
   const spent: Record<Name, number> = { plain: 0, hardened: 0 };
@@ -68,7 +71,7 @@ export async function measureSequence(
       const started = performance.now();
       const hardening = name === 'hardened' ? HARDENING.blend : undefined;
       const served = await trainedBlend({ ...each, sequences, seed, hardening });
-      spent[name] += (performance.now() - started) / 1_000 / (seeds * (1 + FARMS.length));
+      spent[name] += (performance.now() - started) / 1_000 / (seeds + FARMS.length);
       if (what === 'honest') weights[name].push(served.weights);
       say(`seed ${seed}, ${what}, ${name}: ${JSON.stringify(served.weights)}`);
       pair[name] = served;
@@ -81,35 +84,37 @@ export async function measureSequence(
   for (let seed = 1; seed <= seeds; seed++) {
     const honest = await pairOn(training, seed, 'honest');
     const farmed: Record<string, Pair> = {};
-    for (const name of FARMS) {
+    for (const name of seed === 1 ? FARMS : []) {
       const fake = FRAUDS[name]!(log, seed);
       farmed[name] = await pairOn([...training, ...fake], seed, name);
     }
     trained.push({ seed, honest, farmed });
   }
 
-  const moments = evenly(test, USERS);
+  const everybody = evenly(test, USERS);
+  const moments = evenly(test, ATTACKED);
   const worth: Record<string, { plain: Worth; hardened: Worth }[]> = {};
   const shown: Record<string, Record<Name, number>> = {};
   for (const { seed, honest, farmed } of trained) {
     const hostile = hostileOptions(items, seed);
     const transferred = await hostileClicks(surrogate.victim, moments, hostile);
     const scene: Scene = { moments, items, described, counts, transferred, seed };
-    await judge('clean', honest, served => clean(served, scene));
+    await judge('clean', honest, served => clean(served, { ...scene, moments: everybody }));
     for (const [name, attack] of Object.entries(ATTACKS)) await judge(name, honest, served => attack(served, scene));
     for (const [name, pair] of Object.entries(farmed)) {
       await judge(name, pair, served => clean(served, scene));
       shown[name] ??= { plain: 0, hardened: 0 };
       for (const which of ['plain', 'hardened'] as const) {
         const pushed = pushedItems(log, seed);
-        shown[name][which] += (await withBlend(pair[which], scorer => exposure(scorer, moments, pushed))) / seeds;
+        shown[name][which] += await withBlend(pair[which], scorer => exposure(scorer, moments, pushed));
       }
     }
   }
   const figures = Object.fromEntries(Object.entries(worth).map(([name, runs]) => [name, paired(runs)]));
   const { clean: unattacked, ...attacks } = figures;
   return {
-    users: moments.targets.length,
+    users: everybody.targets.length,
+    attacked: moments.targets.length,
     seeds,
     clean: unattacked!,
     attacks,

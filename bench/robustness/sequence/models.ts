@@ -5,7 +5,7 @@ import type { Scorer, Sequences } from '../../../models/controls/scorer.ts';
 import type { NextItems } from '../../../models/evaluate/ranks.ts';
 import type { BlendHardening } from '../../../models/harden/hardening.ts';
 import { withoutLockstep } from '../../../models/harden/lockstep.ts';
-import { inParts } from '../../../models/harden/parts.ts';
+import { type Division, inParts, UNDIVIDED } from '../../../models/harden/parts.ts';
 import type { RankersRecipe } from '../../../models/next-item/rankers.ts';
 import { type Learned, learnVoices, trainNextItem } from '../../../models/next-item/train.ts';
 import { voicesOf } from '../../../models/next-item/voices.ts';
@@ -30,7 +30,7 @@ export interface Served {
   readonly voices: Learned;
   /** What the network and each voice counts. */
   readonly weights: Readonly<Record<string, number>>;
-  readonly parts: number;
+  readonly division: Division;
 }
 
 export interface SmallTraining {
@@ -48,31 +48,31 @@ export interface SmallTraining {
 export async function trainedBlend(given: SmallTraining): Promise<Served> {
   const { names, described, judges, seed, seconds, hardening, temperature } = given;
   const training = hardening ? withoutLockstep(given.sequences, hardening.lockstep) : given.sequences;
-  const parts = hardening?.parts ?? 1;
+  const division = hardening?.division ?? UNDIVIDED;
   const data = { names, described, training, judges };
   const voices = await learnVoices(data, 0);
   const recipe = temperature === undefined ? RECIPE : { ...RECIPE, rankers: { network: { temperature } } };
   // The network has its time, and what is left of the rest is for the choice.
-  const how = { recipe, seed, seconds: seconds + CHOICE_SECONDS, parts };
+  const how = { recipe, seed, seconds: seconds + CHOICE_SECONDS, division };
   const trained = await trainNextItem(data, voices, how);
   const { model, parameters } = trained.rankers.network!;
   await trained.release();
-  return { victim: await victimOf(model, parameters), voices, weights: trained.weights, parts };
+  return { victim: await victimOf(model, parameters), voices, weights: trained.weights, division };
 }
 
 /**
  * The blend with a network that was attacked, or with items that describe themselves otherwise.
  *
- * @param network on its scale, asked in as many parts as the blend is
+ * @param network on its scale, asked about what the blend is asked about
  */
 export function blendWith(
-  { voices: { tables, options }, weights, parts }: Served,
+  { voices: { tables, options }, weights, division }: Served,
   network: Part,
   contents: Contents | undefined = tables.contents as Contents | undefined,
 ): Scorer {
   const voices = Object.entries<Part>(voicesOf({ ...tables, contents }, options));
   return blend(
-    [network, ...voices.map(([, voice]) => inParts(voice, parts))],
+    [network, ...voices.map(([, voice]) => inParts(voice, division))],
     [weights.network!, ...voices.map(([name]) => weights[name]!)],
   );
 }

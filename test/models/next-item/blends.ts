@@ -1,6 +1,7 @@
 import { contentsOf } from '../../../models/controls/contents.ts';
 import { countItems } from '../../../models/controls/popularity.ts';
 import { CO_OCCURRENCE, learnRules } from '../../../models/controls/rules.ts';
+import { UNDIVIDED } from '../../../models/harden/parts.ts';
 import type { BlendFile } from '../../../models/next-item/model.ts';
 import { type BlendTables, encodeTables } from '../../../models/next-item/tables.ts';
 import { initialRanker, type RankerModel } from '../../../models/sequence/ranker.ts';
@@ -18,7 +19,7 @@ const SEQUENCES = Array.from({ length: 20 }, (_, user) =>
 export const TABLES: BlendTables = {
   settings: {
     length: 6,
-    parts: 1,
+    division: UNDIVIDED,
     weights: { together: 2, content: 1, popular: 0.5 },
     rules: { newest: 10, decay: 0.7 },
     click: { blend: 0.5, rate: 2, bias: -1, column: 1 },

@@ -61,15 +61,16 @@ describe('a blend that serves', () => {
     for (const ranker of rankers) await ranker.release();
   });
 
-  it('is asked for each part of a history, where it is hardened', async () => {
-    const settings = { ...TABLES.settings, parts: 2 };
+  it('is asked about the parts of a history too, where it is hardened', async () => {
+    const settings = { ...TABLES.settings, division: { parts: 2, whole: 0.5 } };
     const hardened = await openNextItem(await blendFile({ ...TABLES, settings }));
     const history = Int32Array.of(4, 1, 2, 5, 0);
     const into = new Float32Array(ITEMS);
     await hardened.scorer.score([history], into);
     await hardened.release();
-    const parts = await scoresAfter([4, 2, 0], [1, 5]);
-    expect([...into]).toEqual(close(NAMES.map((_, item) => (parts[item]! + parts[ITEMS + item]!) / 2)));
+    const said = await scoresAfter([...history], [4, 2, 0], [1, 5]);
+    const mean = (item: number) => said[item]! / 2 + (said[ITEMS + item]! + said[2 * ITEMS + item]!) / 4;
+    expect([...into]).toEqual(close(NAMES.map((_, item) => mean(item))));
   });
 
   it('orders a list by these scores and the click rates, as logits', async () => {

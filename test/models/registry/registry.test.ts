@@ -16,6 +16,7 @@ import { openRanker } from '../../../models/registry/open-ranker.ts';
 import { type ManifestParts, openModel, rankerFileOf, registerModel } from '../../../models/registry/registry.ts';
 import { directoryStore } from '../../../models/registry/store/directory.ts';
 import type { ModelStore } from '../../../models/registry/store/store.ts';
+import { verifyModel } from '../../../models/registry/verify.ts';
 import { describeRegistry, features, good, parts } from './contract.ts';
 
 let root: string;
@@ -77,6 +78,16 @@ describe('a bad model is not registered', () => {
     });
     expect((await readdir(root)).filter(each => each.startsWith('bad-'))).toEqual([]);
   });
+});
+
+it('a model that fails on one row in six is seen, however many features there are', async () => {
+  for (let width = 60; width <= 120; width += 4) {
+    const bytes = encode(rankerGraph(width, x => log(add(slice(x, 1, 0, 1), 1))));
+    const names = Array.from({ length: width }, (_, feature) => `feature ${feature}`);
+    const declared = { id: 'm', kind: 'mlp', features: names } as const;
+    const verified = verifyModel(bytes, declared, { items: [], tables: undefined });
+    await expect(verified, `${width} features`).rejects.toThrow(/finite numbers/);
+  }
 });
 
 describe('a fusion ranker in the registry', () => {
