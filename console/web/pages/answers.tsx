@@ -165,7 +165,7 @@ function Answer({ answer, seeUser }: { answer: ShownAnswer; seeUser(user: string
         <dd>{language || NONE}</dd>
         <dt>made by</dt>
         <dd>
-          {generator}, in {ms(answer.spent_ms)}
+          {generator === 'none' ? 'nobody' : generator}, in {ms(answer.spent_ms)}
           {dropped > 0 && `; ${count(dropped)} sentences that no source carries were left out`}
         </dd>
         {list !== '' && (
