@@ -1,7 +1,7 @@
 /**
  * Records the histories that replay.thorough.test.ts replays, from real runs: `node --import tsx test/histories/record.ts v2`
  * after a change of a workflow that old runs cannot follow; the older files stay, and must go on replaying. With
- * `retrain`, `trial` or `check-features` behind the version, of that alone. That of a backfill needs the jobs too: it is
+ * `retrain`, `trial`, `check-features`, `learn-searches`, `erase` or `retain` behind the version, of that alone. That of a backfill needs the jobs too: it is
  * the run of test/streams/features/backfill/backfill.long.test.ts, written with `writeHistory` before that ends; those of
  * a watch are runs of test/workflows/watch.services.test.ts, written in the same way, since a real one acts after days.
  */
@@ -15,6 +15,9 @@ import type { ShopSpec } from '../activities/examples.ts';
 import { checkFeaturesNow } from '../../workflows/clients/features.ts';
 import type { PlannedStage } from '../../schemas/models/trials.ts';
 import { retrainResult, startRetrain } from '../../workflows/clients/client.ts';
+import { eraseResult, startErase } from '../../workflows/clients/erasure.ts';
+import { retainNow } from '../../workflows/clients/retention.ts';
+import { learnSearchesNow } from '../../workflows/clients/searches.ts';
 import { decide, rollBack } from '../../workflows/clients/decisions.ts';
 import { INPUT, openRealRoom, type RealRoom } from '../workflows/real-run.ts';
 import { writeHistory } from './history-file.ts';
@@ -29,6 +32,9 @@ try {
   }
   if (isWanted('check-features')) await recordCheck();
   if (isWanted('trial')) await recordTrial();
+  if (isWanted('learn-searches')) await recordLearning();
+  if (isWanted('erase')) await recordErasure();
+  if (isWanted('retain')) await recordRetention();
 } finally {
   await services.stop();
   await rm(dataDir, { recursive: true, force: true });
@@ -81,6 +87,59 @@ async function recordTrial(): Promise<void> {
   } finally {
     await room.clear();
   }
+}
+
+/** With a few searches, and `search.learned` thrown away. */
+async function recordLearning(): Promise<void> {
+  const room = await openRealRoom(services.endpoints, { seed: 5, lists: 12, clicks: 'taste' });
+  try {
+    room.ports.searches = { learned: async () => {} };
+    await room.startWorker();
+    await learnSearchesNow(room.client);
+    await writeRun(room, 'learnSearches', `learn-searches-${version}.json`);
+  } finally {
+    await room.clear();
+  }
+}
+
+/** Of a user who has rows in ClickHouse, where the topics have nothing of anybody: twice, behind half a minute each. */
+async function recordErasure(): Promise<void> {
+  const room = await openRealRoom(services.endpoints, { seed: 5, lists: 300, clicks: 'taste' });
+  const erasure = 'e'.repeat(32);
+  try {
+    const { store } = room.ports;
+    room.ports.userLogs = {
+      stages: 2,
+      mark: async () => ({ recorded_ms: Date.now(), end: ['shop.events/0', 1] }),
+      ...{ ends: async () => [], snapshotEnds: async () => [], behind: async () => [], scan: async () => [] },
+      cut: async () => [],
+    };
+    await room.startWorker();
+    await store.insert('erasures_open', [{ erasure, user: 'user-7', quoted: '"user-7"', at: Date.now() }]);
+    await startErase(room.client, { erasure, by: 'anna', reason: 'the user asked for it', cutLogs: true });
+    const { state } = await eraseResult(room.client, erasure);
+    if (state !== 'erased') throw new Error(`expected erased, got ${state}`);
+    await writeRun(room, 'erase', `erase-${version}.json`);
+  } finally {
+    await room.clear();
+  }
+}
+
+async function recordRetention(): Promise<void> {
+  const room = await openRealRoom(services.endpoints, { seed: 5, lists: 12, clicks: 'taste' });
+  try {
+    await room.startWorker();
+    await retainNow(room.client);
+    await writeRun(room, 'retain', `retain-${version}.json`);
+  } finally {
+    await room.clear();
+  }
+}
+
+/** The one run that there is of a workflow. */
+async function writeRun(room: RealRoom, workflow: string, name: string): Promise<void> {
+  const runs = room.client.temporal.workflow.list({ query: `WorkflowType = '${workflow}'` });
+  for await (const { workflowId, runId } of runs) await write(room, name, workflowId, runId);
 }
 
 async function write({ client }: RealRoom, name: string, workflowId: string, runId?: string): Promise<void> {

@@ -41,8 +41,10 @@ it('tables keep rows as long as the policy says, and where a sink stands is know
   expect(await retainTables(store, { ...policy, events: 2 })).toEqual(['events']);
   await merged();
   expect(await ids()).toEqual([]);
-  const places = await store.query('SELECT partition, max(next)::UInt32 AS next FROM sink_progress GROUP BY partition');
-  expect(places).toEqual([{ partition: 1, next: 8 }]);
+  const places = await store.query(
+    'SELECT partition, max(next)::UInt32 AS stands FROM sink_progress GROUP BY partition',
+  );
+  expect(places).toEqual([{ partition: 1, stands: 8 }]);
 
   expect((await retainTables(store, Retention.parse({}))).sort()).toEqual(told.sort());
   expect((await tableRetention(store, policy)).find(({ table }) => table === 'events')?.found).toBeNull();
