@@ -55,7 +55,7 @@ export function badModels(): BadModel[] {
 }
 
 /** A history has fewer events than a request has candidates. */
-const SLOW = { width: 1_024, layers: 60, layersOfEvents: 400 };
+const SLOW = { width: 1_024, layers: 60, layersOfEvents: 800 };
 
 /** A deep perceptron all of whose layers have the same weights: a small file that takes the thread for long. */
 export function slowRanker(): Uint8Array {

@@ -147,4 +147,4 @@ it('so is a sequence ranker, which answers at once who asks again for the same h
   const { sha256 } = await registerModel(models, parts, slowSequenceRanker(ITEMS), beside);
   const promotion = await signed(models, config.keys!, promotionOf('slow-sequence', sha256));
   await expect(loadRanker(models, promotion, config)).rejects.toThrow(/MODEL_REFUSED.* 100 ms at most/s);
-});
+}, 60_000);
