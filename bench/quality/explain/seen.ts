@@ -71,7 +71,8 @@ const SHOWN: Record<SeeingRanker, (options: { seed: number; users: number; lists
   async fusion({ seed, users, lists }) {
     const world = createWorld({ ...SHOP, users });
     const { contents } = await contentsOf(world.items, SHOP.seed, () => {});
-    return shopLog(world, { seed, lists, contents, cold: new Set() });
+    const { train, validation, later } = shopLog(world, { seed, lists, contents, cold: new Set() });
+    return { train, validation, later };
   },
 };
 
