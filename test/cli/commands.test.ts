@@ -32,6 +32,7 @@ const COMMANDS = [
   'offsets show',
   'offsets accept-loss',
   'erase',
+  'retention',
   'export',
   'features',
   'features list',
