@@ -43,6 +43,7 @@ const COMMANDS = [
   'retrain',
   'train',
   'finetune',
+  'learn-frames',
   'models',
   'models list',
   'models pull',
