@@ -13,6 +13,7 @@ const record = (key: string, value: object | string) => {
   return { key, value: Buffer.from(text), offset: 7, timestamp_ms: T0 };
 };
 const event = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'anna@shop.example', session: 's', item: 'i' };
+const SOCIAL = { v: 1, id: 'e', at_ms: T0, user: 'anna@shop.example', session: 's' };
 const NAME = `erasure-${'0'.repeat(32)}-${T0}`;
 const ERASED = { id: NAME, session: NAME, type: 'erasure' };
 const request = { v: 1, id: 'r-1', at_ms: T0, user: 'anna@shop.example', session: 's', surface: 'home' };
@@ -29,6 +30,18 @@ describe('a raw record', () => {
     const wanted = admit(raw, record(value.user, value));
     expect(there.ok && wanted.ok && { ...there.value, user: wanted.value.user }).toEqual(wanted.ok && wanted.value);
     expect(key).toBe(pseudonyms.of(value.user));
+  });
+
+  it.each([
+    ['follows', { ...SOCIAL, type: 'follow', value: 'ben' }, { value: pseudonyms.of('ben') }],
+    ['follows no more', { ...SOCIAL, type: 'unfollow', value: 'ben', whom: 'user' }, { value: pseudonyms.of('ben') }],
+    ['shares something with', { ...event, type: 'share', to: 'ben' }, { to: pseudonyms.of('ben') }],
+    ['follows a brand', { ...SOCIAL, type: 'follow', value: 'ben', whom: 'brand' }, { value: 'ben' }],
+    ['shares without a name', { ...event, type: 'share' }, {}],
+  ])('of who %s another has that one under a pseudonym too, and a brand under its name', (_what, value, other) => {
+    const passed = renamed('raw.events', 0, record(value.user, value), pseudonyms);
+    const message = 'message' in passed ? passed.message : expect.fail('it was refused');
+    expect(JSON.parse(`${message.value}`)).toEqual({ ...value, user: pseudonyms.of(value.user), ...other });
   });
 
   it.each([
