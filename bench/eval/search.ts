@@ -17,6 +17,9 @@ import {
   wholeOf,
 } from '../quality/search/figures.ts';
 import { readJudgements } from '../quality/search/judgements.ts';
+import { drawn } from '../quality/search/learned/drawn.ts';
+import { learnedScores } from '../quality/search/learned/learned.ts';
+import { perceptron } from '../quality/search/learned/perceptron.ts';
 import { makeMisspelt } from '../quality/search/made/misspelt.ts';
 import { makeQuantities } from '../quality/search/made/quantities.ts';
 import { foundBySpelling } from '../quality/search/made/spellings.ts';
@@ -38,7 +41,8 @@ const FOLDS = 5;
 /** Made queries that ask for a quantity, and that name a kind of product in each of two ways. */
 const [QUANTITIES, MISSPELT] = [300, 150];
 
-const HELP = `Search as it is served, measured on judged queries beside BM25.
+const HELP = `Search as it is served, measured on judged queries beside BM25: as it is found, and as a ranker orders it that is trained
+on other queries.
 
 npm run eval:search -- --catalogue DIR --judgements FILE [--seeds 5] [--max-minutes 40] [--json]
 
@@ -107,15 +111,19 @@ await runEvaluation(
       served: qualityOf(asked, ({ signals: [first] }) => hybrid(first!, SEARCH_SETTINGS.meaning)),
       answered: qualityOf(asked, query => query.answered),
       model: learnedFromOthers(asked, choices, seeds),
+      linear: meanOf(asked, await learnedScores(asked, drawn, { folds: FOLDS, seeds })),
+      perceptron: meanOf(asked, await learnedScores(asked, perceptron, { folds: FOLDS, seeds })),
     };
     const against = (control: 'bm25' | 'tuned_bm25') => ({
       model: compared(qualities.model, qualities[control]),
+      perceptron: compared(qualities.perceptron, qualities[control]),
+      linear: compared(qualities.linear, qualities[control]),
       served: compared(qualities.served, qualities[control]),
       answered: compared(qualities.answered, qualities[control]),
     });
     const minus = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
     const result = {
-      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors weighted by the first on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
+      protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors weighted by the first, and both rankers trained, on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
       queries: judged.length,
       products: products.length,
       seeds,
@@ -123,6 +131,10 @@ await runEvaluation(
       p_value: minus.bm25.model.whole.p_value,
       minus,
       understanding: compared(qualities.answered, qualities.served),
+      learning: {
+        linear: compared(qualities.linear, qualities.answered),
+        perceptron: compared(qualities.perceptron, qualities.answered),
+      },
       spellings,
       bm25_queries_per_second: speedOf(
         judged.map(({ query }) => query),
@@ -164,6 +176,17 @@ function learnedFromOthers(
     }
   }
   return found;
+}
+
+/** The mean quality over scores of several seeds. @param scores [seeds][queries][candidates] */
+function meanOf(asked: readonly AskedQuery[], scores: readonly (readonly Float32Array[])[]): Qualities {
+  const each = scores.map(bySeed => {
+    const scoresOf = new Map(asked.map((query, at) => [query, bySeed[at]!]));
+    return qualityOf(asked, query => scoresOf.get(query)!);
+  });
+  const mean = (name: keyof Qualities) =>
+    each[0]![name].map((_, query) => each.reduce((sum, one) => sum + one[name][query]!, 0) / each.length);
+  return { whole: mean('whole'), judged: mean('judged'), known: mean('known') };
 }
 
 function mixed(parts: readonly { weight: number; scores: Float32Array }[]): Float32Array {

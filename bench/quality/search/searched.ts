@@ -6,7 +6,13 @@ import { VectorIndex } from '../../../models/retrieval/vectors/vector-index.ts';
 import { analyseAll, type Field, indexWords, type WordIndex } from '../../../models/retrieval/words.ts';
 import { answerSearch } from '../../../models/search/answer.ts';
 import { LearnedQueries } from '../../../models/search/learned/queries.ts';
-import { type Candidates, candidatesOf, type Query, type SearchSettings } from '../../../models/search/search.ts';
+import {
+  type Candidates,
+  candidatesOf,
+  type FoundProducts,
+  type Query,
+  type SearchSettings,
+} from '../../../models/search/search.ts';
 import { readConfig } from '../../../schemas/settings/config.ts';
 import { SearchOptions } from '../../../schemas/topics/search.ts';
 import type { WeightsName } from '../../../services/weights/table.ts';
@@ -48,7 +54,7 @@ export interface SearchedCatalogue {
    */
   search(query: Query, setting: WordSetting, also: readonly string[]): Candidates;
   /** What the surface `search` answers, with all that it reads from a query; nothing was learned from sessions. */
-  answer(query: Query): { items: readonly string[]; scores: Float32Array };
+  answer(query: Query): FoundProducts;
   /** Vectors of queries. */
   encode(texts: readonly string[]): Promise<Float32Array[]>;
   release(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { QueryFit } from '../../../models/features/vector.ts';
 import { top } from '../../../models/retrieval/top.ts';
 import type { WordIndex } from '../../../models/retrieval/words.ts';
 import type { Signals } from '../../../models/search/hybrid.ts';
@@ -16,6 +17,8 @@ export interface AskedQuery {
   readonly signals: readonly (Signals & { cosines: Float32Array })[];
   /** What the surface answers; below all scores what it leaves out. */
   readonly answered: Float32Array;
+  /** How each fits, as a ranker of searches sees it; nothing where the surface leaves it out. */
+  readonly fits: readonly (QueryFit | undefined)[];
 }
 
 export interface AskedSettings {
@@ -44,12 +47,18 @@ export function askedQuery(
   const candidates = Int32Array.from(all);
   const ids = Array.from(candidates, place => products[place]!.id);
   const isJudged = new Set(judged);
-  const scoreOf = new Map(answered.items.map((id, place) => [id, answered.scores[place]!]));
+  const fitOf = new Map(
+    answered.items.map((id, place): [string, QueryFit] => {
+      const [relevance, words, meaning] = [answered.scores[place]!, answered.words[place]!, answered.cosines[place]!];
+      return [id, { relevance, words, meaning }];
+    }),
+  );
   return {
     grades: Uint8Array.from(candidates, place => grades[place]!),
     judged: Int32Array.from(candidates.keys()).filter(at => isJudged.has(candidates[at]!)),
     bm25: scores.map(each => Float32Array.from(candidates, place => each[place]!)),
-    answered: Float32Array.from(ids, id => scoreOf.get(id) ?? -1),
+    answered: Float32Array.from(ids, id => fitOf.get(id)?.relevance ?? -1),
+    fits: ids.map(id => fitOf.get(id)),
     signals: words.map(setting => inOrderOf(ids, search({ text: query, vector }, setting, ids))),
   };
 }

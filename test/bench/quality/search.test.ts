@@ -105,6 +105,7 @@ describe('quality of a search', () => {
       bm25: [],
       signals: [],
       answered: new Float32Array(3),
+      fits: [],
       grades: Uint8Array.of(0, 3, 0),
       judged: Int32Array.of(0, 1),
     },
