@@ -158,7 +158,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
         continue;
       }
       if (request.surface === 'ads') await lists.settled(); // what the user was shown before counts
-      const { champion, challenger } = posts.of(request.surface);
+      const { champion, challenger } = posts.of(request);
       await lists.begin(
         () => answer(request, memory, champion, settings, queue_ms, vector, challenger),
         list => finish(list, record, work),

@@ -33,7 +33,11 @@ export function asksChampion({ shown, candidates, surface }: RankRequest): boole
 }
 
 /** What orders a request's candidates where its surface has no champion of its own: the champion those that it brings, and else what the surface says. */
-export function orderOf({ shown, candidates, surface }: RankRequest): Surface['order'] {
+export function orderOf({
+  shown,
+  candidates,
+  surface,
+}: Pick<RankRequest, 'shown' | 'candidates' | 'surface'>): Surface['order'] {
   return shown || candidates ? 'champion' : SURFACES[surface].order;
 }
 

@@ -59,7 +59,7 @@ it('is trained on what was clicked in searches, passes the gate, and earns no fe
   const tell = async () => {
     posts.take({ surface: 'search', champion: champions.published.at(-1)! });
     await posts.settled();
-    return posts.of('search').champion.id;
+    return posts.of({ surface: 'search' }).champion.id;
   };
   const shop = openShop(posts, row => tables.examples!.push(row));
 
@@ -135,7 +135,7 @@ function openShop(posts: Posts, onRow: (row: ExampleRow) => void) {
       const search = searchFor(world, user, what);
       const id = `list-${String(asked++).padStart(6, '0')}`;
       const request = { v: 1, id, at_ms: now_ms, user: user.user, session: `s${asked}`, surface: 'search' } as const;
-      const { champion, challenger } = posts.of('search');
+      const { champion, challenger } = posts.of({ surface: 'search' });
       const { query } = search;
       const asks = { ...request, query, count: 10 };
       const list = await answer(asks, memory, champion, settings, 0, undefined, challenger);

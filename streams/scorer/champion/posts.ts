@@ -1,8 +1,9 @@
 import type { Log } from '../../../schemas/log.ts';
-import type { Surface } from '../../../schemas/topics/ranking.ts';
+import type { RankRequest, Surface } from '../../../schemas/topics/ranking.ts';
 import type { Said } from '../../champions.ts';
 import { OWN_SURFACES } from '../../observe/champions.ts';
 import type { Report } from '../../report.ts';
+import { orderOf } from '../../surfaces/surface.ts';
 import { Challenger } from '../trial/challenger.ts';
 import type { Shadows } from '../trial/shadows.ts';
 import { Champion, type Ranker, type Served } from './champion.ts';
@@ -47,9 +48,12 @@ export class Posts {
     this.#posts.get(said.surface)?.word.take(said);
   }
 
-  /** Who makes a surface's lists: its own champion once there is one, else that of `home`. */
-  of(surface: Surface): Post {
-    const own = this.#posts.get(surface);
+  /**
+   * Who makes the list that is asked for: its surface's own champion once there is one, else that of `home`. What a search did
+   * not find itself is `home`'s too: nobody knows how well it fits the query, by which the champion of `search` has learned.
+   */
+  of(request: Pick<RankRequest, 'surface' | 'shown' | 'candidates'>): Post {
+    const own = orderOf(request) === 'relevance' ? this.#posts.get(request.surface) : undefined;
     return own?.champion.id === undefined ? this.#posts.get('home')! : own;
   }
 

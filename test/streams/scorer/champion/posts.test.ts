@@ -38,7 +38,7 @@ it('each surface is served by its own champion once it has one, by that of home 
     await posts.settled();
   };
   const serving = () => {
-    const of = (surface: Surface) => posts.of(surface).champion.id;
+    const of = (surface: Surface) => posts.of({ surface }).champion.id;
     return { home: of('home'), search: of('search'), ads: of('ads'), support: of('support') };
   };
 
@@ -46,7 +46,12 @@ it('each surface is served by its own champion once it has one, by that of home 
   expect(serving()).toEqual({ home: 'home-1', search: 'home-1', ads: 'home-1', support: 'home-1' });
   await said('search', 'search-1', 1); // numbers are of each surface alone
   expect(serving()).toEqual({ home: 'home-1', search: 'search-1', ads: 'home-1', support: 'home-1' });
-  expect(posts.of('search').champion.surface).toBe('search');
+  expect(posts.of({ surface: 'search' }).champion.surface).toBe('search');
+  // Nobody knows how well these fit the query.
+  expect(posts.of({ surface: 'search', candidates: ['a'] }).champion.id).toBe('home-1');
+  expect(posts.of({ surface: 'search', shown: [{ item: 'a', position: 0, propensity: null }] }).champion.id).toBe(
+    'home-1',
+  );
   await said('search', 'search-bad', 2);
   await said('ads', 'ads-1', 1);
   await said('home', 'home-2', 8);
