@@ -155,6 +155,6 @@ export interface FollowOptions {
   from?(topic: string, partition: number): number | undefined;
   maxWait_ms?: number;
   minBytes?: number;
-  /** Called behind every few milliseconds of work: where others are to come first for longer than a turn of the loop. */
+  /** Called behind every few milliseconds of work, and behind each batch: where others are to come first for longer than a turn of the loop. */
   rest?(worked_ms: number): Promise<unknown>;
 }

@@ -62,38 +62,41 @@ export async function startFollower(
 
   await consumer.connect();
   await consumer.subscribe({ topics: [...options.topics], fromBeginning: !options.fromEnd });
+  /** Of what applies and rests: reading on can't mend it. What a heartbeat throws only has the group joined again. */
+  const giveUp = (error: unknown): never => {
+    fail(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  };
+  const pause = (worked_ms: number) => (options.rest ? options.rest(worked_ms).catch(giveUp) : others());
   const config: ConsumerRunConfig = {
     autoCommit: false,
     eachBatchAutoResolve: false,
-    eachBatch: async ({ batch, resolveOffset, heartbeat }) => {
-      const slot = slotOf(batch.topic, batch.partition);
+    eachBatch: async ({ batch: { topic, partition, messages }, resolveOffset, heartbeat }) => {
+      const slot = slotOf(topic, partition);
       let turn = performance.now();
-      try {
-        for (const m of batch.messages) {
-          if (performance.now() - turn > TURN_MS) {
-            await (options.rest ? options.rest(performance.now() - turn) : others());
-            turn = performance.now();
-          }
-          const offset = Number(m.offset);
-          if (offset < (next.get(slot) ?? 0)) continue;
-          const key = m.key?.toString('utf8') ?? null;
-          options.apply(batch.topic, batch.partition, {
-            key,
-            value: m.value,
-            offset,
-            timestamp_ms: Number(m.timestamp),
-          });
-          next.set(slot, offset + 1);
+      for (const m of messages) {
+        if (performance.now() - turn > TURN_MS) {
+          await pause(performance.now() - turn);
+          await heartbeat(); // together the rests may be longer than the group's session
+          turn = performance.now();
         }
-      } catch (error) {
-        fail(error instanceof Error ? error : new Error(String(error)));
-        throw error;
+        const offset = Number(m.offset);
+        if (offset < (next.get(slot) ?? 0)) continue;
+        const key = m.key?.toString('utf8') ?? null;
+        try {
+          options.apply(topic, partition, { key, value: m.value, offset, timestamp_ms: Number(m.timestamp) });
+        } catch (error) {
+          giveUp(error);
+        }
+        next.set(slot, offset + 1);
       }
-      const last = batch.messages.at(-1);
+      if (options.rest) await pause(performance.now() - turn);
+      const last = messages.at(-1);
       if (last) resolveOffset(last.offset);
-      await heartbeat();
+      // Before the heartbeat: where the group has to be joined again, behind the end no batch comes any more.
       if ((next.get(slot) ?? 0) >= (ends.get(slot)?.end ?? 0) && behind.delete(slot) && behind.size === 0)
         caughtUp.resolve();
+      await heartbeat();
     },
   };
   const running = await runConsumer(consumer, config, options.topics, fail);

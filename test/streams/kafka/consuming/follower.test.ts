@@ -8,7 +8,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** Follows records that wait in a log. What kafkajs does with a failure for ever, a fake says at once. */
-function following(options: Omit<FollowOptions, 'topics'>, records = 1) {
+function following(options: Omit<FollowOptions, 'topics'>, records = 1, beat = async () => {}) {
   const disconnect = vi.fn(async () => {});
   let restarts!: () => Promise<boolean>;
   const consumer = {
@@ -22,7 +22,7 @@ function following(options: Omit<FollowOptions, 'topics'>, records = 1) {
       const message = { timestamp: '1', key: null, value: Buffer.from('x') };
       const messages = Array.from({ length: records }, (_, offset) => ({ ...message, offset: `${offset}` }));
       const payload = { batch: { topic: 't', partition: 0, messages } };
-      const ways = { resolveOffset: () => {}, heartbeat: async () => {} };
+      const ways = { resolveOffset: () => {}, heartbeat: beat };
       setTimeout(() => void eachBatch({ ...payload, ...ways }).catch(() => {}), 2_500);
     },
   };
@@ -66,5 +66,31 @@ it('tells who wants to rest behind some milliseconds of work how long they were'
   const { started } = following({ once: true, rest, apply: () => void vi.advanceTimersByTime(4) }, 5);
   await vi.advanceTimersByTimeAsync(10_000);
   await started;
-  expect(worked_ms).toEqual([8, 8]);
+  expect(worked_ms).toEqual([8, 8, 4]);
+});
+
+it('rests also behind a batch of one record, and where a rest fails goes on no more', async () => {
+  const cancelled = new Error('cancelled');
+  const { started, disconnect } = following({ once: true, rest: () => Promise.reject(cancelled), apply: () => {} });
+  const failing = expect(started).rejects.toBe(cancelled);
+  await vi.advanceTimersByTimeAsync(3_000);
+  await failing;
+  expect(disconnect).toHaveBeenCalledTimes(1);
+});
+
+it('tells the group behind each rest that it lives', async () => {
+  const beat = vi.fn(async () => {});
+  const apply = () => void vi.advanceTimersByTime(4);
+  const { started } = following({ once: true, rest: async () => {}, apply }, 5, beat);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await started;
+  expect(beat).toHaveBeenCalledTimes(3); // behind two rests within the batch, and behind the batch
+});
+
+it('has come to the end also where its group has forgotten it meanwhile, for no batch would come any more', async () => {
+  const beat = vi.fn(() => Promise.reject(new Error('the group is rebalancing')));
+  const { started, disconnect } = following({ once: true, apply: () => {} }, 1, beat);
+  await vi.advanceTimersByTimeAsync(10_000);
+  await started;
+  expect([beat.mock.calls.length, disconnect.mock.calls.length]).toEqual([1, 1]);
 });
