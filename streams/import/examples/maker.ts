@@ -13,13 +13,14 @@ import {
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector } from '../../../models/features/vector.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { mayTeach } from '../../../schemas/topics/consent.ts';
 import type { Product, ShopEvent } from '../../../schemas/topics/events.ts';
 import type { Example, RankedList } from '../../../schemas/topics/ranking.ts';
 import { OutcomeJoin, type Windows } from '../../outcomes/join.ts';
 
 /** A list of the archive. What was logged with it counts where its vectors have today's layout; else it is made. */
 export interface RecordedList
-  extends Pick<RankedList, 'id' | 'at_ms' | 'user' | 'session' | 'surface' | 'model' | 'arm'> {
+  extends Pick<RankedList, 'id' | 'at_ms' | 'user' | 'session' | 'surface' | 'model' | 'arm' | 'consent'> {
   features_version: string;
   history: string[];
   /** What was typed; empty where nothing was. */
@@ -85,7 +86,8 @@ export class ExampleMaker {
     if (list.at_ms < this.#options.done_ms || !this.#options.isMine(list.user)) return;
     const { query: _query, items, ...known } = list;
     const logged = list.features_version === FEATURES_VERSION;
-    this.#vectors.set(list.id, logged ? loggedVectors(list) : this.#vectorsAsOf(list));
+    // One that may not be learned from has no example, and yet what was clicked on it is bought for it.
+    if (mayTeach(list)) this.#vectors.set(list.id, logged ? loggedVectors(list) : this.#vectorsAsOf(list));
     this.#join.addList({
       ...{ v: 1, candidates: items.length, index: {}, spent_ms: NOT_TIMED, ...known },
       ...(logged ? {} : { features_version: FEATURES_VERSION, history: historyOf(this.#users.get(list.user)) }),

@@ -64,6 +64,8 @@ function* eachOf(rows: RowReader): Generator<ShopEvent> {
 export const EVENT_COLUMNS = `CAST(type, 'String'), id, toUnixTimestamp64Milli(at), user, session, item, list, position, query,
   value, target, teaches`;
 
+const UNTAUGHT = { personalisation: true, training: false };
+
 /** What of an event's record the archive keeps, and reducers and the join read. */
 export function nextEvent(row: RowReader): ShopEvent {
   const event: Record<string, unknown> = {
@@ -83,17 +85,18 @@ export function nextEvent(row: RowReader): ShopEvent {
   if (position !== undefined) event.position = position;
   if (query !== '') event.query = query;
   if (value !== undefined) event.value = value;
-  if (!teaches) event.consent = { personalisation: true, training: false };
+  if (!teaches) event.consent = UNTAUGHT;
   if (target !== '') Object.assign(event, fieldsOf(String(event.type), target));
   return event as ShopEvent;
 }
 
-interface ListRow extends Omit<RecordedList, 'items' | 'surface'> {
+interface ListRow extends Omit<RecordedList, 'items' | 'surface' | 'consent'> {
   surface: string;
   items: string[];
   positions: number[];
   propensities: (number | null)[];
   features: number[][];
+  teaches: boolean;
 }
 
 /**
@@ -113,12 +116,13 @@ export async function listsOf(
   const told = `SELECT list AS id, toUnixTimestamp64Milli(at) AS at_ms, user, session, surface, model, arm,
       features_version, history, '' AS query, items,
       arrayMap(place -> toUInt16(place - 1), arrayEnumerate(items)) AS positions, propensities,
-      if(features_version = {version:String}, features, []) AS features
+      if(features_version = {version:String}, features, []) AS features, teaches
     FROM ranked_lists FINAL WHERE topic IN {topics:Array(String)} AND ${DURING}`;
   const seen = `SELECT list AS id, toUnixTimestamp64Milli(min(at)) AS at_ms, any(user) AS user, any(session) AS session,
       any(surface) AS surface, 'recorded' AS model, 'recorded' AS arm, '' AS features_version, [] AS history,
       any(query) AS query, arraySort(groupUniqArray((position, item))) AS places, places.2 AS items,
-      places.1 AS positions, arrayMap(place -> NULL, places) AS propensities, [] AS features
+      places.1 AS positions, arrayMap(place -> NULL, places) AS propensities, [] AS features,
+      true AS teaches
     FROM events
     WHERE topic IN {topics:Array(String)} AND type = 'impression' AND list != '' AND position IS NOT NULL
       AND at >= fromUnixTimestamp64Milli({from_ms:Int64} - {spread_ms:Int64})
@@ -133,11 +137,12 @@ export async function listsOf(
   return lists.sort((a, b) => a.at_ms - b.at_ms || (a.id < b.id ? -1 : 1));
 }
 
-function toList({ items, positions, propensities, features, surface, ...row }: ListRow): RecordedList {
+function toList({ items, positions, propensities, features, surface, teaches, ...row }: ListRow): RecordedList {
   const known = Surface.safeParse(surface);
   return {
     ...row,
     surface: known.success ? known.data : 'home',
+    ...(teaches ? {} : { consent: UNTAUGHT }),
     items: items.map((item, place) => ({
       item,
       position: positions[place]!,

@@ -82,11 +82,13 @@ function withoutNone(record: JsonObject): JsonObject {
 const moment = ({ at_ms, at }: JsonObject) =>
   at_ms ?? (typeof at === 'string' ? Date.parse(`${at.replace(' ', 'T')}Z`) : at);
 
+/** What of consent the tables keep: without personalisation nothing is archived. */
+const consentOf = (teaches: unknown) => teaches === false && { consent: { training: false } };
+
 /** Rows of tables as the records that they were made of. */
 const SPELLED: Record<keyof typeof KINDS | 'rank.requests', (row: JsonObject) => JsonObject> = {
   'shop.events': ({ at: _at, query, text, teaches, ...row }) => {
-    const withheld = teaches === false && { consent: { training: false } };
-    const known = { ...row, ...withheld, v: 1, at_ms: moment({ ...row, at: _at }) };
+    const known = { ...row, ...consentOf(teaches), v: 1, at_ms: moment({ ...row, at: _at }) };
     if (row.type === 'feedback') return { ...known, answer: row.answer ?? row.list };
     if (row.type === 'question') return { ...known, text: text ?? query };
     // The archive does not keep what was followed, and nothing reads it.
@@ -96,11 +98,12 @@ const SPELLED: Record<keyof typeof KINDS | 'rank.requests', (row: JsonObject) =>
   'shop.catalogue': ({ at, withdrawn: _withdrawn, ...row }) => ({ ...row, v: 1, at_ms: moment({ ...row, at }) }),
   'rank.requests': row => ({ ...row, v: 1 }),
   'rank.lists': row => {
-    const { at: _at, list, items, scores, propensities, reasons, features, ...rest } = row;
+    const { at: _at, list, items, scores, propensities, reasons, features, teaches, ...rest } = row;
     const column = (values: unknown, place: number) => (Array.isArray(values) ? values[place] : undefined);
     return {
       ...NO_LIST,
       ...rest,
+      ...consentOf(teaches),
       v: 1,
       id: rest.id ?? list,
       at_ms: moment(row),
@@ -122,11 +125,11 @@ const NO_LIST = {
 } as const;
 
 /** A list that the shop had shown; of others nobody knows what stood on them. */
-function listShown({ v, id, at_ms, user, session, surface, shown }: RankRequest): RankedList | undefined {
+function listShown({ v, id, at_ms, user, session, surface, consent, shown }: RankRequest): RankedList | undefined {
   if (!shown) return undefined;
   const items = shown.map(place => ({ ...place, score: 0, reason: 'recorded', features: [] }));
   return {
-    ...{ ...NO_LIST, v, id, at_ms, user, session, surface, candidates: items.length },
+    ...{ ...NO_LIST, v, id, at_ms, user, session, surface, consent, candidates: items.length },
     ...{ history: [], index: {}, items },
   };
 }

@@ -69,12 +69,16 @@ function recorded({ items, ...list }: RankedList): RecordedList {
   return { ...list, features_version: 'before', query: '', items: places };
 }
 
+const WITHHELD = { personalisation: true, training: false };
+
 interface Part {
   isMine?: (user: string) => boolean;
   done_ms?: number;
+  /** Lists that may not be learned from. */
+  isWithheld?: (list: string) => boolean;
 }
 
-function imported({ isMine = () => true, done_ms = 0 }: Part = {}): MadeExample[] {
+function imported({ isMine = () => true, done_ms = 0, isWithheld = () => false }: Part = {}): MadeExample[] {
   const maker = new ExampleMaker({ purchase_ms: PURCHASE_MS, product: item => products.get(item), isMine, done_ms });
   const made: MadeExample[] = [];
   const collect = (now_ms: number) => {
@@ -84,7 +88,7 @@ function imported({ isMine = () => true, done_ms = 0 }: Part = {}): MadeExample[
   };
   for (const [n, each] of told.entries()) {
     if ('event' in each) maker.takeEvent(each.event);
-    else maker.takeList(recorded(each.list));
+    else maker.takeList({ ...recorded(each.list), ...(isWithheld(each.list.id) && { consent: WITHHELD }) });
     if (n % 500 === 0) collect(timeOf(each));
   }
   collect(Number.POSITIVE_INFINITY);
@@ -123,6 +127,13 @@ describe('what an import makes of an archive', () => {
     const done_ms = shown[200]!.list.at_ms;
     const rest = asMap(imported({ done_ms }));
     expect(rest).toEqual(new Map([...expected].filter(([, example]) => example.at_ms >= done_ms)));
+  });
+
+  it('are none of lists that may not be learned from, and of the others as if nothing were withheld', () => {
+    const isWithheld = (list: string) => shareOf(list) < 0.5;
+    const rest = new Map([...expected].filter(([list]) => !isWithheld(list)));
+    expect(rest.size).toBeLessThan(expected.size);
+    expect(asMap(imported({ isWithheld }))).toEqual(rest);
   });
 
   it("keep an archived list's own vectors where they have today's layout", () => {

@@ -73,4 +73,15 @@ describe('a row of an archive is judged as its topic judges', () => {
       rows: [{ list: 'l', items: ['a', 'b'], propensities: [null, 0.25], scores: [2, 1], surface: 'home' }],
     });
   });
+
+  it('lists that may not be learned from stay so, from requests and from rows of tables', () => {
+    const list = { list: 'l', at_ms: 5, user: 'u', session: 's', items: ['a'] };
+    const shown = [{ item: 'a', position: 0, propensity: null }];
+    const request = { v: 1, id: 'l', at_ms: 5, user: 'u', session: 's', surface: 'home', shown };
+    const teaches = (row: object) => expect.objectContaining({ kind: 'lists', rows: [expect.objectContaining(row)] });
+    expect(verdict({ ...list, teaches: false })).toEqual(teaches({ teaches: false }));
+    expect(verdict({ ...list, teaches: true })).toEqual(teaches({ teaches: true }));
+    expect(verdict({ ...request, consent: { training: false } })).toEqual(teaches({ teaches: false }));
+    expect(verdict(request)).toEqual(teaches({ teaches: true }));
+  });
 });
