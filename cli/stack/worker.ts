@@ -1,7 +1,6 @@
 import path from 'node:path';
 import getPort from 'get-port';
-import { ensureChampion } from '../../activities/ensure-champion.ts';
-import { sayWhatHasEnded } from '../../activities/trial/ended.ts';
+import { takeUp } from '../../activities/promotions/take-up.ts';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { keysIn, requireSigning } from '../../models/registry/keys.ts';
 import { modelsIn, requireExclusive } from '../../models/registry/store/place.ts';
@@ -21,7 +20,7 @@ import { scheduleLearning } from '../../workflows/clients/searches.ts';
 import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
 import { startWorker } from '../../workflows/worker/worker.ts';
 
-/** The worker of the workflows. A surface that has no champion gets its first one as soon as a worker runs. */
+/** The worker of the workflows. `home` gets its first champion as soon as one runs. */
 export async function startWorkerJob({
   config,
   bus,
@@ -44,8 +43,7 @@ export async function startWorkerJob({
       outbox.publish('search.learned', { key: part.part, value: JSON.stringify(part) }),
   };
   const ports = { config, store, champions, backfills, searches, userLogs, log };
-  await ensureChampion(ports, { surface: 'home', workflow: 'worker', at_ms: Date.now() });
-  await sayWhatHasEnded(ports, 'home', Date.now());
+  await takeUp(ports, Date.now());
   const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   if (metrics) includeMetrics(`http://${metrics}/metrics`);
   const worker = await startWorker({ config, address: config.temporal!, ports, metrics });

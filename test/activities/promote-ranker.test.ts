@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { promoteRanker } from '../../activities/promote-ranker.ts';
+import { takeUp } from '../../activities/promotions/take-up.ts';
 import { register } from '../../activities/register-ranker.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
@@ -90,6 +91,16 @@ describe('the first champion', () => {
     const asked = { ...request({ model, manifest }, champion.model), surface: 'search' as const };
     await expect(promoteRanker(room.ports, asked)).rejects.toThrow(/expected relevance, /);
     expect((await room.ports.champions.of('search'))?.model).toBe(champion.model);
+  });
+
+  it('is said again when a worker starts, where the one that decided it died before it said so: of each surface', async () => {
+    const champion = await ensureChampion(room.ports, { surface: 'search', workflow: 'w0', at_ms: AT_MS });
+    room.ports.champions.published.length = 0;
+    room.ports.store.rows.promotions = [];
+    await takeUp(room.ports, AT_MS);
+    expect(await room.ports.champions.of('search')).toEqual(champion);
+    expect((await room.ports.champions.of('home'))?.model).toMatch(/^popularity-/);
+    expect(room.ports.champions.published).toHaveLength(2); // nobody else gets one by that
   });
 
   it('is looked up, not made again', async () => {
