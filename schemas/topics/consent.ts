@@ -21,3 +21,8 @@ export function mayTeach({ consent }: Consented): boolean {
 export function isPersonal({ consent }: Consented): boolean {
   return consent?.personalisation !== false;
 }
+
+/** Whether features are made of an event, and it is archived: an unfollow takes back, which nobody has to allow. */
+export function isCounted(event: Consented & { type: string }): boolean {
+  return event.type === 'unfollow' || isPersonal(event);
+}

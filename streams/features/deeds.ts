@@ -1,6 +1,6 @@
 import { type Deed, deedOf, PlainDeed } from '../../models/features/deeds.ts';
 import { forgeryIn } from '../../models/privacy/signed-erasure.ts';
-import { isPersonal } from '../../schemas/topics/consent.ts';
+import { isCounted } from '../../schemas/topics/consent.ts';
 import type { Parsed } from '../../schemas/topics/parse.ts';
 import { PlainEvent } from '../../schemas/topics/plain-event.ts';
 import { admit } from '../admit.ts';
@@ -32,6 +32,6 @@ export class Deeds {
     if (!parsed.ok) return parsed;
     const refusal = forgeryIn(this.#keys, parsed.value, record.timestamp_ms);
     if (refusal) return { ok: false, refusal };
-    return { ok: true, value: isPersonal(parsed.value) ? deedOf(parsed.value) : undefined };
+    return { ok: true, value: isCounted(parsed.value) ? deedOf(parsed.value) : undefined };
   }
 }

@@ -3,7 +3,7 @@ import { fromHalves } from '../../models/graph/half.ts';
 import { packedBits } from '../../models/retrieval/vectors/item-vector.ts';
 import type { Shadow } from '../../schemas/models/trials.ts';
 import type { Campaign, Charge } from '../../schemas/topics/ads.ts';
-import { isPersonal, mayTeach } from '../../schemas/topics/consent.ts';
+import { isCounted, mayTeach } from '../../schemas/topics/consent.ts';
 import { type Product, type ShopEvent, targetOf } from '../../schemas/topics/events.ts';
 import type { DeadLetter } from '../../schemas/topics/operations.ts';
 import type { Example, RankedList } from '../../schemas/topics/ranking.ts';
@@ -58,7 +58,7 @@ export interface EventRow {
 
 /** Features are made again of what is archived: so what they may not be made of is not. */
 export function eventRows(event: ShopEvent): EventRow[] {
-  return isPersonal(event) ? [eventRow(event)] : [];
+  return isCounted(event) ? [eventRow(event)] : [];
 }
 
 export function eventRow(event: ShopEvent): EventRow {

@@ -1,7 +1,7 @@
 import { factOf } from '../../models/features/aggregates/facts.ts';
 import { apply, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../models/features/states.ts';
-import { isPersonal } from '../../schemas/topics/consent.ts';
+import { isCounted } from '../../schemas/topics/consent.ts';
 import type { ShopEvent } from '../../schemas/topics/events.ts';
 
 /** Features as they have to be, by the jobs' reducers: without partitions, logs or crashes. */
@@ -11,7 +11,7 @@ export class States {
 
   /** Takes an accepted event, in the order of its user's log; a copy changes nothing, nor does what its user withholds. */
   take(event: ShopEvent): void {
-    if (!isPersonal(event)) return;
+    if (!isCounted(event)) return;
     const user = this.users.get(event.user) ?? noUser();
     this.users.set(event.user, user);
     const fact = factOf(event);

@@ -6,7 +6,7 @@ import { deedOf } from '../../../models/features/deeds.ts';
 import { signedErasure } from '../../../models/privacy/signed-erasure.ts';
 import { ensureKey } from '../../../models/registry/keys.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
-import { isPersonal } from '../../../schemas/topics/consent.ts';
+import { isCounted } from '../../../schemas/topics/consent.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { admit } from '../../../streams/admit.ts';
 import { Deeds } from '../../../streams/features/deeds.ts';
@@ -23,7 +23,7 @@ const deeds = new Deeds(keys);
 function slowly(record: StreamRecord) {
   const parsed = admit('shop.events', record);
   if (!parsed.ok) return parsed;
-  return { ok: true, value: isPersonal(parsed.value) ? deedOf(parsed.value) : undefined };
+  return { ok: true, value: isCounted(parsed.value) ? deedOf(parsed.value) : undefined };
 }
 
 /** The reader's object is one and the same. */
@@ -93,6 +93,11 @@ describe('deeds of records', () => {
     const event = { v: 1, id: 'e', type: 'click', at_ms: T0, user: 'anna', session: 's', item: 'a' };
     const withheld = recordOf({ ...event, consent: { personalisation: false } });
     expect(deeds.of(withheld)).toEqual({ ok: true, value: undefined });
+    const [follow, unfollow] = ['follow', 'unfollow'].map(type => {
+      return said(recordOf({ ...event, type, value: 'ben', consent: { personalisation: false } }));
+    });
+    expect(follow).toEqual({ ok: true, value: undefined });
+    expect(unfollow).toMatchObject({ ok: true, value: { fact: { type: 'unfollow' } } }); // to follow no more is always allowed
     expect(said(recordOf({ ...event, consent: { training: false } }))).toEqual(said(recordOf(event)));
   });
 

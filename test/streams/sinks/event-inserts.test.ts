@@ -66,11 +66,15 @@ describe('inserts of events', () => {
     const inserts = new EventInserts({ partition: 0, records: [] }, 'no keys');
     const view = { v: 1, id: 'e', type: 'view', at_ms: NOW_MS, user: 'u', session: 's', item: 'i' };
     expect(inserts.take(recordOf({ ...view, consent: { personalisation: false } }, 1))).toBeUndefined();
+    const follow = { ...view, type: 'follow', value: 'v', consent: { personalisation: false } };
+    expect(inserts.take(recordOf(follow, 1))).toBeUndefined();
     const id = `erasure-${'0'.repeat(32)}-${NOW_MS}`;
     const signature = { algorithm: 'ed25519', key: 'k-0', at_ms: NOW_MS, signature: `${'A'.repeat(86)}==` };
     const erasure = { v: 1, id, type: 'erasure', at_ms: NOW_MS, user: 'u', session: id, signature };
     expect(inserts.take(recordOf(erasure, 2))?.reason).toBe('forged');
     expect(inserts.all).toEqual([]);
+    inserts.take(recordOf({ ...follow, type: 'unfollow' }, 3)); // takes back, which is always allowed
+    expect(inserts.all.map(({ first, rows }) => [first, rows])).toEqual([[3, 1]]);
   });
 
   it('leave out what is refused, and say why', () => {

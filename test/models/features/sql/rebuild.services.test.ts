@@ -8,7 +8,7 @@ import { askerOf, FEATURE_NAMES, fillVector, REBUILT_NAMES, vectorAt } from '../
 import { inShopCurrency } from '../../../../models/prices.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
 import { Currencies } from '../../../../schemas/policies/currencies.ts';
-import { isPersonal } from '../../../../schemas/topics/consent.ts';
+import { isCounted } from '../../../../schemas/topics/consent.ts';
 import { Product, type ShopEvent } from '../../../../schemas/topics/events.ts';
 import { ARCHIVES } from '../../../../streams/sinks/rows.ts';
 import { testConfig } from '../../../job-process.ts';
@@ -197,7 +197,7 @@ describe('SQL over the archive', () => {
       expect(rows).toHaveLength(2);
       for (const { key, as_of, ties, ...values } of rows) {
         expect(ties).toEqual([]);
-        const known = each.slice(0, -10).filter(isPersonal);
+        const known = each.slice(0, -10).filter(isCounted);
         const counting = entity === 'item' ? countingForItems(known) : known;
         const own = counting.filter(event => (event as unknown as Record<string, unknown>)[entity] === key);
         const newest_ms = Math.max(...own.map(({ at_ms }) => at_ms));
