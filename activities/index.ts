@@ -26,6 +26,7 @@ import { CompareFeatures, compareFeatures } from './features/compare-features.ts
 import type { Ports } from './ports.ts';
 import { PromoteRanker, promoteRanker } from './promote-ranker.ts';
 import { FormerChampion, formerChampion } from './promotions/former-champion.ts';
+import { ServingAmong, servingAmong } from './promotions/serving.ts';
 import { RegisterRanker, registerRanker } from './register-ranker.ts';
 import { Retain, retain } from './retention/retain.ts';
 import { LearnSearches, learnSearches } from './searches/learn-searches.ts';
@@ -73,6 +74,7 @@ export function createActivities(ports: Ports) {
     measureTrial: activity(MeasureTrial, request => alive(measureTrial(ports, request))),
     endTrial: activity(EndTrial, request => alive(endTrial(ports, request))),
     formerChampion: activity(FormerChampion, request => alive(formerChampion(ports, request))),
+    servingAmong: activity(ServingAmong, request => alive(servingAmong(ports, request))),
     lookAtChampion: activity(LookAtChampion, request => lookAtChampion(ports, request)),
     recordDeed: activity(RecordDeed, deed => alive(recordDeed(ports, deed))),
     learnSearches: activity(LearnSearches, request => alive(learnSearches(ports, request))),
@@ -80,7 +82,7 @@ export function createActivities(ports: Ports) {
     beginBackfill: activity(BeginBackfill, request => beginBackfill(ports, request)),
     positionBackfill: activity(PositionBackfill, request => positionBackfill(ports, request)),
     rebuildStates: activity(BackfillPart, part => rebuildStates(ports, part, Context.current())),
-    compareStates: activity(CompareBackfill, request => alive(compareStates(ports, request))),
+    compareStates: activity(CompareBackfill, request => alive(compareStates(ports, request, Context.current()))),
     publishStates: activity(BackfillPart, part => alive(publishStates(ports, part))),
     clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
     markErased: activity(MarkErased, request => alive(markErased(ports, request))),

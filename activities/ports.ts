@@ -44,7 +44,7 @@ export interface Backfills {
     pulse: (done: { entity: string; partition: number; offset: number }) => void,
   ): Promise<void>;
   /** @param features that are to differ */
-  compare(part: BackfillPart, features: ReadonlySet<string>): Promise<BackfillComparison>;
+  compare(part: BackfillPart, features: ReadonlySet<string>, goOn: () => void): Promise<BackfillComparison>;
   /** @returns how many buckets were not there */
   publish(part: BackfillPart): Promise<number>;
   /** Removes a run's files. */

@@ -64,7 +64,7 @@ async function startPortsOfWorker({ bus, store, config: { partitions } }: JobCon
   for (const entity of ['user', 'item'] as const) {
     const part = { run: 'none', position, entity, partition: 0 };
     await backfills.rebuild(part, () => {});
-    await backfills.compare(part, new Set());
+    await backfills.compare(part, new Set(), () => {});
   }
   await rm(directory, { recursive: true });
   return openChampions(bus);

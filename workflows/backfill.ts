@@ -54,8 +54,8 @@ const SETTLING = '10 seconds';
 /** Switching is over after two, unless somebody goes on writing what was before. */
 const MOST_ROUNDS = 20;
 
-/** It holds no thread for long, and rests for as long as lists are late. */
-const RESTING = { startToCloseTimeout: '2 hours' } as const;
+/** It holds no thread for long, and rests for as long as lists are late. What it reads is cleared only when it has stopped. */
+const RESTING = { startToCloseTimeout: '2 hours', cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const;
 
 const { beginBackfill, clearBackfill } = proxyActivities<Activities>(BRIEF);
 const { positionBackfill } = proxyActivities<Activities>({

@@ -62,8 +62,9 @@ export async function rebuildStates(
 export function compareStates(
   { backfills }: Ports,
   { part, features }: z.infer<typeof CompareBackfill>,
+  context: { cancellationSignal: AbortSignal },
 ): Promise<BackfillComparison> {
-  return backfills.compare(part, new Set(features));
+  return backfills.compare(part, new Set(features), () => context.cancellationSignal.throwIfAborted());
 }
 
 export function publishStates({ backfills }: Ports, part: BackfillPart): Promise<number> {

@@ -145,19 +145,24 @@ export class Backfills {
    * log.
    *
    * @param features that are to differ from what serves
+   * @param goOn called behind each rest; throws where the work is to stop
    */
-  async compare(part: BackfillPart, features: ReadonlySet<string>): Promise<BackfillComparison> {
+  async compare(part: BackfillPart, features: ReadonlySet<string>, goOn: () => void): Promise<BackfillComparison> {
     const { lateness, stop } = await followLateness(this.#context.bus);
+    const pace = new Pace(() => lateness.isLate());
     try {
-      return await this.#compare(part, features, new Pace(() => lateness.isLate()));
+      return await this.#compare(part, features, worked_ms => pace.rest(worked_ms).then(goOn));
     } finally {
       await stop();
     }
   }
 
-  async #compare(part: BackfillPart, features: ReadonlySet<string>, pace: Pace): Promise<BackfillComparison> {
+  async #compare(
+    part: BackfillPart,
+    features: ReadonlySet<string>,
+    rest: (worked_ms?: number) => Promise<void>,
+  ): Promise<BackfillComparison> {
     const { bus, store, partitions } = this.#context;
-    const rest = (worked_ms?: number) => pace.rest(worked_ms);
     const { topics } = OF[part.entity];
     const entity = this.#entities[part.entity];
     const { partition } = part;
