@@ -1,6 +1,6 @@
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { type Erasing, type Remain, USER_TABLES, type UserTable } from '../../schemas/erasures.ts';
-import { deleteRows } from './deletion.ts';
+import { deleteRows, emptyColumn } from './deletion.ts';
 import { noteDeeds } from './record.ts';
 import { namesOf, usersOf } from './subject.ts';
 import { noteTraces } from './traces.ts';
@@ -15,21 +15,30 @@ export async function eraseRows(store: RowStore, erasing: Erasing): Promise<void
   await namesOf(store, erasing.erasure);
   await noteTraces(store, erasing);
   for (const table of TABLES) {
-    const count = await countOf(store, table, erasing);
+    const theirs = whose(table, erasing);
+    const count = await countOf(store, table, theirs);
     if (count === 0) continue;
     await noteDeeds(store, erasing.erasure, 'rows', [table], count);
     await keepPlace(store, table);
-    await deleteRows(store, table, whose(table, erasing), erasing.erasure);
+    await deleteRows(store, table, theirs, erasing.erasure);
   }
+  // That somebody follows them, or shared something with them, is somebody else's deed: it stays, and does not say with whom.
+  const about = aboutThem(erasing);
+  const count = await countOf(store, 'events', about);
+  if (count === 0) return;
+  await noteDeeds(store, erasing.erasure, 'rows', ['events.target'], count);
+  await emptyColumn(store, 'events', 'target', about, erasing.erasure);
 }
 
 /** The rows that are there: raw ones, whether they still count or wait to be merged away. */
 export async function scanRows(store: RowStore, erasing: Erasing): Promise<Remain[]> {
   const remains: Remain[] = [];
   for (const table of TABLES) {
-    const count = await countOf(store, table, erasing);
+    const count = await countOf(store, table, whose(table, erasing));
     if (count > 0) remains.push({ where: `ClickHouse ${table}`, count, expires_ms: null });
   }
+  const count = await countOf(store, 'events', aboutThem(erasing));
+  if (count > 0) remains.push({ where: 'ClickHouse events.target', count, expires_ms: null });
   return [...remains, ...(await landed(store, erasing))];
 }
 
@@ -61,8 +70,8 @@ async function keepPlace(store: RowStore, table: UserTable): Promise<void> {
   );
 }
 
-async function countOf(store: RowStore, table: UserTable, erasing: Erasing): Promise<number> {
-  const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM ${table} WHERE ${whose(table, erasing)}`);
+async function countOf(store: RowStore, table: UserTable, where: string): Promise<number> {
+  const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM ${table} WHERE ${where}`);
   return Number(row!.n);
 }
 
@@ -72,11 +81,14 @@ function whose(table: UserTable, { erasure, until_ms, forgotten_ms = until_ms }:
   const users = usersOf(erasure);
   const quoted = quotedOf(erasure);
   const inLetters = ['detail', "tryBase64Decode(ifNull(value, ''))"].map(text => `multiSearchAny(${text}, ${quoted})`);
-  const theirs: Partial<Record<UserTable, string>> = {
-    dead_letters: `(key IN ${users} OR ${inLetters.join(' OR ')})`,
-    // Also that somebody follows them, or shared something with them.
-    events: `(user IN ${users} OR target IN ${users})`,
-  };
-  const isTheirs = theirs[table] ?? `user IN ${users}`;
-  return `${isTheirs} AND recorded <= fromUnixTimestamp64Milli(toInt64(${last_ms}))`;
+  const isTheirs = table === 'dead_letters' ? `(key IN ${users} OR ${inLetters.join(' OR ')})` : `user IN ${users}`;
+  return `${isTheirs} AND ${recordedUntil(last_ms)}`;
 }
+
+/** Of `events`: those of others that name them. */
+function aboutThem({ erasure, until_ms }: Erasing): string {
+  const users = usersOf(erasure);
+  return `target IN ${users} AND user NOT IN ${users} AND ${recordedUntil(until_ms)}`;
+}
+
+const recordedUntil = (last_ms: number) => `recorded <= fromUnixTimestamp64Milli(toInt64(${last_ms}))`;

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { deedsOf } from '../../../activities/erasure/record.ts';
+import { eraseRows, scanRows } from '../../../activities/erasure/rows.ts';
+import { openStore, type Store } from '../../../schemas/clickhouse.ts';
+import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import { eventRows } from '../../../streams/sinks/rows.ts';
+import { testConfig } from '../../job-process.ts';
+
+const T0 = 1_700_000_000_000;
+const ERASURE = 'e'.repeat(32);
+const config = testConfig(inject('endpoints'), 'temper_erase_rows');
+let store: Store;
+beforeAll(async () => {
+  store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+});
+afterAll(async () => {
+  await store?.command(`DROP DATABASE ${config.clickhouseDatabase}`);
+  await store?.stop();
+});
+
+it('what others do with a user who is erased stays theirs, and does not name the user any more', async () => {
+  const about = { v: 1, at_ms: T0, session: 's' } as const;
+  const events: ShopEvent[] = [
+    { ...about, id: '0', type: 'click', user: 'ben', item: 'pot' },
+    { ...about, id: '1', type: 'follow', user: 'ben', value: 'anna' },
+    { ...about, id: '2', type: 'follow', user: 'anna', value: 'ben' },
+    { ...about, id: '3', type: 'share', user: 'anna', item: 'pot', to: 'ben' },
+    { ...about, id: '4', type: 'share', user: 'anna', item: 'pot', to: 'cleo' },
+    { ...about, id: '5', type: 'follow', user: 'anna', value: 'ben' }, // behind the erasure
+  ];
+  const rows = events.flatMap((event, offset) => {
+    const source = { topic: 'shop.events', partition: 0, offset, recorded: T0 + (event.id === '5' ? 9 : 0) };
+    return eventRows(event).map(row => ({ ...row, ...source }));
+  });
+  await store.insert('events', rows);
+  await store.insert('erasures_open', [{ erasure: ERASURE, user: 'ben', quoted: '"ben"', at: T0 }]);
+  const erasing = { erasure: ERASURE, until_ms: T0 + 5 };
+  const left = async () => (await scanRows(store, erasing)).map(({ where, count }) => [where, count]);
+  expect(await left()).toEqual([
+    ['ClickHouse events', 2],
+    ['ClickHouse events.target', 2],
+  ]);
+  await eraseRows(store, erasing);
+  expect(await left()).toEqual([]);
+  const stayed = await store.query('SELECT id, user, item, target FROM events ORDER BY id');
+  expect(stayed).toEqual([
+    { id: '2', user: 'anna', item: '', target: '' },
+    { id: '3', user: 'anna', item: 'pot', target: '' },
+    { id: '4', user: 'anna', item: 'pot', target: 'cleo' },
+    { id: '5', user: 'anna', item: '', target: 'ben' },
+  ]);
+  expect((await deedsOf(store, ERASURE)).rows).toEqual({ events: 2, 'events.target': 2 });
+});
