@@ -63,7 +63,8 @@ export function evidenceFor(searched: Searched): Evidence {
   }
   const offers = products.flatMap(product => offerOf(terms, product, reserved));
   const best = offers.reduce((most, { coverage }) => Math.max(most, coverage), 0);
-  if (best < (relevant[0]?.coverage ?? 0) || offers.length === 0) {
+  const policy = fitting[0] ?? relevant[0]; // one that may not answer only stands before products where none may
+  if (best < (policy?.coverage ?? 0) || offers.length === 0) {
     return { ...NOTHING_FOUND, policies: passagesOf(fitting), foreign };
   }
   const named = offers.find(({ isNamed }) => isNamed)?.product;

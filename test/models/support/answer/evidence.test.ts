@@ -84,6 +84,17 @@ describe('texts in another language', () => {
     expect(asking('de', both)).toEqual([['policy:zahlung'], []]);
   });
 
+  it('do not keep back a product that has more of it than those that may answer', () => {
+    const asked = 'Do you have a steel kettle for camping?';
+    const [own, foreign] = [index.find('Which payment methods?')[0]!, german.find('PayPal')[0]!];
+    const policies = [
+      { ...foreign, coverage: 1, nearness: 0 },
+      { ...own, coverage: 0.5, nearness: 0 },
+    ];
+    expect(found(asked, { language: 'en', policies }).named).toMatchObject({ id: 'product:kettle-1' });
+    expect(found(asked, { language: 'en', policies: policies.slice(0, 1) }).named).toBeUndefined();
+  });
+
   it('answer who writes in none that Temper speaks, or in which one nobody can tell', () => {
     for (const language of ['it', undefined]) expect(asking(language)).toEqual([['policy:payment'], []]);
   });
