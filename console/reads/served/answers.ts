@@ -102,7 +102,10 @@ async function intentsOf(store: RowStore, asked: { minutes: number }): Promise<A
   }));
 }
 
-/** What was said in the sessions of those that went to a person, the oldest first. */
+/**
+ * What was said in the sessions of those that went to a person, the oldest first; of each session no more than its last
+ * turns, for one user alone may have written thousands.
+ */
 async function saidBefore(
   store: RowStore,
   rows: readonly Row[],
@@ -114,7 +117,7 @@ async function saidBefore(
     `SELECT toUnixTimestamp64Milli(at) AS at_ms, user, session, question, text AS answer FROM answers FINAL
      WHERE at BETWEEN fromUnixTimestamp64Milli({from_ms:Int64}) AND fromUnixTimestamp64Milli({until_ms:Int64})
        AND user IN {users:Array(String)} AND session IN {sessions:Array(String)}
-     ORDER BY at ${WITHIN}`,
+     ORDER BY at DESC LIMIT ${MOST} BY user, session ${WITHIN}`,
     {
       from_ms: Math.min(...times) - SESSION_MS,
       until_ms: Math.max(...times),
@@ -122,7 +125,7 @@ async function saidBefore(
       sessions: [...new Set(open.map(({ session }) => session))],
     },
   );
-  return said.map(turn => ({ ...turn, at_ms: Number(turn.at_ms) }));
+  return said.map(turn => ({ ...turn, at_ms: Number(turn.at_ms) })).reverse();
 }
 
 function isBefore(
