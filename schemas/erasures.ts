@@ -21,6 +21,8 @@ export interface Remain {
   count: number;
   /** When it goes by itself, by how long its topic keeps records; null where somebody has to remove it. */
   expires_ms: number | null;
+  /** Others' records that name the user: these go with their log, and by no cut. */
+  ofOthers?: true;
 }
 
 /** What an erasure did: as many rows and records at a time as are named here, snapshots, and the models trained on them. */

@@ -1,9 +1,18 @@
+import { targetOf } from '../../schemas/topics/events.ts';
 import { admit } from '../admit.ts';
 import { DeltaReader } from '../features/log/delta.ts';
 import { USERS } from '../features/log/entities.ts';
 import { readSnapshot, readSnapshotHead } from '../features/log/snapshot.ts';
 import type { TopicName } from '../graph.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
+
+/** Where users name others. */
+export type EventTopic = 'raw.events' | 'shop.events';
+export const isEventTopic = (topic: TopicName): topic is EventTopic =>
+  topic === 'raw.events' || topic === 'shop.events';
+
+/** Of events that name others, what each has in it: others need not be parsed. */
+const ABOUT_OTHERS = ['follow', 'share'];
 
 /**
  * Whether a record is of a user: by its key; in packed states, by the keys within; in a dead letter, whose key is a place,
@@ -26,6 +35,17 @@ export class Mentions {
     if (topic === 'features.user.snapshots') return this.#isPacked(value) && this.#inSnapshot(value!);
     if (topic === 'dead.letters') return this.#inLetter(record);
     return key === this.#user; // a tombstone's, too
+  }
+
+  /**
+   * Whether a record of somebody else's events names the user: whom its user follows, or shares something with. One that is
+   * refused does so where the id stands in quotes within it.
+   */
+  isNamedIn(topic: EventTopic, record: StreamRecord): boolean {
+    const { key, value } = record;
+    if (key === this.#user || !ABOUT_OTHERS.some(type => value?.includes(type))) return false;
+    const event = admit(topic, record);
+    return event.ok ? targetOf(event.value) === this.#user : value!.includes(this.#quoted);
   }
 
   /**

@@ -11,7 +11,8 @@ import type { Bus, Outbox } from '../kafka/bus.ts';
 import { slotOf } from '../kafka/consuming/slots.ts';
 import { partitionOf } from '../kafka/sending/partitioner.ts';
 import { READERS } from '../offsets/readers.ts';
-import { eachRecordOf } from './user-records.ts';
+import { isEventTopic } from './mentions.ts';
+import { eachNamingOf, eachRecordOf } from './user-records.ts';
 import { expiryOf, isByUser, STAGES, USER_TOPICS } from './user-topics.ts';
 
 type End = [slot: string, end: number];
@@ -72,7 +73,7 @@ export class UserLogs {
     return mark;
   }
 
-  /** By topic and partition where the records of a stage end that may be the user's. */
+  /** By topic and partition where the records of a stage end that may be the user's, or name him. */
   async ends(user: string, stage: number): Promise<End[]> {
     return (await Promise.all(STAGES[stage]!.map(topic => this.#endsOf(user, topic)))).flat();
   }
@@ -115,6 +116,10 @@ export class UserLogs {
       for (const [slot, { count, recorded_ms }] of await this.#find(topic, user, until_ms)) {
         found.push({ where: slot, count, expires_ms: expiryOf(topic, recorded_ms, topics) });
       }
+      for (const [slot, { count, recorded_ms }] of await this.#findNamed(topic, user, until_ms)) {
+        const where = `${slot}, named by others`;
+        found.push({ where, count, expires_ms: expiryOf(topic, recorded_ms, topics), ofOthers: true });
+      }
     }
     return found;
   }
@@ -122,6 +127,7 @@ export class UserLogs {
   /**
    * Deletes what there is of the user by deleting all that lies before it in its partition, whoever's it is: where all of
    * Temper's readers have had it, and no snapshot needs it. Who else reads these topics, such as the shop, should have.
+   * Where others name the user, in any partition, is left to go with its log: a cut there would take everybody's.
    *
    * @returns how many records went, by partition
    */
@@ -151,6 +157,19 @@ export class UserLogs {
       const slot = slotOf(topic, partition);
       const count = (found.get(slot)?.count ?? 0) + 1;
       found.set(slot, { partition, count, next: offset + 1, recorded_ms: timestamp_ms });
+    });
+    return found;
+  }
+
+  /** Others' events that name the user, in whatever partition they are. */
+  async #findNamed(topic: TopicName, user: string, until_ms: number) {
+    const found = new Map<string, { count: number; recorded_ms: number }>();
+    if (!isEventTopic(topic)) return found;
+    await eachNamingOf(this.#context.bus, topic, user, ({ timestamp_ms }, partition) => {
+      if (timestamp_ms > until_ms) return;
+      const slot = slotOf(topic, partition);
+      const count = (found.get(slot)?.count ?? 0) + 1;
+      found.set(slot, { count, recorded_ms: timestamp_ms });
     });
     return found;
   }
@@ -190,7 +209,8 @@ export class UserLogs {
 
   async #endsOf(user: string, topic: TopicName): Promise<End[]> {
     const concerned = [...(await this.#context.bus.bounds(topic))].filter(([partition, { low, high }]) => {
-      return high > low && (!isByUser(topic) || partition === this.#partition(user));
+      const isAnywhere = !isByUser(topic) || isEventTopic(topic);
+      return high > low && (isAnywhere || partition === this.#partition(user));
     });
     return concerned.map(([partition, { high }]) => [slotOf(topic, partition), high]);
   }

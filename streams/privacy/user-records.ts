@@ -1,7 +1,7 @@
 import type { TopicName } from '../graph.ts';
 import type { Bus, StreamRecord } from '../kafka/bus.ts';
 import { partitionOf } from '../kafka/sending/partitioner.ts';
-import { Mentions } from './mentions.ts';
+import { type EventTopic, Mentions } from './mentions.ts';
 import { isByUser } from './user-topics.ts';
 
 /**
@@ -22,6 +22,23 @@ export async function eachRecordOf(
     once: true,
     apply: (_topic, partition, record) => {
       if (mentions.in(topic, record)) take(record, partition, mentions);
+    },
+  });
+}
+
+/** Reads what of others' events names a user, in all partitions. */
+export async function eachNamingOf(
+  bus: Bus,
+  topic: EventTopic,
+  user: string,
+  take: (record: StreamRecord, partition: number) => void,
+): Promise<void> {
+  const mentions = new Mentions(user);
+  await bus.follow({
+    topics: [topic],
+    once: true,
+    apply: (_topic, partition, record) => {
+      if (mentions.isNamedIn(topic, record)) take(record, partition);
     },
   });
 }

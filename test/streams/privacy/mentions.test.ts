@@ -13,6 +13,8 @@ const record = (key: string, value: Buffer | string | null) => {
   return { key, value: typeof value === 'string' ? Buffer.from(value) : value, offset: 0, timestamp_ms: T0 };
 };
 
+const BY_BEN = { v: 1, id: 'e', at_ms: T0, user: 'ben', session: 's' };
+
 describe('a record', () => {
   const anna = new Mentions('anna');
 
@@ -20,6 +22,20 @@ describe('a record', () => {
     expect(anna.in('shop.events', record('anna', '{}'))).toBe(true);
     expect(anna.in('ads.shown', record('anna', null))).toBe(true);
     expect(anna.in('shop.events', record('joanna', '{"user":"anna"}'))).toBe(false);
+  });
+
+  it("of somebody else's names the user whom that one follows or shares something with, and in no other way", () => {
+    const about = (event: object) => {
+      return anna.isNamedIn('shop.events', record('ben', JSON.stringify({ ...BY_BEN, ...event })));
+    };
+    expect(about({ type: 'follow', value: 'anna' })).toBe(true);
+    expect(about({ type: 'unfollow', value: 'anna', whom: 'user' })).toBe(true);
+    expect(about({ type: 'share', item: 'pot', to: 'anna' })).toBe(true);
+    expect(about({ type: 'follow', value: 'anna', whom: 'brand' })).toBe(false);
+    expect(about({ type: 'share', item: 'anna', to: 'joanna' })).toBe(false);
+    expect(about({ type: 'click', item: 'anna' })).toBe(false);
+    expect(about({ type: 'follow', value: 'anna', id: 7 })).toBe(true); // refused, and there all the same
+    expect(anna.isNamedIn('raw.events', record('ben', null))).toBe(false);
   });
 
   it('of packed deltas or states is where a key within is the user, not a part of one', () => {

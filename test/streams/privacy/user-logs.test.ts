@@ -8,7 +8,9 @@ import { ByteWriter } from '../../../streams/features/log/bytes.ts';
 import { USERS } from '../../../streams/features/log/entities.ts';
 import { bucketOf, writeSnapshot } from '../../../streams/features/log/snapshot.ts';
 import type { Bus, FollowOptions, Outbox, StreamRecord } from '../../../streams/kafka/bus.ts';
+import { partitionOf } from '../../../streams/kafka/sending/partitioner.ts';
 import { UserLogs } from '../../../streams/privacy/user-logs.ts';
+import { expiryOf } from '../../../streams/privacy/user-topics.ts';
 
 const T0 = 1_700_000_000_000;
 const keys = await mkdtemp(path.join(os.tmpdir(), 'temper-user-logs-'));
@@ -83,6 +85,39 @@ describe("a user's records", () => {
     await broker.outbox.publish('features.user.snapshots', stateOf('anna', 4));
     expect(await found()).toContainEqual(['shop.events/0', 2]);
     expect((await found()).map(([where]) => where)).not.toContain('features.user.snapshots/0');
+  });
+});
+
+describe("others' records that name a user", () => {
+  const follow = { v: 1, id: '1', type: 'follow', at_ms: T0, user: 'ben', session: 's', value: 'anna' };
+
+  it('are found until the mark, go with their log, and are cut away for nobody', async () => {
+    const broker = new Broker();
+    const cuts: string[] = [];
+    const bus = { ...broker.bus(), cut: async (topic: string) => void cuts.push(topic) } as Bus;
+    const logs = new UserLogs({ bus, outbox: broker.outbox, config: CONFIG });
+    await broker.outbox.publish('shop.events', { key: 'ben', value: JSON.stringify(follow) });
+    const { now_ms } = broker;
+    await broker.outbox.publish('shop.events', { key: 'ben', value: JSON.stringify({ ...follow, id: '2' }) });
+    const where = 'shop.events/0, named by others';
+    const expires_ms = expiryOf('shop.events', now_ms);
+    expect(await logs.scan('anna', now_ms)).toEqual([{ where, count: 1, expires_ms, ofOthers: true }]);
+    expect(await logs.cut('anna', now_ms)).toEqual([]);
+    expect(cuts).toEqual([]);
+  });
+
+  it('are waited for in all partitions of events, other records in the own one', async () => {
+    const bounds = async () => new Map([0, 1, 2].map(partition => [partition, { low: 0, high: partition * 5 }]));
+    const logs = new UserLogs({
+      ...{ bus: { bounds } as Partial<Bus> as Bus, outbox: new Broker().outbox },
+      config: { ...CONFIG, partitions: 3 },
+    });
+    const slots = (await logs.ends('anna', 1)).map(([slot, end]) => `${slot} ${end}`);
+    expect(slots.filter(slot => slot.startsWith('shop.events'))).toEqual(['shop.events/1 5', 'shop.events/2 10']);
+    const own = partitionOf('anna', 3);
+    expect(slots.filter(slot => slot.startsWith('rank.requests'))).toEqual(
+      own === 0 ? [] : [`rank.requests/${own} ${own * 5}`],
+    );
   });
 });
 
