@@ -31,14 +31,15 @@ export async function signedErasure(
 /**
  * Why an event is not to be taken for what it says: it is an erasure, and not signed as one. Others need no signature.
  *
- * @param keys their directory, which is read anew each time: erasures are rare, and a revoked key counts at once
- * @param timestamp_ms the broker's time of it
+ * @param keys their directory, which is read anew each time: erasures are rare, and a revocation counts at once
+ * @param timestamp_ms the broker's time of it. One from before its key was revoked goes on counting: what was forgotten by it
+ *   stays so when the log is read again
  */
 export function forgeryIn(keys: string, event: ShopEvent, timestamp_ms: number): Refusal | undefined {
   if (event.type !== 'erasure') return undefined;
   const { signature } = event;
   try {
-    requireSignedBy(keys, textOf(event), signature, 'an erasure');
+    requireSignedBy(keys, textOf(event), signature, 'an erasure', timestamp_ms);
   } catch (error) {
     if (!(error instanceof TemperError) || error.code !== 'MODEL_REFUSED') throw error;
     const { expected, got } = error.detail;

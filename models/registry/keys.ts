@@ -123,8 +123,19 @@ export async function verify(directory: string, text: string, signature: Signatu
   requireSignedBy(directory, text, signature, where);
 }
 
-/** The same, at once. */
-export function requireSignedBy(directory: string, text: string, signature: Signature, where: string): void {
+/**
+ * The same, at once.
+ *
+ * @param recorded_ms when it was there, by the word of somebody who does not hold the key: of before a key was revoked it
+ *   counts. Absent where nobody says so: then a revoked key verifies nothing.
+ */
+export function requireSignedBy(
+  directory: string,
+  text: string,
+  signature: Signature,
+  where: string,
+  recorded_ms = Number.POSITIVE_INFINITY,
+): void {
   const refusal = (expected: string, got: string, next: string) =>
     new TemperError('MODEL_REFUSED', { where, expected, got, next });
   const key = keysOf(directory).find(({ id }) => id === signature.key);
@@ -134,7 +145,8 @@ export function requireSignedBy(directory: string, text: string, signature: Sign
   }
   const { state, ended_ms, reason, pem } = key;
   const again = 'Promote it again, so that it is signed by a key that counts';
-  if (state === 'revoked') throw refusal('a key that is not revoked', `key ${key.id}: ${reason}`, again);
+  const isOfBefore = ended_ms !== null && recorded_ms < ended_ms;
+  if (state === 'revoked' && !isOfBefore) throw refusal('a key that is not revoked', `key ${key.id}: ${reason}`, again);
   if (ended_ms !== null && signature.at_ms > ended_ms) {
     throw refusal(
       `a signature from before ${utc(ended_ms)}, when key ${key.id} was retired`,

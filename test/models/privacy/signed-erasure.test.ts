@@ -42,6 +42,15 @@ describe('an erasure that is signed', () => {
     expect(forgeryIn(keys, later, T0 + LIMITS.signed_erasure_ms + 1)).toMatchObject({ reason: 'forged' });
   });
 
+  it('counts whenever it is read again where the broker had it before its key was revoked', async () => {
+    const erasure = await signedErasure(keys, said, T0);
+    const [key] = await publicKeys(keys);
+    await endKey(keys, key!.id, 'revoked', { now_ms: T0 + 10, reason: 'stolen' });
+    expect(forgeryIn(keys, erasure, T0 + 9)).toBeUndefined();
+    expect(forgeryIn(keys, erasure, T0 + 10)).toMatchObject({ reason: 'forged' });
+    expect(forgeryIn(keys, { ...erasure, user: 'ben' }, T0 + 9)).toMatchObject({ reason: 'forged' });
+  });
+
   it('counts no more once its key is revoked, or where nobody has given the key', async () => {
     const erasure = await signedErasure(keys, said, T0);
     const [key] = await publicKeys(keys);
