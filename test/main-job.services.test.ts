@@ -10,12 +10,12 @@ const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
 
 /** What a newcomer does first, as it is: services of its own on empty data, the simulated shop, one retraining, one promotion. */
 // The gate asks for 95 % certainty on some hundred lists, and so refuses a good model now and then: one more run is fair.
-it('temper start --once retrains, promotes, and the shop clicks more', { timeout: 360_000, retry: 1 }, async () => {
+it('temper start --once retrains, promotes, and the shop clicks more', { timeout: 480_000, retry: 1 }, async () => {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'temper-main-job-'));
   const result = await execa(process.execPath, [TEMPER, 'start', '--once', '--json'], {
     env: { TEMPER_DATA: dataDir },
     reject: false,
-    timeout: 350_000,
+    timeout: 470_000,
     forceKillAfterDelay: 30_000,
   });
   expect(result.exitCode, result.stderr).toBe(0);

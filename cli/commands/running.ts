@@ -12,7 +12,7 @@ export function running(program: Command): void {
     .description('the whole job graph on this machine, with a simulated shop in front of it')
     .option('--once', 'collect, retrain, promote, serve for a while, then end')
     .option('--no-shop', 'only services and jobs: your own shop publishes and asks')
-    .option('--rate <lists>', 'lists a second that the simulated shop asks for', positive, 75)
+    .option('--rate <lists>', 'lists a second that the simulated shop asks for', positive, 60)
     .option('--seed <n>', 'seed of the shop and of the training', atLeast(0), 1)
     .addOption(json())
     .addHelpText(
