@@ -1,17 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireSignedRecord } from '../models/registry/signed-record.ts';
 import { TemperError } from '../schemas/errors.ts';
 import type { Promotion } from '../schemas/models/models.ts';
 import type { Trial, TrialEnd } from '../schemas/models/trials.ts';
 import type { Surface } from '../schemas/topics/ranking.ts';
 import { admit } from './admit.ts';
 import { JOBS } from './graph.ts';
+import { HeardTrials } from './heard-trials.ts';
 import type { Bus, StreamRecord } from './kafka/bus.ts';
 import { deferred } from './kafka/consuming/slots.ts';
 
 const BACK_MS = 10_000;
 
-/** The topic `models` as the worker sees it: of each surface the champion, and the challenger that is on trial. */
-export async function openChampions(bus: Bus): Promise<{
+/**
+ * The topic `models` as the worker sees it: of each surface the champion, and the challenger that is on trial. Of trials it
+ * knows what scorers know: what is not signed, or not next, they refuse and tell, and here it changes nothing.
+ *
+ * @param keys their directory; absent: of whoever decides nothing by a trial, and looks at no signature
+ */
+export async function openChampions(
+  bus: Bus,
+  keys?: string,
+): Promise<{
   of(surface: Surface): Promise<Promotion | undefined>;
   promote(promotion: Promotion): Promise<void>;
   trialOn(surface: Surface): Promise<Trial | undefined>;
@@ -22,23 +32,34 @@ export async function openChampions(bus: Bus): Promise<{
   failed: Promise<Error>;
 }> {
   const champions = new Map<Surface, Promotion>();
-  const trials = new Map<Surface, Trial>();
-  const note = (surface: Surface, trial: Trial | TrialEnd) => {
-    if ('ended' in trial) trials.delete(surface);
-    else trials.set(surface, trial);
+  const trials = new Map<Surface, HeardTrials>();
+  const trialOn = (surface: Surface) => trials.get(surface)?.on;
+  const note = async (surface: Surface, record: Trial | TrialEnd): Promise<void> => {
+    const heard = trials.get(surface) ?? new HeardTrials();
+    trials.set(surface, heard);
+    try {
+      if (keys !== undefined) await requireSignedRecord(keys, record);
+      heard.take(record);
+    } catch {} // scorers tell of it
   };
+  /** Records of trials are taken in their order: a look at a signature takes a moment. */
+  let taking = Promise.resolve();
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const seen = new Set<() => void>();
+  const lookAgain = () => {
+    for (const look of seen) look();
+  };
   const following = await bus.follow({
     topics: ['models'],
     maxWait_ms: 50,
     apply: (_topic, _partition, record) => {
       const said = saidIn(record);
       if (said?.champion) champions.set(said.surface, said.champion);
-      else if (said) note(said.surface, said.trial);
-      for (const look of seen) look();
+      else if (said) taking = taking.then(() => note(said.surface, said.trial)).then(lookAgain);
+      lookAgain();
     },
   });
+  await taking;
 
   /** Set where the topic is not followed any more. Another worker, or this one started again, may know what it says now. */
   let broken: TemperError | undefined;
@@ -48,7 +69,7 @@ export async function openChampions(bus: Bus): Promise<{
       next: 'The worker ends, and has to be run again',
       cause,
     });
-    for (const look of seen) look();
+    lookAgain();
   });
   const requireFollowed = () => {
     if (broken) throw broken;
@@ -85,15 +106,16 @@ export async function openChampions(bus: Bus): Promise<{
       return publish(surface, promotion, isBack);
     },
     async trialOn(surface) {
+      await taking;
       requireFollowed();
-      return trials.get(surface);
+      return trialOn(surface);
     },
     setTrial: trial => {
       const { surface, experiment, at_ms } = trial;
-      const isBack = () => trials.get(surface)?.experiment === experiment && trials.get(surface)!.at_ms === at_ms;
+      const isBack = () => trialOn(surface)?.experiment === experiment && trialOn(surface)!.at_ms === at_ms;
       return publish(challengerOf(surface), trial, isBack);
     },
-    endTrial: end => publish(challengerOf(end.surface), end, () => !trials.has(end.surface)),
+    endTrial: end => publish(challengerOf(end.surface), end, () => !trialOn(end.surface)),
     failed: following.failed,
     async stop() {
       await following.stop();

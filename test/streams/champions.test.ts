@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { ensureKey } from '../../models/registry/keys.ts';
+import { signRecord } from '../../models/registry/signed-record.ts';
 import type { Promotion } from '../../schemas/models/models.ts';
 import type { Trial, TrialEnd } from '../../schemas/models/trials.ts';
 import { challengerOf, openChampions, saidIn } from '../../streams/champions.ts';
@@ -26,7 +31,7 @@ const END: TrialEnd = {
 };
 
 /** The topic `models`, whose records come back until its follower dies: no broker can be asked to do that at a moment. */
-async function open() {
+async function open(keys?: string) {
   const { promise: failed, resolve: die } = deferred<Error>();
   const published: string[] = [];
   let dead = false;
@@ -50,11 +55,16 @@ async function open() {
       return { failed, stop: async () => {} };
     },
   } as Partial<Bus> as Bus;
-  const champions = await openChampions(bus);
+  const champions = await openChampions(bus, keys);
   const silence = () => {
     dead = true;
   };
-  return { champions, published, silence, die };
+  /** As anybody can who may write to the topic. */
+  const say = (value: object) => {
+    const record = { value: Buffer.from(JSON.stringify(value)), offset: 0, timestamp_ms: PROMOTION.at_ms };
+    follower!.apply('models', 0, { key: challengerOf('home'), ...record });
+  };
+  return { champions, published, silence, die, say };
 }
 
 it('whoever follows no more what serves says so, and decides nothing by what it knew', async () => {
@@ -87,4 +97,27 @@ it('a trial is on until its end has come back; a tombstone, which anybody can wr
   await champions.endTrial(END);
   expect(await champions.trialOn('home')).toBeUndefined();
   expect(new Set(published)).toEqual(new Set([challengerOf('home')]));
+});
+
+it('of trials it knows what is signed and next, as scorers do, and nothing that somebody else says', async () => {
+  const keys = await mkdtemp(path.join(os.tmpdir(), 'temper-champions-'));
+  try {
+    await ensureKey(keys, Date.now());
+    const { champions, say } = await open(keys);
+    const [before, trial] = [
+      await signRecord(keys, TRIAL),
+      await signRecord(keys, { ...TRIAL, experiment: 'f', at_ms: PROMOTION.at_ms + 10 }),
+    ];
+    await champions.setTrial(before);
+    await champions.setTrial(trial);
+    say({ ...END, experiment: 'f', at_ms: PROMOTION.at_ms + 20 }); // unsigned
+    say({ ...TRIAL, experiment: 'g', salt: '1'.repeat(32), at_ms: PROMOTION.at_ms + 20 });
+    say(before); // signed, once
+    say(await signRecord(keys, { ...END, at_ms: PROMOTION.at_ms + 20 })); // of another trial
+    expect(await champions.trialOn('home')).toEqual(trial);
+    await champions.endTrial(await signRecord(keys, { ...END, experiment: 'f', at_ms: PROMOTION.at_ms + 10 }));
+    expect(await champions.trialOn('home')).toBeUndefined();
+  } finally {
+    await rm(keys, { recursive: true });
+  }
 });

@@ -1,7 +1,9 @@
 import { type ModelRecord, requireSignedRecord, roleOf } from '../../../models/registry/signed-record.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Log } from '../../../schemas/log.ts';
+import type { Promotion } from '../../../schemas/models/models.ts';
 import type { Said } from '../../champions.ts';
+import { HeardTrials } from '../../heard-trials.ts';
 import type { Report } from '../../report.ts';
 import type { Challenger } from '../trial/challenger.ts';
 import type { Champion } from './champion.ts';
@@ -17,12 +19,15 @@ interface Hearers {
 
 /**
  * Between the topic `models` and who serves: passes on what the worker has signed, in its order, and refuses the rest, as
- * well as what was signed and is older than what was heard of. A refusal changes nothing and is told.
+ * well as what was signed and is older than what was heard of, or ends another trial than the one that is on. A refusal
+ * changes nothing and is told.
  */
 export class SignedWord {
   readonly #hearers: Hearers;
   #taking: Promise<void> = Promise.resolve();
-  readonly #newest = { champion: 0, challenger: 0 };
+  /** Champions go by their numbers. */
+  #newest = 0;
+  readonly #trials = new HeardTrials();
 
   constructor(hearers: Hearers) {
     this.#hearers = hearers;
@@ -46,7 +51,8 @@ export class SignedWord {
     const role = roleOf(record);
     try {
       await requireSignedRecord(keys, record);
-      this.#requireNewer(record);
+      if ('role' in record) this.#trials.take(record);
+      else this.#requireNewer(record);
       return true;
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
@@ -60,15 +66,12 @@ export class SignedWord {
     }
   }
 
-  /** Champions go by their numbers, trials by their dates. Champions of before there were numbers have none. */
-  #requireNewer(record: ModelRecord): void {
-    const role = roleOf(record);
-    const age = 'role' in record ? record.at_ms : (record.number ?? this.#newest.champion);
-    const newest = this.#newest[role];
-    if (age < newest) {
-      const [expected, got] = [`one behind ${newest}`, `${age}`];
-      throw new TemperError('MODEL_REFUSED', { where: `models, ${role} ${record.model}`, expected, got });
+  /** Champions of before there were numbers have none. */
+  #requireNewer({ model, number = this.#newest }: Promotion): void {
+    if (number < this.#newest) {
+      const [expected, got] = [`one behind ${this.#newest}`, `${number}`];
+      throw new TemperError('MODEL_REFUSED', { where: `models, champion ${model}`, expected, got });
     }
-    this.#newest[role] = age;
+    this.#newest = number;
   }
 }

@@ -39,8 +39,8 @@ const trial = (model: string, at_ms: number): Promise<Trial> =>
     ...{ salt: '0'.repeat(32), stage: { kind: 'canary', share: 0.05 }, at_ms, reason: 'a test' },
   } as Trial);
 
-const end = (model: string, at_ms: number): TrialEnd => {
-  const about = { surface: 'home', model, experiment: 'e', at_ms, reason: 'a test' } as const;
+const end = (model: string, at_ms: number, experiment = 'e'): TrialEnd => {
+  const about = { surface: 'home', model, experiment, at_ms, reason: 'a test' } as const;
   return { v: 1, role: 'challenger', ended: true, ...about };
 };
 
@@ -83,4 +83,20 @@ it('ends a trial by no other word than a signed one of after it', async () => {
   await word.settled();
   expect(heard).toEqual(['tries c', 'tries nobody', 'tries d']);
   expect(report.snapshot(0).counts['challenger.refused_records']).toBe(3);
+});
+
+it('ends no trial by the signed end of another one', async () => {
+  const { word, heard, report } = hearing();
+  word.take({ surface: 'home', trial: await trial('c', 1_000) });
+  word.take({ surface: 'home', trial: await signRecord(keys, end('b', 9_000, 'former')) });
+  word.take({ surface: 'home', trial: await trial('c', 2_000) });
+  await word.settled();
+  expect(heard).toEqual(['tries c', 'tries c']);
+  expect(report.snapshot(0).notes.refused_record).toMatch(
+    /^b: .*expected the end of e, which is on; got that of former/,
+  );
+  for (const at_ms of [3_000, 4_000]) word.take({ surface: 'home', trial: await signRecord(keys, end('c', at_ms)) });
+  await word.settled();
+  expect(heard.slice(2)).toEqual(['tries nobody', 'tries nobody']);
+  expect(report.snapshot(0).counts['challenger.refused_records']).toBe(1);
 });
