@@ -16,6 +16,7 @@ export const LOG_CODES = {
   MODEL_FAILED: 'a model failed on a list, which is made without it',
   MODEL_REFUSED: 'a model is refused; all stays as it is',
   MODEL_AWAITED: 'a model can not be loaded now: it is tried again',
+  ERASURES_REFUSED: 'no public key is there: every erasure is refused',
   RECORD_UNSIGNED: 'a record of models is refused; all stays as it is',
   QUERIES_BY_WORDS: 'searches go by words alone',
   GENERATOR_FAILED: 'sources answer in their own sentences',

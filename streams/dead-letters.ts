@@ -4,9 +4,13 @@ import type { Refusal } from '../schemas/topics/parse.ts';
 import type { Outbox, StreamRecord } from './kafka/bus.ts';
 import { slotOf } from './kafka/consuming/slots.ts';
 
-/** What is kept of a record that was refused. Its id is the record's position: a second copy is seen as one. */
+/**
+ * What is kept of a record that was refused. Its id is the record's position: a second copy is seen as one. Of an erasure that
+ * is not believed it is not kept whom it names.
+ */
 export function deadLetterOf(topic: string, partition: number, record: StreamRecord, refusal: Refusal): DeadLetter {
-  const { key, value, offset, timestamp_ms } = record;
+  const { offset, timestamp_ms } = record;
+  const { key, value } = refusal.reason === 'forged' ? { key: null, value: null } : record;
   return {
     v: 1,
     id: `${slotOf(topic, partition)}/${offset}`,

@@ -1,9 +1,10 @@
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import type { Log } from '../../schemas/log.ts';
 import type { ShopEvent } from '../../schemas/topics/events.ts';
 import type { Refusal } from '../../schemas/topics/parse.ts';
 import { canonical } from '../registry/hash.ts';
-import { requireSignedBy, sign } from '../registry/keys.ts';
+import { publicKeys, requireSignedBy, sign } from '../registry/keys.ts';
 
 /*
  * Whoever may write to shop.events may write any event there. One that has all forgotten that is known of a user counts
@@ -49,6 +50,18 @@ export function forgeryIn(keys: string, event: ShopEvent, timestamp_ms: number):
   if (age_ms <= LIMITS.signed_erasure_ms) return undefined;
   const detail = `expected a signature of at most ${LIMITS.signed_erasure_ms} ms before, got one of ${age_ms} ms: a copy?`;
   return { reason: 'forged', detail };
+}
+
+/**
+ * Says it as a job starts that holds erasures to keys and has none: each would be refused, and nothing forgotten. Keys may
+ * still come, so it is no error.
+ *
+ * @throws CONFIG_INVALID where they can not be read
+ */
+export async function warnWithoutKeys(keys: string, log: Log): Promise<void> {
+  if ((await publicKeys(keys)).length > 0) return;
+  const what = 'no public key is there: every erasure is refused until the files of the workers are';
+  log.warn({ code: 'ERASURES_REFUSED', path: keys }, what);
 }
 
 function textOf({ id, at_ms, user }: Pick<ErasureEvent, 'id' | 'at_ms' | 'user'>): string {

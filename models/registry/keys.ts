@@ -26,7 +26,11 @@ import { writeWhole } from '../whole-file.ts';
 export const keysIn = ({ keys, dataDir }: Pick<Config, 'keys' | 'dataDir'>): string =>
   keys ?? path.join(dataDir, 'keys');
 
-/** All keys of a directory, the oldest first; none where there is no such directory. */
+/**
+ * All keys of a directory, the oldest first; none where there is no such directory.
+ *
+ * @throws CONFIG_INVALID where it can not be read
+ */
 export async function publicKeys(directory: string): Promise<PublicKey[]> {
   return keysOf(directory);
 }
@@ -41,8 +45,10 @@ function keysOf(directory: string): PublicKey[] {
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
-  } catch {
-    return [];
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const next = 'Let the process read it, or set TEMPER_KEYS to another one';
+    throw new TemperError('CONFIG_INVALID', { where: directory, expected: 'a directory of public keys', next, cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Cells } from '../../models/features/aggregates/reducer.ts';
+import { warnWithoutKeys } from '../../models/privacy/signed-erasure.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
@@ -27,7 +28,9 @@ export async function startUserFeatures<S extends Cells>(
   entities: { users: Entity<S>; items?: Entity<Cells> },
 ): Promise<RunningJob> {
   const partitions = new Map<number, Open<S>>();
-  const deeds = new Deeds(keysIn(config));
+  const keys = keysIn(config);
+  await warnWithoutKeys(keys, log);
+  const deeds = new Deeds(keys);
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;

@@ -10,6 +10,7 @@
  *
  * Kafka's committed offset is only a hint for the tools that show lag.
  */
+import { warnWithoutKeys } from '../../models/privacy/signed-erasure.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import type { DeadLetter } from '../../schemas/topics/operations.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
@@ -22,8 +23,9 @@ import { EventInserts } from './event-inserts.ts';
 import { type Insert, RowInserts } from './inserts.ts';
 import { archiveOf, stand, standing } from './standing.ts';
 
-export async function startSinks({ config, bus, store, report }: JobContext): Promise<RunningJob> {
+export async function startSinks({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
   const keys = keysIn(config);
+  await warnWithoutKeys(keys, log);
   const outbox = await bus.outbox({ allowed: JOBS.sinks.writes });
 
   /** By partition: ends with its last insert, which all of a later batch wait for. */

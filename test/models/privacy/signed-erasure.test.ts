@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { forgeryIn, signedErasure } from '../../../models/privacy/signed-erasure.ts';
+import { forgeryIn, signedErasure, warnWithoutKeys } from '../../../models/privacy/signed-erasure.ts';
 import { createKey, endKey, ensureKey, publicKeys } from '../../../models/registry/keys.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { createLog, type LogLine } from '../../../schemas/log.ts';
 import { ShopEvent } from '../../../schemas/topics/events.ts';
 
 const T0 = 1_700_000_000_000;
@@ -59,6 +60,18 @@ describe('an erasure that is signed', () => {
     expect(forgeryIn(keys, erasure, T0)?.detail).toContain('stolen');
     expect(forgeryIn(path.join(keys, 'nowhere'), erasure, T0)?.detail).toContain('a key of');
   });
+});
+
+it('who holds erasures to keys says so where there are none, and what else keeps them from being read', async () => {
+  const codes: string[] = [];
+  const log = { ...createLog('test', 'silent'), warn: ({ code }: LogLine) => void codes.push(code) };
+  await warnWithoutKeys(keys, log);
+  expect(codes).toEqual([]);
+  await warnWithoutKeys(path.join(keys, 'nowhere'), log);
+  expect(codes).toEqual(['ERASURES_REFUSED']);
+  const file = path.join(keys, 'file');
+  await writeFile(file, '');
+  await expect(warnWithoutKeys(file, log)).rejects.toThrow('CONFIG_INVALID');
 });
 
 it('what users do needs no signature', () => {

@@ -86,5 +86,10 @@ describe('a record', () => {
     expect(anna.in('dead.letters', letter('anna', 'not JSON'))).toBe(true);
     expect(anna.in('dead.letters', letter('ben', '{"user":"anna"'))).toBe(true);
     expect(anna.in('dead.letters', letter('ben', '{"user":"joanna"}'))).toBe(false);
+    const forged = deadLetterOf('shop.events', 0, record('anna', '{"user":"anna"'), {
+      reason: 'forged',
+      detail: 'none',
+    });
+    expect(anna.in('dead.letters', record('p', JSON.stringify(forged)))).toBe(false);
   });
 });
