@@ -9,7 +9,7 @@ export function privacy(program: Command): void {
     .description('erases what was recorded of a user until now, everywhere, and proves it by a scan of all stores')
     .argument('<user>', 'the id, as the shop sends it')
     .option('--cut-logs', "delete the user's records in Kafka at once, with all that lies before them", false)
-    .option('--retrain', 'afterwards train a ranker anew, where one was trained on what the user did', false)
+    .option('--retrain', 'afterwards train those champions anew that were trained on what the user did', false)
     .option('--status', 'where it stands, without asking for anything')
     .option('--reason <text>', 'why, for the record', 'the user asked for it')
     .addOption(by('who asks, for the record'))

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../activities/ensure-champion.ts';
 import { promoteRanker } from '../../activities/promote-ranker.ts';
+import { servingAmong } from '../../activities/promotions/serving.ts';
 import { takeUp } from '../../activities/promotions/take-up.ts';
 import { register } from '../../activities/register-ranker.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
@@ -101,6 +102,13 @@ describe('the first champion', () => {
     expect(await room.ports.champions.of('search')).toEqual(champion);
     expect((await room.ports.champions.of('home'))?.model).toMatch(/^popularity-/);
     expect(room.ports.champions.published).toHaveLength(2); // nobody else gets one by that
+  });
+
+  it('is found among models, with the surface that it serves', async () => {
+    const { model } = await ensureChampion(room.ports, { surface: 'search', workflow: 'w0', at_ms: AT_MS });
+    await first();
+    const models = [model, 'home-0000000000'];
+    expect(await servingAmong(room.ports, { models })).toEqual([{ surface: 'search', model }]);
   });
 
   it('is looked up, not made again', async () => {

@@ -128,4 +128,27 @@ describe('an erasure', () => {
     expect(result).toMatchObject({ state: 'incomplete', left });
     expect(times(calls, 'markErased')).toBe(3);
   });
+
+  it('begins a retraining of those surfaces whose champions had learned from the user, where that is asked', async () => {
+    const asked: string[][] = [];
+    const model = 'search-1111111111';
+    await run(
+      {
+        recordErasure: async () => ({ rows: {}, records: {}, snapshots: [], models: [model, 'home-0000000000'] }),
+        servingAmong: async ({ models }) => {
+          asked.push(models);
+          return [{ surface: 'search', model }];
+        },
+      },
+      { ...INPUT, retrain: { approval: false, trial: [] } },
+    );
+    expect(asked).toEqual([[model, 'home-0000000000']]);
+    const begun = env.client.workflow.getHandle('retrain-search');
+    expect((await begun.describe()).memo).toMatchObject({
+      reason: expect.stringContaining(model),
+      requestedBy: 'anna',
+    });
+    await expect(env.client.workflow.getHandle('retrain-home').describe()).rejects.toThrow(/not found/i);
+    await begun.terminate(); // the server's clock would wait for it
+  });
 });

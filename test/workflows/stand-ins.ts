@@ -121,6 +121,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     measureTrial: async () => LOOK,
     endTrial: async () => {},
     formerChampion: async () => ({ champion: CHAMPION.model, model: 'home-0000000000', manifest: HASH }),
+    servingAmong: async () => [],
     lookAtChampion: async ({ surface, at_ms, workflow }) => ({ ...WATCHED, surface, at_ms, workflow }),
     recordDeed: async () => {},
     learnSearches: async () => ({ searches: 0, synonyms: 0, suggestions: 0 }),

@@ -21,6 +21,7 @@ const ERASING = {
 
 const { markErased } = proxyActivities<Activities>({ ...BRIEF, summary: 'Tell the jobs to begin anew' });
 const { recordErasure } = proxyActivities<Activities>({ ...BRIEF, summary: 'Record it' });
+const { servingAmong } = proxyActivities<Activities>({ ...BRIEF, summary: 'See which of the models serve' });
 const { awaitReaders } = proxyActivities<Activities>({
   ...ERASING,
   summary: 'Wait until all have read what there was',
@@ -55,7 +56,11 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
     enter(status, { state: 'running', asked });
     const erasing = await drain(input, status);
     await deleteAll(erasing, isCut, status);
-    if (status.left.length > 0 && status.left.every(({ expires_ms }) => expires_ms !== null) && !isCut) {
+    // Records of others go with their logs, by no cut.
+    if (
+      status.left.length > 0 &&
+      status.left.every(({ expires_ms, ofOthers }) => expires_ms !== null && (!isCut || ofOthers))
+    ) {
       await record('expiring');
       const heard = status.asked;
       while (status.left.length > 0 && asked === heard) {
@@ -69,8 +74,10 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
   }
   const { models } = await record(status.left.length === 0 ? 'erased' : 'incomplete');
   if (input.retrain && models.length > 0) {
-    const reason = `a user was erased on whose deeds ${models.join(', ')} had been trained`;
-    await retrainOn({ surface: 'home', reason, requestedBy: input.by, ...input.retrain }); // one that runs reads what is left
+    for (const { surface, model } of await servingAmong({ models })) {
+      const reason = `a user was erased on whose deeds ${model} had been trained`;
+      await retrainOn({ surface, reason, requestedBy: input.by, ...input.retrain }); // one that runs reads what is left
+    }
   }
   return status;
 }

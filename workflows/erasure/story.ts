@@ -9,7 +9,7 @@ export interface EraseInput {
   reason: string;
   /** Delete the user's records in the logs at once, with all that lies before them; else they go with their logs. */
   cutLogs: boolean;
-  /** Train `home`'s ranker anew where one was trained on what the user did, and put it through this; absent: leave it. */
+  /** Train those champions anew that were trained on what the user did, and put them through this; absent: leave them. */
   retrain?: Pick<Occasion, 'approval' | 'trial'>;
 }
 
