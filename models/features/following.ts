@@ -28,13 +28,19 @@ function cellsOf(entity: 'user' | 'item', name: string): Stretch {
 
 const NOBODY: ReadonlySet<number> = new Set();
 
-/** The hashes of users and brands that a user follows: those whom he has not left since. */
+/**
+ * The hashes of users and brands that a user follows: those whom he has not left since. Where there may have been more
+ * unfollows than are kept, a follow counts only if it is newer than these reach back: it may have been taken back.
+ */
 export function followedBy(user: Cells | undefined): ReadonlySet<number> {
   if (!user || user.cells[FOLLOWS.from] === 0) return NOBODY;
   const left = new Map<number, number>();
   for (const [at_ms, whom] of pairsIn(user, UNFOLLOWS)) left.set(whom, Math.max(at_ms, left.get(whom) ?? 0));
+  const unknown_ms = reachOf(user, UNFOLLOWS);
   const followed = new Set<number>();
-  for (const [at_ms, whom] of pairsIn(user, FOLLOWS)) if (at_ms > (left.get(whom) ?? 0)) followed.add(whom);
+  for (const [at_ms, whom] of pairsIn(user, FOLLOWS)) {
+    if (at_ms > Math.max(left.get(whom) ?? 0, unknown_ms)) followed.add(whom);
+  }
   return followed;
 }
 
@@ -77,6 +83,13 @@ function countedAmong(people: ReadonlySet<number>, item: Cells, stretch: Stretch
   let sum = 0;
   for (const at_ms of newest.values()) sum += decay(FOLLOWED_HALF_LIFE_MS, now_ms - at_ms);
   return sum;
+}
+
+/** Since when all pairs are kept: the time of the oldest where there is no room for more, else always. */
+function reachOf(of: Cells, { from, to }: Stretch): number {
+  let oldest_ms = Number.POSITIVE_INFINITY;
+  for (let c = from; c < to; c += 2) oldest_ms = Math.min(oldest_ms, of.cells[c]!); // 0 where there is none
+  return oldest_ms;
 }
 
 function* pairsIn({ cells }: Cells, { from, to }: Stretch): Generator<readonly [at_ms: number, hash: number]> {

@@ -39,9 +39,9 @@ export const AGGREGATES: readonly Aggregated[] = [
   row('user.items.1d', CLICKED, distinct('item', '1d', 16), 'different items that were clicked in a day, up to 16'),
   row('user.top_items', CLICKED, top(3, 'item', 16), 'share of the three most frequent items in the last 16 clicks'),
 
-  // Whom he follows: the newest of both say it, as far as they reach.
+  // Whom he follows: the newest of both say it, as far as both reach.
   row('user.follows', ['follow'], sequence('target', 16), 'whom he followed last'),
-  row('user.unfollows', ['unfollow'], sequence('target', 8), 'whom he follows no more'),
+  row('user.unfollows', ['unfollow'], sequence('target', 16), 'whom he follows no more'),
 
   ...halfLives('item', 'impressions', ['impression'], ['10m', '1d', '7d']),
   ...halfLives('item', 'clicks', ['click'], ['10m', '1d', '7d']),

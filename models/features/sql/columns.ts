@@ -111,9 +111,10 @@ const newest = (last: number, key: string, match: string) =>
 
 /** Over a user's events: whom he follows, as `followedBy` says. */
 export const FOLLOWED = `arrayMap((follows, unfollows) -> arrayDistinct(arrayMap(each -> each.2,
-    arrayFilter(each -> NOT arrayExists(left -> left.2 = each.2 AND left.1 >= each.1, unfollows), follows))),
+    arrayFilter(each -> NOT arrayExists(left -> left.2 = each.2 AND left.1 >= each.1, unfollows)
+      AND (length(unfollows) < 16 OR each.1 > unfollows[16].1), follows))),
     [${newest(16, 'target', "type = 'follow' AND target != ''")}],
-    [${newest(8, 'target', "type = 'unfollow' AND target != ''")}])[1]`;
+    [${newest(16, 'target', "type = 'unfollow' AND target != ''")}])[1]`;
 
 const faded = (at_ms: string) => `exp2(least(0, ${at_ms} - asked_ms) / ${FOLLOWED_HALF_LIFE_MS})`;
 

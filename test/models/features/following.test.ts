@@ -46,6 +46,18 @@ describe('whom a user follows', () => {
   });
 });
 
+it('whom a user has left does not come back however many he leaves', () => {
+  const leave = (whom: string, ago_ms: number) => event('unfollow', 'u', { value: whom }, ago_ms);
+  const others = (many: number) => Array.from({ length: many }, (_, n) => leave(`v${n}`, 1_000 + n));
+  const before = [event('follow', 'u', { value: 'v' }, 9_000), leave('v', 8_000)];
+  expect(followed(...before, ...others(15)).size).toBe(0);
+  expect(followed(...before, ...others(40)).size).toBe(0); // nothing is known of him any more but that he was followed once
+  const now = event('follow', 'u', { value: 'w' }, 500);
+  expect([...followed(...before, ...others(40), now)]).toEqual([hash32('w')]);
+  const old = event('follow', 'u', { value: 'w' }, 9_000);
+  expect([followed(old, ...others(15)).size, followed(old, ...others(16)).size]).toEqual([1, 0]);
+});
+
 describe('what they did with an item', () => {
   const people = new Set(['v', 'w'].map(hash32));
 
