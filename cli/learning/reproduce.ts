@@ -13,7 +13,8 @@ export async function reproduceModel(config: Config, model: string, json: boolea
   try {
     const places = { models: modelsIn(config), snapshots: snapshotsIn(config) };
     const result = await reproduce(places, model, directory, {
-      onProgress: ({ epoch, epochs, loss }) => progress(`epoch ${epoch} of ${epochs}: loss ${loss.toFixed(4)}`),
+      onProgress: ({ epoch, epochs, loss }) =>
+        progress(`epoch ${epoch} of ${epochs}: loss ${loss?.toFixed(4) ?? 'hidden'}`),
     });
     printResult(result, json, () =>
       [

@@ -45,10 +45,13 @@ export interface TrainOptions {
 }
 
 /** What a training of any kind tells while it goes on. */
-export type TrainProgress = Pick<FitProgress, 'provider' | 'epoch' | 'epochs' | 'loss'>;
+export type TrainProgress = Pick<FitProgress, 'provider' | 'epoch' | 'epochs'> & {
+  /** Null where examples are hidden. */
+  loss: number | null;
+};
 
 export interface TrainHooks {
-  onProgress?: (progress: FitProgress) => void;
+  onProgress?: (progress: Omit<FitProgress, 'loss'> & TrainProgress) => void;
   /** Stops training before the next step, with the signal's reason. */
   signal?: AbortSignal;
   /** Where a checkpoint is written after each epoch, and from which one of the same run goes on. */
@@ -71,13 +74,15 @@ export type TrainMetrics = Record<
   | 'best_epoch'
   | 'resumed_epochs'
   | 'steps'
-  | 'train_loss'
   | 'validation_loss'
   | 'seconds'
   | 'cpu_seconds'
   | 'samples_per_second',
   number
->;
+> & {
+  /** Absent where examples were hidden: nobody bounds what it tells of one. */
+  train_loss?: number;
+};
 
 const DEFAULTS = {
   hidden: [64, 32],
@@ -112,7 +117,7 @@ export async function trainRanker(
   const shape = { features: train.featureNames.length, hidden: options.hidden, positions: positionsOf(train) };
   const standard = standardOf(train);
   const losses = (parameters: Parameters) => exampleLosses(shape, standard, parameters);
-  const { checkpointDir: directory, ...watching } = hooks;
+  const { checkpointDir: directory, onProgress, signal } = hooks;
   const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
   const held = {
     batches: new Batches(exampleColumns(validation)),
@@ -140,13 +145,17 @@ export async function trainRanker(
         stepsPerRun: STEPS_PER_RUN,
         ...(privacy && hidden && privately(privacy, hidden)),
       },
-      { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
+      {
+        ...(onProgress && { onProgress: seen => onProgress({ ...seen, loss: privacy ? null : seen.loss }) }),
+        ...(signal && { signal }),
+        ...(directory !== undefined && { checkpoints: { directory, run } }),
+      },
     );
     return {
       model: encode(servingRanker(shape, standard, fitted.parameters, frequenciesOf(train, shape.positions))),
       provider: fitted.provider,
       losses: fitted.losses,
-      metrics: metricsOf(fitted),
+      metrics: privacy ? withoutTrainLoss(metricsOf(fitted)) : metricsOf(fitted),
       ...(privacy && { told: toldBy(privacy, train.rows, batch, fitted.steps) }),
     };
   } finally {
@@ -170,6 +179,11 @@ export function metricsOf(fitted: Fitted): TrainMetrics {
     cpu_seconds,
     samples_per_second,
   };
+}
+
+/** It is of the examples themselves, without noise. */
+function withoutTrainLoss({ train_loss: _, ...metrics }: TrainMetrics): TrainMetrics {
+  return metrics;
 }
 
 function requirePlain(hardening: FeatureHardening | undefined): void {

@@ -16,7 +16,13 @@ const fit = (more: Partial<Parameters<typeof trainRanker>[1]> = {}) =>
 
 describe('a ranker that hides its examples', () => {
   it('learns all the same, and says what it tells of one', async () => {
-    const { model, told, metrics } = await fit({ draws: random(3) });
+    const seen: (number | null)[] = [];
+    const hooks = { onProgress: ({ loss }: { loss: number | null }) => void seen.push(loss) };
+    const all = { ...options, privacy, draws: random(3) };
+    const { model, told, metrics } = await trainRanker({ train, validation }, all, hooks);
+    expect(metrics).not.toHaveProperty('train_loss'); // the exact loss of the examples would tell of each
+    expect(metrics.validation_loss).toBeGreaterThan(0);
+    expect(new Set(seen)).toEqual(new Set([null]));
     const session = await openSession(model);
     const features = value('float32', test.features, [test.rows, test.featureNames.length]);
     const { score } = await session.run({ features });
