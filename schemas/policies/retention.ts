@@ -31,10 +31,13 @@ export const Retention = z.strictObject({
   /** Values of features as they were at some moments. */
   features: days(90),
   shadows: days(90),
-  /** The record of erasures: hashes, and what was deleted. */
-  erasures: days(null),
-  /** Snapshots of examples, but for those of who serves or is on trial. Without its snapshot a model is not reproduced. */
-  snapshots: days(null),
+  /** The record of erasures: hashes, and what was deleted. One that waits for logs to expire runs for weeks, and needs it. */
+  erasures: days(null, 30),
+  /**
+   * Snapshots of examples, but for those of who serves or is on trial. Without its snapshot a model is not reproduced, and
+   * what waits for approval is not judged, as long as its workbench may wait.
+   */
+  snapshots: days(null, 15),
   /** What trainings have left on their workbenches; a trial may take two weeks. */
   candidates: days(null, 15),
   /** By topic; what is not said stays as it is. */

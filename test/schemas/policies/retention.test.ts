@@ -26,6 +26,8 @@ describe('how long things are kept', () => {
     ['a class that nobody knows', { clicks: 3 }],
     ['less than a day of rows', { events: 0.5 }],
     ['a workbench that a trial may still need', { candidates: 7 }],
+    ['a snapshot by which a candidate may still be judged', { snapshots: 14 }],
+    ['the record of an erasure that may still run', { erasures: 29 }],
     ['a topic that goes by what snapshots know', { topics: { 'features.user.log': 3 } }],
     ['no time for a topic', { topics: { 'shop.events': 0 } }],
   ])('is refused for %s', (_what, retention) => {
