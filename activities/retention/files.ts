@@ -3,6 +3,9 @@ import path from 'node:path';
 import { datasetFile } from '../../models/ranker/dataset/dataset-file.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
+import type { ModelStore } from '../../models/registry/store/store.ts';
+import { lastOf } from '../../models/registry/succession.ts';
+import { TemperError } from '../../schemas/errors.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
 import { trainedOn } from '../erasure/snapshots.ts';
 import { snapshotsIn, trainingIn } from '../places.ts';
@@ -52,16 +55,28 @@ export async function retainCandidates({ config }: Ports, days: number | null, n
   return gone;
 }
 
+/** Who is champion is the registry's to say, where it knows one: whoever may write to the topic could name another. */
 async function snapshotsInUse({ config, champions }: Ports): Promise<Set<string>> {
+  const store = modelsIn(config);
   const needed = new Set<string>();
   for (const surface of Surface.options) {
-    for (const serving of [await champions.of(surface), await champions.trialOn(surface)]) {
-      if (!serving) continue;
-      const { snapshot } = (await openModel(modelsIn(config), serving.model)).manifest.lineage;
-      if (snapshot !== null) needed.add(snapshot);
+    const champion = (await lastOf(store, surface))?.promotion ?? (await champions.of(surface));
+    for (const serving of [champion, await champions.trialOn(surface)]) {
+      const snapshot = serving && (await snapshotOf(store, serving.model));
+      if (snapshot) needed.add(snapshot);
     }
   }
   return needed;
+}
+
+/** Nothing where the registry has no such model, or not as it was: nobody serves that, whatever a record says. */
+async function snapshotOf(store: ModelStore, model: string): Promise<string | null> {
+  try {
+    return (await openModel(store, model)).manifest.lineage.snapshot;
+  } catch (error) {
+    if (error instanceof TemperError && error.code === 'MODEL_REFUSED') return null;
+    throw error;
+  }
 }
 
 async function namesIn(directory: string): Promise<string[]> {

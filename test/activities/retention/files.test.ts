@@ -5,8 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ports } from '../../../activities/ports.ts';
 import { retainCandidates, retainSnapshots } from '../../../activities/retention/files.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
+import { ensureKey, keysIn } from '../../../models/registry/keys.ts';
 import { openModel, registerModel } from '../../../models/registry/registry.ts';
+import { signRecord } from '../../../models/registry/signed-record.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
+import { accede } from '../../../models/registry/succession.ts';
 import { readConfig } from '../../../schemas/settings/config.ts';
 
 const NOW_MS = Date.now();
@@ -20,7 +23,7 @@ beforeEach(async () => {
   const config = readConfig({ TEMPER_DATA: directory }, {});
   const champions = {
     of: async (surface: string) => (surface === 'home' ? { model: 'serves' } : undefined),
-    trialOn: async () => undefined,
+    trialOn: async (surface: string) => (surface === 'ads' ? { model: 'nobody-knows' } : undefined),
   };
   ports = { config, champions } as unknown as Ports;
   for (const [id, snapshot] of [
@@ -54,6 +57,17 @@ describe('snapshots', () => {
       [SERVES, 'd'.repeat(64)].map(each => `${each}.dataset`),
     );
     expect((await openModel(modelsIn(ports.config), 'served')).manifest.lineage.snapshot).toBe(SERVED);
+  });
+
+  it('of the champion stay where a record of the topic names another one', async () => {
+    const store = modelsIn(ports.config);
+    const keys = keysIn(ports.config);
+    await ensureKey(keys, NOW_MS);
+    const named = { v: 1, surface: 'home', model: 'served', manifest: 'e'.repeat(64), previous: null } as const;
+    const promotion = await signRecord(keys, { ...named, at_ms: NOW_MS, reason: 'better', number: 1 });
+    await accede(store, { promotion, kind: 'promotion', workflow: 'w', experiment: '', requested_by: '' });
+    for (const sha256 of [SERVES, SERVED]) await written(snapshot(sha256), 40);
+    expect(await retainSnapshots(ports, 30, NOW_MS)).toMatchObject({ snapshots: [SERVES] });
   });
 
   it('stay where the policy says nothing', async () => {
