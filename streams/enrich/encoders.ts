@@ -1,24 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import type { ChildProgram } from '../../models/child/parent.ts';
 import { type StandingChild, startChild } from '../../models/child/standing.ts';
+import type { FramePooling } from '../../models/images/frame-pooling.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import type { Modality } from '../../schemas/topics/vectors.ts';
 import type { Content } from './contents.ts';
-import type { Kind, Places } from './places.ts';
+import type { Places } from './places.ts';
 
 export interface EncodeSetup extends Pick<Config, 'providers' | 'threads'> {
   places: Places;
   /** Where what was learned of frames is; see `readPooling`. */
   cacheDir?: string;
+  /** What a process before has read there: one that takes its place makes the same vectors, whatever is there by now. */
+  frames?: Frames;
 }
+
+/** What was learned of frames, if anything was, or why it can't be used. */
+export type Frames = { pooling: FramePooling | undefined } | { refused: string };
 
 /** What the process says when it has opened the encoders. */
 export interface Opened {
   /** The encoder of each modality that has one. */
   ids: Partial<Record<Modality, string>>;
-  /** Why an encoder can't be used. */
-  refused: Partial<Record<Kind, string>>;
+  /** Why there is none for a modality; without one of pictures there is none of videos either. */
+  refused: Partial<Record<Modality, string>>;
+  frames?: Frames;
 }
 
 export interface Question {
@@ -56,8 +63,8 @@ const NONE: Encoders = {
 export async function openEncoders(setup: EncodeSetup): Promise<Encoders> {
   if (Object.keys(setup.places).length === 0) return NONE;
   type Child = StandingChild<Opened, Question, Outcome[]>;
-  const start = (): Promise<Child> => startChild(CHILD, setup);
-  let child = await start();
+  const start = (frames?: Frames): Promise<Child> => startChild(CHILD, { ...setup, ...(frames && { frames }) });
+  let child = await start(setup.frames);
   let stopped = false;
 
   const encode = async (question: Question): Promise<Outcome[]> => {
@@ -66,7 +73,7 @@ export async function openEncoders(setup: EncodeSetup): Promise<Encoders> {
     } catch (error) {
       if (stopped || !(error instanceof TemperError && error.code === 'JOB_CRASHED')) throw error;
       await child.stop();
-      child = await start();
+      child = await start(child.opened.frames);
       if (stopped) await child.stop();
       if (question.values.length === 1) return [{ broken: error.message }];
       const outcomes: Outcome[] = [];

@@ -32,10 +32,10 @@ export async function startEnrich(context: JobContext, weights: Weights): Promis
     const { providers, threads, cacheDir } = config;
     const encoders = await openEncoders({ places, providers, threads, cacheDir });
     for (const [modality, encoder] of Object.entries(encoders.ids)) report.note(modality, encoder);
-    for (const [kind, reason] of Object.entries(encoders.refused)) {
-      report.note(kind, `no vectors: ${reason}`);
+    for (const [modality, reason] of Object.entries(encoders.refused)) {
+      report.note(modality, `no vectors: ${reason}`);
       log.error(
-        { code: 'ENCODER_REFUSED', kind, reason },
+        { code: 'ENCODER_REFUSED', kind: modality, reason },
         'the encoder is refused: lists come without such vectors until the next start',
       );
     }

@@ -109,25 +109,53 @@ it('an encoder that is none is refused, and the others are there', async () => {
   await found.stop();
 });
 
-it('what was learned of frames makes another encoder of videos, and of nothing else', async () => {
-  const query = new Float32Array(1_280);
-  const image = { place: await installWeights('efficientnet-lite0'), name: 'efficientnet-lite0' };
-  const [first, last] = await encoders
-    .encode({ modality: 'image', values: [await picture(0), await picture(50)] })
-    .then(found => found as Float32Array[]);
-  for (let k = 0; k < query.length; k++) query[k] = 2_000 * (Math.sqrt(last![k]!) - Math.sqrt(first![k]!));
-  await writePooling(directory, encoders.ids.image!, { query });
-  const learned = await openEncoders({ places: { image }, ...MACHINE, cacheDir: directory });
-  try {
-    expect(learned.ids.image).toBe(encoders.ids.image);
-    expect(learned.ids.video).not.toBe(encoders.ids.video);
-    const film = { modality: 'video' as const, values: [path.join(directory, 'film')] };
-    const [alike] = (await encoders.encode(film)) as Float32Array[];
-    const [attended] = (await learned.encode(film)) as Float32Array[];
-    const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
-    expect(cosine(attended!, last!)).toBeCloseTo(1, 3);
-    expect(cosine(alike!, last!)).toBeLessThan(cosine(attended!, last!));
-  } finally {
-    await learned.stop();
-  }
+describe('what was learned of frames', () => {
+  const image = async () => ({ place: await installWeights('efficientnet-lite0'), name: 'efficientnet-lite0' });
+  const film = () => ({ modality: 'video' as const, values: [path.join(directory, 'film')] });
+
+  it('makes another encoder of videos, and of nothing else', async () => {
+    const query = new Float32Array(1_280);
+    const [first, last] = await encoders
+      .encode({ modality: 'image', values: [await picture(0), await picture(50)] })
+      .then(found => found as Float32Array[]);
+    for (let k = 0; k < query.length; k++) query[k] = 2_000 * (Math.sqrt(last![k]!) - Math.sqrt(first![k]!));
+    await writePooling(directory, encoders.ids.image!, { query });
+    const learned = await openEncoders({ places: { image: await image() }, ...MACHINE, cacheDir: directory });
+    try {
+      expect(learned.ids.image).toBe(encoders.ids.image);
+      expect(learned.ids.video).not.toBe(encoders.ids.video);
+      const [alike] = (await encoders.encode(film())) as Float32Array[];
+      const [attended] = (await learned.encode(film())) as Float32Array[];
+      const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+      expect(cosine(attended!, last!)).toBeCloseTo(1, 3);
+      expect(cosine(alike!, last!)).toBeLessThan(cosine(attended!, last!));
+    } finally {
+      await learned.stop();
+    }
+  });
+
+  it('in another process is what the first one has read, whatever is learned meanwhile', async () => {
+    const cacheDir = path.join(directory, 'meanwhile');
+    const setup = { places: { image: await image() }, ...MACHINE, cacheDir };
+    const first = await openEncoders(setup);
+    const before = await first.encode(film());
+    await first.stop();
+    await writePooling(cacheDir, first.ids.image!, { query: Float32Array.from({ length: 1_280 }, (_, k) => k % 7) });
+    const next = await openEncoders({ ...setup, frames: first.frames! });
+    try {
+      expect(next.ids).toEqual(first.ids);
+      expect(await next.encode(film())).toEqual(before);
+    } finally {
+      await next.stop();
+    }
+  });
+
+  it('and can not be used leaves pictures as they are', async () => {
+    const cacheDir = path.join(directory, 'broken');
+    await writePooling(cacheDir, encoders.ids.image!, { query: new Float32Array(3) });
+    const found = await openEncoders({ places: { image: await image() }, ...MACHINE, cacheDir });
+    await found.stop();
+    expect(found.ids).toEqual({ image: encoders.ids.image });
+    expect(found.refused).toEqual({ video: expect.stringMatching(/^INPUT_INVALID.*1280 finite numbers/) });
+  });
 });
