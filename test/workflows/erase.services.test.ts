@@ -122,6 +122,13 @@ describe('an erasure', () => {
     expect(['markErased', 'cutLogs', 'scanStores'].map(name => times(calls, name))).toEqual([2, 1, 2]);
   });
 
+  it('waits for records of others that no cut takes, though the logs are cut', async () => {
+    const scans: Remain[][] = [[{ ...(await inLog()), ofOthers: true }], []];
+    const { result, calls } = await run({ scanStores: async () => scans.shift()! }, { ...INPUT, cutLogs: true });
+    expect(result).toMatchObject({ state: 'erased' });
+    expect(['markErased', 'recordErasure'].map(name => times(calls, name))).toEqual([1, 2]);
+  });
+
   it('is incomplete, and says where, if the jobs were told three times and the logs still have it', async () => {
     const left = [await inLog()];
     const { result, calls } = await run({ scanStores: async () => left }, { ...INPUT, cutLogs: true });
