@@ -33,7 +33,7 @@ export async function startWorkerJob({
   await requireExclusive(modelsIn(config));
   readGatePolicy(config.gates);
   readWatchPolicy(config.watchPolicy);
-  const champions = await openChampions(bus);
+  const champions = await openChampions(bus, keysIn(config));
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const directory = path.join(config.dataDir, 'backfills');
   const backfills = new Backfills({ bus, store, outbox, directory, partitions: config.partitions });
