@@ -1,4 +1,5 @@
 import { LIMITS } from '../../../schemas/limits.ts';
+import { fieldsOf } from '../../../schemas/topics/events.ts';
 import type { Parsed } from '../../../schemas/topics/parse.ts';
 import type { RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 import { admit } from '../../admit.ts';
@@ -87,12 +88,13 @@ const consentOf = (teaches: unknown) => teaches === false && { consent: { traini
 
 /** Rows of tables as the records that they were made of. */
 const SPELLED: Record<keyof typeof KINDS | 'rank.requests', (row: JsonObject) => JsonObject> = {
-  'shop.events': ({ at: _at, query, text, teaches, ...row }) => {
-    const known = { ...row, ...consentOf(teaches), v: 1, at_ms: moment({ ...row, at: _at }) };
+  'shop.events': ({ at: _at, query, text, teaches, target, ...row }) => {
+    const whom = typeof target === 'string' && target !== '' && fieldsOf(String(row.type), target);
+    const known = { ...row, ...whom, ...consentOf(teaches), v: 1, at_ms: moment({ ...row, at: _at }) };
     if (row.type === 'feedback') return { ...known, answer: row.answer ?? row.list };
     if (row.type === 'question') return { ...known, text: text ?? query };
-    // The archive does not keep what was followed, and nothing reads it.
-    if (row.type === 'follow') return { ...known, value: text ?? 'unknown' };
+    // Archives of before targets were kept do not say whom.
+    if (row.type === 'follow' && !whom) return { ...known, value: text ?? 'unknown' };
     return query === undefined ? known : { ...known, query };
   },
   'shop.catalogue': ({ at, withdrawn: _withdrawn, ...row }) => ({ ...row, v: 1, at_ms: moment({ ...row, at }) }),

@@ -56,6 +56,13 @@ describe('a row of an archive is judged as its topic judges', () => {
       rows: [{ at: Date.UTC(2026, 10, 20, 10, 0, 0, 250), list: '' }],
     });
     expect(verdict({ ...row, type: 'follow', item: '' })).toMatchObject({ kind: 'events', rows: [{ type: 'follow' }] });
+    for (const [type, item, target] of [
+      ['follow', '', 'u2'],
+      ['unfollow', '', 'brand/acme'],
+      ['share', 'i', 'u3'],
+    ]) {
+      expect(verdict({ ...row, type, item, target })).toMatchObject({ kind: 'events', rows: [{ type, target }] });
+    }
     expect(verdict({ ...row, type: 'question', item: '', query: 'how?' })).toMatchObject({ rows: [{ query: 'how?' }] });
     const product = { item: 'x', at_ms: 5, title: '', category: '', withdrawn: true };
     expect(verdict(product)).toMatchObject({ kind: 'products', rows: [{ item: 'x', withdrawn: true, at: 5 }] });
