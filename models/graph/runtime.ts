@@ -15,11 +15,11 @@ export type { Port, Provider, Session, SessionOptions, Value } from './sessions/
  */
 export async function openSession(
   model: Graph | Uint8Array | string,
-  { providers = ['cpu'], threads = 1, apart = false, onRun }: SessionOptions = {},
+  { providers = ['cpu'], threads = 1, apart = false, timing }: SessionOptions = {},
 ): Promise<Session> {
   const source = isGraph(model) ? encode(model) : model;
   const opening = { providers, threads, ...(isGraph(model) && addsByScatter(model) && { cpuThreads: 1 }) };
-  return apart ? openApart(source, opening, onRun) : openHere(source, opening, onRun);
+  return apart ? openApart(source, opening, timing) : openHere(source, opening, timing);
 }
 
 /** ONNX Runtime loses additions of ScatterND where several threads of a processor make them (seen with 1.30.0). */

@@ -14,7 +14,7 @@ import {
   viewOf,
   type Wish,
 } from './messages.ts';
-import type { Opening, Session, SessionOptions, Source, Value } from './session.ts';
+import type { Opening, RunTiming, Session, Source, Value } from './session.ts';
 
 const ENTRY = new URL('./thread.mjs', import.meta.url);
 /** Memory is asked for in pieces of at least this, so that one piece serves runs of many sizes. */
@@ -27,7 +27,7 @@ let thread: Thread | undefined;
  * A session on a thread of its own, one for all of the process: the caller's goes on while a model is opened or runs. A
  * run costs the caller some 30 µs, and it waits 0.1 ms longer for what comes of it.
  */
-export async function openApart(open: Source, opening: Opening, onRun?: SessionOptions['onRun']): Promise<Session> {
+export async function openApart(open: Source, opening: Opening, timing?: RunTiming): Promise<Session> {
   thread ??= new Thread();
   const mine = thread;
   const session = mine.begin();
@@ -45,8 +45,8 @@ export async function openApart(open: Source, opening: Opening, onRun?: SessionO
         return { name, type: type as Dtype, dims, length: data.length, memory: mine.share(type as Dtype, data) };
       });
       try {
-        const { made, held_ms } = (await mine.ask(session, { run: fed })) as Ran;
-        onRun?.(held_ms);
+        const { made, held_ms } = (await mine.ask(session, { run: fed, isTimed: timing?.wanted === true })) as Ran;
+        if (held_ms !== undefined) timing?.took(held_ms);
         return Object.fromEntries(made.map(each => [each.name, written(each, into[each.name])]));
       } finally {
         for (const { memory } of fed) mine.free(memory);

@@ -2,7 +2,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Data, Dtype } from '../tensor.ts';
 import { heldFromNext } from './held.ts';
-import type { Opening, Port, Provider, Session, SessionOptions, Source, Value } from './session.ts';
+import type { Opening, Port, Provider, RunTiming, Session, Source, Value } from './session.ts';
 
 type Fed = Record<string, OrtTensor>;
 
@@ -19,13 +19,13 @@ export function value(dtype: Dtype, data: Data, dims: readonly number[]): Value 
 export async function openHere(
   source: Source,
   { providers, threads, cpuThreads = threads }: Opening,
-  onRun?: SessionOptions['onRun'],
+  timing?: RunTiming,
 ): Promise<Session> {
   const refusals: unknown[] = [];
   for (const provider of providers) {
     try {
       const given = provider === 'cpu' ? cpuThreads : threads;
-      return wrap(await load(source, provider, given), { provider, threads: given, onRun });
+      return wrap(await load(source, provider, given), { provider, threads: given, timing });
     } catch (cause) {
       refusals.push(cause);
     }
@@ -54,10 +54,10 @@ function load(source: Source, provider: Provider, threads: number): Promise<Infe
 interface Given {
   provider: Provider;
   threads: number;
-  onRun: SessionOptions['onRun'] | undefined;
+  timing: RunTiming | undefined;
 }
 
-function wrap(session: InferenceSession, { provider, threads, onRun }: Given): Session {
+function wrap(session: InferenceSession, { provider, threads, timing }: Given): Session {
   const inputs = ports(session.inputMetadata);
   return {
     provider,
@@ -66,10 +66,10 @@ function wrap(session: InferenceSession, { provider, threads, onRun }: Given): S
     outputs: ports(session.outputMetadata),
     run: async (feeds, into = {}) => {
       const fetches = Object.fromEntries(session.outputNames.map(name => [name, into[name] ?? null]));
-      const held_ms = onRun && heldFromNext(); // ONNX Runtime leaves the run to the loop's next turn
+      const held_ms = timing?.wanted && heldFromNext(); // ONNX Runtime leaves the run to the loop's next turn
       try {
         const results = await session.run(feeds as Fed, fetches as Fed);
-        if (held_ms) onRun?.(held_ms());
+        if (held_ms) timing?.took(held_ms());
         return results as unknown as Record<string, Value>;
       } catch (cause) {
         throw new TemperError('GRAPH_INVALID', { where: 'a run', expected: inputs.map(typeOf).join(', '), cause });

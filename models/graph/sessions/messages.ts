@@ -23,12 +23,12 @@ export type Opened = Pick<Session, 'provider' | 'threads' | 'inputs' | 'outputs'
 
 export interface Ran {
   made: readonly Made[];
-  /** How long the run held the thread. */
-  held_ms: number;
+  /** How long the run held the thread, where that was asked. */
+  held_ms: number | undefined;
 }
 
 /** What the thread is asked, of a session by its number. */
-export type Wish = { open: Source; opening: Opening } | { run: readonly Fed[] } | { release: true };
+export type Wish = { open: Source; opening: Opening } | { run: readonly Fed[]; isTimed: boolean } | { release: true };
 
 export type Asked = { id: number; session: number; wish: Wish } | 'close';
 

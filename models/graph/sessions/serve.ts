@@ -3,13 +3,19 @@ import { TemperError } from '../../../schemas/errors.ts';
 import { type Data, DTYPES, type Dtype } from '../tensor.ts';
 import { openHere, value } from './here.ts';
 import { type Answer, type Asked, type Failure, type Fed, type Reply, viewOf, type Wish } from './messages.ts';
-import type { Session } from './session.ts';
+import type { RunTiming, Session } from './session.ts';
 
 /** The thread's side of `openApart`: it does what it is asked, one after the other. */
 const port = parentPort!;
 const sessions = new Map<number, Session>();
-/** Of the last run. */
-let held_ms = 0;
+/** Of the last run, where it is timed. */
+let held_ms: number | undefined;
+const timing: RunTiming = {
+  wanted: false,
+  took(ms) {
+    held_ms = ms;
+  },
+};
 /** ONNX Runtime reads no memory that is shared: it is copied here, by session and input. */
 const copies = new Map<string, Data>();
 let last: Promise<void> = Promise.resolve();
@@ -28,10 +34,7 @@ port.on('message', (asked: Asked) => {
 
 async function answerTo(number: number, wish: Wish): Promise<Answer> {
   if ('open' in wish) {
-    const onRun = (ms: number) => {
-      held_ms = ms;
-    };
-    const session = await openHere(wish.open, wish.opening, onRun);
+    const session = await openHere(wish.open, wish.opening, timing);
     sessions.set(number, session);
     const { provider, threads, inputs, outputs } = session;
     return { provider, threads, inputs, outputs };
@@ -39,6 +42,8 @@ async function answerTo(number: number, wish: Wish): Promise<Answer> {
   const session = sessions.get(number)!;
   if ('run' in wish) {
     const feeds = Object.fromEntries(wish.run.map(fed => [fed.name, value(fed.type, copied(number, fed), fed.dims)]));
+    timing.wanted = wish.isTimed;
+    held_ms = undefined;
     const made = await session.run(feeds);
     return {
       made: Object.entries(made).map(([name, { type, dims, data }]) => ({ name, type: type as Dtype, dims, data })),

@@ -24,8 +24,16 @@ export interface SessionOptions {
   threads?: number;
   /** On a thread of its own, so that a run does not keep the caller's busy. */
   apart?: boolean;
-  /** Told of each run how long it held its thread, without what it waited for others. */
-  onRun?(held_ms: number): void;
+  /** Told how long runs hold their thread. */
+  timing?: RunTiming;
+}
+
+/** For whom runs are timed. */
+export interface RunTiming {
+  /** Whether they are, at this time: it costs a run 0.1 ms. */
+  wanted: boolean;
+  /** Told of a run how long it held its thread, without what it waited for others. */
+  took(held_ms: number): void;
 }
 
 /** A model that is ready to run. */

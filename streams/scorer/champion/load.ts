@@ -43,10 +43,11 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
   }
   const { providers, threads } = config;
   let held_ms = 0;
-  const onRun = (ms: number) => {
+  const took = (ms: number) => {
     held_ms += ms;
   };
-  const ranker = await openRanker(rankerFileOf(registered), { providers, threads, apart: APART, onRun });
+  const timing = { wanted: true, took };
+  const ranker = await openRanker(rankerFileOf(registered), { providers, threads, apart: APART, timing });
   const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
   const next = ranker.next?.bind(ranker);
   let runs = 0;
@@ -59,6 +60,7 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
       });
     }
     await next?.(registered.items.slice(0, HISTORY), HISTORY);
+    timing.wanted = false; // nobody looks at it any more
   } catch (error) {
     await ranker.release();
     throw error;

@@ -17,6 +17,8 @@ afterAll(async () => {
   await Promise.all([here.release(), apart.release()]);
 });
 
+const timing = (told: number[]) => ({ wanted: true, took: (ms: number) => void told.push(ms) });
+
 function rows(n: number) {
   const { normal } = random(n);
   return { [PORTS.features]: value('float32', Float32Array.from({ length: n * WIDTH }, normal), [n, WIDTH]) };
@@ -50,8 +52,8 @@ it.each([false, true])(
   async isApart => {
     const told: number[] = [];
     const others: number[] = [];
-    const session = await openSession(graph, { apart: isApart, onRun: ms => told.push(ms) });
-    const busy = await openSession(graph, { apart: isApart, onRun: ms => others.push(ms) });
+    const session = await openSession(graph, { apart: isApart, timing: timing(told) });
+    const busy = await openSession(graph, { apart: isApart, timing: timing(others) });
     const [many, few] = [rows(5_000), rows(10)];
     const asked = [
       ...Array.from({ length: 8 }, () => busy.run(many)),
@@ -65,6 +67,17 @@ it.each([false, true])(
     await Promise.all([session.release(), busy.release()]);
   },
 );
+
+it.each([false, true])('times no run where nobody wants to know (apart: %s)', async isApart => {
+  const told: number[] = [];
+  const mine = timing(told);
+  const session = await openSession(graph, { apart: isApart, timing: mine });
+  await session.run(rows(3));
+  mine.wanted = false;
+  await session.run(rows(3));
+  expect(told).toHaveLength(1);
+  await session.release();
+});
 
 it('refuses what a session of the same thread would refuse, and goes on', async () => {
   const wrong = { [PORTS.features]: value('float32', new Float32Array(6), [2, 3]) };
