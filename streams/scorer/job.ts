@@ -1,4 +1,5 @@
 import { setImmediate as others } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { keysIn } from '../../models/registry/keys.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
@@ -35,8 +36,11 @@ const SNAPSHOTS: readonly TopicName[] = ['features.user.snapshots', 'features.it
  * not look like a death, nor fill the memory with what is to be answered later.
  */
 const TOGETHER = 50;
-/** Lists of a partition that are made at one time: while a model runs apart, the features of the next ones are made. */
-const SIDE_BY_SIDE = APART ? 3 : 1;
+/**
+ * Lists that are made at one time: while a model runs apart, the features of the next one are made. With more of them,
+ * features leave the processor's cache before they are scored.
+ */
+const SIDE_BY_SIDE = APART ? 2 : 1;
 /** Of a partition's requests at once: some tenths of a second's work. */
 const FETCHED_BYTES = 512 * 1024;
 
@@ -124,6 +128,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     send(publishList(list.user, listRecord(list), record));
   };
 
+  const inTurn = pLimit(SIDE_BY_SIDE);
   const answerAll = async ({ topic, partition, records }: Batch, work: Work) => {
     const { send, answered } = work;
     const verdicts = records.map(record => sayable(admit('rank.requests', record), memory));
@@ -146,7 +151,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       }
       const request = parsed.value;
       const vector = vectors[index] && (await queries?.inTime(vectors[index]));
-      const queue_ms = Date.now() - record.timestamp_ms;
+      const waited_ms = () => Date.now() - record.timestamp_ms;
       report.count('lists');
       if (isLate(request, record)) {
         await lists.settled();
@@ -154,13 +159,13 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
         report.count('lists.late');
         report.count('lists.fallback');
         record.span?.note({ 'temper.list': request.id, 'temper.arm': 'fallback', 'temper.model': 'popularity' });
-        send(publishList(request.user, lates.recordFor(request, queue_ms), record));
+        send(publishList(request.user, lates.recordFor(request, waited_ms()), record));
         continue;
       }
       if (request.surface === 'ads') await lists.settled(); // what the user was shown before counts
       const { champion, challenger } = posts.of(request);
       await lists.begin(
-        () => answer(request, memory, champion, settings, queue_ms, vector, challenger),
+        () => inTurn(() => answer(request, memory, champion, settings, waited_ms(), vector, challenger)),
         list => finish(list, record, work),
       );
     }

@@ -15,11 +15,8 @@ import type { Ranker, Served } from './champion.ts';
 /** Candidates of the first runs of a session, which allocate and choose kernels: they are not made on a user's time. */
 const WARM_UP = [1, 100, 500];
 const TRIES = 3;
-/**
- * While a model runs, the thread on which lists are made goes on with the next one: that takes a processor that nobody
- * else wants. On two, Kafka wants it.
- */
-export const APART = availableParallelism() > 2;
+/** While a model runs, the thread on which lists are made goes on with the next one, where there is a processor for it. */
+export const APART = availableParallelism() > 1;
 
 /**
  * The model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a promotion to
