@@ -12,10 +12,11 @@ export const TEMPER = fileURLToPath(new URL('../temper.mjs', import.meta.url));
 /** A job that dies more often than this within the time is not started again. */
 const RESTARTS = { most: 5, within_ms: 60_000, after_ms: 500 };
 /**
- * The records of a fetch live as long as they are worked on. With V8's 16 MB for young objects many are copied once or
+ * The records of a fetch and the candidates of a list live as long as they are worked on. With V8's 16 MB for young objects many are copied once or
  * twice before they die; and its helpers, of which there is one for each core, take CPU time from other jobs.
  */
-const FEATURES_FLAGS = ['--max-semi-space-size=64'] as const;
+const ROOM_FOR_YOUNG = ['--max-semi-space-size=64'] as const;
+const BUSY: ReadonlySet<JobName> = new Set(['features', 'scorer']);
 const STOP_MS = 20_000;
 const TAIL_CHARS = 2_000;
 
@@ -95,7 +96,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 /** Flags of Node's with which a job's process is started. */
 export function nodeFlagsOf(job: JobName): readonly string[] {
-  return job === 'features' ? FEATURES_FLAGS : [];
+  return BUSY.has(job) ? ROOM_FOR_YOUNG : [];
 }
 
 interface Launched {

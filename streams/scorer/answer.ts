@@ -72,7 +72,7 @@ export async function answer(
   const scored = await scoresOf(chosen, request, candidates, pairs, rankers);
   const { arm, model, role, scores, interleaved } = scored;
   const places = interleaved?.places ?? scores;
-  const far = model === 'relevance' ? undefined : farAmong(candidates);
+  const far = search && model !== 'relevance' ? farAmong(candidates) : undefined;
   const placing = { arm, request, items, shares: settings, memory, ...(far && { far }) };
   const sold = isSold
     ? sellPlaces({
