@@ -7,7 +7,7 @@ import { retrainAndTell } from '../learning/retraining.ts';
 import type { Stack } from '../stack/embedded.ts';
 
 /** Lists with outcomes to collect before the first retraining; what came until then must do after the time. */
-const COLLECT = { lists: 10_000, most_ms: 240_000 };
+const COLLECT = { lists: 8_000, most_ms: 240_000 };
 /** Examples reach ClickHouse with the sinks' next inserts. */
 const ARCHIVE_MS = 3_000;
 const SWAP_MS = 10_000;

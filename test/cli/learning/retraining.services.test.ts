@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -8,6 +6,7 @@ import { createLog } from '../../../schemas/log.ts';
 import { readConfig } from '../../../schemas/settings/config.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { testServer } from '../../workflows/test-server.ts';
+import { wayTo } from './way-to.ts';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
@@ -15,30 +14,6 @@ beforeAll(async () => {
   env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
 });
 afterAll(() => env?.teardown());
-
-/** A way to Temporal that can be cut, as when its server is stopped. */
-async function wayTo(target: string) {
-  const [host, port] = target.split(':');
-  const open = new Set<net.Socket>();
-  const server = net.createServer(near => {
-    const far = net.connect(Number(port), host);
-    for (const socket of [near, far]) {
-      open.add(socket);
-      socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
-    }
-    near.pipe(far).on('close', () => near.destroy());
-    far.pipe(near).on('close', () => far.destroy());
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  return {
-    address: `127.0.0.1:${(server.address() as net.AddressInfo).port}`,
-    open: () => open.size,
-    cut() {
-      server.close();
-      for (const socket of open) socket.destroy();
-    },
-  };
-}
 
 it('who stops waiting for a retraining asks nothing more, also while Temporal stops: nothing throws behind him', async () => {
   const way = await wayTo(env.address);
@@ -65,28 +40,6 @@ it('who stops waiting for a retraining asks nothing more, also while Temporal st
     expect(thrown).toEqual([]);
   } finally {
     process.off('uncaughtException', note);
-    way.cut();
-  }
-});
-
-it('who waits for a retraining goes on waiting while Temporal is away, and says so', async () => {
-  const way = await wayTo(env.address);
-  try {
-    const config = { ...readConfig({}, {}), temporal: way.address, temporalNamespace: 'default' };
-    const stopping = new AbortController();
-    const said: string[] = [];
-    const about = { surface: 'search', seed: 1, reason: 'a test' } as const;
-    const told = retrainAndTell(config, about, words => said.push(words), stopping.signal);
-    let isOver = false;
-    const ended = expect(told.finally(() => (isOver = true))).rejects.toThrow(/abort/i);
-    await vi.waitUntil(() => said.length > 0, { timeout: 20_000 });
-    way.cut();
-    await vi.waitUntil(() => said.some(words => words.includes('does not answer')), { timeout: 60_000 });
-    await sleep(1_000);
-    expect(isOver).toBe(false);
-    stopping.abort();
-    await ended;
-  } finally {
     way.cut();
   }
 });
