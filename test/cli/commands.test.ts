@@ -1,5 +1,6 @@
+import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { main } from '../../cli/main.ts';
+import { build, main } from '../../cli/main.ts';
 
 const COMMANDS = [
   'start',
@@ -39,6 +40,7 @@ const COMMANDS = [
   'features explain',
   'features drift',
   'features examination',
+  'features consistency',
   'backfill',
   'retrain',
   'train',
@@ -68,6 +70,8 @@ const COMMANDS = [
   'reproduce',
   'bench',
   'bench scale',
+  'bench bytes',
+  'bench follow',
 ];
 
 let out = '';
@@ -99,6 +103,12 @@ describe('help', () => {
     expect(process.exitCode).toBe(0);
     const named = [...out.matchAll(/^ {2}([a-z][a-z-]+)/gm)].map(match => match[1]!).filter(name => name !== 'help');
     expect(named).toEqual(COMMANDS.filter(command => !command.includes(' ')));
+  });
+
+  it('is asked for below of every command that there is', () => {
+    const namesOf = (command: Command): string[] =>
+      command.commands.flatMap(part => [part.name(), ...namesOf(part).map(name => `${part.name()} ${name}`)]);
+    expect([...COMMANDS].sort()).toEqual(namesOf(build()).sort());
   });
 
   it.each(COMMANDS)('of `temper %s` ends with 0 and shows an example', async command => {
