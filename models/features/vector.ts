@@ -47,6 +47,8 @@ export interface QueryFit {
   words: number;
   /** The cosine of the query's vector and the product's; 0 where either has none. */
   meaning: number;
+  /** The share of the query's words that stand in its title. */
+  title: number;
 }
 
 /** What is the same for everybody who asks within a second, and what of the product is asked for each pair. */
@@ -183,6 +185,12 @@ const OF_PAIR: readonly Feature[] = [
     of: 'pair',
     isFound: true,
   },
+  {
+    name: 'pair.query_title',
+    describes: "share of the words of the query that stand in the item's title",
+    of: 'pair',
+    isFound: true,
+  },
 ];
 
 /** The vector that rankers read, in order. */
@@ -210,6 +218,7 @@ const PLACES = {
   relevance: FEATURE_NAMES.indexOf(RELEVANCE_FEATURE),
   queryWords: FEATURE_NAMES.indexOf('pair.query_words'),
   queryMeaning: FEATURE_NAMES.indexOf('pair.query_meaning'),
+  queryTitle: FEATURE_NAMES.indexOf('pair.query_title'),
 };
 
 /** Names the layout and the meaning of the vector: a model is served only vectors of the version that it was trained on. */
@@ -283,6 +292,7 @@ export function fillVector(asker: Asker, candidate: Candidate, into: Float32Arra
     into[offset + PLACES.relevance] = rounded(fit.relevance);
     into[offset + PLACES.queryWords] = rounded(fit.words);
     into[offset + PLACES.queryMeaning] = rounded(fit.meaning);
+    into[offset + PLACES.queryTitle] = rounded(fit.title);
   }
 }
 

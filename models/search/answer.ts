@@ -177,8 +177,9 @@ function popularOf({ filters, preferred }: Attempt, shop: Shop, most: number): F
     })
     .slice(0, most);
   const scores = Float32Array.from(items, (_, place) => 1 / (1 + place));
-  const [words, cosines] = [new Float32Array(items.length), new Float32Array(items.length)];
-  return { items, scores, byMeaning: items.map(() => false), words, cosines, matching: NONE };
+  const nothing = new Float32Array(items.length);
+  const fit = { words: nothing, cosines: nothing, titles: nothing };
+  return { items, scores, byMeaning: items.map(() => false), ...fit, matching: NONE };
 }
 
 const NONE = new Int32Array(0);

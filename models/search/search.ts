@@ -42,6 +42,8 @@ export interface Candidates extends Signals {
   /** See `Found`. */
   readonly slots: Int32Array;
   readonly matching?: Int32Array | undefined;
+  /** The share of the query's words that the titles of these slots have; see `Found`. */
+  titled(slots: Int32Array): Float32Array;
 }
 
 /** Products found for a query, best first. */
@@ -53,6 +55,8 @@ export interface FoundProducts {
   /** Of each its score by words as a share of the best one's, and its cosine, 0 where it has none. */
   readonly words: Float32Array;
   readonly cosines: Float32Array;
+  /** Of each the share of the query's words that its title has. */
+  readonly titles: Float32Array;
   /** See `Found`. */
   readonly matching?: Int32Array | undefined;
 }
@@ -78,7 +82,7 @@ export function findProducts(
   const scores = hybrid(candidates, settings.meaning);
   if (asked.preferred) raise(scores, candidates.slots, asked.preferred);
   const best = top(scores, most);
-  const { items, words, cosines, matching } = candidates;
+  const { items, slots, words, cosines, matching } = candidates;
   const places = [...best.documents];
   const mostWords = words.reduce((most, score) => Math.max(most, score), 0) || 1;
   return {
@@ -87,6 +91,7 @@ export function findProducts(
     byMeaning: places.map(place => words[place] === 0),
     words: Float32Array.from(places, place => words[place]! / mostWords),
     cosines: Float32Array.from(places, place => cosines?.[place] || 0),
+    titles: candidates.titled(Int32Array.from(places, place => slots[place]!)),
     matching,
   };
 }
@@ -113,7 +118,10 @@ export function candidatesOf(
   const own = { also: Int32Array.from([...(near?.words ?? []), ...named]), k1, coverage, isFound, isRespelt, matching };
   const found = words.search(text, most, { ...own, ...(rewritten && { rewritten }) });
   const { items, scores, slots } = found;
-  return { items, words: scores, slots, matching: found.matching, cosines: near && cosinesOf(slots, near) };
+  return {
+    ...{ items, words: scores, slots, matching: found.matching, cosines: near && cosinesOf(slots, near) },
+    titled: slots => found.sharesIn('title', slots),
+  };
 }
 
 /** What is nearest by vectors, by its slots among the words. */

@@ -34,7 +34,8 @@ function found({ request, memory, queryVector }: Ask, most: number): Proposed {
   const least = told.rescue === 'popular' ? 0 : FLOOR * (found.scores[0] ?? 0);
   const candidates = found.items.map((item, place) => {
     const relevance = found.scores[place]!;
-    const fit = { relevance, words: found.words[place]!, meaning: found.cosines[place]! };
+    const [words, meaning, title] = [found.words[place]!, found.cosines[place]!, found.titles[place]!];
+    const fit = { relevance, words, meaning, title };
     return { item, reason: reasonOf(place), relevance, fit, isFar: relevance < least };
   });
   return { candidates, search: told };

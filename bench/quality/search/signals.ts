@@ -49,8 +49,9 @@ export function askedQuery(
   const isJudged = new Set(judged);
   const fitOf = new Map(
     answered.items.map((id, place): [string, QueryFit] => {
-      const [relevance, words, meaning] = [answered.scores[place]!, answered.words[place]!, answered.cosines[place]!];
-      return [id, { relevance, words, meaning }];
+      const [relevance, words] = [answered.scores[place]!, answered.words[place]!];
+      const [meaning, title] = [answered.cosines[place]!, answered.titles[place]!];
+      return [id, { relevance, words, meaning, title }];
     }),
   );
   return {

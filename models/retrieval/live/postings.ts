@@ -38,6 +38,25 @@ export class Postings {
   }
 
   /**
+   * Counts one more for those of some products that have the term in a field, each found by halving.
+   *
+   * @param having counts, by place in `some`
+   */
+  countIn(field: number, some: Int32Array, having: Uint16Array): void {
+    const [slots, counts, fields] = [this.#slots, this.#counts, this.#fields];
+    for (let place = 0; place < some.length; place++) {
+      const slot = some[place]!;
+      let [low, left] = [0, this.length];
+      while (left > 1) {
+        const half = left >> 1;
+        if (slots[low + half]! <= slot) low += half;
+        left -= half;
+      }
+      if (low < this.length && slots[low] === slot && counts[low * fields + field]! > 0) having[place]!++;
+    }
+  }
+
+  /**
    * @param version of the norms; the weights are worked out once for each
    * @param norms by slot, then by field: what one occurrence weighs there
    */

@@ -60,7 +60,7 @@ export class ProductWords {
   }
 
   /** The k best products that have a word of the query. */
-  search(query: string, k: number, options?: WordSearch): Found {
+  search(query: string, k: number, options?: WordSearch): Found<ProductField> {
     return this.#words.search(query, k, options);
   }
 

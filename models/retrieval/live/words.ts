@@ -6,7 +6,7 @@ import { Spelling } from './spelling.ts';
 import { Sums } from './sums.ts';
 
 /** Items by how well their words fit a query, best first; behind them those that were asked for by name. */
-export interface Found {
+export interface Found<Name extends string = string> {
   items: string[];
   /** 0 where an item has no word of the query. */
   scores: Float32Array;
@@ -17,6 +17,13 @@ export interface Found {
    * until the next search.
    */
   matching?: Int32Array;
+  /**
+   * The share of the query's words that documents have in this field, whatever else they have: in its own words, or in
+   * others for their share, whichever is more. Until the index changes.
+   *
+   * @returns by place in `slots`, in [0, 1]
+   */
+  sharesIn(field: Name, slots: Int32Array): Float32Array;
 }
 
 export interface WordSearch {
@@ -44,6 +51,20 @@ const AS_MUCH = 0.95;
 /** A word that fewer documents have costs less than a look at whether the best are found without it. */
 const FREQUENT = 2_048;
 const NONE = new Int32Array(0);
+
+/** A term of a query. */
+interface Term {
+  /** Absent where no document has it, nor a word that it may have been meant to be. */
+  postings: Postings | undefined;
+  /** As often as the query has it. */
+  idf: number;
+}
+
+/** A query, or the same in other words, and what it counts. */
+interface Wording {
+  terms: readonly Term[];
+  share: number;
+}
 
 /**
  * `indexWords` for documents that come, change and go one by one: BM25F with the same analysis, fields and formula,
@@ -146,19 +167,26 @@ export class LiveWords<Name extends string> {
   }
 
   /** The k best items that have a word of the query. */
-  search(query: string, k: number, options: WordSearch = {}): Found {
+  search(query: string, k: number, options: WordSearch = {}): Found<Name> {
     const { also = NONE, rewritten, isFound, matching = false } = options;
     this.#renew();
     const own = this.#own;
-    this.#gather(query, own, options, k);
+    const asked: Wording = { terms: this.#termsOf(query, options), share: 1 };
+    this.#gather(asked.terms, own, options, k);
+    const others: Wording[] = [];
     for (const text of rewritten?.texts ?? []) {
-      this.#gather(text, this.#other, options);
+      const terms = this.#termsOf(text, options);
+      this.#gather(terms, this.#other, options);
       own.raise(this.#other, rewritten!.share);
       this.#other.clear();
+      others.push({ terms, share: rewritten!.share });
     }
     const among = isFound ? own.chosen(isFound) : own.touched.subarray(0, own.count);
     const slots = this.#answer(top(own.scores, k, among).documents, also);
-    const found: Found = { items: new Array(slots.length), scores: new Float32Array(slots.length), slots };
+    const found: Found<Name> = {
+      ...{ items: new Array(slots.length), scores: new Float32Array(slots.length), slots },
+      sharesIn: (field, slots) => sharesOf([asked, ...others], this.#names.indexOf(field), slots),
+    };
     for (let place = 0; place < slots.length; place++) {
       found.items[place] = this.#items[slots[place]!]!;
       found.scores[place] = own.scores[slots[place]!]!;
@@ -214,9 +242,8 @@ export class LiveWords<Name extends string> {
    *
    * @param k all, if it is not given
    */
-  #gather(query: string, sums: Sums, options: WordSearch, k = Number.POSITIVE_INFINITY): void {
+  #gather(terms: readonly Term[], sums: Sums, options: WordSearch, k = Number.POSITIVE_INFINITY): void {
     const { k1 = 1.2, coverage = 0, isFound, also = NONE } = options;
-    const terms = this.#termsOf(query, options);
     const all = terms.reduce((sum, { idf }) => sum + idf, 0);
     let [rest, isHeld] = [all, false];
     for (const { postings, idf } of terms) {
@@ -239,8 +266,8 @@ export class LiveWords<Name extends string> {
     sums.cover(all, coverage);
   }
 
-  /** The query's terms with their idf as often as they are there, the rarest first. */
-  #termsOf(query: string, { isRespelt = true }: WordSearch): { postings: Postings | undefined; idf: number }[] {
+  /** The query's terms, each once, the rarest first. */
+  #termsOf(query: string, { isRespelt = true }: WordSearch): Term[] {
     const times = new Map<string, number>();
     for (const term of analyse(query)) times.set(term, (times.get(term) ?? 0) + 1);
     const terms = Array.from(times, ([term, often]) => {
@@ -296,4 +323,17 @@ export class LiveWords<Name extends string> {
     this.#lengths = twice(this.#lengths);
     this.#norms = twice(this.#norms);
   }
+}
+
+/** See `Found`: a term's postings are looked through by halving, so a few hundred documents cost some ten microseconds. */
+function sharesOf(wordings: readonly Wording[], field: number, slots: Int32Array): Float32Array {
+  const shares = new Float32Array(slots.length);
+  for (const { terms, share } of wordings) {
+    const having = new Uint16Array(slots.length);
+    for (const { postings } of terms) postings?.countIn(field, slots, having);
+    for (let place = 0; place < slots.length; place++) {
+      shares[place] = Math.max(shares[place]!, (share * having[place]!) / Math.max(1, terms.length));
+    }
+  }
+  return shares;
 }

@@ -79,6 +79,15 @@ describe('a search', () => {
     }
   });
 
+  it('tells the share of the query that stands in titles, and not in other fields', () => {
+    const products = { ...shop, cup: { title: 'Cup for a jug', category: 'rugs', vector: [0, 1] } };
+    const { items, titles } = findProducts({ text: 'jug and rug', vector }, shopOf(products), 4);
+    const shareOf = (item: string) => titles[items.indexOf(item)];
+    expect([...items].sort()).toEqual(['cup', 'jug', 'pot', 'rug']);
+    for (const [item, share] of Object.entries({ pot: 0, jug: 1 / 3, rug: 1 / 3, cup: 1 / 3 }))
+      expect(shareOf(item)).toBeCloseTo(share, 6);
+  });
+
   it('tells of items that are asked for whatever it finds', () => {
     const { items, words, cosines } = candidatesOf({ text: 'jug', vector }, shopOf(shop), 1, SEARCH_SETTINGS, ['rug']);
     expect([...items].sort()).toEqual(['jug', 'pot', 'rug']);

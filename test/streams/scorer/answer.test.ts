@@ -218,7 +218,9 @@ describe('the answer to a request', () => {
       return memory;
     };
     const asked = request({ surface: 'search', query: 'red pot', count: 4 });
-    const [RELEVANCE, WORDS] = ['pair.query_relevance', 'pair.query_words'].map(name => FEATURE_NAMES.indexOf(name));
+    const [RELEVANCE, WORDS, TITLE] = ['relevance', 'words', 'title'].map(name =>
+      FEATURE_NAMES.indexOf(`pair.query_${name}`),
+    );
 
     it('is by its scores, and has what it saw of the query', async () => {
       const { champion } = await championOf(byPrice, 's1', 'search');
@@ -226,7 +228,8 @@ describe('the answer to a request', () => {
       expect(list).toMatchObject({ arm: 'champion', role: 'champion', model: 's1' });
       const [first, second] = list.items;
       expect([first!.item, second!.item]).toEqual(['p1', 'p0']);
-      expect([second!.features[RELEVANCE!], second!.features[WORDS!]]).toEqual([1, 1]);
+      expect([second!.features[RELEVANCE!], second!.features[WORDS!], second!.features[TITLE!]]).toEqual([1, 1, 1]);
+      expect(list.items.at(-1)!.features[TITLE!]).toBe(0.5);
       expect(first!.features[RELEVANCE!]).toBeGreaterThan(0.5);
       expect(first!.features[RELEVANCE!]).toBeLessThan(1);
     });
@@ -247,7 +250,8 @@ describe('the answer to a request', () => {
       expect(items(list)).toEqual(['p0', 'p1', 'p2']);
       const { champion: home } = await championOf(byPrice);
       const other = await answer(request(), pots(), home, CHAMPION_ONLY, 0);
-      expect(other.items.every(({ features }) => features[RELEVANCE!] === 0 && features[WORDS!] === 0)).toBe(true);
+      const fits = other.items.flatMap(({ features }) => [features[RELEVANCE!], features[WORDS!], features[TITLE!]]);
+      expect(fits.every(each => each === 0)).toBe(true);
     });
   });
 

@@ -4,10 +4,12 @@ import type { Graded, Learner } from './learned.ts';
 /** The score to begin with, per unit of relevance beside the best one's; so steep is a softmax that tells ten from sixty. */
 const STEEPNESS = 10;
 /** How strongly weights are drawn to 0, and with them the order to that of relevance. */
-const RIDGE = 0.03;
+const RIDGE = 0.1;
 /** The most relevant candidates of a query, among which it learns. */
 const AMONG = 60;
 const [STEPS, RATE] = [250, 2];
+/** See `rowsOf`. */
+const FEATURES = 4;
 
 /**
  * A linear ranker of the same features that is drawn to the order by relevance: what a few dozen queries can teach. The
@@ -16,7 +18,7 @@ const [STEPS, RATE] = [250, 2];
  */
 export const drawn: Learner = async queries => {
   const lists = queries.flatMap(query => listOf(query) ?? []);
-  const weights = new Float64Array(3);
+  const weights = new Float64Array(FEATURES);
   for (let step = 0; step < STEPS; step++) {
     const gradient = gradientOf(lists, weights);
     for (let k = 0; k < weights.length; k++) {
@@ -42,7 +44,7 @@ function listOf(query: readonly Graded[]): List | undefined {
 /** The features of a query's candidates, the first of them relevance as a share of the best one's. */
 function rowsOf(fits: readonly QueryFit[]): number[][] {
   const best = Math.max(...fits.map(({ relevance }) => relevance));
-  return fits.map(({ relevance, words, meaning }) => [relevance / best, words, meaning]);
+  return fits.map(({ relevance, words, meaning, title }) => [relevance / best, words, meaning, title]);
 }
 
 function scoreOf(row: readonly number[], weights: Float64Array): number {

@@ -5,7 +5,7 @@ import { HISTORY } from '../../../../models/ranker/model.ts';
 import { trainRanker } from '../../../../models/ranker/train.ts';
 import type { Graded, Learner } from './learned.ts';
 
-const NAMES = ['relevance', 'words', 'meaning'] as const;
+const NAMES = ['relevance', 'words', 'meaning', 'title'] as const;
 /** Of the queries that may be learned from, the share by which training stops. */
 const HELD = 0.2;
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { random } from '../../../../models/random.ts';
+import { analyse } from '../../../../models/retrieval/analyse.ts';
 import { LiveWords } from '../../../../models/retrieval/live/words.ts';
 import { analyseAll, indexWords } from '../../../../models/retrieval/words.ts';
 
@@ -126,6 +127,46 @@ describe('words of documents that come and go', () => {
         expect(told).toEqual(new Set(all.matching));
       }
     }
+  });
+
+  it('tell the share of the query in a field, as documents come, change and go, whatever other fields have', () => {
+    const live = new LiveWords(FIELDS);
+    const documents = new Map<string, Document>();
+    for (let step = 0; step < 1_200; step++) {
+      const name = `d${below(200)}`;
+      if (below(3) === 0) {
+        live.delete(name);
+        documents.delete(name);
+      } else {
+        documents.set(name, made());
+        live.set(name, documents.get(name)!);
+      }
+      if (step % 40 > 0 || documents.size === 0) continue;
+      const names = [...documents.keys()];
+      const slots = Int32Array.from(names, each => live.slotOf(each)!);
+      const [query, other] = [`${words(4)} nowhere`, words(3)];
+      const { sharesIn } = live.search(query, 5, { rewritten: { texts: [other], share: 0.6 }, isRespelt: false });
+      for (const field of ['title', 'brand'] as const) {
+        const shares = sharesIn(field, slots);
+        for (const [place, each] of names.entries()) {
+          const own = new Set(analyse(documents.get(each)![field] ?? ''));
+          const shareOf = (text: string) => {
+            const terms = [...new Set(analyse(text))];
+            return terms.filter(term => own.has(term)).length / terms.length;
+          };
+          expect(shares[place]).toBeCloseTo(Math.max(shareOf(query), 0.6 * shareOf(other)), 6);
+        }
+      }
+    }
+  });
+
+  it('tell no share of a query without words, nor in a field without a weight; a misspelt word is what it is taken for', () => {
+    const live = new LiveWords({ title: { weight: 1, b: 0 }, text: { weight: 0, b: 0 } });
+    live.set('a', { title: 'red printer', text: 'red' });
+    const slots = Int32Array.of(live.slotOf('a')!);
+    expect([...live.search('...', 5).sharesIn('title', slots)]).toEqual([0]);
+    expect([...live.search('red', 5).sharesIn('text', slots)]).toEqual([0]);
+    expect([...live.search('red pritner', 5).sharesIn('title', slots)]).toEqual([1]);
   });
 
   it('keep their slots while texts change', () => {

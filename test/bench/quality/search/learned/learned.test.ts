@@ -12,7 +12,8 @@ function queries(count: number): LearnedQuery[] {
   const dice = random(5);
   return Array.from({ length: count }, () => {
     const fits = Array.from({ length: 60 }, () => {
-      return { relevance: 0.6 + 0.4 * dice.uniform(), words: dice.uniform(), meaning: dice.uniform() };
+      const [words, meaning, title] = [dice.uniform(), dice.uniform(), dice.uniform()];
+      return { relevance: 0.6 + 0.4 * dice.uniform(), words, meaning, title };
     });
     return { fits, grades: Uint8Array.from(fits, ({ meaning }) => (meaning > 0.6 ? 3 : 0)) };
   });
@@ -39,7 +40,7 @@ it.each([
   async (_, learn) => {
     const asked = queries(8);
     const [first, ...others] = asked as [LearnedQuery, ...LearnedQuery[]];
-    const far = { relevance: FLOOR * 0.5, words: 1, meaning: 1 };
+    const far = { relevance: FLOOR * 0.5, words: 1, meaning: 1, title: 1 };
     const own = { fits: [...first.fits, far, undefined], grades: Uint8Array.of(...first.grades, 3, 3) };
     const other = { ...own, grades: own.grades.map(grade => 3 - grade) };
     const [one, two] = await Promise.all([own, other].map(query => learnedScores([query, ...others], learn, DEALT)));
