@@ -1,6 +1,6 @@
 import { historyOf } from '../../models/features/history.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVectors } from '../../models/features/vector.ts';
 import { Product, type ShopEvent } from '../../schemas/topics/events.ts';
 import { type Item, toProduct } from '../../test/sim/items.ts';
 import { States } from '../../test/sim/states.ts';
@@ -33,10 +33,11 @@ export class ShopState {
     const product = (item: string) => this.#products.get(item);
     const asker = askerOf({ at_ms: now_ms, user, session }, state, tasteOf(state, product), product);
     const features = new Float32Array(items.length * FEATURE_NAMES.length);
-    for (const [row, item] of items.entries()) {
-      const candidate = { item, state: this.#states.items.get(item), product: product(item) };
-      fillVector(asker, candidate, features, row * FEATURE_NAMES.length);
-    }
+    const candidate = (row: number) => {
+      const item = items[row]!;
+      return { item, state: this.#states.items.get(item), product: product(item) };
+    };
+    fillVectors(asker, items.length, candidate, features);
     return { features, history: historyOf(state) };
   }
 

@@ -4,7 +4,7 @@ import { printResult, table } from '../../cli/output.ts';
 import { type Cells, noCells, REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { noUser } from '../../models/features/states.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVectors } from '../../models/features/vector.ts';
 import { random } from '../../models/random.ts';
 import { Product, type ShopEvent } from '../../schemas/topics/events.ts';
 import { ByteWriter } from '../../streams/features/log/bytes.ts';
@@ -39,7 +39,7 @@ for (let round = -2; round < Number(values.rounds); round++) {
   reducing.push((EVENTS / reduce_us) * 1e6);
 }
 
-const vectors_ms = fillVectors();
+const vectors_ms = vectorTimes();
 
 const figures = {
   features: FEATURE_NAMES.length,
@@ -73,7 +73,7 @@ function reduce(events: readonly ShopEvent[]): void {
 }
 
 /** Of requests of different users at different times, in CPU time. */
-function fillVectors(): { p50: number; p99: number } {
+function vectorTimes(): { p50: number; p99: number } {
   const now_ms = Date.now();
   const products = new Map(
     Array.from({ length: ITEMS }, (_, n) => {
@@ -88,15 +88,11 @@ function fillVectors(): { p50: number; p99: number } {
   for (const [n, state] of [...states.users.values()].slice(0, REQUESTS * 2).entries()) {
     const cpu_us = cpuOf(() => {
       const asker = askerOf({ at_ms: now_ms + n, user: 'u1', session: 's1' }, state, tasteOf(state, product), product);
-      for (let row = 0; row < CANDIDATES; row++) {
+      const candidate = (row: number) => {
         const item = ids[(n * 37 + row) % ITEMS]!;
-        fillVector(
-          asker,
-          { item, state: states.items.get(item), product: product(item) },
-          into,
-          row * FEATURE_NAMES.length,
-        );
-      }
+        return { item, state: states.items.get(item), product: product(item) };
+      };
+      fillVectors(asker, CANDIDATES, candidate, into);
     });
     if (n >= REQUESTS) histogram.record(Math.max(1, cpu_us));
   }

@@ -4,7 +4,7 @@ import { AGGREGATES, RATES } from '../features/aggregates/defaults.ts';
 import { rounded, scaled } from '../features/blocks.ts';
 import { applyToUser, changeOf, type LiveUser, noUser } from '../features/states.ts';
 import { tasteOf } from '../features/taste.ts';
-import { askerOf, FEATURE_NAMES, FEATURES, fillVector } from '../features/vector.ts';
+import { askerOf, FEATURE_NAMES, FEATURES, featureVector } from '../features/vector.ts';
 
 /** A list as it was asked for. */
 export interface Asked {
@@ -126,8 +126,7 @@ export function madeAgain(
   const user = userAfter(events);
   const asker = askerOf(asked, user, tasteOf(user, product), product);
   return items.map((item, n) => {
-    const made = new Float32Array(FEATURE_NAMES.length);
-    fillVector(asker, { item, state: undefined, product: product(item) }, made, 0);
+    const made = featureVector(asker, { item, state: undefined, product: product(item) });
     const whole = logged[n]!.slice();
     for (const place of OF_USER) whole[place] = made[place]!;
     return whole;

@@ -103,3 +103,12 @@ function sumOf({ places, factors }: Terms, values: Float64Array): number {
   for (let n = 0; n < places.length; n++) sum += factors[n]! * values[places[n]!]!;
   return Math.max(0, sum);
 }
+
+/** Fills `into` from `offset` on with the features of blocks, one behind the other. */
+export function fillBlocks<T>(blocks: readonly Block<T>[], of: T, into: Float32Array, offset: number): void {
+  let at = offset;
+  for (const block of blocks) {
+    block.fill(of, into, at);
+    at += block.features.length;
+  }
+}

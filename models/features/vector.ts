@@ -6,12 +6,23 @@ import { AGGREGATES, RATES } from './aggregates/defaults.ts';
 import { EXAMINATION_EXPONENT } from './aggregates/examination.ts';
 import { normalised } from './aggregates/facts.ts';
 import { placeOf, REDUCERS, valuesAt } from './aggregates/reducer.ts';
-import { aggregatesOf, type Block, copied, type Feature, ratesOf, rounded, scaled, written } from './blocks.ts';
+import {
+  aggregatesOf,
+  type Block,
+  copied,
+  type Feature,
+  fillBlocks,
+  ratesOf,
+  rounded,
+  scaled,
+  written,
+} from './blocks.ts';
 import { boughtBy, clickedBy, followedBy, isFollowed, sharedWith } from './following.ts';
+import { itemRow, OF_ITEM } from './item-rows.ts';
 import { type Attribute, featuresBy, RECENT, type RecentFeature, type RecentValues, recentValues } from './recent.ts';
 import type { LiveItem, LiveUser } from './states.ts';
-import { type Taste, WEIGHT, wordsOf } from './taste.ts';
-import { numbersOf, WordWeights } from './word-weights.ts';
+import { type Taste, WEIGHT } from './taste.ts';
+import { WordWeights } from './word-weights.ts';
 
 /** Who asks, at one time: worked out once for all candidates. */
 export interface Asker {
@@ -51,26 +62,6 @@ export interface QueryFit {
   title: number;
 }
 
-/** What is the same for everybody who asks within a second, and what of the product is asked for each pair. */
-interface ItemRow {
-  second: number;
-  product: Product | undefined;
-  row: Float32Array;
-  /** Of its title, by their numbers. */
-  words: Int32Array;
-  /** ln(1 + price) */
-  logPrice: number | undefined;
-}
-
-/**
- * The two rows of an item that were asked for last. Around the turn of a second requests are of one and of the other, and
- * with one row each of them would have all rows made anew.
- */
-interface ItemRows {
-  newer: ItemRow;
-  older: ItemRow | undefined;
-}
-
 /** By what a search without a ranker orders products. */
 export const RELEVANCE_FEATURE = 'pair.query_relevance';
 
@@ -98,23 +89,6 @@ const OF_USER: readonly Block<{ values: Float64Array; taste: Taste; recent: Rece
     },
   ]),
   copied(featuresBy('own').map(saidOf('session')), ({ recent }) => Float32Array.from(recent.own, scaled)),
-];
-
-const OF_ITEM: readonly Block<{ values: Float64Array; product: Product | undefined }>[] = [
-  aggregatesOf('item'),
-  ratesOf('item'),
-  written('item', [
-    {
-      name: 'item.log_price',
-      describes: 'ln(1 + price); 0 where the price is unknown',
-      value: ({ product }) => Math.log1p(product?.price ?? 0),
-    },
-    {
-      name: 'item.known',
-      describes: '1 where the item is in the catalogue',
-      value: ({ product }) => (product ? 1 : 0),
-    },
-  ]),
 ];
 
 const SHARED: Readonly<Record<Attribute, Shared>> = {
@@ -228,7 +202,6 @@ export const FEATURES_VERSION: string = createHash('sha256')
   .slice(0, 12);
 
 const userValues = new Float64Array(REDUCERS.user.declared.length);
-const itemValues = new Float64Array(REDUCERS.item.declared.length);
 
 /** What a request brings, and what is known of its user. */
 export function askerOf(
@@ -267,21 +240,45 @@ function partOf(share: number, values: Float64Array): Float32Array {
 }
 
 /**
- * Fills `into` from `offset` on with the candidate's features. What is the item's alone is as of the request's whole
- * second, and worked out once for it.
+ * Fills `into` with the features of candidates, row by row. What is the item's alone is as of the request's whole second,
+ * and worked out once for it.
+ *
+ * @param candidate of a row
+ * @param into [rows, FEATURES]
  */
-export function fillVector(asker: Asker, candidate: Candidate, into: Float32Array, offset: number): void {
+export function fillVectors(
+  asker: Asker,
+  rows: number,
+  candidate: (row: number) => Candidate,
+  into: Float32Array,
+): void {
+  if (rows === 0) return;
+  const end = rows * FEATURES.length;
+  into.set(asker.own, 0);
+  for (let filled = FEATURES.length; filled < end; filled *= 2)
+    into.copyWithin(filled, 0, Math.min(filled, end - filled));
+  const second = Math.floor(asker.at_ms / 1_000);
+  for (let row = 0; row < rows; row++) fillRow(asker, candidate(row), second, into, row * FEATURES.length);
+}
+
+/** The features of one candidate: [FEATURES] */
+export function featureVector(asker: Asker, candidate: Candidate): Float32Array {
+  const vector = new Float32Array(FEATURES.length);
+  fillVectors(asker, 1, () => candidate, vector);
+  return vector;
+}
+
+/** Writes over what is the asker's alone what is the candidate's, and the pair's. */
+function fillRow(asker: Asker, candidate: Candidate, second: number, into: Float32Array, offset: number): void {
   const { item, state, product, fit } = candidate;
-  const { row, words, logPrice } = itemRow(state, product, Math.floor(asker.at_ms / 1_000));
-  into.set(asker.own, offset);
+  const { row, category, brand, words, logPrice } = itemRow(state, product, second);
   into.set(row, offset + ITEMS);
   const { by, taste, query } = asker;
   put(by.item.get(item), into, offset + PLACES.item);
-  if (product) {
-    put(by.category.get(product.category), into, offset + PLACES.category);
-    if (product.brand !== undefined) put(by.brand.get(product.brand), into, offset + PLACES.brand);
-    if (product.brand !== undefined && isFollowed(asker.followed, product.brand))
-      into[offset + PLACES.followsBrand] = 1;
+  if (category !== undefined) {
+    put(by.category.get(category), into, offset + PLACES.category);
+    if (brand !== undefined) put(by.brand.get(brand), into, offset + PLACES.brand);
+    if (brand !== undefined && isFollowed(asker.followed, brand)) into[offset + PLACES.followsBrand] = 1;
     into[offset + PLACES.words] = rounded(asker.words.meanOf(words));
     if (logPrice !== undefined && taste.logPrice !== undefined)
       into[offset + PLACES.priceGap] = rounded(Math.abs(logPrice - taste.logPrice));
@@ -311,64 +308,11 @@ function put(values: Float32Array | undefined, into: Float32Array, at: number): 
   for (let f = 0; f < values.length; f++) into[at + f] = values[f]!;
 }
 
-const UNKNOWN = {};
-/** Rows of items without a state: they depend on no time. */
-const unseen = new WeakMap<object, ItemRow>();
-
-function itemRow(state: LiveItem | undefined, product: Product | undefined, second: number): ItemRow {
-  if (!state) return unseenRow(product);
-  const rows = state.made as ItemRows | undefined;
-  if (!rows) {
-    const newer = filled(emptyRow(), state, product, second);
-    state.made = { newer, older: undefined } satisfies ItemRows;
-    return newer;
-  }
-  const { newer, older } = rows;
-  if (newer.second === second && newer.product === product) return newer;
-  if (older?.second === second && older.product === product) return older;
-  rows.newer = filled(older ?? emptyRow(), state, product, second); // its memory is used again, every second
-  rows.older = newer;
-  return rows.newer;
-}
-
-function unseenRow(product: Product | undefined): ItemRow {
-  const made = unseen.get(product ?? UNKNOWN);
-  if (made) return made;
-  const row = filled(emptyRow(), undefined, product, 0);
-  unseen.set(product ?? UNKNOWN, row);
-  return row;
-}
-
-function emptyRow(): ItemRow {
-  const row = new Float32Array(PLACES.category - ITEMS);
-  return { second: Number.NaN, product: undefined, row, words: NO_WORDS, logPrice: undefined };
-}
-
-const NO_WORDS = new Int32Array(0);
-
-function filled(into: ItemRow, state: LiveItem | undefined, product: Product | undefined, second: number): ItemRow {
-  fillBlocks(OF_ITEM, { values: valuesAt(REDUCERS.item, state, second * 1_000, itemValues), product }, into.row, 0);
-  into.second = second;
-  if (into.product === product) return into;
-  into.product = product;
-  into.words = numbersOf(product ? wordsOf(product) : []);
-  into.logPrice = product?.price === undefined ? undefined : Math.log(1 + product.price);
-  return into;
-}
-
 /** A row of a filled matrix as plain numbers, undoing float32's tail. */
 export function vectorAt(matrix: Float32Array, row: number): number[] {
   const out = new Array<number>(FEATURES.length);
   for (let f = 0; f < FEATURES.length; f++) out[f] = rounded(matrix[row * FEATURES.length + f]!);
   return out;
-}
-
-function fillBlocks<T>(blocks: readonly Block<T>[], of: T, into: Float32Array, offset: number): void {
-  let at = offset;
-  for (const block of blocks) {
-    block.fill(of, into, at);
-    at += block.features.length;
-  }
 }
 
 /** What the user did recently with what has the same attribute: how large a share it is, and the features of RECENT. */

@@ -1,6 +1,6 @@
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVectors } from '../../models/features/vector.ts';
 import { teamDraft } from '../../models/policy/interleave.ts';
 import { ordered } from '../../models/policy/ordered.ts';
 import type { Pairs } from '../../models/ranker/dataset/pairs.ts';
@@ -32,11 +32,11 @@ export function featuresOf(
   // Without consent, what was shared with the user is not for him either.
   const asked = isPersonal(request) ? request : { ...request, user: '' };
   const asker = askerOf(asked, knownOf(request, memory), taste, product);
-  for (let row = 0; row < candidates.length; row++) {
+  const candidate = (row: number) => {
     const { item, fit } = candidates[row]!;
-    const candidate = { item, state: memory.items.get(item)?.state, product: product(item), fit };
-    fillVector(asker, candidate, into, row * WIDTH);
-  }
+    return { item, state: memory.items.get(item)?.state, product: product(item), fit };
+  };
+  fillVectors(asker, candidates.length, candidate, into);
   return into;
 }
 

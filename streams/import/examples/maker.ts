@@ -11,7 +11,7 @@ import {
   type UserChange,
 } from '../../../models/features/states.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVector } from '../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, FEATURES_VERSION, fillVectors } from '../../../models/features/vector.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { mayTeach } from '../../../schemas/topics/consent.ts';
 import type { Product, ShopEvent } from '../../../schemas/topics/events.ts';
@@ -116,9 +116,11 @@ export class ExampleMaker {
     const request = { at_ms, user, session, query: query === '' ? undefined : query };
     const asker = askerOf(request, state, tasteOf(state, product), product);
     const values = new Float32Array(items.length * WIDTH);
-    for (const [place, { item }] of items.entries()) {
-      fillVector(asker, { item, state: this.#items.get(item), product: product(item) }, values, place * WIDTH);
-    }
+    const candidate = (place: number) => {
+      const { item } = items[place]!;
+      return { item, state: this.#items.get(item), product: product(item) };
+    };
+    fillVectors(asker, items.length, candidate, values);
     return { places: new Map(items.map(({ position }, place) => [position, place])), values };
   }
 

@@ -1,6 +1,6 @@
 import type { Known } from '../../../models/explain/what-if.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, featureVector } from '../../../models/features/vector.ts';
 import { Product, type ShopEvent } from '../../../schemas/topics/events.ts';
 import { history } from '../../sim/history.ts';
 import { toProduct } from '../../sim/items.ts';
@@ -36,11 +36,9 @@ export function sceneOf({ seed, lists = 600, items = 8 }: { seed: number; lists?
   const state = states.users.get(user);
   const asker = askerOf(asked, state, tasteOf(state, product), product);
   const names = world.items.slice(0, items).map(({ item }) => item);
-  const logged = names.map(item => {
-    const row = new Float32Array(WIDTH);
-    fillVector(asker, { item, state: states.items.get(item), product: product(item) }, row, 0);
-    return row;
-  });
+  const logged = names.map(item =>
+    featureVector(asker, { item, state: states.items.get(item), product: product(item) }),
+  );
   return { known: { asked, events, product }, user, items: names, logged, states };
 }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { afterMore, atPrice, isKnown, madeAgain, priceTaste, withoutLast } from '../../../models/explain/what-if.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, featureVector } from '../../../models/features/vector.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
-import { sceneOf, WIDTH } from './scene.ts';
+import { sceneOf } from './scene.ts';
 
 /** What one user's share of the clicks is can't be told from the vector, and stays. */
 const NOT_TOLD = ['item.top_users'];
@@ -29,8 +29,7 @@ describe('more clicks, purchases and ratings', () => {
           const by = { v: 1 as const, id: `more-${n}-${each}`, at_ms, user: `other-${each}`, session: 's', item };
           states.take((type === 'rating' ? { ...by, type, value } : { ...by, type }) as ShopEvent);
         }
-        const after = new Float32Array(WIDTH);
-        fillVector(asker, { item, state: states.items.get(item), product: known.product(item) }, after, 0);
+        const after = featureVector(asker, { item, state: states.items.get(item), product: known.product(item) });
         const told = afterMore(logged[n]!, { type, value }, times);
         const wrong = FEATURE_NAMES.filter((name, place) => {
           return !NOT_TOLD.includes(name) && Math.abs(told[place]! - after[place]!) > FADED;
@@ -58,8 +57,11 @@ describe('another price', () => {
       return found && item === items[0] ? { ...found, price: found.price! * 0.7 } : found;
     };
     const asker = askerOf(known.asked, state, tasteOf(state, known.product), known.product);
-    const after = new Float32Array(WIDTH);
-    fillVector(asker, { item: items[0]!, state: states.items.get(items[0]!), product: product(items[0]!) }, after, 0);
+    const after = featureVector(asker, {
+      item: items[0]!,
+      state: states.items.get(items[0]!),
+      product: product(items[0]!),
+    });
     const told = atPrice(logged[0]!, 0.7, priceTaste(known))!;
     for (const [place, name] of FEATURE_NAMES.entries()) expect(told[place], name).toBeCloseTo(after[place]!, 4);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../../models/features/vector.ts';
+import { askerOf, featureVector } from '../../../models/features/vector.ts';
 import type { Product, ShopEvent } from '../../../schemas/topics/events.ts';
 import { Memory } from '../../../streams/scorer/memory/memory.ts';
 import { Deltas } from '../../sim/deltas.ts';
@@ -27,15 +27,13 @@ function shop(deltas = new Deltas()): Memory {
 }
 
 function vectorOf(memory: Memory, at_ms: number, as: Product | undefined = memory.products.get('i')): number[] {
-  const into = new Float32Array(FEATURE_NAMES.length);
   const asker = askerOf(
     { at_ms, user: 'u', session: 's' },
     undefined,
     tasteOf(undefined, () => undefined),
     () => undefined,
   );
-  fillVector(asker, { item: 'i', state: memory.items.get('i')?.state, product: as }, into, 0);
-  return [...into];
+  return [...featureVector(asker, { item: 'i', state: memory.items.get('i')?.state, product: as })];
 }
 
 it('requests of several seconds, in any order, see what each alone would see', () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector, vectorAt } from '../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, featureVector, vectorAt } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
@@ -123,9 +123,8 @@ describe('the scorer', () => {
       const product = (item: string) => room.mirror.products.get(item);
       const asker = askerOf(request, user, tasteOf(user, product), product);
       return list.items.filter(({ item, features }) => {
-        const row = new Float32Array(FEATURE_NAMES.length);
         const state = room.mirror.items.get(item)?.state;
-        fillVector(asker, { item, state, product: product(item) }, row, 0);
+        const row = featureVector(asker, { item, state, product: product(item) });
         return JSON.stringify(vectorAt(row, 0)) !== JSON.stringify(features);
       });
     };

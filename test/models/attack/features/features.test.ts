@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { withFakeEvents } from '../../../../models/attack/features/fake-events.ts';
 import { wayOf } from '../../../../models/attack/features/movable.ts';
 import { tasteOf } from '../../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector } from '../../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, featureVector } from '../../../../models/features/vector.ts';
 import type { EventType, ShopEvent } from '../../../../schemas/topics/events.ts';
 import { States } from '../../../sim/states.ts';
 
 const NOW = 1_700_000_000_000;
-const WIDTH = FEATURE_NAMES.length;
 
 function eventOf(type: EventType, user: string, at_ms: number): ShopEvent {
   const id = `${user}-${type}-${at_ms}`;
@@ -24,9 +23,7 @@ function vectorAfter(events: readonly ShopEvent[]): Float32Array {
     tasteOf(undefined, () => undefined),
     () => undefined,
   );
-  const into = new Float32Array(WIDTH);
-  fillVector(asker, { item: 'teapot', state: states.items.get('teapot'), product: undefined }, into, 0);
-  return into;
+  return featureVector(asker, { item: 'teapot', state: states.items.get('teapot'), product: undefined });
 }
 
 describe('fake events', () => {

@@ -4,7 +4,7 @@ import { REDUCERS } from '../../../../models/features/aggregates/reducer.ts';
 import { compare, type RebuiltRow } from '../../../../models/features/consistency.ts';
 import { type AsOf, sqlAsOf, sqlOfKeys, sqlOfLists } from '../../../../models/features/sql/rebuild.ts';
 import { tasteOf } from '../../../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVector, REBUILT_NAMES, vectorAt } from '../../../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, featureVector, REBUILT_NAMES, vectorAt } from '../../../../models/features/vector.ts';
 import { inShopCurrency } from '../../../../models/prices.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
 import { Currencies } from '../../../../schemas/policies/currencies.ts';
@@ -85,8 +85,7 @@ function vectorOf(
     tasteOf(state, productOf),
     productOf,
   );
-  const row = new Float32Array(FEATURE_NAMES.length);
-  fillVector(asker, { item, state: items.get(item), product: productOf(item) }, row, 0);
+  const row = featureVector(asker, { item, state: items.get(item), product: productOf(item) });
   return vectorAt(row, 0);
 }
 
