@@ -4,7 +4,7 @@ import { endNightly, scheduleNightly } from '../../workflows/clients/nightly.ts'
 import { printResult, progress, table } from '../output.ts';
 import { findEndpoints } from '../stack/endpoints.ts';
 import { withTemporal } from '../stack/temporal.ts';
-import { type RetrainOptions, retrainAndTell, trialOf } from './retraining.ts';
+import { outcomeOf, type RetrainOptions, retrainAndTell, trialOf } from './retraining.ts';
 
 /** Exit code 0 where a model was promoted, 1 where the gate refused it, or a person, or its trial. */
 export async function retrain(
@@ -13,9 +13,7 @@ export async function retrain(
 ): Promise<number> {
   const endpoints = await findEndpoints(config);
   const result = await retrainAndTell({ ...config, ...endpoints }, options, progress);
-  const why = result.trial?.reason ?? result.approval?.reason;
-  const head = result.promoted ? `promoted ${result.model}` : `not promoted${why ? `: ${why}` : ''}`;
-  printResult(result, json, () => `${head}\n${verdictTable(result.verdict)}`);
+  printResult(result, json, () => `${outcomeOf(result)}\n${verdictTable(result.verdict)}`);
   return result.promoted ? 0 : 1;
 }
 

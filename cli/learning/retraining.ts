@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { TemperError } from '../../schemas/errors.ts';
@@ -62,6 +63,13 @@ export async function retrainAndTell(
   }
 }
 
+/** How a retraining ended, as a line. */
+export function outcomeOf({ promoted, model, verdict, trial, approval }: RetrainResult): string {
+  if (promoted) return `promoted ${model}`;
+  const refusals = verdict.checks.filter(check => !check.passed && check.mode !== 'report').map(check => check.name);
+  return `not promoted: ${trial?.reason ?? approval?.reason ?? `refused by ${refusals.join(', ')}`}`;
+}
+
 /** How a model that passes its gates comes to serve, as the configuration says. */
 export function trialOf({ trial, approval }: Config): { trial: PlannedStage[]; approval: boolean } {
   return { trial, approval: approval === 'needed' };
@@ -80,10 +88,11 @@ async function telling(
 ): Promise<RetrainResult> {
   const over = new AbortController();
   const steps = tellSteps(client, surface, say, over.signal);
+  const asking = untilFirst(signal, over.signal);
   try {
     for (let away_ms = 0; ; away_ms += AGAIN_MS) {
       try {
-        return await client.temporal.withAbortSignal(signal, () => retrainResult(client, surface, runId));
+        return await client.temporal.withAbortSignal(asking, () => retrainResult(client, surface, runId));
       } catch (error) {
         signal.throwIfAborted();
         // The retraining does not end because nobody can be asked how it goes.
@@ -97,6 +106,16 @@ async function telling(
     over.abort();
     await steps;
   }
+}
+
+/**
+ * Until the first of some signals, as one for Temporal's client, which leaves a listener with each call, three a minute
+ * for as long as a trial takes: none is left on the signals themselves.
+ */
+export function untilFirst(...signals: AbortSignal[]): AbortSignal {
+  const until = AbortSignal.any(signals);
+  setMaxListeners(0, until);
+  return until;
 }
 
 const isAway = (error: unknown): boolean => isGrpcServiceError(error) || error instanceof ServiceError;
@@ -119,7 +138,8 @@ async function tellSteps(
 ): Promise<void> {
   const now = async () => {
     const { step, words } = await retrainStatus(client, surface);
-    return step === 'trial' ? `trial: ${(await trialWords(client, surface)) ?? 'begins'}` : words;
+    const trial = step === 'trial' ? await trialWords(client, surface) : undefined;
+    return trial ? `trial: ${trial}` : words;
   };
   for (let told = ''; !signal.aborted; await sleep(POLL_MS, undefined, { signal }).catch(() => {})) {
     // The next look tells what this one could not.

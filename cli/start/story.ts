@@ -3,7 +3,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import type { Board } from '../../streams/board.ts';
 import type { Tally } from '../../test/sim/tally.ts';
 import type { RetrainResult } from '../../workflows/clients/client.ts';
-import { retrainAndTell } from '../learning/retraining.ts';
+import { outcomeOf, retrainAndTell } from '../learning/retraining.ts';
 import type { Stack } from '../stack/embedded.ts';
 
 /** Lists with outcomes to collect before the first retraining; what came until then must do after the time. */
@@ -56,10 +56,12 @@ export async function collectRetrainServe(stage: Stage): Promise<Told> {
   return { before, result, after: champion(board) };
 }
 
-/** Retrains on all examples so far, and tells each step. What waits for it ends by itself after the signal. */
-export function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
+/** Retrains on all examples so far, and tells each step and how it ended. What waits for it ends by itself after the signal. */
+export async function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
   const work = retrainAndTell(stack.config, { surface: 'home', seed, reason }, say, signal);
-  return Promise.race([work, rejectOn(signal)]);
+  const result = await Promise.race([work, rejectOn(signal)]);
+  say(outcomeOf(result));
+  return result;
 }
 
 function champion(board: Board): string {
