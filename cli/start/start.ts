@@ -11,7 +11,7 @@ import { type Stack, startStack } from '../stack/embedded.ts';
 import { withoutPassword } from '../status.ts';
 import { type Beside, consoleBeside } from './console-beside.ts';
 import { showLive } from './live.ts';
-import { collectRetrainServe, retrain, type Stage } from './story.ts';
+import { collectRetrainServe, retrainAgain, type Stage } from './story.ts';
 import { type Summary, summarise, tell } from './summary.ts';
 
 export interface StartOptions {
@@ -112,7 +112,7 @@ async function withShop(
     const told = await Promise.race([collectRetrainServe(stage), shopFails]);
     while (!once) {
       await sleep(RETRAIN_EVERY_MS, undefined, { signal });
-      await Promise.race([retrain(stage, 'every ten minutes'), shopFails]);
+      await Promise.race([retrainAgain(stage, 'every ten minutes'), shopFails]);
     }
     closing.abort();
     await shop;

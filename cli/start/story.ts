@@ -4,10 +4,13 @@ import type { Board } from '../../streams/board.ts';
 import type { Tally } from '../../test/sim/tally.ts';
 import type { RetrainResult } from '../../workflows/clients/client.ts';
 import { outcomeOf, retrainAndTell } from '../learning/retraining.ts';
+import { explain } from '../output.ts';
 import type { Stack } from '../stack/embedded.ts';
 
 /** Lists with outcomes to collect before the first retraining; what came until then must do after the time. */
 const COLLECT = { lists: 8_000, most_ms: 240_000 };
+/** What was collected before a feature was added is of no use behind it, so what comes then has to do. */
+const ATTEMPTS = 3;
 /** Examples reach ClickHouse with the sinks' next inserts. */
 const ARCHIVE_MS = 3_000;
 const SWAP_MS = 10_000;
@@ -34,14 +37,14 @@ export interface Told {
 /** Collects examples under the first champion, retrains, and lets the promoted model serve. */
 export async function collectRetrainServe(stage: Stage): Promise<Told> {
   const { board, tally, signal, say } = stage;
-  const examples = () => board.count('outcomes', 'examples');
-  say('collecting examples');
-  await until(() => examples() >= COLLECT.lists, COLLECT.most_ms, signal);
-  await sleep(ARCHIVE_MS, undefined, { signal });
-
-  const before = champion(board);
-  tally.enter('during');
-  const result = await retrain(stage, 'the first examples of the simulated shop');
+  let before = champion(board);
+  const result = await onceThereIsEnough(async () => {
+    tally.enter('before');
+    await collect(stage);
+    before = champion(board);
+    tally.enter('during');
+    return await retrain(stage, 'the first examples of the simulated shop');
+  });
   if (!result.promoted || !result.model) return { before, result, after: champion(board) };
 
   if (!(await until(() => champion(board) === result.model, SWAP_MS, signal))) {
@@ -56,8 +59,38 @@ export async function collectRetrainServe(stage: Stage): Promise<Told> {
   return { before, result, after: champion(board) };
 }
 
+/** Tries something that learns again where there was too little to learn from, and no more than some times. */
+export async function onceThereIsEnough<T>(attempt: () => Promise<T>, most = ATTEMPTS): Promise<T> {
+  for (let past = 1; ; past++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isTooLittle = error instanceof TemperError && error.code === 'DATA_INSUFFICIENT';
+      if (!isTooLittle || past === most) throw error;
+    }
+  }
+}
+
+async function collect({ board, signal, say }: Stage): Promise<void> {
+  say('collecting examples');
+  const examples = () => board.count('outcomes', 'examples');
+  const before = examples();
+  await until(() => examples() - before >= COLLECT.lists, COLLECT.most_ms, signal);
+  await sleep(ARCHIVE_MS, undefined, { signal });
+}
+
+/** One retraining of many: where it fails, that is told, and the shop goes on. */
+export async function retrainAgain(stage: Stage, reason: string): Promise<void> {
+  try {
+    await retrain(stage, reason);
+  } catch (error) {
+    stage.signal.throwIfAborted();
+    stage.say(`the retraining failed: ${explain(error)}`);
+  }
+}
+
 /** Retrains on all examples so far, and tells each step and how it ended. What waits for it ends by itself after the signal. */
-export async function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
+async function retrain({ stack, seed, signal, say }: Stage, reason: string): Promise<RetrainResult> {
   const work = retrainAndTell(stack.config, { surface: 'home', seed, reason }, say, signal);
   const result = await Promise.race([work, rejectOn(signal)]);
   say(outcomeOf(result));
