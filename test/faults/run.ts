@@ -50,7 +50,11 @@ async function run(name: string | undefined, seed: number, minutes: number, json
     process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   }
   const outcomes: Outcome[] = [];
-  for (const fault of chosen) outcomes.push(await onItsOwn(fault, { seed, minutes, signal: stopping.signal }));
+  for (const fault of chosen) {
+    const outcome = await onItsOwn(fault, { seed, minutes, signal: stopping.signal });
+    progress(`  ${verdictOf(outcome)} after ${seconds(outcome.recovery_ms)}${measuredBy(outcome, '; ')}`);
+    outcomes.push(outcome);
+  }
   const passed = outcomes.every(outcome => outcome.passed);
   const [one] = outcomes;
   const result = name === 'all' ? { case: 'all', passed, seed, cases: outcomes } : one!;
@@ -67,9 +71,10 @@ async function onItsOwn(
   const tell = (line: string) => progress(`  ${line}`);
   const { environment = {}, tellsMemory = false, temporal = false } = fault;
   const stack = await startStack({ progress: tell, signal, environment, tellsMemory, temporal });
+  const ended = new AbortController();
   try {
     const given_up = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: ended.signal });
     });
     const outcome = await Promise.race([runFault(fault, stack, { seed, minutes, progress: tell, signal }), given_up]);
     for (const line of outcome.broken) tell(`broken (seed ${seed}): ${line}`);
@@ -79,6 +84,7 @@ async function onItsOwn(
     progress(`case ${fault.number} failed with seed ${seed}`);
     throw error;
   } finally {
+    ended.abort();
     await stack.stop();
   }
 }
@@ -106,16 +112,27 @@ function forPeople(outcomes: readonly Outcome[]): string {
     String(each.case),
     each.fault,
     String(each.seed),
-    each.passed ? 'passed' : `FAILED: ${each.broken.join('; ')}`,
+    verdictOf(each),
     ...[each.acknowledged, each.lost, each.duplicated, each.gaps, each.unanswered].map(String),
     each.features_equal ? 'equal' : 'differ',
-    `${(each.recovery_ms / 1_000).toFixed(1)} s`,
-    Object.entries(each.measured)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', '),
+    seconds(each.recovery_ms),
+    measuredBy(each),
   ]);
   const head = ['CASE', 'FAULT', 'SEED', 'VERDICT', 'ACKED', 'LOST', 'DUPLICATED', 'GAPS', 'UNANSWERED', 'FEATURES'];
   return table([[...head, 'RECOVERY', 'MEASURED'], ...rows]);
+}
+
+function verdictOf({ passed, broken }: Outcome): string {
+  return passed ? 'passed' : `FAILED: ${broken.join('; ')}`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+function measuredBy({ measured }: Outcome, before = ''): string {
+  const all = Object.entries(measured).map(([name, value]) => `${name} ${value}`);
+  return all.length === 0 ? '' : before + all.join(', ');
 }
 
 let code = 1;

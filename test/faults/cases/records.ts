@@ -37,25 +37,10 @@ export const DUPLICATES: Fault = {
   },
 };
 
-/** A member of the group that reads from the start, and commits nothing but 0. */
-async function putBack({ stack }: Room, group: string, topic: string): Promise<void> {
-  const left = new Set((await stack.bus.bounds(topic)).keys());
-  let allBack = () => {};
-  const back = new Promise<void>(resolve => {
-    allBack = resolve;
-  });
-  const consuming = await stack.bus.consume({
-    group,
-    topics: [topic],
-    open: async () => 0,
-    onBatch: async ({ partition }) => {
-      left.delete(partition);
-      if (left.size === 0) allBack();
-      return 0;
-    },
-  });
-  await Promise.race([back, consuming.failed.then(error => Promise.reject(error))]);
-  await consuming.stop();
+/** Has a group whose processes are stopped read its topic from the start. */
+async function putBack({ stack: { bus } }: Room, group: string, topic: string): Promise<void> {
+  const starts = new Map([...(await bus.bounds(topic)).keys()].map(partition => [partition, 0]));
+  await bus.operator.move(group, topic, starts, await bus.operator.logsOf(group));
 }
 
 export const POISONED: Fault = {
