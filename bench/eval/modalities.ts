@@ -5,6 +5,7 @@ import { type ColdFigures, measureColdItems, rareTokens } from '../modalities/co
 import type { Probes } from '../modalities/probes.ts';
 import { type LearnedVideos, measureShop, type Row } from '../modalities/shop.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { inColumns, LIST_HEADS } from '../quality/beyond-accuracy.ts';
 import { readDescriptions } from '../quality/next-item/contents.ts';
 import { readLeftOut } from '../quality/next-item/sequences.ts';
 
@@ -95,7 +96,7 @@ function shopTable(rows: Record<string, Row>): string {
     return `${value} % (${low} to ${high})`;
   };
   return table([
-    ['SIMULATED SHOP', 'RUNS', 'NDCG@10', 'AUC', 'CLICKS, ALL ITEMS', 'AUC, COLD', 'CLICKS, COLD ITEMS'],
+    ['SIMULATED SHOP', 'RUNS', 'NDCG@10', 'AUC', 'CLICKS, ALL ITEMS', 'AUC, COLD', 'CLICKS, COLD ITEMS', ...LIST_HEADS],
     ...Object.entries(rows).map(([name, row]) => [
       name,
       String(row.runs),
@@ -104,6 +105,7 @@ function shopTable(rows: Record<string, Row>): string {
       clicks(row.clicks),
       spread(row.cold_auc),
       clicks(row.cold_clicks),
+      ...inColumns(row.lists),
     ]),
   ]);
 }

@@ -6,6 +6,7 @@ import { hybrid } from '../../models/search/hybrid.ts';
 import { SEARCH_SETTINGS } from '../../models/search/search.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { EVALUATION, runEvaluation } from '../options.ts';
+import { type Catalogue, inColumns, LIST_HEADS } from '../quality/beyond-accuracy.ts';
 import { readCatalogue } from '../quality/search/catalogue.ts';
 import {
   compared,
@@ -122,12 +123,14 @@ await runEvaluation(
       answered: compared(qualities.answered, qualities[control]),
     });
     const minus = { bm25: against('bm25'), tuned_bm25: against('tuned_bm25') };
+    const known = { items: products.length, similarity: catalogue.similarity };
+    const figures = figuresOfAll(qualities, known);
     const result = {
       protocol: `NDCG@10 over the whole catalogue, gain 2^grade - 1, unjudged 0; judged_ndcg@10 over the judged products alone; settings of words and shares of vectors weighted by the first, and both rankers trained, on the other ${FOLDS - 1} of ${FOLDS} folds of queries`,
       queries: judged.length,
       products: products.length,
       seeds,
-      ...figuresOfAll(qualities),
+      ...figures,
       p_value: minus.bm25.model.whole.p_value,
       minus,
       understanding: compared(qualities.answered, qualities.served),
@@ -142,13 +145,19 @@ await runEvaluation(
       ),
       minutes: minutes(),
     };
-    printResult(result, json, () => forPeople(figuresOfAll(qualities), minus));
+    printResult(result, json, () => forPeople(figures, minus));
   },
 );
 
-function figuresOfAll<Name extends string>(qualities: Readonly<Record<Name, Qualities>>): Record<Name, SearchFigures> {
+function figuresOfAll<Name extends string>(
+  qualities: Readonly<Record<Name, Qualities>>,
+  catalogue: Catalogue,
+): Record<Name, SearchFigures> {
   const names = Object.keys(qualities) as Name[];
-  return Object.fromEntries(names.map(name => [name, figuresOf(qualities[name])])) as Record<Name, SearchFigures>;
+  return Object.fromEntries(names.map(name => [name, figuresOf(qualities[name], catalogue)])) as Record<
+    Name,
+    SearchFigures
+  >;
 }
 
 /**
@@ -164,18 +173,22 @@ function learnedFromOthers(
 ): Qualities {
   const byChoice = scores.map(each => wholeOf(asked, each));
   const nothing = () => new Float64Array(asked.length);
-  const found: Qualities = { whole: nothing(), judged: nothing(), known: nothing() };
+  const found = { whole: nothing(), judged: nothing(), known: nothing() };
+  const lists: Int32Array[][] = [];
   for (let seed = 1; seed <= seeds; seed++) {
+    const dealt = new Array<Int32Array>(asked.length);
     for (const { measured, seen } of foldsOf(asked.length, { folds: FOLDS, seed })) {
       const weights = hedgedWeights(byChoice, seen);
       for (const query of measured) {
         const mean = mixed(Array.from(weights, (weight, choice) => ({ weight, scores: scores[choice]![query]! })));
         const held = qualityOf([asked[query]!], () => mean);
         for (const name of ['whole', 'judged', 'known'] as const) found[name][query]! += held[name][0]! / seeds;
+        dealt[query] = held.lists[0]![0]!;
       }
     }
+    lists.push(dealt);
   }
-  return found;
+  return { ...found, lists };
 }
 
 /** The mean quality over scores of several seeds. @param scores [seeds][queries][candidates] */
@@ -184,9 +197,10 @@ function meanOf(asked: readonly AskedQuery[], scores: readonly (readonly Float32
     const scoresOf = new Map(asked.map((query, at) => [query, bySeed[at]!]));
     return qualityOf(asked, query => scoresOf.get(query)!);
   });
-  const mean = (name: keyof Qualities) =>
+  const mean = (name: 'whole' | 'judged' | 'known') =>
     each[0]![name].map((_, query) => each.reduce((sum, one) => sum + one[name][query]!, 0) / each.length);
-  return { whole: mean('whole'), judged: mean('judged'), known: mean('known') };
+  const lists = each.flatMap(one => one.lists);
+  return { whole: mean('whole'), judged: mean('judged'), known: mean('known'), lists };
 }
 
 function mixed(parts: readonly { weight: number; scores: Float32Array }[]): Float32Array {
@@ -208,6 +222,7 @@ function forPeople(
   const rows = Object.entries(figures).map(([name, found]) => [
     name,
     ...[found['ndcg@10'], found['judged_ndcg@10'], found['judged_share@10']].map(each => each.toFixed(4)),
+    ...inColumns(found.lists),
   ]);
   const lines = Object.entries(minus).flatMap(([control, differences]) =>
     Object.entries(differences).flatMap(([name, { whole, judged }]) => [
@@ -215,7 +230,10 @@ function forPeople(
       `${name} - ${control}, judged products: ${sentenceOf(judged)}`,
     ]),
   );
-  return [table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE', 'JUDGED AMONG TEN'], ...rows]), ...lines].join('\n');
+  return [
+    table([['NDCG@10', 'WHOLE CATALOGUE', 'JUDGED ALONE', 'JUDGED AMONG TEN', ...LIST_HEADS], ...rows]),
+    ...lines,
+  ].join('\n');
 }
 
 function sentenceOf({ value, low, high, p_value }: Difference): string {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
+import { contentSimilarity } from '../../models/controls/content-neighbours.ts';
+import { contentsOf } from '../../models/controls/contents.ts';
 import { type Evaluation, evaluateRankers } from '../../models/evaluate/compare.ts';
+import { topsOf } from '../../models/evaluate/evidence/variety.ts';
 import { judge } from '../../models/evaluate/gate.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
@@ -14,13 +17,21 @@ import { popularityModel } from '../../models/ranker/popularity.ts';
 import { trainRanker } from '../../models/ranker/train.ts';
 import { snapshotOf } from '../modalities/journeys.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import {
+  beyondAccuracy,
+  type Catalogue,
+  countsOf,
+  inColumns,
+  LIST_HEADS,
+  type ListFigures,
+} from '../quality/beyond-accuracy.ts';
 
 const HELP = `How well a sequence ranker orders the lists of the simulated shop, beside the perceptron and popularity.
 
   node --import tsx bench/eval/sequence.ts [--seeds N] [--users N] [--lists N] [--json]
 
 Lists are in random order. Each ranker is trained as a retraining does it, and judged on the last quarter of the lists.
-The seed is the shop's; trainings have seed 1.`;
+The seed is the shop's; trainings have seed 1. Coverage, novelty and diversity are of the first three places.`;
 
 const options = z.object({
   ...EVALUATION,
@@ -46,14 +57,25 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, first, users, lists
           ece,
           minus_popularity: [value, low, high],
           passed,
+          tops,
         },
       ]) => [
         ...[String(seed), name, ...[ndcg, auc, ece].map(each => (each ?? Number.NaN).toFixed(4))],
         ...[`${value.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`, passed ? 'passed' : 'refused'],
+        ...inColumns(tops),
       ],
     ),
   );
-  const head = ['SEED', 'RANKER', 'NDCG@10', 'AUC', 'ECE', 'NDCG - POPULARITY, 95 %', 'GATE, BESIDE POPULARITY'];
+  const head = [
+    'SEED',
+    'RANKER',
+    'NDCG@10',
+    'AUC',
+    'ECE',
+    'NDCG - POPULARITY, 95 %',
+    'GATE, BESIDE POPULARITY',
+    ...LIST_HEADS,
+  ];
   printResult({ users, lists, runs }, json, () => table([head, ...rows]));
 });
 
@@ -69,12 +91,11 @@ async function measure({ seed, users, lists }: { seed: number; users: number; li
     perceptron: await scoresOf(openFeatureRanker(perceptron.model, width), later),
     popularity: await scoresOf(openFeatureRanker(popularityModel(FEATURE_NAMES, POPULARITY_FEATURE), width), later),
   };
+  const catalogue = catalogueOf(dataset, [train, validation]);
   const judged = Object.entries(scores).map(([name, candidate]) => {
     const { popularity } = scores;
-    return [
-      name,
-      figuresOf(evaluateRankers(later, { candidate, champion: popularity, popularity }, { seed: 1 })),
-    ] as const;
+    const evaluation = evaluateRankers(later, { candidate, champion: popularity, popularity }, { seed: 1 });
+    return [name, figuresOf(evaluation, beyondAccuracy(topsOf(later, candidate), catalogue))] as const;
   });
   return { seed, rankers: Object.fromEntries(judged), training: blend.metrics };
 }
@@ -95,7 +116,15 @@ async function scoresOf(opening: Promise<RankerModel>, part: Dataset): Promise<F
   }
 }
 
-function figuresOf(evaluation: Evaluation) {
+/** Items are alike as what describes them is, and known as far as they were clicked in what was learned from. */
+function catalogueOf({ items, journeys }: Dataset, learned: readonly Dataset[]): Catalogue {
+  const clicked = learned.flatMap(({ item, clicked }) => [...item].filter((_, row) => clicked[row] === 1));
+  const contents = journeys && contentsOf(journeys.described);
+  const similarity = contents && contentSimilarity(contents);
+  return { items: items.length, taken: countsOf(items.length, clicked), similarity };
+}
+
+function figuresOf(evaluation: Evaluation, tops: ListFigures) {
   const { ndcg, auc, ece } = evaluation.rankers.candidate;
   const { value, low, high } = evaluation.differences.popularity!;
   return {
@@ -105,5 +134,6 @@ function figuresOf(evaluation: Evaluation) {
     lists: evaluation.lists,
     minus_popularity: [value, low, high] as const,
     passed: judge({ evaluation }).passed,
+    tops,
   };
 }

@@ -1,4 +1,5 @@
 import { descending } from '../../models/evaluate/metrics.ts';
+import { random } from '../../models/random.ts';
 import type { RankerBatch } from '../../models/ranker/model.ts';
 import type { Item } from '../../test/sim/items.ts';
 import { appeal, type User } from '../../test/sim/world.ts';
@@ -57,6 +58,16 @@ export function earned(audience: Audience, scores: Float32Array, among: readonly
       Float64Array.from(among, item => likes![item]!),
       k,
     );
+  });
+}
+
+/** Each user's first k items by these scores, best first; tied items in an order that is drawn for each user. */
+export function firstItems({ users, batch }: Audience, scores: Float32Array, k: number): Int32Array[] {
+  const items = batch.items.length;
+  return Array.from({ length: users }, (_, user) => {
+    const drawn = random(user).shuffle(Int32Array.from({ length: items }, (_, item) => item));
+    const order = descending(Float32Array.from(drawn, item => scores[user * items + item]!));
+    return Int32Array.from(order.subarray(0, k), place => drawn[place]!);
   });
 }
 

@@ -6,7 +6,15 @@ import type { RankerBatch } from '../../models/ranker/model.ts';
 import { Modality } from '../../schemas/topics/vectors.ts';
 import { named, sample } from '../../test/sim/draws.ts';
 import { createWorld } from '../../test/sim/world.ts';
-import { type Audience, earned } from './audience.ts';
+import {
+  beyondAccuracy,
+  type Catalogue,
+  cosineBy,
+  countsOf,
+  type ListFigures,
+  meanOf,
+} from '../quality/beyond-accuracy.ts';
+import { type Audience, earned, firstItems } from './audience.ts';
 import { contentsOf, pooledContents, videoPairs } from './contents.ts';
 import { type Probes, probe } from './probes.ts';
 import {
@@ -71,6 +79,8 @@ interface Judged {
   clicks: Float64Array;
   cold_clicks: Float64Array;
   cold_auc: number;
+  /** Of the first ten of all items for each user of the audience. */
+  lists: ListFigures;
 }
 
 /** Means over runs with their deviations, and 95 % intervals over users of all runs. */
@@ -81,6 +91,7 @@ export interface Row {
   cold_auc: Spread;
   clicks: Interval;
   cold_clicks: Interval;
+  lists: ListFigures;
 }
 export interface Spread {
   mean: number;
@@ -154,7 +165,16 @@ function judge(log: ShopLog, cold: ReadonlySet<number>, later: Float32Array, bef
       ) ?? Number.NaN,
     clicks: clicksOf(log.audience, before, all),
     cold_clicks: clicksOf(log.audience, before, [...cold]),
+    lists: beyondAccuracy(firstItems(log.audience, before, K), catalogueOf(log)),
   };
+}
+
+/** Items are alike as their texts are, and known as far as they were clicked in what was learned from. */
+function catalogueOf({ train, validation }: ShopLog): Catalogue {
+  const clicked = [train, validation].flatMap(({ item, clicked }) => [...item].filter((_, row) => clicked[row] === 1));
+  const { vectors, width } = train.contents.text!;
+  const items = train.items.length;
+  return { items, taken: countsOf(items, clicked), similarity: cosineBy(vectors, width) };
 }
 
 function clicksOf(audience: Audience, scores: Float32Array, among: readonly number[]): Float64Array {
@@ -169,6 +189,7 @@ function rowOf(runs: readonly Judged[]): Row {
     cold_auc: spread(runs.map(each => each.cold_auc)),
     clicks: overUsers(runs.flatMap(each => [...each.clicks])),
     cold_clicks: overUsers(runs.flatMap(each => [...each.cold_clicks])),
+    lists: meanOf(runs.map(each => each.lists)),
   };
 }
 

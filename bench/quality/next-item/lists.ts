@@ -1,7 +1,4 @@
-import { contentSimilarity } from '../../../models/controls/content-neighbours.ts';
-import type { Contents } from '../../../models/controls/contents.ts';
 import type { Scorer, Sequences } from '../../../models/controls/scorer.ts';
-import { coverage, diversity, exposureGini, novelty } from '../../../models/evaluate/beyond-accuracy.ts';
 import { top } from '../../../models/retrieval/top.ts';
 
 /** The best k items for each history, of those that are not in it; fewer where there are no more. */
@@ -19,16 +16,4 @@ export async function listsOf(scorer: Scorer, histories: Sequences, k: number, b
     }
   }
   return lists;
-}
-
-/** What lists are like apart from how good they are; `diversity` is null where nothing describes the items. */
-export function beyondAccuracy(lists: readonly Int32Array[], taken: Sequences, items: number, contents?: Contents) {
-  const counts = new Float32Array(items);
-  for (const sequence of taken) for (const item of sequence) counts[item]!++;
-  return {
-    'coverage@10': coverage(lists, items),
-    'novelty@10': novelty(lists, counts),
-    'diversity@10': contents ? diversity(lists, contentSimilarity(contents)) : null,
-    'gini@10': exposureGini(lists, items),
-  };
 }

@@ -1,3 +1,4 @@
+import { contentSimilarity } from '../../../models/controls/content-neighbours.ts';
 import { popularity } from '../../../models/controls/popularity.ts';
 import { CO_OCCURRENCE, rules } from '../../../models/controls/rules.ts';
 import type { Scorer } from '../../../models/controls/scorer.ts';
@@ -5,8 +6,9 @@ import { evenly, type NextItems } from '../../../models/evaluate/ranks.ts';
 import { openNextItem } from '../../../models/next-item/model.ts';
 import type { RankersRecipe } from '../../../models/next-item/rankers.ts';
 import { learnVoices, trainNextItem } from '../../../models/next-item/train.ts';
+import { beyondAccuracy, countsOf, type ListFigures } from '../beyond-accuracy.ts';
 import { type Figures, figuresOf, K, spread } from '../figures.ts';
-import { beyondAccuracy, listsOf } from './lists.ts';
+import { listsOf } from './lists.ts';
 import type { LeftOut } from './sequences.ts';
 
 /** Users by whom everything is chosen: co-occurrence, the stage of a training, and the weights of the blend. */
@@ -27,7 +29,7 @@ export interface NextItemOptions {
 interface Run {
   readonly served: Figures;
   readonly alone: Readonly<Record<string, Figures>>;
-  readonly lists: ReturnType<typeof beyondAccuracy>;
+  readonly lists: ListFigures;
   readonly weights: Readonly<Record<string, number>>;
 }
 
@@ -92,7 +94,14 @@ export async function measureNextItem(
     const run = {
       served: await figuresOf(served.scorer, test),
       alone: await figuresOfEach(rankers, test),
-      lists: beyondAccuracy(await listsOf(served.scorer, test.histories, K), training, items, contents),
+      lists: beyondAccuracy(await listsOf(served.scorer, test.histories, K), {
+        items,
+        taken: countsOf(
+          items,
+          training.flatMap(sequence => [...sequence]),
+        ),
+        similarity: contents && contentSimilarity(contents),
+      }),
       weights: trained.weights,
     };
     await served.release();

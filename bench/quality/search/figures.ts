@@ -2,6 +2,7 @@ import { bootstrap, type Interval } from '../../../models/evaluate/bootstrap.ts'
 import { ndcg } from '../../../models/evaluate/metrics.ts';
 import { pairedPermutation } from '../../../models/evaluate/permutation.ts';
 import { top } from '../../../models/retrieval/top.ts';
+import { beyondAccuracy, type Catalogue, type ListFigures, meanOf } from '../beyond-accuracy.ts';
 import type { AskedQuery } from './signals.ts';
 
 const K = 10;
@@ -16,20 +17,25 @@ export interface Qualities {
   readonly judged: Float64Array;
   /** The share of the first ten that somebody judged: where it is low, `whole` says little. */
   readonly known: Float64Array;
+  /** The first ten of each query, as places in the catalogue; several times where queries were dealt several times. */
+  readonly lists: readonly (readonly Int32Array[])[];
 }
 
 export type Difference = Interval & { p_value: number };
 
 export function qualityOf(asked: readonly AskedQuery[], scoresOf: (query: AskedQuery) => Float32Array): Qualities {
-  const scored = asked.map(query => ({ ...query, scores: scoresOf(query) }));
+  const scored = asked.map(query => {
+    const scores = scoresOf(query);
+    return { ...query, scores, first: top(scores, K).documents };
+  });
   return {
     whole: Float64Array.from(scored, ({ scores, grades }) => ndcg(scores, grades, K)!),
     judged: Float64Array.from(scored, query => judgedOf(query, query.scores)),
-    known: Float64Array.from(scored, ({ scores, judged }) => {
-      const { documents } = top(scores, K);
+    known: Float64Array.from(scored, ({ first, judged }) => {
       const known = new Set(judged);
-      return documents.filter(document => known.has(document)).length / documents.length;
+      return first.filter(document => known.has(document)).length / first.length;
     }),
+    lists: [scored.map(({ first, places }) => first.map(document => places[document]!))],
   };
 }
 
@@ -52,11 +58,13 @@ export interface SearchFigures {
   'ndcg@10': number;
   'judged_ndcg@10': number;
   'judged_share@10': number;
+  lists: ListFigures;
 }
 
-/** Means over queries. */
-export function figuresOf({ whole, judged, known }: Qualities): SearchFigures {
-  return { 'ndcg@10': mean(whole), 'judged_ndcg@10': mean(judged), 'judged_share@10': mean(known) };
+/** Means over queries, and what the lists are like, as means over deals. */
+export function figuresOf({ whole, judged, known, lists }: Qualities, catalogue: Catalogue): SearchFigures {
+  const variety = meanOf(lists.map(each => beyondAccuracy(each, catalogue)));
+  return { 'ndcg@10': mean(whole), 'judged_ndcg@10': mean(judged), 'judged_share@10': mean(known), lists: variety };
 }
 
 /** How much better the one is than the other on the same queries. */

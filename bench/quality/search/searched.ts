@@ -17,6 +17,7 @@ import { readConfig } from '../../../schemas/settings/config.ts';
 import { SearchOptions } from '../../../schemas/topics/search.ts';
 import type { WeightsName } from '../../../services/weights/table.ts';
 import { installWeights } from '../../../services/weights/weights.ts';
+import { cosineBy } from '../beyond-accuracy.ts';
 import { type CatalogueProduct, type ProductTexts, textOf } from './catalogue.ts';
 
 /** BM25F's settings: what the title weighs beside the other fields, how late repeated words stop to matter, lengths. */
@@ -45,6 +46,8 @@ export interface SearchedCatalogue {
   readonly products: readonly CatalogueProduct[];
   /** Of products by their ids. */
   readonly places: ReadonlyMap<string, number>;
+  /** The cosine of two products' texts, by their places. */
+  similarity(a: number, b: number): number;
   /** The control. */
   bm25(setting: Bm25Setting): WordIndex;
   /**
@@ -77,6 +80,7 @@ export async function openCatalogue(products: readonly CatalogueProduct[], told:
   return {
     products,
     places: new Map(products.map(({ id }, place) => [id, place])),
+    similarity: cosineBy(vectors, width),
     bm25: setting => indexWords(analysed, fieldsOf(setting), setting.k1),
     search: (query, { title, ...setting }, also) =>
       candidatesOf(query, { words: words(title), vectors: index }, CANDIDATES, setting, also),

@@ -8,6 +8,8 @@ import { CANDIDATES, type SearchedCatalogue, type WordSetting } from './searched
 
 /** A query, and what is known of its candidates: those of every setting, and all that were named. */
 export interface AskedQuery {
+  /** Of the candidates, their places in the catalogue. */
+  readonly places: Int32Array;
   readonly grades: Uint8Array;
   /** Of the candidates, those that somebody judged. */
   readonly judged: Int32Array;
@@ -55,6 +57,7 @@ export function askedQuery(
     }),
   );
   return {
+    places: candidates,
     grades: Uint8Array.from(candidates, place => grades[place]!),
     judged: Int32Array.from(candidates.keys()).filter(at => isJudged.has(candidates[at]!)),
     bm25: scores.map(each => Float32Array.from(candidates, place => each[place]!)),

@@ -14,7 +14,7 @@ export interface VarietyFigures {
 export type Variety = Record<'candidate' | 'champion', VarietyFigures>;
 
 /** A list's order can only be told from its tops: below, everything that was shown is there again. */
-const PLACES = 3;
+export const PLACES = 3;
 
 /**
  * What both rankers would put on the first places of what users saw.
@@ -37,7 +37,8 @@ export function varietyOf(dataset: Dataset, scores: Readonly<Record<'candidate' 
   return { candidate: figures(scores.candidate), champion: figures(scores.champion) };
 }
 
-function topsOf(dataset: Dataset, scores: Float32Array): number[][] {
+/** The items that scores put on the first places of each list that has more. */
+export function topsOf(dataset: Dataset, scores: Float32Array): number[][] {
   return [...listsOf(dataset)]
     .filter(([start, end]) => end - start > PLACES)
     .map(([start, end]) => {

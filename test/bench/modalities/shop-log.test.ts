@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { earned } from '../../../bench/modalities/audience.ts';
+import { earned, firstItems } from '../../../bench/modalities/audience.ts';
 import type { ItemContents } from '../../../bench/modalities/contents.ts';
 import { byFusion, without } from '../../../bench/modalities/rankers.ts';
 import { shopLog } from '../../../bench/modalities/shop-log.ts';
@@ -40,6 +40,20 @@ test('scores without an order earn what chance earns, and the tastes themselves 
   const reversed = Float32Array.from(appeal, each => -each);
   expect(by(Float32Array.from(appeal))).toBeGreaterThan(3 * chance);
   expect(by(reversed)).toBeLessThan(chance);
+});
+
+test('the first items are those that earn what is earned, and of tied ones other items for other users', () => {
+  const { appeal, batch, users } = log.audience;
+  const scores = Float32Array.from(appeal);
+  const lists = firstItems(log.audience, scores, 10);
+  const all = world.items.map((_, place) => place);
+  for (const [user, wanted] of earned(log.audience, scores, all, 10).entries()) {
+    const likes = Array.from(lists[user]!, item => appeal[user * world.items.length + item]!);
+    expect(likes.reduce((a, b) => a + b, 0) / 10).toBeCloseTo(wanted, 6);
+    expect(likes).toEqual(likes.toSorted((a, b) => b - a));
+  }
+  const tied = firstItems(log.audience, new Float32Array(batch.rows), 10);
+  expect(new Set(tied.flatMap(list => [...list])).size).toBeGreaterThan(10 * Math.min(users, 10));
 });
 
 test('likeness to what was taken ranks cold items, and does without what is missing', async () => {

@@ -102,6 +102,7 @@ describe('judgements', () => {
 describe('quality of a search', () => {
   const asked: AskedQuery[] = [
     {
+      places: Int32Array.of(7, 4, 9),
       bm25: [],
       signals: [],
       answered: new Float32Array(3),
@@ -112,7 +113,8 @@ describe('quality of a search', () => {
   ];
 
   it('counts what nobody judged as not relevant, or leaves it out', () => {
-    const { whole, judged, known } = qualityOf(asked, () => floats(1, 2, 3));
+    const { whole, judged, known, lists } = qualityOf(asked, () => floats(1, 2, 3));
+    expect(lists).toEqual([[Int32Array.of(9, 4, 7)]]);
     expect(whole[0]).toBeCloseTo(1 / Math.log2(3));
     expect(judged[0]).toBe(1);
     expect(known[0]).toBeCloseTo(2 / 3);
@@ -121,7 +123,7 @@ describe('quality of a search', () => {
   it('is compared query by query', () => {
     const of = (...values: number[]) => {
       const nothing = new Float64Array(values.length);
-      return { whole: Float64Array.from(values), judged: nothing, known: nothing };
+      return { whole: Float64Array.from(values), judged: nothing, known: nothing, lists: [] };
     };
     const { whole, judged } = compared(of(0.5, 0.7, 0.9), of(0.4, 0.6, 0.8));
     expect(whole.value).toBeCloseTo(0.1);

@@ -41,7 +41,7 @@ describe('the measurement of the next item', () => {
     expect(result.model['ndcg@10']).toBeGreaterThan(result.controls.popularity!['ndcg@10'] + 0.2);
     expect(result.model['ndcg@10_sd']).toBeGreaterThanOrEqual(0);
     for (const weights of result.weights) expect(Math.max(weights.product!, weights.cosine!)).toBeGreaterThan(0);
-    for (const lists of result.lists) expect(lists['coverage@10']).toBe(1);
+    for (const lists of result.lists) expect(lists.coverage).toBe(1);
     expect(said.filter(line => line.includes('epoch 30'))).toHaveLength(4);
   });
 
@@ -50,7 +50,7 @@ describe('the measurement of the next item', () => {
     const none = data.names.map(() => []);
     const result = await measureNextItem(data, none, brief, () => undefined);
     expect(Object.keys(result.weights[0]!)).toEqual(['product', 'cosine', 'together', 'popular']);
-    expect(result.lists[0]!['diversity@10']).toBeNull();
+    expect(result.lists[0]!.diversity).toBeNull();
     expect(result.minutes).toBeLessThan(0.2);
   });
 });
