@@ -6,7 +6,7 @@ import { followBoard } from '../streams/board.ts';
 import { checksOf, checksSaid } from './features/consistency.ts';
 import { printResult, table } from './output.ts';
 import { findEndpoints, withClient } from './stack/endpoints.ts';
-import { jobRow } from './start/live.ts';
+import { championSaid, jobRow } from './start/live.ts';
 import { looksOf, looksSaid } from './watch/looks.ts';
 
 /** Every job reports once a second: after a little more than two, all that are alive have. */
@@ -33,7 +33,8 @@ export async function status(config: Config, json: boolean | undefined): Promise
       [
         table([['JOB', 'DONE', 'LAG', 'P50 ms', 'P99 ms', ''], ...reports.map(jobRow)]),
         '',
-        `the champion: ${watch ? looksSaid(watch) : 'ClickHouse does not answer'}`,
+        `the champion: ${championSaid(board)}`,
+        `the last look: ${watch ? looksSaid(watch) : 'ClickHouse does not answer'}`,
         `features, the last hour: ${features ? checksSaid(features) : 'ClickHouse does not answer'}`,
         '',
         table(Object.entries(shown).map(([name, address]) => [name, String(address)])),

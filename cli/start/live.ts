@@ -40,10 +40,15 @@ function oneLine({ board, tally, workflow }: Scene): string {
     `lists ${board.count('scorer', 'lists')}`,
     `examples ${board.count('outcomes', 'examples')}`,
     seen ? `p99 ${seen.list_ms.p99.toFixed(0)} ms, unanswered ${seen.unanswered}` : '',
-    `champion ${board.note('scorer', 'champion') ?? 'none'}`,
+    `champion ${championSaid(board)}`,
     workflow(),
   ];
   return parts.filter(Boolean).join(' · ');
+}
+
+/** Who is champion, as scorers have it: also where one that was refused left the lists to popularity. */
+export function championSaid(board: Board): string {
+  return board.note('scorer', 'champion') ?? 'none: popularity orders';
 }
 
 function picture(scene: Scene, now_ms: number): string {
