@@ -20,6 +20,9 @@ const ENTRY = new URL('./thread.mjs', import.meta.url);
 /** Memory is asked for in pieces of at least this, so that one piece serves runs of many sizes. */
 const LEAST_BYTES = 64 * 1024;
 
+/** The thread's own objects are few and small; with room for more, models that were let go of would lie there for long. */
+const YOUNG_MB = 1;
+
 /** The process's thread for sessions; there is one while sessions are open. */
 let thread: Thread | undefined;
 
@@ -61,7 +64,7 @@ export async function openApart(open: Source, opening: Opening, timing?: RunTimi
 
 /** What the thread itself throws, and no run, nobody expects: it ends the process. */
 class Thread {
-  readonly #worker = new Worker(ENTRY);
+  readonly #worker = new Worker(ENTRY, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   readonly #waiting = new Map<number, { resolve(answer: Answer): void; reject(error: Error): void }>();
   readonly #free: SharedArrayBuffer[] = [];
   #asked = 0;

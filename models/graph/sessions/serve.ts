@@ -16,7 +16,7 @@ const timing: RunTiming = {
     held_ms = ms;
   },
 };
-/** ONNX Runtime reads no memory that is shared: it is copied here, by session and input. */
+/** ONNX Runtime reads no memory that is shared: inputs are copied here, by name and type, for one run at a time. */
 const copies = new Map<string, Data>();
 let last: Promise<void> = Promise.resolve();
 
@@ -41,7 +41,7 @@ async function answerTo(number: number, wish: Wish): Promise<Answer> {
   }
   const session = sessions.get(number)!;
   if ('run' in wish) {
-    const feeds = Object.fromEntries(wish.run.map(fed => [fed.name, value(fed.type, copied(number, fed), fed.dims)]));
+    const feeds = Object.fromEntries(wish.run.map(fed => [fed.name, value(fed.type, copied(fed), fed.dims)]));
     timing.wanted = wish.isTimed;
     held_ms = undefined;
     const made = await session.run(feeds);
@@ -51,13 +51,12 @@ async function answerTo(number: number, wish: Wish): Promise<Answer> {
     };
   }
   sessions.delete(number);
-  for (const name of copies.keys()) if (name.startsWith(`${number}/`)) copies.delete(name);
   await session.release();
   return undefined;
 }
 
-function copied(session: number, { name, type, length, memory }: Fed): Data {
-  const key = `${session}/${name}`;
+function copied({ name, type, length, memory }: Fed): Data {
+  const key = `${type}/${name}`;
   let copy = copies.get(key);
   if (!copy || copy.length < length) {
     copy = new DTYPES[type].array(length);
