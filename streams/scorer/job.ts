@@ -128,6 +128,14 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     send(publishList(list.user, listRecord(list), record));
   };
 
+  const finishLate = (request: RankRequest, record: StreamRecord, { send, answered }: Work) => {
+    answered();
+    report.count('lists.late');
+    report.count('lists.fallback');
+    record.span?.note({ 'temper.list': request.id, 'temper.arm': 'fallback', 'temper.model': 'popularity' });
+    send(publishList(request.user, lates.recordFor(request, Date.now() - record.timestamp_ms), record));
+  };
+
   const inTurn = pLimit(SIDE_BY_SIDE);
   const answerAll = async ({ topic, partition, records }: Batch, work: Work) => {
     const { send, answered } = work;
@@ -151,22 +159,22 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       }
       const request = parsed.value;
       const vector = vectors[index] && (await queries?.inTime(vectors[index]));
-      const waited_ms = () => Date.now() - record.timestamp_ms;
       report.count('lists');
       if (isLate(request, record)) {
         await lists.settled();
-        answered();
-        report.count('lists.late');
-        report.count('lists.fallback');
-        record.span?.note({ 'temper.list': request.id, 'temper.arm': 'fallback', 'temper.model': 'popularity' });
-        send(publishList(request.user, lates.recordFor(request, waited_ms()), record));
+        finishLate(request, record, work);
         continue;
       }
       if (request.surface === 'ads') await lists.settled(); // what the user was shown before counts
-      const { champion, challenger } = posts.of(request);
+      const make = async () => {
+        if (isLate(request, record)) return undefined; // other partitions came before it
+        const { champion, challenger } = posts.of(request);
+        const queue_ms = Date.now() - record.timestamp_ms;
+        return answer(request, memory, champion, settings, queue_ms, vector, challenger);
+      };
       await lists.begin(
-        () => inTurn(() => answer(request, memory, champion, settings, waited_ms(), vector, challenger)),
-        list => finish(list, record, work),
+        () => inTurn(make),
+        list => (list ? finish(list, record, work) : finishLate(request, record, work)),
       );
     }
     await lists.settled();
