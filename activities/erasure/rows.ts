@@ -22,12 +22,27 @@ export async function eraseRows(store: RowStore, erasing: Erasing): Promise<void
     await keepPlace(store, table);
     await deleteRows(store, table, theirs, erasing.erasure);
   }
-  // That somebody follows them, or shared something with them, is somebody else's deed: it stays, and does not say with whom.
-  const about = aboutThem(erasing);
-  const count = await countOf(store, 'events', about);
-  if (count === 0) return;
-  await noteDeeds(store, erasing.erasure, 'rows', ['events.target'], count);
-  await emptyColumn(store, 'events', 'target', about, erasing.erasure);
+  for (const [table, column, where] of namedBeside(erasing)) {
+    const count = await countOf(store, table, where);
+    if (count === 0) continue;
+    await noteDeeds(store, erasing.erasure, 'rows', [`${table}.${column}`], count);
+    await emptyColumn(store, table, column, where, erasing.erasure);
+  }
+}
+
+/**
+ * Columns that may name them in rows that stay, and which of these. That somebody follows them, or shared something with
+ * them, is somebody else's deed: it does not say with whom any more. A check of features names a list by which a difference
+ * was seen; whose it was nobody knows once lists are deleted, and a check under way may write it then, so that none is
+ * named any more.
+ */
+function namedBeside({ erasure, until_ms }: Erasing): [table: 'events' | 'feature_consistency', string, string][] {
+  const users = usersOf(erasure);
+  const isOpen = `(SELECT count() FROM erasures_open WHERE erasure = '${erasure}') > 0`;
+  return [
+    ['events', 'target', `target IN ${users} AND user NOT IN ${users} AND ${recordedUntil(until_ms)}`],
+    ['feature_consistency', 'list', `list != '' AND until <= ${timeOf(until_ms)} AND ${isOpen}`],
+  ];
 }
 
 /** The rows that are there: raw ones, whether they still count or wait to be merged away. */
@@ -37,8 +52,10 @@ export async function scanRows(store: RowStore, erasing: Erasing): Promise<Remai
     const count = await countOf(store, table, whose(table, erasing));
     if (count > 0) remains.push({ where: `ClickHouse ${table}`, count, expires_ms: null });
   }
-  const count = await countOf(store, 'events', aboutThem(erasing));
-  if (count > 0) remains.push({ where: 'ClickHouse events.target', count, expires_ms: null });
+  for (const [table, column, where] of namedBeside(erasing)) {
+    const count = await countOf(store, table, where);
+    if (count > 0) remains.push({ where: `ClickHouse ${table}.${column}`, count, expires_ms: null });
+  }
   return [...remains, ...(await landed(store, erasing))];
 }
 
@@ -70,7 +87,7 @@ async function keepPlace(store: RowStore, table: UserTable): Promise<void> {
   );
 }
 
-async function countOf(store: RowStore, table: UserTable, where: string): Promise<number> {
+async function countOf(store: RowStore, table: string, where: string): Promise<number> {
   const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM ${table} WHERE ${where}`);
   return Number(row!.n);
 }
@@ -85,10 +102,5 @@ function whose(table: UserTable, { erasure, until_ms, forgotten_ms = until_ms }:
   return `${isTheirs} AND ${recordedUntil(last_ms)}`;
 }
 
-/** Of `events`: those of others that name them. */
-function aboutThem({ erasure, until_ms }: Erasing): string {
-  const users = usersOf(erasure);
-  return `target IN ${users} AND user NOT IN ${users} AND ${recordedUntil(until_ms)}`;
-}
-
-const recordedUntil = (last_ms: number) => `recorded <= fromUnixTimestamp64Milli(toInt64(${last_ms}))`;
+const timeOf = (at_ms: number) => `fromUnixTimestamp64Milli(toInt64(${at_ms}))`;
+const recordedUntil = (last_ms: number) => `recorded <= ${timeOf(last_ms)}`;

@@ -51,3 +51,20 @@ it('what others do with a user who is erased stays theirs, and does not name the
   ]);
   expect((await deedsOf(store, ERASURE)).rows).toEqual({ events: 2, 'events.target': 2 });
 });
+
+it('a check of features that was made before names no list any more, and tells what it told', async () => {
+  const check = { feature: 'user.clicks', compared: 9, different: 1, greatest: 2, item: 'pot', logged: 1, rebuilt: 3 };
+  const now_ms = Date.now(); // rows that are older than some weeks are gone at once
+  const at = (until: number) => ({ ...check, until, list: `l${until - now_ms}` });
+  await store.insert('feature_consistency', [at(now_ms), at(now_ms + 9)]);
+  await eraseRows(store, { erasure: ERASURE, until_ms: now_ms + 5 });
+  const told = await store.query<Record<'list' | 'compared' | 'different', string>>(
+    'SELECT list, compared, different FROM feature_consistency ORDER BY until',
+  );
+  expect(told.map(({ list }) => list)).toEqual(['', 'l9']);
+  expect(told.map(row => [row.compared, row.different].map(Number))).toEqual([
+    [9, 1],
+    [9, 1],
+  ]);
+  expect((await deedsOf(store, ERASURE)).rows).toMatchObject({ 'feature_consistency.list': 1 });
+});
