@@ -28,6 +28,18 @@ export interface EraseOptions {
 
 const POLL_MS = 1_000;
 
+/** What is done at each step, for who waits. */
+const DOES: Readonly<Record<EraseStatus['step'], string>> = {
+  tell: 'tells the jobs to begin anew',
+  read: 'waits until every job has read what there was, and keeps nothing back: the purchase window, for one',
+  rows: 'deletes rows',
+  snapshots: 'removes snapshots of examples',
+  logs: 'cuts logs',
+  scan: 'scans all stores',
+  wait: 'waits, to look again',
+  done: 'done',
+};
+
 /**
  * Has a user erased, and waits until all is gone but what goes by itself with its logs. Exit code 0 then; 1 where a scan
  * finds anything else.
@@ -49,6 +61,7 @@ export async function eraseUser(config: Config, user: string, options: EraseOpti
       });
       return before === undefined ? 'unheard' : telling(client, erasure, before);
     };
+    progress(`it goes on if you stop waiting: \`temper erase ${user} --status\` says where it stands`);
     let ended = await ask();
     while (ended === 'unheard') ended = await ask();
     printResult({ erasure, nothing_left: ended.left.length === 0, ...ended }, json, () => inWords(ended));
@@ -109,7 +122,7 @@ async function telling(client: TemporalClient, erasure: string, before: number):
     }
     if (now.state === 'expiring') return now;
     if (now.state !== 'running') return eraseResult(client, erasure);
-    const words = `${now.step}${now.left.length > 0 ? `, left: ${now.left.map(({ where }) => where).join(', ')}` : ''}`;
+    const words = `${DOES[now.step]}${now.left.length > 0 ? `, left: ${now.left.map(({ where }) => where).join(', ')}` : ''}`;
     if (words !== told) progress(words);
     told = words;
   }
@@ -119,9 +132,9 @@ function isDone({ state }: EraseStatus): boolean {
   return state === 'erased' || state === 'expiring';
 }
 
-function inWords({ state, left, deeds }: EraseStatus): string {
+function inWords({ state, step, left, deeds }: EraseStatus): string {
   const said = {
-    running: 'under way',
+    running: `under way: ${DOES[step]}`,
     erased: 'erased: nothing of the user is left',
     expiring: 'erased, but for records that go with their logs:',
     incomplete: 'NOT erased: a scan finds',
