@@ -7,7 +7,7 @@ import type { SequenceHardening } from './sequence-loss.ts';
 export interface BlendHardening {
   /** Whom it learns nothing from. */
   readonly lockstep: LockstepOptions;
-  /** How all of its voices look at what a user did; see `inParts`. */
+  /** How its networks look at what a user did; see `inParts`. */
   readonly division: Division;
   /** How its networks learn; as usual, where it is not given. */
   readonly rankers?: SequenceHardening;

@@ -113,13 +113,12 @@ function blendOf(session: Session, tables: BlendTables, items: number): Scorer {
     },
   };
   const named = Object.entries(voices) as [keyof typeof weights, Part][];
-  const parts = [{ scorer: rankers, scaled: () => {} }, ...named.map(([, part]) => part)];
+  const parts = [inParts({ scorer: rankers, scaled: () => {} }, division), ...named.map(([, part]) => part)];
   const whole = blend(parts, [1, ...named.map(([name]) => weights[name])]);
-  const all = inParts({ scorer: whole, scaled: () => {} }, division).scorer;
   return {
     items,
     score: async (histories, into) => {
-      await all.score(histories, into);
+      await whole.score(histories, into);
       for (const [place, history] of histories.entries()) {
         if (history.length > 0) continue;
         await voices.popular.scorer.score([history], into.subarray(place * items, (place + 1) * items));

@@ -18,7 +18,7 @@ export interface BlendTables {
 const Settings = z.object({
   /** So many of the newest events of a history are read by the rankers. */
   length: z.int().positive(),
-  /** How all voices look at a history; see `inParts`. Files of before do not say it. */
+  /** How rankers look at a history; see `inParts`. Files of before do not say it. */
   division: z.object({ parts: z.int().positive(), whole: z.number().min(0).max(1) }).default(UNDIVIDED),
   /** What each voice counts beside the rankers, whose weights are in their graph. */
   weights: z.object({ together: z.number(), content: z.number(), popular: z.number() }),

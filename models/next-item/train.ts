@@ -63,7 +63,7 @@ export interface NextItemTraining {
   readonly seed: number;
   /** For the trainings of all rankers, and the choice of their weights. */
   readonly seconds: number;
-  /** How rankers and voices look at a history, as it is where it is not said; see `inParts`. */
+  /** How rankers look at a history, as it is where it is not said; see `inParts`. */
   readonly division?: Division | undefined;
 }
 
@@ -94,9 +94,9 @@ export async function trainNextItem(
   const rankers = await trainRankers(training, hooks);
   const spoken = Object.entries(rankers).map(([name, { scorer }]): [string, Part] => [
     name,
-    { scorer, scaled: toDeviations },
+    inParts({ scorer, scaled: toDeviations }, division),
   ]);
-  const all = [...spoken, ...Object.entries<Part>(voices)].map(([name, part]) => [name, inParts(part, division)]);
+  const all = [...spoken, ...Object.entries<Part>(voices)];
   const left = (end - performance.now()) / 1_000;
   const weights = await chooseWeights<string>(Object.fromEntries(all), judges, left, hooks.onTry);
   const { together = 0, content = 0, popular = 0 } = weights;

@@ -5,7 +5,7 @@ import type { Scorer, Sequences } from '../../../models/controls/scorer.ts';
 import type { NextItems } from '../../../models/evaluate/ranks.ts';
 import type { BlendHardening } from '../../../models/harden/hardening.ts';
 import { withoutLockstep } from '../../../models/harden/lockstep.ts';
-import { type Division, inParts, UNDIVIDED } from '../../../models/harden/parts.ts';
+import { type Division, UNDIVIDED } from '../../../models/harden/parts.ts';
 import type { RankersRecipe } from '../../../models/next-item/rankers.ts';
 import { type Learned, learnVoices, trainNextItem } from '../../../models/next-item/train.ts';
 import { voicesOf } from '../../../models/next-item/voices.ts';
@@ -66,13 +66,11 @@ export async function trainedBlend(given: SmallTraining): Promise<Served> {
  * @param network on its scale, asked about what the blend is asked about
  */
 export function blendWith(
-  { voices: { tables, options }, weights, division }: Served,
+  { voices: { tables, options }, weights }: Served,
   network: Part,
   contents: Contents | undefined = tables.contents as Contents | undefined,
 ): Scorer {
   const voices = Object.entries<Part>(voicesOf({ ...tables, contents }, options));
-  return blend(
-    [network, ...voices.map(([, voice]) => inParts(voice, division))],
-    [weights.network!, ...voices.map(([name]) => weights[name]!)],
-  );
+  const parts = [network, ...voices.map(([, voice]) => voice)];
+  return blend(parts, [weights.network!, ...voices.map(([name]) => weights[name]!)]);
 }

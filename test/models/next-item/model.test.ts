@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blend, toDeviations } from '../../../models/controls/blend.ts';
+import { inParts, UNDIVIDED } from '../../../models/harden/parts.ts';
 import { clickLogit } from '../../../models/next-item/click.ts';
 import { type NextItemModel, openNextItem } from '../../../models/next-item/model.ts';
 import { voicesOf } from '../../../models/next-item/voices.ts';
@@ -41,37 +42,31 @@ function listOf(items: readonly string[], history: readonly string[], rate = 0.0
 const close = (numbers: readonly number[]) => numbers.map(number => expect.closeTo(number, 4));
 
 describe('a blend that serves', () => {
-  it('scores as the blend of the rankers and voices that training had', async () => {
-    const rankers = await Promise.all(RANKERS.map(each => openSequenceRanker(each.model, each.parameters)));
-    const voices = voicesOf(TABLES, TABLES.settings.rules);
-    const parts = [
-      ...rankers.map(scorer => ({ scorer, scaled: toDeviations })),
-      voices.together,
-      voices.content!,
-      voices.popular,
-    ];
-    const trained = blend(parts, [1, 2, 2, 1, 0.5]);
-    const histories = [[3], [1, 2, 5], [0, 1, 2, 3, 4, 5, 6, 7]];
-    const into = new Float32Array(histories.length * ITEMS);
-    await trained.score(
-      histories.map(each => Int32Array.from(each)),
-      into,
-    );
-    expect(await scoresAfter(...histories)).toEqual(close([...into]));
-    for (const ranker of rankers) await ranker.release();
-  });
-
-  it('is asked about the parts of a history too, where it is hardened', async () => {
-    const settings = { ...TABLES.settings, division: { parts: 2, whole: 0.5 } };
-    const hardened = await openNextItem(await blendFile({ ...TABLES, settings }));
-    const history = Int32Array.of(4, 1, 2, 5, 0);
-    const into = new Float32Array(ITEMS);
-    await hardened.scorer.score([history], into);
-    await hardened.release();
-    const said = await scoresAfter([...history], [4, 2, 0], [1, 5]);
-    const mean = (item: number) => said[item]! / 2 + (said[ITEMS + item]! + said[2 * ITEMS + item]!) / 4;
-    expect([...into]).toEqual(close(NAMES.map((_, item) => mean(item))));
-  });
+  it.each([UNDIVIDED, { parts: 2, whole: 0.5 }])(
+    'scores as the blend of the rankers and voices that training had (histories in $parts)',
+    async division => {
+      const rankers = await Promise.all(RANKERS.map(each => openSequenceRanker(each.model, each.parameters)));
+      const settings = { ...TABLES.settings, division };
+      const served = await openNextItem(await blendFile({ ...TABLES, settings }));
+      const voices = voicesOf(TABLES, TABLES.settings.rules);
+      const parts = [
+        ...rankers.map(scorer => inParts({ scorer, scaled: toDeviations }, division)),
+        voices.together,
+        voices.content!,
+        voices.popular,
+      ];
+      const trained = blend(parts, [1, 2, 2, 1, 0.5]);
+      const histories = [[3], [1, 2, 5], [0, 1, 2, 3, 4, 5, 6, 7]].map(each => Int32Array.from(each));
+      const [expected, into] = [0, 0].map(() => new Float32Array(histories.length * ITEMS)) as [
+        Float32Array,
+        Float32Array,
+      ];
+      await trained.score(histories, expected);
+      await served.scorer.score(histories, into);
+      expect([...into]).toEqual(close([...expected]));
+      await Promise.all([served.release(), ...rankers.map(ranker => ranker.release())]);
+    },
+  );
 
   it('orders a list by these scores and the click rates, as logits', async () => {
     const scores = await scoresAfter([5, 2, 7]);
