@@ -9,6 +9,7 @@ import { missingTopics, offsetLost } from '../topics/missing.ts';
 import { WAIT } from '../wire/silence.ts';
 import type { TopicIds } from '../wire/topic-ids.ts';
 import { coPartitioned } from './assigner.ts';
+import { Commits } from './commits.ts';
 import { Handover } from './handover.ts';
 import { Lags } from './lags.ts';
 import { runConsumer } from './run-consumer.ts';
@@ -80,9 +81,11 @@ export async function startConsumer(
   const handover = new Handover();
   const busy = new Set<Promise<void>>();
   let stopping = false;
-  /** Commits wait for their neighbours: one request a second, not one for each batch. A crash repeats at most that second. */
-  const commits = new Map<string, number>();
+  const send = (offsets: [slot: string, offset: number][]) =>
+    consumer.commitOffsets(offsets.map(([slot, offset]) => toCommit(slot, offset)));
+  const commits = new Commits(send, slot => opened.has(slot));
   let note_due_ms = 0;
+  /** Commits wait for their neighbours: one request a second, not one for each batch. A crash repeats at most that second. */
   const flushCommits = async () => {
     if (Date.now() >= note_due_ms && member !== '') {
       note_due_ms = Date.now() + NOTE_MS.again;
@@ -96,16 +99,7 @@ export async function startConsumer(
       const offset = options.ripe!(topic, partition);
       if (offset !== undefined) commits.set(slot, offset - shiftOf(logs, topic));
     }
-    const waiting = [...commits];
-    commits.clear();
-    if (waiting.length === 0) return;
-    try {
-      await consumer.commitOffsets(waiting.map(([slot, offset]) => toCommit(slot, offset)));
-    } catch (error) {
-      // Where no record follows, no later commit would come in its place.
-      for (const [slot, offset] of waiting) if (opened.has(slot) && !commits.has(slot)) commits.set(slot, offset);
-      throw error;
-    }
+    await commits.flush();
   };
 
   /** What a partition had in memory may be ahead of what was written: it is dropped, and restored before the next batch. */
