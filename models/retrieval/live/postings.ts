@@ -38,21 +38,26 @@ export class Postings {
   }
 
   /**
-   * Counts one more for those of some products that have the term in a field, each found by halving.
+   * Counts one more for those of some products that have the term in a field. Each is found from where the last one was,
+   * by steps that double and then by halving (Bentley and Yao, "An almost optimal algorithm for unbounded searching", 1976).
    *
+   * @param some slots, ascending
    * @param having counts, by place in `some`
    */
   countIn(field: number, some: Int32Array, having: Uint16Array): void {
-    const [slots, counts, fields] = [this.#slots, this.#counts, this.#fields];
-    for (let place = 0; place < some.length; place++) {
+    const [slots, counts, fields, length] = [this.#slots, this.#counts, this.#fields, this.length];
+    let low = 0;
+    for (let place = 0; place < some.length && length > 0; place++) {
       const slot = some[place]!;
-      let [low, left] = [0, this.length];
+      let left = 1;
+      while (low + left < length && slots[low + left]! <= slot) left *= 2;
+      left = Math.min(left, length - low);
       while (left > 1) {
         const half = left >> 1;
         if (slots[low + half]! <= slot) low += half;
         left -= half;
       }
-      if (low < this.length && slots[low] === slot && counts[low * fields + field]! > 0) having[place]!++;
+      if (slots[low] === slot && counts[low * fields + field]! > 0) having[place]!++;
     }
   }
 

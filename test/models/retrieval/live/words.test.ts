@@ -142,7 +142,7 @@ describe('words of documents that come and go', () => {
         live.set(name, documents.get(name)!);
       }
       if (step % 40 > 0 || documents.size === 0) continue;
-      const names = [...documents.keys()];
+      const names = [...documents.keys()].reverse();
       const slots = Int32Array.from(names, each => live.slotOf(each)!);
       const [query, other] = [`${words(4)} nowhere`, words(3)];
       const { sharesIn } = live.search(query, 5, { rewritten: { texts: [other], share: 0.6 }, isRespelt: false });
