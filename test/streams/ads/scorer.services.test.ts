@@ -19,7 +19,7 @@ const jobs: RunningJob[] = [];
 beforeAll(async () => {
   room = await openScorerRoom(inject('endpoints'));
   outbox = await room.bus.outbox();
-  const promotion = await room.register(nameOf('champion'), perceptron(3));
+  const promotion = await room.register(nameOf('champion'), perceptron(3, 0.01));
   await room.promote(promotion);
   await vi.waitUntil(() => room.report.snapshot(0).notes.champion === promotion.model, { timeout: 20_000 });
   const context = { config: room.config, bus: room.bus, store: undefined as never, log: createLog('test', 'silent') };

@@ -145,11 +145,15 @@ export function promotionOf(model: string, manifest: string): Promotion {
   return { v: 1, surface: 'home', model, manifest, previous: null, at_ms: Date.now(), reason: 'a test' };
 }
 
-/** A small perceptron with the weights that He's initialisation draws. */
-export function perceptron(seed: number): Uint8Array {
+/**
+ * A small perceptron with the weights that He's initialisation draws.
+ *
+ * @param scale of each feature: with a small one all click rates are near 0.1, whatever features there are
+ */
+export function perceptron(seed: number, scale = 1): Uint8Array {
   const width = FEATURE_NAMES.length;
   const shape = { features: width, hidden: [8], positions: 2 };
-  const standard = { mean: new Float32Array(width), scale: new Float32Array(width).fill(1) };
+  const standard = { mean: new Float32Array(width), scale: new Float32Array(width).fill(scale) };
   return encode(servingRanker(shape, standard, initialRanker(shape, 0.1, random(seed)), [0.5, 0.5]));
 }
 
