@@ -7,8 +7,8 @@ import { benchTopics } from '../scorer/topics.ts';
 
 const HELP = `Usage: npm run --silent bench:scorer -- [options]
 
-How much a list of 500 candidates costs beside the bare run of its model in ONNX Runtime, a perceptron of 256 and 128 neurons:
-in process, in turns with it; from topic to topic at half load, in turns with an echo through the same broker, of the same
+How much a list of 500 candidates costs beside the bare run of its model in ONNX Runtime, a perceptron of 256 and 128
+neurons: in process, in turns with it; from topic to topic at half load, in turns with an echo through the same broker, of the same
 sizes and settings; and how many lists a second a scorer's process works off. Nothing else should run meanwhile.
 
 Options:

@@ -10,7 +10,7 @@ import { openServingRoom, type ServingRoom } from './room.ts';
 const SWAPS = { whole: 200, brief: 20 };
 const MODELS = 8;
 const EVERY_MS = 250;
-/** Of so many swaps the last one is followed by a look at the memory, behind a collection: garbage of 64 MB is left lying else. */
+/** After so many swaps memory is looked at, behind a collection: V8 leaves garbage of 64 MB lying. */
 const LOOK_EVERY = 10;
 const WITHIN_MS = 90_000;
 /** A session and its bytes are some 0.3 MB: a swap that kept them would show. */
