@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
@@ -10,7 +10,7 @@ import { type BackfillInput, type backfill, backfillQuery } from '../../workflow
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { AGREEING, standIns } from './stand-ins.ts';
-import { testServer } from './test-server.ts';
+import { skippingTime } from './test-server.ts';
 
 const INPUT: BackfillInput = { features: ['user.clicks.1d'], anyway: false };
 const DIFFERENT = { ...AGREEING, different: 3 };
@@ -21,7 +21,7 @@ let workflowBundle: WorkflowBundle;
 
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());

@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFailure } from '../../activities/failure.ts';
@@ -9,7 +9,7 @@ import type { checkFeatures } from '../../workflows/check-features.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { COMPARISON, standIns } from './stand-ins.ts';
-import { testServer } from './test-server.ts';
+import { skippingTime } from './test-server.ts';
 
 const INPUT = { hours: 2, lists: 40, items: 4 };
 const SETTLING_MS = 15_000;
@@ -19,7 +19,7 @@ let workflowBundle: WorkflowBundle;
 
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());

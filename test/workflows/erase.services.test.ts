@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
@@ -9,7 +9,7 @@ import { askedAgain, type EraseInput } from '../../workflows/erasure/story.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { standIns } from './stand-ins.ts';
-import { testServer } from './test-server.ts';
+import { skippingTime } from './test-server.ts';
 
 const INPUT: EraseInput = { erasure: 'a'.repeat(32), by: 'anna', reason: 'a test', cutLogs: false };
 const DAY_MS = 86_400_000;
@@ -24,7 +24,7 @@ let workflowBundle: WorkflowBundle;
 
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());

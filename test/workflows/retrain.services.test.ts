@@ -1,6 +1,6 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromFailure, toFailure } from '../../activities/failure.ts';
@@ -13,7 +13,7 @@ import { type retrain, statusQuery } from '../../workflows/retrain.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
 import { CANDIDATE, standIns, verdictThat } from './stand-ins.ts';
-import { testServer } from './test-server.ts';
+import { skippingTime } from './test-server.ts';
 
 const INPUT = { surface: 'home', seed: 7, reason: 'a test', requestedBy: 'vitest' } as const;
 const ALL_STEPS = ['champion', 'snapshot', 'validate', 'train', 'evaluate', 'register', 'promote'];
@@ -24,7 +24,7 @@ let workflowBundle: WorkflowBundle;
 beforeAll(async () => {
   const log = createLog('test', 'silent');
   routeLogs(log);
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });

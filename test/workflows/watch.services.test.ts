@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities, WatchLook } from '../../activities/index.ts';
@@ -9,7 +9,7 @@ import type { watch } from '../../workflows/watch/watch.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
 import { CHAMPION, standIns, WATCHED } from './stand-ins.ts';
-import { testServer } from './test-server.ts';
+import { skippingTime } from './test-server.ts';
 
 const DRIFT: Signal = {
   ...{ signal: 'drift', says: 'bad', state: 'on', since_ms: 1, value: 0.5, low: null, high: 0.1, limit: 0.25 },
@@ -22,7 +22,7 @@ let workflowBundle: WorkflowBundle;
 beforeAll(async () => {
   const log = createLog('test', 'silent');
   routeLogs(log);
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { retrainAndTell } from '../../../cli/learning/retraining.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { readConfig } from '../../../schemas/settings/config.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
-import { testServer } from '../../workflows/test-server.ts';
+import { skippingTime } from '../../workflows/test-server.ts';
 import { wayTo } from './way-to.ts';
 
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
 });
 afterAll(() => env?.teardown());
 

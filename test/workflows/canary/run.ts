@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import type { Activities, Look } from '../../../activities/index.ts';
 import { createLog } from '../../../schemas/log.ts';
@@ -9,7 +9,7 @@ import { WORKFLOWS_PATH } from '../../../workflows/places.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../../workflows/worker/search-attributes.ts';
 import { CHAMPION, LOOK, standIns } from '../stand-ins.ts';
-import { testServer } from '../test-server.ts';
+import { skippingTime } from '../test-server.ts';
 
 export const MINUTE_MS = 60_000;
 export const STAGES: PlannedStage[] = [
@@ -30,7 +30,7 @@ let workflowBundle: WorkflowBundle;
 export async function openCanaries(): Promise<void> {
   const log = createLog('test', 'silent');
   routeLogs(log);
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
   workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 }

@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLog } from '../../../schemas/log.ts';
@@ -7,7 +7,7 @@ import { TASK_QUEUE, WORKFLOWS_PATH } from '../../../workflows/places.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../../workflows/worker/search-attributes.ts';
 import { CHAMPION, standIns } from '../stand-ins.ts';
-import { testServer } from '../test-server.ts';
+import { skippingTime } from '../test-server.ts';
 
 const BY = { by: 'anna', reason: 'empty lists' };
 let env: TestWorkflowEnvironment;
@@ -16,7 +16,7 @@ const client = () => ({ temporal: env.client, close: async () => {} });
 beforeAll(async () => {
   const log = createLog('test', 'silent');
   routeLogs(log);
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: testServer() } });
+  env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
 });
 afterAll(() => env?.teardown());
