@@ -132,11 +132,10 @@ export class VectorIndex {
     }
     const wanted = Math.min(k * (some?.reach ?? 1), this.size);
     if (wanted < 1) return { items: [], slots: new Int32Array(0), scores: new Float32Array(0) };
-    const reach = Math.min(this.size, Math.ceil(REACH.factor * wanted) + REACH.more);
     const all = this.#coarse.subarray(0, this.size * this.width);
-    const found = exactSearch(all, coarse, this.width, reach, MetricKind.IP, 1);
-    const near = lowHalves(found.keys).sort();
-    const slots = some ? near.filter(slot => some.isFound(slot)) : near;
+    const found = exactSearch(all, coarse, this.width, Math.min(this.size, reachOf(wanted)), MetricKind.IP, 1);
+    const near = lowHalves(found.keys);
+    const slots = (some ? firstFound(near, some.isFound, reachOf(k)) : near).sort();
     const scores = new Float32Array(slots.length);
     for (let place = 0; place < slots.length; place++) {
       scores[place] = product(query, this.#fine, slots[place]! * this.width);
@@ -187,6 +186,21 @@ function numbersOf(fine: Uint16Array): Float32Array {
   const vector = new Float32Array(fine.length);
   for (let at = 0; at < fine.length; at++) vector[at] = NUMBERS[fine[at]!]!;
   return vector;
+}
+
+/** How many by 8 bits are looked at for so many of the best. */
+function reachOf(wanted: number): number {
+  return Math.ceil(REACH.factor * wanted) + REACH.more;
+}
+
+/** The first slots that may be found, of those nearest first. */
+function firstFound(near: Int32Array, isFound: (slot: number) => boolean, most: number): Int32Array {
+  const slots = new Int32Array(Math.min(most, near.length));
+  let count = 0;
+  for (let place = 0; place < near.length && count < most; place++) {
+    if (isFound(near[place]!)) slots[count++] = near[place]!;
+  }
+  return slots.subarray(0, count);
 }
 
 /** Small numbers of 64 bits without an object for each; the processors that the library is built for are little-endian. */
