@@ -2,16 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { random } from '../../models/random.ts';
 import type { RankRequest } from '../../schemas/topics/ranking.ts';
 import type { Storefront } from '../../streams/storefront.ts';
-import type { Beside, Stretch } from './latency.ts';
+import type { Asked } from './latency.ts';
 
 /** Asks for lists at their times, whether the last one has come or not, and keeps how long each took. */
 export class Asking {
   readonly #storefront: Storefront;
   readonly #every_ms: number;
   readonly #users: number;
-  readonly #stretches: Stretch[] = [];
-  /** What goes on; undefined while nothing counts. */
-  #now: Stretch | undefined;
+  readonly #lists: Asked[] = [];
   readonly #asked: Promise<void>[] = [];
   #running: Promise<void> | undefined;
   #stopped = false;
@@ -35,24 +33,18 @@ export class Asking {
     })();
   }
 
-  /** From here on lists count as asked for while this goes on. */
-  enter(beside: Beside): void {
-    if (this.#now?.beside === beside) return;
-    this.#now = { beside, took_ms: [] };
-    this.#stretches.push(this.#now);
-  }
-
-  async stop(): Promise<Stretch[]> {
+  /** @returns all lists, in the order in which they came */
+  async stop(): Promise<readonly Asked[]> {
     this.#stopped = true;
     await this.#running;
     await Promise.all(this.#asked);
-    return this.#stretches;
+    return this.#lists;
   }
 
   async #ask(id: string, user: string, due: number): Promise<void> {
-    const asked: RankRequest = { v: 1, id, at_ms: Date.now(), user, session: 's', surface: 'home', count: 20 };
-    const during = this.#now;
+    const at_ms = Date.now();
+    const asked: RankRequest = { v: 1, id, at_ms, user, session: 's', surface: 'home', count: 20 };
     await this.#storefront.ask(asked, 60_000);
-    during?.took_ms.push(performance.now() - due);
+    this.#lists.push({ at_ms, took_ms: performance.now() - due });
   }
 }

@@ -3,6 +3,19 @@ import type { BackfillStatus } from '../../workflows/clients/backfill.ts';
 /** What went on beside the lists. */
 export type Beside = 'no backfill' | BackfillStatus['step'];
 
+/** A list that was asked for, and how long it took. */
+export interface Asked {
+  at_ms: number;
+  took_ms: number;
+}
+
+/** From when on something went on: until the next mark. */
+export interface Mark {
+  at_ms: number;
+  /** Undefined where lists do not count. */
+  beside: Beside | undefined;
+}
+
 /** How long lists took, in their order, while one thing went on. */
 export interface Stretch {
   beside: Beside;
@@ -27,6 +40,16 @@ export interface Latency {
   usual_p99_ms: Spread;
   /** Whether the middle one of the stretches' p99 is within what is usual, or below. */
   stands_still: boolean;
+}
+
+/** What was asked for between marks, which are in the order of time. */
+export function stretchesOf(lists: readonly Asked[], marks: readonly Mark[]): Stretch[] {
+  const inOrder = lists.toSorted((a, b) => a.at_ms - b.at_ms);
+  return marks.flatMap(({ at_ms, beside }, n) => {
+    const until_ms = marks[n + 1]?.at_ms ?? Number.POSITIVE_INFINITY;
+    const during = inOrder.filter(list => list.at_ms >= at_ms && list.at_ms < until_ms);
+    return beside === undefined ? [] : [{ beside, took_ms: during.map(({ took_ms }) => took_ms) }];
+  });
 }
 
 /** By what went on beside the lists, in the order in which it first did. A stretch without lists says nothing. */

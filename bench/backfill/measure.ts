@@ -4,17 +4,12 @@ import { supervise } from '../../cli/stack/supervisor.ts';
 import { ensureKey, keysIn } from '../../models/registry/keys.ts';
 import { openStore } from '../../schemas/clickhouse.ts';
 import { openStorefront, type Storefront } from '../../streams/storefront.ts';
-import {
-  type BackfillStatus,
-  backfillResult,
-  backfillStatus,
-  startBackfill,
-} from '../../workflows/clients/backfill.ts';
+import { backfillResult, startBackfill } from '../../workflows/clients/backfill.ts';
 import { openClient, type TemporalClient } from '../../workflows/clients/client.ts';
 import type { Embedded } from '../embedded.ts';
 import { fillEvents } from '../features/fill.ts';
 import { Asking } from './asking.ts';
-import { type Latency, latencies } from './latency.ts';
+import { type Beside, type Latency, latencies, type Mark, stretchesOf } from './latency.ts';
 
 export interface Load {
   /** Archived before, and rebuilt from. */
@@ -28,8 +23,14 @@ export interface Load {
 
 const USERS = 20_000;
 const ITEMS = 5_000;
-const POLL_MS = 250;
 const AT_ONCE = 500;
+/** The activity with which a step of a backfill begins. */
+const STEPS: Record<string, Beside> = {
+  positionBackfill: 'position',
+  rebuildStates: 'rebuild',
+  compareStates: 'compare',
+  publishStates: 'switch',
+};
 /** Lists are asked for so long before they count: code gets warm. */
 const WARM_MS = 10_000;
 /** When a backfill has ended a scorer may still be at work to take its states over: lists of so long count as its switch. */
@@ -54,15 +55,20 @@ export async function measureBackfill({ bus, config }: Embedded, load: Load, sig
     await archived(config.clickhouse!, config.clickhouseDatabase, load.events, pause);
     asking.start();
     await pause(WARM_MS);
-    for (let n = 0; n < load.backfills; n++) {
+    const marks: Mark[] = [];
+    const withoutOne = async () => {
       progress('no backfill');
-      asking.enter('no backfill');
+      marks.push({ at_ms: Date.now(), beside: 'no backfill' });
       await pause(load.seconds * 1_000);
-      await follow(client, asking, pause);
+    };
+    for (let n = 0; n < load.backfills; n++) {
+      await withoutOne();
+      marks.push(...(await oneBackfill(client)));
+      await pause(TAKEN_OVER_MS);
     }
-    asking.enter('no backfill');
-    await pause(load.seconds * 1_000);
-    return latencies(await asking.stop());
+    await withoutOne();
+    marks.push({ at_ms: Date.now(), beside: undefined });
+    return latencies(stretchesOf(await asking.stop(), marks));
   } finally {
     await asking.stop();
     await client.close();
@@ -71,27 +77,26 @@ export async function measureBackfill({ bus, config }: Embedded, load: Load, sig
   }
 }
 
-/** One backfill, to its end. */
-async function follow(client: TemporalClient, asking: Asking, pause: (ms: number) => Promise<void>): Promise<void> {
-  await startBackfill(client, { features: ['user.clicks.1d', 'item.clicks.1d'], anyway: false });
-  let done = false;
-  let step: BackfillStatus['step'] | undefined;
-  const result = backfillResult(client).finally(() => {
-    done = true;
+/**
+ * One backfill, to its end.
+ *
+ * @returns when its steps began, by its history: who asks Temporal for them again and again takes time from the lists
+ */
+async function oneBackfill(client: TemporalClient): Promise<Mark[]> {
+  progress('a backfill');
+  const { workflowId } = await startBackfill(client, {
+    features: ['user.clicks.1d', 'item.clicks.1d'],
+    anyway: false,
   });
-  result.catch(() => {}); // it is awaited below, or of no interest any more
-  while (!done) {
-    const status = await backfillStatus(client);
-    if (status && status.step !== 'done') {
-      if (status.step !== step) progress(`backfill: ${status.step}`);
-      step = status.step;
-      asking.enter(step);
-    }
-    await Promise.race([pause(POLL_MS), result]);
-  }
-  const { switched, comparison } = await result;
+  const { switched, comparison } = await backfillResult(client);
   if (!switched) throw new Error(`the backfill was not switched: ${JSON.stringify(comparison)}`);
-  await pause(TAKEN_OVER_MS);
+  const { events } = await client.temporal.workflow.getHandle(workflowId).fetchHistory();
+  const begun = new Map<Beside, number>();
+  for (const { eventTime, activityTaskScheduledEventAttributes: scheduled } of events ?? []) {
+    const beside = STEPS[scheduled?.activityType?.name ?? ''];
+    if (beside && !begun.has(beside)) begun.set(beside, 1_000 * Number(eventTime!.seconds) + eventTime!.nanos! / 1e6);
+  }
+  return Array.from(begun, ([beside, at_ms]) => ({ at_ms, beside }));
 }
 
 async function archived(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latencies, type Stretch } from '../../../bench/backfill/latency.ts';
+import { latencies, type Stretch, stretchesOf } from '../../../bench/backfill/latency.ts';
 
 const stretch = (beside: Stretch['beside'], took_ms: number[]): Stretch => ({ beside, took_ms });
 
@@ -43,5 +43,15 @@ describe('how long lists take beside a backfill', () => {
     expect(latencies([stretch('no backfill', quiet), stretch('begin', [])]).map(row => row.while)).toEqual([
       'no backfill',
     ]);
+  });
+
+  it('counts lists where they were asked for, and none before and behind', () => {
+    const lists = [35, 5, 12, 20, 29, 41].map(at_ms => ({ at_ms, took_ms: 2 * at_ms }));
+    const marks = [
+      { at_ms: 10, beside: 'no backfill' as const },
+      { at_ms: 20, beside: 'rebuild' as const },
+      { at_ms: 40, beside: undefined },
+    ];
+    expect(stretchesOf(lists, marks)).toEqual([stretch('no backfill', [24]), stretch('rebuild', [40, 58, 70])]);
   });
 });
