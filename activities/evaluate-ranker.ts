@@ -16,11 +16,11 @@ import { keysIn } from '../models/registry/keys.ts';
 import { type AnyRanker, openRanker, type RankerFile } from '../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../models/registry/registry.ts';
 import { modelsIn } from '../models/registry/store/place.ts';
-import type { RowStore } from '../schemas/clickhouse.ts';
 import type { Verdict } from '../schemas/models/models.ts';
 import { id } from '../schemas/topics/events.ts';
 import { Surface } from '../schemas/topics/ranking.ts';
 import { type CandidateFiles, readCandidate, readTrained } from './candidate-file.ts';
+import { agreementSince } from './features/checks.ts';
 import { verdictsIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { modelIdOf } from './register-ranker.ts';
@@ -85,7 +85,7 @@ async function evidenceFor(
   return {
     ...evidence,
     variety: varietyOf(later, scores),
-    consistency: await consistencyOf(ports.store, snapshot),
+    consistency: await agreementSince(ports.store, snapshot),
     ...(candidate.original && { parity: await parityWith(ports, file, candidate.original, scores.candidate, later) }),
   };
 }
@@ -139,15 +139,4 @@ async function withRanker<T>({ config }: Ports, file: RankerFile, work: (ranker:
 
 function bytesOf({ model, items, tables }: CandidateFiles): number {
   return model.length + (items.length > 0 ? JSON.stringify(items).length : 0) + (tables?.length ?? 0);
-}
-
-/** What the regular comparisons found in the time of these examples, of features as they are declared today. */
-async function consistencyOf(store: RowStore, { from_ms, features_version }: Snapshot) {
-  const [found] = await store.query<{ compared: string; different: string }>(
-    `SELECT sum(compared) AS compared, sum(different) AS different FROM feature_consistency FINAL
-     WHERE until IN (SELECT until FROM feature_comparisons
-       WHERE features_version = {features_version:String} AND until >= fromUnixTimestamp64Milli({from_ms:Int64}))`,
-    { from_ms, features_version },
-  );
-  return { compared: Number(found?.compared ?? 0), different: Number(found?.different ?? 0) };
 }

@@ -20,7 +20,9 @@ import {
   PositionBackfill,
   positionBackfill,
   publishStates,
+  RecordRebuild,
   rebuildStates,
+  recordRebuild,
 } from './features/backfill.ts';
 import { CompareFeatures, compareFeatures } from './features/compare-features.ts';
 import type { Ports } from './ports.ts';
@@ -84,6 +86,7 @@ export function createActivities(ports: Ports) {
     rebuildStates: activity(BackfillPart, part => rebuildStates(ports, part, Context.current())),
     compareStates: activity(CompareBackfill, request => alive(compareStates(ports, request, Context.current()))),
     publishStates: activity(BackfillPart, part => alive(publishStates(ports, part))),
+    recordRebuild: activity(RecordRebuild, request => alive(recordRebuild(ports.store, request))),
     clearBackfill: activity(z.string(), run => ports.backfills.clear(run)),
     markErased: activity(MarkErased, request => alive(markErased(ports, request))),
     awaitReaders: activity(AwaitReaders, request => awaitReaders(ports, request, Context.current())),

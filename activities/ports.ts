@@ -43,7 +43,7 @@ export interface Backfills {
     part: BackfillPart,
     pulse: (done: { entity: string; partition: number; offset: number }) => void,
   ): Promise<void>;
-  /** @param features that are to differ */
+  /** @param features that are to differ; none: all of them may */
   compare(part: BackfillPart, features: ReadonlySet<string>, goOn: () => void): Promise<BackfillComparison>;
   /** @returns how many buckets were not there */
   publish(part: BackfillPart): Promise<number>;

@@ -333,4 +333,10 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `ALTER TABLE events ADD COLUMN IF NOT EXISTS teaches Bool DEFAULT true
       COMMENT 'false where the user allows no training' AFTER target`,
   },
+  {
+    name: '120 rebuilds',
+    sql: `CREATE TABLE rebuilds (
+      generation UInt32, began DateTime64(3), at DateTime64(3) COMMENT 'when all snapshots were those of this generation'
+    ) ENGINE = ReplacingMergeTree ORDER BY generation ${SETTINGS}`,
+  },
 ];

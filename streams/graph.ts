@@ -277,6 +277,7 @@ export const JOBS = {
       'erasure_deeds',
       'promotions',
       'training_progress',
+      'rebuilds',
       'feature_comparisons',
       'feature_consistency',
       'watch_looks',

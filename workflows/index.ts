@@ -1,5 +1,5 @@
 /** What the worker bundles: every workflow of Temper. */
-export { backfill } from './backfill.ts';
+export { backfill } from './backfill/backfill.ts';
 export { canary } from './canary/canary.ts';
 export { checkFeatures } from './check-features.ts';
 export { erase } from './erasure/erase.ts';

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import { REDUCERS } from '../../models/features/aggregates/reducer.ts';
 import { type BackfillComparison, BackfillPart, type Position } from '../../schemas/backfills.ts';
+import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import { at_ms } from '../../schemas/topics/events.ts';
 import type { Ports } from '../ports.ts';
 
-export const BeginBackfill = z.object({ features: z.array(z.string()).min(1) });
+/** Names of those that are to differ; none: all of them may. */
+const features = z.array(z.string());
+export const BeginBackfill = z.object({ features });
 export const PositionBackfill = z.object({ least: z.array(z.tuple([z.int(), z.int()])) });
-export const CompareBackfill = z.object({ part: BackfillPart, features: z.array(z.string()) });
+export const CompareBackfill = z.object({ part: BackfillPart, features });
+export const RecordRebuild = z.object({ generation: z.int().positive(), began_ms: at_ms, at_ms });
+export type RecordRebuild = z.infer<typeof RecordRebuild>;
 
 const BEAT_MS = 5_000;
 
@@ -69,4 +75,9 @@ export function compareStates(
 
 export function publishStates({ backfills }: Ports, part: BackfillPart): Promise<number> {
   return backfills.publish(part);
+}
+
+/** Notes that all sums serve as the archive has them, of everything that it had lost by `began_ms`. */
+export async function recordRebuild(store: RowStore, { generation, began_ms, at_ms }: RecordRebuild): Promise<void> {
+  await store.insert('rebuilds', [{ generation, began: began_ms, at: at_ms }], `rebuilds/${generation}/${began_ms}`);
 }

@@ -60,9 +60,10 @@ export function features(program: Command): void {
   program
     .command('backfill')
     .description(
-      'makes features that were declared lately as if they had always been declared, from the archived events',
+      'makes features that were declared lately as if they had always been declared, from the archived events; or all anew',
     )
     .argument('[features...]', 'names of aggregates, as in `temper features list`')
+    .option('--all', 'all sums, of which the archive no longer has something: after erasures', false)
     .option('--anyway', 'switch even where the archive makes something else of other features too', false)
     .option('--status', 'where the last one stands')
     .option('--cancel', 'ask the one that runs to stop')
@@ -71,6 +72,7 @@ export function features(program: Command): void {
       'after',
       examples(
         'temper backfill user.clicks.10m item.trend',
+        'temper backfill --all',
         'temper backfill --status --json',
         'temper backfill --cancel',
       ),

@@ -9,6 +9,11 @@ export function privacy(program: Command): void {
     .description('erases what was recorded of a user until now, everywhere, and proves it by a scan of all stores')
     .argument('<user>', 'the id, as the shop sends it')
     .option('--cut-logs', "delete the user's records in Kafka at once, with all that lies before them", false)
+    .option(
+      '--rebuild',
+      'then make the sums in all features anew from the archive, as `temper backfill --all` does',
+      false,
+    )
     .option('--retrain', 'afterwards train those champions anew that were trained on what the user did', false)
     .option('--status', 'where it stands, without asking for anything')
     .option('--reason <text>', 'why, for the record', 'the user asked for it')
@@ -16,7 +21,12 @@ export function privacy(program: Command): void {
     .addOption(json())
     .addHelpText(
       'after',
-      examples('temper erase anna', 'temper erase anna --cut-logs --json', 'temper erase anna --status'),
+      examples(
+        'temper erase anna',
+        'temper erase anna --rebuild --retrain',
+        'temper erase anna --cut-logs --json',
+        'temper erase anna --status',
+      ),
     )
     .action(async (user: string, options) => {
       const { eraseUser } = await import('../privacy/erase.ts');

@@ -1,6 +1,7 @@
 import { TemperError } from '../../schemas/errors.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import {
+  ALL_ANEW,
   type BackfillResult,
   type BackfillStatus,
   backfillResult,
@@ -15,6 +16,7 @@ import { withTemporal } from '../stack/temporal.ts';
 const POLL_MS = 1_000;
 
 export interface BackfillOptions {
+  all: boolean;
   anyway: boolean;
   status?: boolean;
   cancel?: boolean;
@@ -25,12 +27,13 @@ export interface BackfillOptions {
 export async function backfill(
   config: Config,
   features: string[],
-  { anyway, status, cancel, json }: BackfillOptions,
+  { all, anyway, status, cancel, json }: BackfillOptions,
 ): Promise<number> {
-  if (features.length === 0 && !status && !cancel) {
+  if (features.length > 0 === all && !status && !cancel) {
     throw new TemperError('INPUT_INVALID', {
       where: 'temper backfill',
-      expected: 'names of features, --status, or --cancel',
+      expected: 'names of features, --all, --status, or --cancel',
+      got: all ? `--all and ${features.join(', ')}` : 'none of them',
       next: '`temper features list` has the names',
     });
   }
@@ -45,8 +48,9 @@ export async function backfill(
       printResult({ status: now ?? null }, json, () => (now ? inWords(now) : 'not begun'));
       return 0;
     }
-    const { joined } = await startBackfill(client, { features, anyway });
-    if (joined) progress('joined the backfill that runs already, with its own features');
+    const { joined } = await startBackfill(client, all ? ALL_ANEW : { features, anyway });
+    if (joined && all) progress('a backfill runs already: behind it all is made anew');
+    if (joined && !all) progress('joined the backfill that runs already, with its own features');
     const result = await telling(client);
     printResult(result, json, () => said(result));
     return result.switched ? 0 : 1;
@@ -70,22 +74,25 @@ async function telling(client: TemporalClient): Promise<BackfillResult> {
 }
 
 function inWords({ features, step, parts }: BackfillStatus): string {
-  return `${features.join(', ')}: ${step}${parts.of > 0 ? `, ${parts.done} of ${parts.of} partitions` : ''}`;
+  return `${named(features)}: ${step}${parts.of > 0 ? `, ${parts.done} of ${parts.of} partitions` : ''}`;
 }
+
+const named = (features: readonly string[]) => features.join(', ') || 'all sums';
 
 function said({ features, switched, refused, comparison }: BackfillResult): string {
   const { keys, changed, compared, different, example, bySql } = comparison;
   const wrong = bySql.example;
+  const isAll = features.length === 0;
   return [
-    `${features.join(', ')}: ${switched ? 'serves as if always declared' : 'not switched'}`,
-    `${changed} of ${keys} keys that were compared get what they lack`,
+    `${named(features)}: ${switched ? `serves as ${isAll ? 'the archive has it' : 'if always declared'}` : 'not switched'}`,
+    `${changed} of ${keys} keys that were compared ${isAll ? 'change' : 'get what they lack'}`,
     `${bySql.different} of ${bySql.compared} values of ${bySql.keys} keys are not as the declared SQL has them`,
     ...(wrong
       ? [
           `such as ${wrong.feature} of ${wrong.key}: ${wrong.rebuilt} rebuilt, ${wrong.sql} by \`temper features explain\``,
         ]
       : []),
-    `${different} of ${compared} values of other features differ from what serves`,
+    ...(isAll ? [] : [`${different} of ${compared} values of other features differ from what serves`]),
     ...(example
       ? [`such as ${example.feature} of ${example.key}: ${example.serving} serves, ${example.rebuilt} rebuilt`]
       : []),

@@ -19,6 +19,7 @@ import { withTemporal } from '../stack/temporal.ts';
 
 export interface EraseOptions {
   cutLogs: boolean;
+  rebuild: boolean;
   retrain: boolean;
   status?: boolean;
   reason: string;
@@ -45,7 +46,7 @@ const DOES: Readonly<Record<EraseStatus['step'], string>> = {
  * finds anything else.
  */
 export async function eraseUser(config: Config, user: string, options: EraseOptions): Promise<number> {
-  const { cutLogs, retrain, status, reason, by, json } = options;
+  const { cutLogs, rebuild, retrain, status, reason, by, json } = options;
   const erasure = erasureOf(config, user);
   return withTemporal(config, async client => {
     if (status) {
@@ -53,7 +54,7 @@ export async function eraseUser(config: Config, user: string, options: EraseOpti
       printResult({ erasure, ...now }, json, () => (now ? inWords(now) : 'nobody asked for it'));
       return now && isDone(now) ? 0 : 1;
     }
-    const input = { erasure, by, reason, cutLogs, ...(retrain && { retrain: trialOf(config) }) };
+    const input = { erasure, by, reason, cutLogs, rebuild, ...(retrain && { retrain: trialOf(config) }) };
     const ask = async () => {
       const before = await withClient(config, async ({ store }) => {
         const names = namesOf(config, user);
@@ -132,7 +133,7 @@ function isDone({ state }: EraseStatus): boolean {
   return state === 'erased' || state === 'expiring';
 }
 
-function inWords({ state, step, left, deeds }: EraseStatus): string {
+export function inWords({ state, step, left, deeds, rebuilt }: EraseStatus): string {
   const said = {
     running: `under way: ${DOES[step]}`,
     erased: 'erased: nothing of the user is left',
@@ -153,5 +154,9 @@ function inWords({ state, step, left, deeds }: EraseStatus): string {
       : []),
     ...(deeds && deeds.snapshots.length > 0 ? [`snapshots of examples: ${deeds.snapshots.length} removed`] : []),
     ...(deeds && deeds.models.length > 0 ? [`trained on one of them: ${deeds.models.join(', ')}`] : []),
+    ...(rebuilt ? ['all sums are made anew without it: `temper backfill --status` says how far that is'] : []),
+    ...(!rebuilt && state !== 'running' && deeds?.rows.events
+      ? ['sums in features of items still count it: `temper backfill --all` makes all of them anew']
+      : []),
   ].join('\n');
 }

@@ -6,7 +6,14 @@ import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@tempo
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { createLog } from '../../schemas/log.ts';
-import { type BackfillInput, type backfill, backfillQuery } from '../../workflows/backfill.ts';
+import type { backfill } from '../../workflows/backfill/backfill.ts';
+import {
+  ALL_ANEW,
+  ANEW_FOR_ALL,
+  anewSince,
+  type BackfillInput,
+  backfillQuery,
+} from '../../workflows/backfill/story.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { AGREEING, standIns } from './stand-ins.ts';
@@ -26,8 +33,16 @@ beforeAll(async () => {
 });
 afterAll(() => env?.teardown());
 
-/** @param cancelAt cancels it as soon as this activity has been called */
-async function run(replaced: Partial<Activities>, input = INPUT, cancelAt?: keyof Activities) {
+/**
+ * @param cancelAt cancels it as soon as this activity has been called
+ * @param anew as soon as this activity has been called somebody wants all anew, of what is archived so long after that
+ */
+async function run(
+  replaced: Partial<Activities>,
+  input = INPUT,
+  cancelAt?: keyof Activities,
+  anew?: { at: keyof Activities; later_ms: number },
+) {
   const { activities, calls } = standIns(replaced);
   const taskQueue = `test-${crypto.randomUUID()}`;
   const worker = await Worker.create({
@@ -40,6 +55,10 @@ async function run(replaced: Partial<Activities>, input = INPUT, cancelAt?: keyo
   const outcome = await worker.runUntil(async () => {
     const options = { taskQueue, workflowId: taskQueue, args: [input] as [BackfillInput] };
     const handle = await env.client.workflow.start<typeof backfill>('backfill', options);
+    if (anew) {
+      await expect.poll(() => calls, { timeout: 20_000 }).toContain(anew.at);
+      await handle.signal(anewSince, { since_ms: (await env.currentTimeMs()) + anew.later_ms });
+    }
     if (cancelAt) {
       await expect.poll(() => calls, { timeout: 20_000 }).toContain(cancelAt);
       await handle.cancel();
@@ -132,6 +151,70 @@ describe('a backfill', () => {
     const { result, status } = await run({ publishStates: async () => lacking.shift() ?? 0 }, INPUT, 'publishStates');
     expect(result).toMatchObject({ switched: true });
     expect(status).toMatchObject({ step: 'done', switched: true });
+  });
+
+  it('of all features switches whatever changes, and notes since when nothing of before is in them', async () => {
+    const noted: { generation: number; began_ms: number; at_ms: number }[] = [];
+    const { result, status } = await run(
+      {
+        recordRebuild: async rebuild => void noted.push(rebuild),
+        compareStates: async () => ({ ...AGREEING, compared: 0 }),
+      },
+      ANEW_FOR_ALL,
+    );
+    expect(result).toMatchObject({ features: [], switched: true });
+    expect(noted).toEqual([{ generation: 1, began_ms: status.began_ms, at_ms: expect.any(Number) }]);
+    expect(noted[0]!.at_ms).toBeGreaterThan(noted[0]!.began_ms);
+    expect((await run({})).calls).not.toContain('recordRebuild');
+  });
+
+  /** The first part takes until somebody has been heard. */
+  const slow = () => {
+    const parts = [400];
+    return () => new Promise<void>(resolve => setTimeout(resolve, parts.pop() ?? 0));
+  };
+
+  it('makes all anew behind itself, once, where somebody wants it of what was archived since it began', async () => {
+    const anew = { at: 'rebuildStates', later_ms: 1 } as const;
+    const { result, calls } = await run({ rebuildStates: slow() }, ALL_ANEW, undefined, anew);
+    expect(result).toMatchObject({ features: [], switched: true });
+    expect(['beginBackfill', 'recordRebuild', 'clearBackfill'].map(name => times(calls, name))).toEqual([2, 2, 2]);
+  });
+
+  it('is enough where that was before it began', async () => {
+    const anew = { at: 'rebuildStates', later_ms: -60_000 } as const;
+    const { calls } = await run({ rebuildStates: slow() }, ALL_ANEW, undefined, anew);
+    expect(times(calls, 'beginBackfill')).toBe(1);
+  });
+
+  it('of some features is not enough, and all are made anew though it ends with an error or is refused', async () => {
+    const anew = { at: 'rebuildStates', later_ms: -60_000 } as const;
+    const looks = [DIFFERENT];
+    const compareStates = async () => looks.shift() ?? AGREEING;
+    const { result, calls } = await run({ rebuildStates: slow(), compareStates }, INPUT, undefined, anew);
+    expect(result).toMatchObject({ features: [], switched: true });
+    expect(times(calls, 'recordRebuild')).toBe(1);
+    let isFirst = true;
+    const failing = await run(
+      {
+        rebuildStates: slow(),
+        publishStates: async () => (isFirst ? 1 : 0),
+        clearBackfill: async () => {
+          isFirst = false;
+        },
+      },
+      INPUT,
+      undefined,
+      anew,
+    );
+    expect(failing.result).toMatchObject({ features: [], switched: true });
+  });
+
+  it('that is cancelled makes nothing anew', async () => {
+    const anew = { at: 'rebuildStates', later_ms: 1 } as const;
+    const { result, calls } = await run({ rebuildStates: slow() }, ALL_ANEW, 'rebuildStates', anew);
+    expect((result as WorkflowFailedError).cause).toBeInstanceOf(CancelledFailure);
+    expect(times(calls, 'beginBackfill')).toBe(1);
   });
 
   it('gives up where somebody goes on writing what was before', async () => {

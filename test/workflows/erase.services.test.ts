@@ -29,17 +29,25 @@ beforeAll(async () => {
 });
 afterAll(() => env?.teardown());
 
-/** @param meanwhile is called once it waits for logs to expire */
+/**
+ * @param meanwhile is called once it waits for logs to expire
+ * @param beside what runs already
+ */
 async function run(
   replaced: Partial<Activities>,
   input = INPUT,
   meanwhile?: (again: (cutLogs: boolean) => Promise<void>, calls: readonly string[]) => Promise<void>,
+  beside?: { workflow: string; input: object },
 ) {
   const { activities, calls } = standIns(replaced);
   const taskQueue = `test-${crypto.randomUUID()}`;
   const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
   const began_ms = await env.currentTimeMs();
   const result = await worker.runUntil(async () => {
+    if (beside) {
+      const { workflow, input } = beside;
+      await env.client.workflow.start(workflow, { taskQueue, workflowId: workflow, args: [input] });
+    }
     const handle = await env.client.workflow.start<typeof erase>('erase', {
       ...{ taskQueue, workflowId: taskQueue, args: [input] },
     });
@@ -134,6 +142,46 @@ describe('an erasure', () => {
     const { result, calls } = await run({ scanStores: async () => left }, { ...INPUT, cutLogs: true });
     expect(result).toMatchObject({ state: 'incomplete', left });
     expect(times(calls, 'markErased')).toBe(3);
+  });
+
+  it('has all sums made anew, once, as soon as nothing is left but in logs, where that is asked', async () => {
+    const scans: Remain[][] = [[await inLog()], []];
+    const backfill = env.client.workflow.getHandle('backfill');
+    const begun: string[] = [];
+    const { result } = await run(
+      {
+        scanStores: async () => scans.shift()!,
+        recordErasure: async ({ state }) => {
+          begun.push(`${state}: ${(await backfill.describe()).runId}`);
+          return { rows: {}, records: {}, snapshots: [], models: [] };
+        },
+      },
+      { ...INPUT, rebuild: true },
+    );
+    const { runId } = await backfill.describe();
+    expect(begun).toEqual([`expiring: ${runId}`, `erased: ${runId}`]);
+    expect(result).toMatchObject({ state: 'erased', rebuilt: true });
+    expect((await backfill.describe()).memo).toMatchObject({ status: { features: [] } });
+  });
+
+  it('tells a backfill that runs, which then makes all anew behind itself', async () => {
+    const input = { features: ['user.clicks.1d'], anyway: false, settle_ms: DAY_MS };
+    const { result } = await run({}, { ...INPUT, rebuild: true }, undefined, { workflow: 'backfill', input });
+    expect(result).toMatchObject({ state: 'erased', rebuilt: true });
+    const running = env.client.workflow.getHandle('backfill');
+    const { events } = await running.fetchHistory();
+    const heard = events!.flatMap(({ workflowExecutionSignaledEventAttributes: told }) => told?.signalName ?? []);
+    expect(heard).toEqual(['anew']);
+    await running.terminate(); // the server's clock would wait for it
+  });
+
+  it('makes no sums anew where something is left, nor where nobody asks', async () => {
+    const left = [await inLog()];
+    const before = await env.client.workflow.getHandle('backfill').describe();
+    const { result } = await run({ scanStores: async () => left }, { ...INPUT, cutLogs: true, rebuild: true });
+    expect(result).toMatchObject({ state: 'incomplete', rebuilt: false });
+    expect((await run({})).result).toMatchObject({ state: 'erased', rebuilt: false });
+    expect((await env.client.workflow.getHandle('backfill').describe()).runId).toBe(before.runId);
   });
 
   it('begins a retraining of those surfaces whose champions had learned from the user, where that is asked', async () => {

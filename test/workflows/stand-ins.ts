@@ -131,6 +131,7 @@ export function standIns(replaced: Partial<Activities> = {}): { activities: Acti
     rebuildStates: async () => {},
     compareStates: async () => AGREEING,
     publishStates: async () => 0,
+    recordRebuild: async () => {},
     clearBackfill: async () => {},
     markErased: async () => 2,
     awaitReaders: async () => {},

@@ -20,7 +20,9 @@ export async function startErase(client: TemporalClient, input: EraseInput): Pro
   const before = await eraseStatus(client, input.erasure);
   if (before?.state === 'running' || before?.state === 'expiring') {
     try {
-      await workflow.getHandle(workflowId).signal(askedAgain, { cutLogs: input.cutLogs });
+      await workflow
+        .getHandle(workflowId)
+        .signal(askedAgain, { cutLogs: input.cutLogs, rebuild: input.rebuild ?? false });
       return before.asked;
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error; // it has come to its end meanwhile

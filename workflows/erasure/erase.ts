@@ -1,6 +1,7 @@
 import { condition, patched, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
 import type { Deeds, Erasing, ErasureState } from '../../schemas/erasures.ts';
+import { rebuildAll } from '../backfill/rebuild-all.ts';
 import { BRIEF } from '../policies.ts';
 import { retrainOn } from '../retrain-on.ts';
 import { askedAgain, type EraseInput, type EraseStatus, enter, tell } from './story.ts';
@@ -35,16 +36,23 @@ const { eraseRows, eraseSnapshots, cutLogs, scanStores } = proxyActivities<Activ
  * when they have expired.
  */
 export async function erase(input: EraseInput): Promise<EraseStatus> {
-  const status: EraseStatus = { state: 'running', step: 'tell', asked: 1, until_ms: null, left: [], deeds: null };
+  const begun = { asked: 1, until_ms: null, left: [], deeds: null, rebuilt: false };
+  const status: EraseStatus = { state: 'running', step: 'tell', ...begun };
   let asked = 1;
   let isCut = input.cutLogs;
-  setHandler(askedAgain, ({ cutLogs }) => {
+  let isToRebuild = input.rebuild ?? false;
+  setHandler(askedAgain, ({ cutLogs, rebuild = false }) => {
     asked++;
     isCut ||= cutLogs;
+    isToRebuild ||= rebuild;
   });
   const asked_ms = Date.now();
   const record = async (state: Exclude<ErasureState, 'running'>): Promise<Deeds> => {
     const { erasure, by, reason } = input;
+    if (isToRebuild && !status.rebuilt && state !== 'incomplete') {
+      await rebuildAll('a user was erased');
+      status.rebuilt = true;
+    }
     const until_ms = status.until_ms ?? asked_ms;
     const left = status.left.map(({ where }) => where);
     const deeds = await recordErasure({ erasure, asked_ms, until_ms, by, reason, state, left, at_ms: Date.now() });
@@ -53,7 +61,7 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
   };
   for (let tellings = 1; ; tellings++) {
     if (asked > status.asked) tellings = 1;
-    enter(status, { state: 'running', asked });
+    enter(status, { state: 'running', asked, rebuilt: false });
     const erasing = await drain(input, status);
     await deleteAll(erasing, isCut, status);
     // Records of others go with their logs, by no cut.

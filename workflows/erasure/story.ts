@@ -9,6 +9,8 @@ export interface EraseInput {
   reason: string;
   /** Delete the user's records in the logs at once, with all that lies before them; else they go with their logs. */
   cutLogs: boolean;
+  /** Make all sums anew from the archive, which no longer has what the user did; absent: what they count of it fades. */
+  rebuild?: boolean;
   /** Train those champions anew that were trained on what the user did, and put them through this; absent: leave them. */
   retrain?: Pick<Occasion, 'approval' | 'trial'>;
 }
@@ -22,10 +24,12 @@ export interface EraseStatus {
   until_ms: number | null;
   left: Remain[];
   deeds: Deeds | null;
+  /** Whether all sums are made anew since this was deleted, or have been. */
+  rebuilt: boolean;
 }
 
-/** Somebody asks for the same user once more, perhaps to cut the logs now. */
-export const askedAgain = defineSignal<[Pick<EraseInput, 'cutLogs'>]>('again');
+/** Somebody asks for the same user once more, perhaps to cut the logs now, or to have sums made anew. */
+export const askedAgain = defineSignal<[Pick<EraseInput, 'cutLogs' | 'rebuild'>]>('again');
 
 export function enter(status: EraseStatus, now: Partial<EraseStatus>): void {
   Object.assign(status, now);
@@ -35,5 +39,8 @@ export function enter(status: EraseStatus, now: Partial<EraseStatus>): void {
 export function tell(status: EraseStatus): void {
   upsertMemo({ status: { ...status } });
   const left = status.left.map(({ where, count }) => `- ${where}: ${count}`);
-  setCurrentDetails([`**${status.state}**: ${status.step}`, ...(left.length > 0 ? ['Left:', ...left] : [])].join('\n'));
+  const lines = [`**${status.state}**: ${status.step}`, ...(left.length > 0 ? ['Left:', ...left] : [])];
+  setCurrentDetails(
+    [...lines, ...(status.rebuilt ? ['All sums are made anew: see the workflow `backfill`'] : [])].join('\n'),
+  );
 }

@@ -12,8 +12,11 @@ export interface Evidence {
   robustness?: Robustness | null;
   /** What the tops of lists are like under either. */
   variety?: Variety;
-  /** Values of features that were compared as served and as declared, while the examples came. */
-  consistency?: { compared: number; different: number };
+  /**
+   * Values of features that were compared as served and as declared, while the examples came; and how many checks are not
+   * counted, since they were made between an erasure and the rebuild behind it.
+   */
+  consistency?: { compared: number; different: number; overtaken?: number };
   /** A compressed candidate's scores beside those of the model that it was made from. */
   parity?: Parity;
   /** What it costs to serve. */

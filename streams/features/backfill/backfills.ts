@@ -144,7 +144,7 @@ export class Backfills {
    * What was rebuilt beside what the declared SQL makes of the same events, and beside what serves, both with all of the
    * log.
    *
-   * @param features that are to differ from what serves
+   * @param features that are to differ from what serves; none: all of them may
    * @param goOn called behind each rest; throws where the work is to stop
    */
   async compare(part: BackfillPart, features: ReadonlySet<string>, goOn: () => void): Promise<BackfillComparison> {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { deedsOf } from '../../../activities/erasure/record.ts';
 import { eraseRows, scanRows } from '../../../activities/erasure/rows.ts';
+import { recordRebuild } from '../../../activities/features/backfill.ts';
+import { agreementSince } from '../../../activities/features/checks.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { eventRows } from '../../../streams/sinks/rows.ts';
@@ -67,4 +69,32 @@ it('a check of features that was made before names no list any more, and tells w
     [9, 1],
   ]);
   expect((await deedsOf(store, ERASURE)).rows).toMatchObject({ 'feature_consistency.list': 1 });
+});
+
+it('checks between an erasure and the rebuild behind it are not counted, and others are', async () => {
+  const minute = 60_000;
+  const now_ms = Math.floor(Date.now() / minute) * minute - 24 * 60 * minute;
+  const features_version = 'of this test';
+  const at = (minutes: number) => now_ms + minutes * minute;
+  // One value of ten differs, each time in as many more checks than before.
+  const check = (minutes: number) => ({ until: at(minutes), from: at(minutes - 1), features_version });
+  const checked = [0, 30, 60, 90, 120, 150, 180];
+  await store.insert('feature_comparisons', checked.map(check));
+  const found = { feature: 'item.clicks.1d', compared: 10, greatest: 1, list: '', item: '' };
+  await store.insert(
+    'feature_consistency',
+    checked.map((minutes, n) => ({ ...found, until: at(minutes), different: 2 ** n })),
+  );
+  const agreement = (from: number) => agreementSince(store, { from_ms: at(from), features_version });
+  const deed = (minutes: number) => ({ erasure: ERASURE, at: at(minutes), kind: 'rows', name: 'events', count: 3 });
+  await store.insert('erasure_deeds', [deed(20), deed(140), { ...deed(0), name: 'examples' }]);
+  expect(await agreement(-1)).toEqual({ compared: 70, different: 127, overtaken: 0 }); // nothing was rebuilt: they count
+  await recordRebuild(store, { generation: 1, began_ms: at(10), at_ms: at(70) }); // began before
+  expect(await agreement(-1)).toMatchObject({ different: 127 });
+  await recordRebuild(store, { generation: 2, began_ms: at(25), at_ms: at(80) });
+  await recordRebuild(store, { generation: 3, began_ms: at(145), at_ms: at(146) });
+  // 30 and 60, and with 90 lists of scorers that had not taken it over; and 150.
+  expect(await agreement(-1)).toEqual({ compared: 30, different: 1 + 16 + 64, overtaken: 4 });
+  expect(await agreement(100)).toEqual({ compared: 20, different: 16 + 64, overtaken: 1 });
+  expect(await agreementSince(store, { from_ms: 0, features_version: 'another' })).toMatchObject({ compared: 0 });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { opened } from '../../../cli/privacy/erase.ts';
+import { inWords, opened } from '../../../cli/privacy/erase.ts';
+import type { EraseStatus } from '../../../workflows/clients/erasure.ts';
 import { MemoryStore } from '../../activities/memory-ports.ts';
 
 const ERASURE = 'e'.repeat(32);
@@ -33,5 +34,16 @@ describe('who is to be erased', () => {
     const store = new Store({ erasures_open: [{ n: '1' }] });
     await expect(failing(store)).rejects.toThrow('Temporal is away');
     expect(store.commands).toEqual([]);
+  });
+});
+
+describe('an erasure that has ended', () => {
+  const deeds = { rows: { events: 4 }, records: {}, snapshots: [], models: [] };
+  const ended: EraseStatus = { state: 'erased', step: 'done', asked: 1, until_ms: 1, left: [], deeds, rebuilt: false };
+
+  it('says how sums forget what they count, unless they do so already or never counted anything', () => {
+    expect(inWords(ended)).toMatch(/still count it.*temper backfill --all/);
+    expect(inWords({ ...ended, rebuilt: true })).toMatch(/made anew without it.*temper backfill --status/);
+    expect(inWords({ ...ended, deeds: { ...deeds, rows: {} } })).not.toContain('sums');
   });
 });

@@ -105,6 +105,11 @@ describe('the gates', () => {
 
   it('judge nobody by features of which hardly any were compared', () => {
     expect(failedBy({ consistency: { compared: 999, different: 999 } }).failed).toEqual([]);
+    const { failed, checks } = failedBy({ consistency: { compared: 0, different: 0, overtaken: 12 } });
+    expect(failed).toEqual([]);
+    expect(checks.find(({ gate }) => gate === 'consistency')!.reason).toMatch(
+      /0 values .*12 checks between an erasure/,
+    );
   });
 
   it('ask nothing where nobody has looked for the evidence', () => {

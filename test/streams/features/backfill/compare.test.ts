@@ -31,10 +31,21 @@ it('tells apart what a backfill brings and what it should not change', async () 
     changed: 0,
   });
   expect(await compared([b, c], [a, b, c], ['user.paid'])).toMatchObject({ different: 0, changed: 1 });
-  const { different, example } = await compared([b, c], [a, b, c], []);
+  const { different, example } = await compared([b, c], [a, b, c], ['item.paid']);
   expect(different).toBe(1);
   expect(example).toMatchObject({ key: 'u', feature: 'user.paid' });
-  expect(await compared([a, c], [a], [])).toMatchObject({ keys: 2, different: 1, example: { key: 'w', rebuilt: 0 } });
+  expect(await compared([a, c], [a], ['item.paid'])).toMatchObject({ different: 1, example: { key: 'w', rebuilt: 0 } });
+});
+
+it('of all features knows none that should not change', async () => {
+  const [a, b, c] = [bought(1, 'u', 10), bought(2, 'u', 20), bought(3, 'w', 5)];
+  expect(await compared([a, b, c], [b, c], [])).toEqual({
+    keys: 2,
+    compared: 0,
+    different: 0,
+    example: null,
+    changed: 1,
+  });
 });
 
 it('tells what the declared SQL has otherwise of the same events, where no two of one moment decide', () => {

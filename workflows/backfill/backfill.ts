@@ -2,47 +2,26 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
-  defineQuery,
+  continueAsNew,
   proxyActivities,
-  setCurrentDetails,
   setHandler,
   sleep,
-  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/index.ts';
-import type { BackfillComparison, BackfillPart, SqlComparison } from '../schemas/backfills.ts';
-import { BRIEF, JUDGING, REBUILDING } from './policies.ts';
-
-export interface BackfillInput {
-  /** Names of declared aggregates that are to be as if they had always been declared. */
-  features: string[];
-  /** Switch even where other features would change too. */
-  anyway: boolean;
-}
-
-export type BackfillStep = 'begin' | 'position' | 'rebuild' | 'compare' | 'switch' | 'done';
-
-export interface BackfillStatus {
-  features: string[];
-  step: BackfillStep;
-  /** Parts of this step that are done: each entity's partitions, of which there are so many. */
-  parts: { done: number; of: number };
-  comparison: BackfillComparison | null;
-  switched: boolean;
-}
-
-export interface BackfillResult {
-  features: string[];
-  /** Whether the states serve now. */
-  switched: boolean;
-  /** Why they do not: the declared SQL makes something else of the same events, or other features would change too. */
-  refused: 'not as the SQL' | 'other features' | null;
-  comparison: BackfillComparison;
-  generation: number;
-}
-
-export const backfillQuery = defineQuery<BackfillStatus>('status');
+import type { Activities } from '../../activities/index.ts';
+import type { BackfillComparison, BackfillPart, SqlComparison } from '../../schemas/backfills.ts';
+import { BRIEF, JUDGING, REBUILDING } from '../policies.ts';
+import {
+  ANEW_FOR_ALL,
+  anewSince,
+  type BackfillInput,
+  type BackfillResult,
+  type BackfillStatus,
+  type BackfillStep,
+  backfillQuery,
+  enter,
+  tell,
+} from './story.ts';
 
 /** Of the values that are not to change so many may differ: what jobs lost once, the archive has. */
 const MOST_DIFFERENT = 1e-4;
@@ -64,21 +43,39 @@ const { positionBackfill } = proxyActivities<Activities>({
 });
 const { rebuildStates } = proxyActivities<Activities>(REBUILDING);
 const { publishStates } = proxyActivities<Activities>(JUDGING);
+const { recordRebuild } = proxyActivities<Activities>({ ...BRIEF, summary: 'Record it' });
 const { compareStates } = proxyActivities<Activities>({ ...JUDGING, ...RESTING });
 
 /** Makes features that were declared lately as if they had always been: from the archive, beside what serves, then at once. */
-export async function backfill({ features, anyway }: BackfillInput): Promise<BackfillResult> {
-  const status: BackfillStatus = {
-    features,
-    step: 'begin',
-    parts: { done: 0, of: 0 },
-    comparison: null,
-    switched: false,
-  };
+export async function backfill(input: BackfillInput): Promise<BackfillResult> {
+  const { features, settle_ms } = input;
+  const begun = { parts: { done: 0, of: 0 }, comparison: null, switched: false };
+  const status: BackfillStatus = { features, began_ms: null, step: settle_ms ? 'wait' : 'begin', ...begun };
   setHandler(backfillQuery, () => status);
+  let isWantedAgain = false;
+  setHandler(anewSince, ({ since_ms }) => {
+    isWantedAgain ||= features.length > 0 || (status.began_ms !== null && since_ms > status.began_ms);
+  });
+  const isOver = () => !isWantedAgain || CancellationScope.current().consideredCancelled;
+  try {
+    const result = await once(input, status);
+    if (isOver()) return result;
+  } catch (error) {
+    if (isOver()) throw error; // else what comes now makes all of it
+  }
+  return continueAsNew<typeof backfill>(ANEW_FOR_ALL);
+}
+
+async function once(input: BackfillInput, status: BackfillStatus): Promise<BackfillResult> {
+  const { features, anyway, settle_ms } = input;
   const run = workflowInfo().runId;
   try {
-    tell(status);
+    if (settle_ms) {
+      tell(status);
+      await sleep(settle_ms);
+    }
+    const began_ms = Date.now();
+    enter(Object.assign(status, { began_ms }), 'begin');
     const { partitions, least } = await beginBackfill({ features });
     enter(status, 'position');
     const position = await positionBackfill({ least });
@@ -95,7 +92,13 @@ export async function backfill({ features, anyway }: BackfillInput): Promise<Bac
 
     const refused = reasonAgainst(comparison, anyway);
     // Half a switch is right, but nobody wants one: who asks for an end now gets it when it is over.
-    if (!refused) await CancellationScope.nonCancellable(() => switchOver(status, parts));
+    if (!refused) {
+      await CancellationScope.nonCancellable(async () => {
+        await switchOver(status, parts);
+        const { generation } = position;
+        if (features.length === 0) await recordRebuild({ generation, began_ms, at_ms: Date.now() });
+      });
+    }
     enter(status, 'done');
     return { features, switched: status.switched, refused, comparison, generation: position.generation };
   } catch (error) {
@@ -152,26 +155,6 @@ async function each(
     status.parts.done++;
     tell(status);
   }
-}
-
-function enter(status: BackfillStatus, step: BackfillStep, of = 0): void {
-  status.step = step;
-  status.parts = { done: 0, of };
-  tell(status);
-}
-
-function tell({ step, parts, comparison, ...status }: BackfillStatus): void {
-  upsertMemo({ status: { ...status, step, parts, comparison } });
-  const lines = [`**${step}**${parts.of > 0 ? `: ${parts.done} of ${parts.of} partitions` : ''}`];
-  if (comparison) {
-    const { keys, changed, compared, different, example, bySql } = comparison;
-    lines.push(
-      `- ${bySql.different} of ${bySql.compared} values of ${bySql.keys} keys are not as the declared SQL has them`,
-      `- ${changed} of ${keys} keys get what they lack`,
-      `- ${different} of ${compared} values of other features differ${example ? `, such as ${example.feature} of ${example.key}` : ''}`,
-    );
-  }
-  setCurrentDetails(lines.join('\n'));
 }
 
 function together(comparisons: readonly BackfillComparison[]): BackfillComparison {
