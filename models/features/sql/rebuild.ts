@@ -72,11 +72,13 @@ const APPLIED: Known = {
 const MEMORY_BYTES = { inAll: 4 * 1024 ** 3, spills: 256 * 1024 ** 2 };
 
 /**
- * For who stands behind all that somebody waits for: one thread, sorting and grouping on ClickHouse's disk beyond some
- * memory, and an end before so much is taken that those who serve would lack it.
+ * For who stands behind all that somebody waits for: one thread, to which the system prefers others where ClickHouse may
+ * ask it to (CAP_SYS_NICE), sorting and grouping on ClickHouse's disk beyond some memory, and an end before so much is
+ * taken that those who serve would lack it.
  */
-export const BEHIND: string = `SETTINGS max_threads = 1, priority = 10, max_memory_usage = ${MEMORY_BYTES.inAll},
-  max_bytes_before_external_sort = ${MEMORY_BYTES.spills}, max_bytes_before_external_group_by = ${MEMORY_BYTES.spills}`;
+export const BEHIND: string = `SETTINGS max_threads = 1, priority = 10, os_thread_priority = 19,
+  max_memory_usage = ${MEMORY_BYTES.inAll}, max_bytes_before_external_sort = ${MEMORY_BYTES.spills},
+  max_bytes_before_external_group_by = ${MEMORY_BYTES.spills}`;
 
 /** One row of the vector as it was at a time, from events and catalogue: a column for each of these names. */
 export function sqlAsOf(names: readonly string[] = REBUILT_NAMES): string {

@@ -11,8 +11,8 @@ import type { Archived } from './rebuild.ts';
 
 /** Some 4 MB of events, which ClickHouse is asked for at once. */
 const OFFSETS_AT_ONCE = 20_000;
-/** Some ten milliseconds of the reducers' work. */
-const EVENTS_AT_ONCE = 500;
+/** Some milliseconds of the reducers' work. */
+const EVENTS_AT_ONCE = 100;
 const TOPIC = 'shop.events';
 
 /** A stretch of a source partition: all of its events up to an offset, in their order. */

@@ -8,8 +8,8 @@ const TOLERANCE = { absolute: 1e-6, relative: 1e-6 };
 
 /** Keys of a partition that are compared: those of its first buckets, which a hash draws. */
 const SAMPLE = 5_000;
-/** Some milliseconds of work. */
-const AT_ONCE = 50;
+/** Less than a millisecond of work. */
+const AT_ONCE = 10;
 
 /**
  * How two replicas of a partition agree, as of the newest event that either knows of a key.

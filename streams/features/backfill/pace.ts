@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Of the time a backfill works so much: at the most, at the least, and so much more after each second in which lists come in time. */
-export const SHARE = { most: 1 / 4, least: 1 / 64, regained: 1 / 64 };
-/** A rest is worth its timer after so much work, where nothing else is said; and it is no longer than so much. */
-const PIECE_MS = 20;
+export const SHARE = { most: 1 / 10, least: 1 / 64, regained: 1 / 64 };
+/**
+ * A rest is worth its timer after so much work, and is no longer than so much. What counts for lists is less the share of
+ * the time than how long a piece is: a list passes several processes, and may wait at each of them for a piece to end.
+ */
+const PIECE_MS = 2;
 const REST_MS = 5_000;
 /** So often scorers tell how lists come. */
 const LOOK_MS = 1_000;
@@ -21,22 +24,15 @@ export class Pace {
   #began_ms: number;
   #looked_ms: number;
   readonly #isLate: () => boolean;
-  readonly #piece_ms: number;
   readonly #most: number;
   readonly #now_ms: () => number;
   readonly #pause: (ms: number) => Promise<unknown>;
 
   constructor(
     isLate: () => boolean,
-    {
-      piece_ms = PIECE_MS,
-      most = SHARE.most,
-      now_ms = () => performance.now(),
-      pause = (ms: number) => sleep(ms) as Promise<unknown>,
-    } = {},
+    { most = SHARE.most, now_ms = () => performance.now(), pause = (ms: number) => sleep(ms) as Promise<unknown> } = {},
   ) {
     this.#isLate = isLate;
-    this.#piece_ms = piece_ms;
     this.#most = most;
     this.#share = most;
     this.#now_ms = now_ms;
@@ -49,7 +45,7 @@ export class Pace {
   async rest(worked_ms = this.#now_ms() - this.#began_ms): Promise<void> {
     this.#began_ms = this.#now_ms();
     this.#worked_ms += worked_ms;
-    if (this.#worked_ms < this.#piece_ms) return;
+    if (this.#worked_ms < PIECE_MS) return;
     this.#look();
     await this.#pause(Math.min(REST_MS, this.#worked_ms * (1 / this.#share - 1)));
     this.#worked_ms = 0;

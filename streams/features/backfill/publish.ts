@@ -8,7 +8,7 @@ import type { Piece } from './files.ts';
 import { bucketsWithout, rebuiltRecord } from './switch.ts';
 
 /** Snapshots that are on their way to the broker at a time. */
-const BYTES_AT_ONCE = 4 * 1024 * 1024;
+const BYTES_AT_ONCE = 256 * 1024;
 
 /**
  * Publishes what was rebuilt of a partition where it is not there yet, and then has whoever works on the partition take
@@ -30,7 +30,7 @@ export async function publishRebuilt(
 ): Promise<number> {
   const { partition } = part;
   const { generation } = part.position;
-  const lacking = new Set(bucketsWithout(generation, await headsIn(bus, topics, partition)));
+  const lacking = new Set(bucketsWithout(generation, await headsIn(bus, topics, partition, rest)));
   const lacked = lacking.size;
   if (lacked > 0) {
     await expectLog(bus, topics, part);
@@ -78,12 +78,18 @@ function missing({ run, entity, partition }: BackfillPart, buckets: number): Tem
 }
 
 /** All heads of a partition's snapshots, in their order. */
-async function headsIn(bus: Bus, { snapshots }: StateTopics, partition: number): Promise<SnapshotHead[]> {
+async function headsIn(
+  bus: Bus,
+  { snapshots }: StateTopics,
+  partition: number,
+  rest: () => Promise<void>,
+): Promise<SnapshotHead[]> {
   const heads: SnapshotHead[] = [];
   await bus.follow({
     topics: [snapshots],
     partitions: [partition],
     once: true,
+    rest,
     apply: (_topic, _partition, { value }) => value && heads.push(readSnapshotHead(value)),
   });
   return heads;

@@ -8,11 +8,14 @@ import { only } from './assigner.ts';
 import { runConsumer } from './run-consumer.ts';
 import { deferred, slotOf, splitSlot } from './slots.ts';
 
-/** A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread. */
-const TURN_MS = 5;
+/**
+ * A batch may have tens of thousands of records, such as a catalogue that comes anew: so long at once they hold the thread,
+ * and for less where others are to come first.
+ */
+const TURN_MS = { usual: 5, resting: 1 };
 
 /** Of a partition at once: kafkajs decodes all that a fetch brought in one go, and nobody gets a list meanwhile. */
-const FETCHED_BYTES = 512 * 1024;
+const FETCHED_BYTES = { usual: 512 * 1024, resting: 64 * 1024 };
 
 /** A reader outside of any shared group: it takes part in a group of its own, under a name that nobody uses again. */
 export async function startFollower(
@@ -35,13 +38,14 @@ export async function startFollower(
   const { promise: failed, resolve: fail } = deferred<Error>();
   if (options.once && behind.size === 0) return { failed, stop: async () => {} };
 
+  const way = options.rest ? 'resting' : 'usual';
   let isStopped = false;
   const consumer = kafka.consumer({
     groupId: `${name}-${randomUUID()}`,
     partitionAssigners: [only(chosen)],
     maxWaitTimeInMs: options.maxWait_ms ?? 100,
     minBytes: options.minBytes ?? 1,
-    maxBytesPerPartition: FETCHED_BYTES,
+    maxBytesPerPartition: FETCHED_BYTES[way],
     heartbeatInterval: 1_000,
     rebalanceTimeout: WAIT.rebalance_ms,
     allowAutoTopicCreation: false,
@@ -75,7 +79,7 @@ export async function startFollower(
       const slot = slotOf(topic, partition);
       let turn = performance.now();
       for (const m of messages) {
-        if (performance.now() - turn > TURN_MS) {
+        if (performance.now() - turn > TURN_MS[way]) {
           await pause(performance.now() - turn);
           await heartbeat(); // together the rests may be longer than the group's session
           turn = performance.now();

@@ -7,9 +7,6 @@ import { slotOf } from '../../kafka/consuming/slots.ts';
 import { LiveStates } from '../memory/live-states.ts';
 import type { Memory } from '../memory/memory.ts';
 
-/** So long at once it holds the thread on which lists are made; then it rests, or a list would wait for a turn at each of its steps. */
-const TURN_MS = 5;
-
 interface Logged {
   topic: string;
   partition: number;
@@ -57,7 +54,7 @@ export class Renewal {
 
   async #renew(generation: number): Promise<void> {
     if (!this.#isDue(generation)) return;
-    const pace = new Pace(() => false, { piece_ms: TURN_MS });
+    const pace = new Pace(() => false);
     const rest = (worked_ms?: number) => pace.rest(worked_ms);
     try {
       this.#later = [];
@@ -72,7 +69,7 @@ export class Renewal {
         apply: (topic, partition, { value }) => value && next.apply(topic, partition, value),
       });
       // Where more comes than that the scorer is behind anyway.
-      const catching = new Pace(() => false, { piece_ms: TURN_MS, most: 1 / 2 });
+      const catching = new Pace(() => false, { most: 1 / 2 });
       for (let n = 0; n < this.#later.length; n++) {
         const { topic, partition, value } = this.#later[n]!; // much of it was in the logs already, and is known by its offsets
         next.apply(topic, partition, value);
