@@ -3,7 +3,7 @@ import type { Config } from '../../schemas/settings/config.ts';
 import {
   ALL_ANEW,
   type BackfillResult,
-  type BackfillStatus,
+  type BackfillStanding,
   backfillResult,
   backfillStatus,
   cancelBackfill,
@@ -73,8 +73,10 @@ async function telling(client: TemporalClient): Promise<BackfillResult> {
   }
 }
 
-function inWords({ features, step, parts }: BackfillStatus): string {
-  return `${named(features)}: ${step}${parts.of > 0 ? `, ${parts.done} of ${parts.of} partitions` : ''}`;
+export function inWords({ features, step, parts, switched, state }: BackfillStanding): string {
+  if (state === 'completed') return `${named(features)}: ${switched ? 'serves' : 'refused: nothing was switched'}`;
+  const done = parts.of > 0 ? `, ${parts.done} of ${parts.of} partitions` : '';
+  return `${named(features)}: ${step}${done}${state === 'running' ? '' : ` (${state})`}`;
 }
 
 const named = (features: readonly string[]) => features.join(', ') || 'all sums';

@@ -59,11 +59,17 @@ export async function backfillResult({ temporal }: TemporalClient): Promise<Back
   }
 }
 
+/** Where the last one stands, and whether it runs: as Temporal says it, such as `running`, `completed` or `failed`. */
+export interface BackfillStanding extends BackfillStatus {
+  state: string;
+}
+
 /** Where the last one stands, from its memo: there is an answer when no worker runs, too. */
-export async function backfillStatus({ temporal }: TemporalClient): Promise<BackfillStatus | undefined> {
+export async function backfillStatus({ temporal }: TemporalClient): Promise<BackfillStanding | undefined> {
   try {
-    const { memo } = await temporal.workflow.getHandle(BACKFILL_ID).describe();
-    return memo?.status as BackfillStatus | undefined;
+    const { memo, status } = await temporal.workflow.getHandle(BACKFILL_ID).describe();
+    const told = memo?.status as BackfillStatus | undefined;
+    return told && { ...told, state: status.name.toLowerCase() };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined; // there was none yet
     throw error;
