@@ -14,9 +14,16 @@ describe('a backfill', () => {
 
   it('is told in words, however it ended', () => {
     const parts = { done: 3, of: 8 };
-    const standing = { features: [], began_ms: 1, step: 'rebuild', parts, comparison: null } as const;
+    const rebuilding = {
+      features: [],
+      began_ms: 1,
+      step: 'rebuild',
+      parts,
+      comparison: null,
+      switched: false,
+    } as const;
     const told = (more: Partial<BackfillStanding>) =>
-      inWords({ ...standing, switched: false, state: 'running', ...more });
+      inWords({ ...rebuilding, state: 'running', ...more, features: more.features ?? [] });
     expect(told({})).toBe('all sums: rebuild, 3 of 8 partitions');
     expect(told({ state: 'failed' })).toBe('all sums: rebuild, 3 of 8 partitions (failed)');
     expect(told({ state: 'completed', switched: true })).toBe('all sums: serves');
