@@ -18,7 +18,8 @@ export async function agreementSince(
   const [found] = await store.query<Record<'compared' | 'different' | 'checks', string>>(
     `WITH (SELECT groupArray((since, served)) FROM (
        SELECT e.at AS since, min(r.at) AS served FROM erasure_deeds AS e CROSS JOIN (SELECT * FROM rebuilds FINAL) AS r
-       WHERE e.kind = 'rows' AND e.name IN ('events', 'events.target') AND r.began >= e.at GROUP BY since)) AS gaps,
+       WHERE e.kind = 'rows' AND e.name IN ('events', 'events.target') AND r.began >= e.at
+       GROUP BY since HAVING served >= fromUnixTimestamp64Milli({from_ms:Int64}) - INTERVAL ${TAKEOVER_MS} MILLISECOND)) AS gaps,
      checked AS (SELECT until, arrayExists(gap ->
          until >= gap.1 - INTERVAL ${READING_MS} MILLISECOND AND from <= gap.2 + INTERVAL ${TAKEOVER_MS} MILLISECOND, gaps)
          AS overtaken
