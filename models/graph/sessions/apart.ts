@@ -23,16 +23,18 @@ const LEAST_BYTES = 64 * 1024;
 /** The thread's own objects are few and small; with room for more, models that were let go of would lie there for long. */
 const YOUNG_MB = 1;
 
-/** The process's thread for sessions; there is one while sessions are open. */
-let thread: Thread | undefined;
+/** One for the model that serves, one on which the next is opened meanwhile: else lists would wait for that. */
+const THREADS = 2;
+
+/** The process's threads for sessions; there are some while sessions are open. */
+const threads: Thread[] = [];
 
 /**
- * A session on a thread of its own, one for all of the process: the caller's goes on while a model is opened or runs. A
- * run costs the caller some 30 µs, and it waits 0.1 ms longer for what comes of it.
+ * A session on another thread, that of the fewest sessions: the caller's goes on while a model is opened or runs. A run
+ * costs the caller some 30 µs, and it waits 0.1 ms longer for what comes of it.
  */
 export async function openApart(open: Source, opening: Opening, timing?: RunTiming): Promise<Session> {
-  thread ??= new Thread();
-  const mine = thread;
+  const mine = leastUsed();
   const session = mine.begin();
   let opened: Opened;
   try {
@@ -62,6 +64,12 @@ export async function openApart(open: Source, opening: Opening, timing?: RunTimi
   };
 }
 
+/** All are begun at once: to load what a thread needs takes half a second, for which no promotion should wait. */
+function leastUsed(): Thread {
+  if (threads.length === 0) threads.push(...Array.from({ length: THREADS }, () => new Thread()));
+  return threads.toSorted((a, b) => a.open - b.open)[0]!;
+}
+
 /** What the thread itself throws, and no run, nobody expects: it ends the process. */
 class Thread {
   readonly #worker = new Worker(ENTRY, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
@@ -69,7 +77,8 @@ class Thread {
   readonly #free: SharedArrayBuffer[] = [];
   #asked = 0;
   #begun = 0;
-  #open = 0;
+  /** Sessions that are not released. */
+  open = 0;
 
   constructor() {
     this.#worker.unref();
@@ -83,15 +92,15 @@ class Thread {
 
   /** @returns the number of a session that is to be opened */
   begin(): number {
-    this.#open++;
+    this.open++;
     return ++this.#begun;
   }
 
-  /** A session is released, or could not be opened. With the last one the thread ends. */
+  /** A session is released, or could not be opened. With the last one of all the threads end. */
   end(): void {
-    if (--this.#open > 0) return;
-    if (thread === this) thread = undefined;
-    this.#worker.postMessage('close' satisfies Asked);
+    this.open--;
+    if (threads.some(({ open }) => open > 0)) return;
+    for (const thread of threads.splice(0)) thread.#worker.postMessage('close' satisfies Asked);
   }
 
   ask(session: number, wish: Wish): Promise<Answer> {

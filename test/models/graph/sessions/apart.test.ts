@@ -85,3 +85,14 @@ it('refuses what a session of the same thread would refuse, and goes on', async 
   await expect(openSession(new Uint8Array(9), { apart: true })).rejects.toMatchObject({ code: 'MODEL_REFUSED' });
   expect(Object.keys(await apart.run(rows(2)))).toContain(PORTS.score);
 });
+
+it('a session is opened, and runs, while another one has much to do', async () => {
+  const ended: string[] = [];
+  const much = Promise.all(Array.from({ length: 20 }, () => apart.run(rows(5_000)))).then(() => ended.push('much'));
+  const session = await openSession(graph, { apart: true });
+  await session.run(rows(10));
+  ended.push('little');
+  await much;
+  expect(ended).toEqual(['little', 'much']);
+  await session.release();
+});
