@@ -140,8 +140,8 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const answerAll = async ({ topic, partition, records }: Batch, work: Work) => {
     const { send, answered } = work;
     const verdicts = records.map(record => sayable(admit('rank.requests', record), memory));
-    const isLate = ({ shown }: RankRequest, { timestamp_ms }: StreamRecord) =>
-      !shown && Date.now() - timestamp_ms > LIMITS.request_patience_ms;
+    const isLate = ({ shown }: RankRequest, { timestamp_ms }: StreamRecord, now_ms = Date.now()) =>
+      !shown && now_ms - timestamp_ms > LIMITS.request_patience_ms;
     const vectors = verdicts.map((verdict, n) =>
       verdict.ok && asksForSearch(verdict.value) && !isLate(verdict.value, records[n]!)
         ? queries?.ask(verdict.value.query)
@@ -167,9 +167,10 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       }
       if (request.surface === 'ads') await lists.settled(); // what the user was shown before counts
       const make = async () => {
-        if (isLate(request, record)) return undefined; // other partitions came before it
+        const now_ms = Date.now();
+        if (isLate(request, record, now_ms)) return undefined; // other partitions came before it
         const { champion, challenger } = posts.of(request);
-        const queue_ms = Date.now() - record.timestamp_ms;
+        const queue_ms = now_ms - record.timestamp_ms;
         return answer(request, memory, champion, settings, queue_ms, vector, challenger);
       };
       await lists.begin(
