@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { benchRanker } from '../../../../bench/scorer/ranker.ts';
 import { FEATURE_NAMES } from '../../../../models/features/vector.ts';
 import { openSession, type Session, value } from '../../../../models/graph/runtime.ts';
@@ -10,10 +12,16 @@ const graph = benchRanker(1);
 let here: Session;
 let apart: Session;
 
+/** Those that sessions of here began. */
+const threads: Worker[] = [];
+const note = (begun: unknown) => void threads.push((begun as { worker: Worker }).worker);
+
 beforeAll(async () => {
+  subscribe('worker_threads', note);
   [here, apart] = [await openSession(graph), await openSession(graph, { apart: true })];
 });
 afterAll(async () => {
+  unsubscribe('worker_threads', note);
   await Promise.all([here.release(), apart.release()]);
 });
 
@@ -86,13 +94,13 @@ it('refuses what a session of the same thread would refuse, and goes on', async 
   expect(Object.keys(await apart.run(rows(2)))).toContain(PORTS.score);
 });
 
-it('a session is opened, and runs, while another one has much to do', async () => {
-  const ended: string[] = [];
-  const much = Promise.all(Array.from({ length: 20 }, () => apart.run(rows(5_000)))).then(() => ended.push('much'));
-  const session = await openSession(graph, { apart: true });
-  await session.run(rows(10));
-  ended.push('little');
-  await much;
-  expect(ended).toEqual(['little', 'much']);
-  await session.release();
+it('a session is opened on another thread than that on which one is in use', async () => {
+  const asked = threads.map(thread => vi.spyOn(thread, 'postMessage'));
+  const timesAsked = () => asked.map(({ mock }) => mock.calls.length).toSorted();
+  const another = await openSession(graph, { apart: true });
+  expect(timesAsked()).toEqual([0, 1]);
+  await apart.run(rows(1));
+  expect(timesAsked()).toEqual([1, 1]);
+  await another.release();
+  for (const each of asked) each.mockRestore();
 });
