@@ -34,6 +34,9 @@ describe('a vector index', () => {
     const far = (slot: number) => index.itemAt(slot) === 'i199';
     expect(index.nearest(Float32Array.of(1, 0), 2, { isFound: far, reach: 3 }).items).toEqual([]);
     expect(index.nearest(Float32Array.of(1, 0), 2, { isFound: far, reach: 100 }).items).toEqual(['i199']);
+    const odd = (slot: number) => slot % 2 === 1;
+    const end = Float32Array.of(Math.cos(1), Math.sin(1));
+    expect(index.nearest(end, 2, { isFound: odd, reach: 100 }).items).toEqual(['i199', 'i197']); // of more than are compared again
   });
 
   it('finds what a comparison with every vector finds, whatever was set, replaced and deleted before', () => {
