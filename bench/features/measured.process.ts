@@ -13,30 +13,17 @@ import { COUNTED } from './counted.ts';
 import { cpuOf } from './cpu.ts';
 import { isRead } from './is-read.ts';
 
-export type Work = 'parse' | 'features' | 'counts';
+export type Work = 'features' | 'counts';
 
 /** What the process is asked for: one work after the other. */
 export interface Wanted {
   works: readonly Work[];
-  events: number;
 }
 
 const POLL_MS = 500;
 
 /** By its name, what is measured. */
-const WORKS: Readonly<Record<Work, (context: JobContext, events: number) => Promise<void>>> = {
-  async parse({ bus }, events) {
-    let seen = 0;
-    await bus.follow({
-      topics: ['shop.events'],
-      once: true,
-      apply: (_topic, _partition, { value }) => {
-        JSON.parse(value!.toString('utf8'));
-        seen++;
-      },
-    });
-    if (seen !== events) throw new Error(`read ${seen} of ${events} events`);
-  },
+const WORKS: Readonly<Record<Work, (context: JobContext) => Promise<void>>> = {
   async features(context) {
     const running = await startFeatures(context);
     await untilRead(context.bus, 'temper.features.users', 'shop.events');
@@ -70,7 +57,7 @@ const NO_STORE = {
 };
 
 /** A process that does the works, and tells how many seconds of CPU each took. */
-process.once('message', async ({ works, events }: Wanted) => {
+process.once('message', async ({ works }: Wanted) => {
   const config = readConfig();
   const log = createLog('bench', 'error');
   const bus = connect({ brokers: config.kafka!, name: 'temper-bench-measured', log });
@@ -78,7 +65,7 @@ process.once('message', async ({ works, events }: Wanted) => {
   const observation = await observe(report, config, log); // as a job's process is
   const context = { config, bus: observation.over(bus), log, store: NO_STORE, report };
   const seconds: number[] = [];
-  for (const work of works) seconds.push(await cpuOf(() => WORKS[work](context, events)));
+  for (const work of works) seconds.push(await cpuOf(() => WORKS[work](context)));
   process.send!(seconds);
   await bus.stop();
   await observation.stop();

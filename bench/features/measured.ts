@@ -3,25 +3,34 @@ import { once } from 'node:events';
 import { nodeFlagsOf } from '../../cli/stack/supervisor.ts';
 import { type Config, childEnvironment } from '../../schemas/settings/config.ts';
 import type { Wanted, Work } from './measured.process.ts';
+import type { WantedParse } from './parse.process.ts';
 
 /** Seconds of CPU of a process, as the feature job's is started, for one work after the other. */
 export async function cpuOfProcess<const W extends readonly Work[]>(
   config: Config,
   works: W,
-  events: number,
 ): Promise<{ -readonly [N in keyof W]: number }> {
-  const child = fork(new URL('measured.process.ts', import.meta.url), {
+  return askedOf('measured.process.ts', config, { works } satisfies Wanted);
+}
+
+/** Seconds of CPU of a process, with the flags of the feature job's, for reading a topic with kafkajs and parsing it. */
+export async function cpuOfParsing(config: Config, topic: string, events: number): Promise<number> {
+  return askedOf('parse.process.ts', config, { topic, events } satisfies WantedParse);
+}
+
+async function askedOf<Answer>(file: string, config: Config, wanted: object): Promise<Answer> {
+  const child = fork(new URL(file, import.meta.url), {
     execArgv: [...nodeFlagsOf('features'), '--import', 'tsx'],
     env: childEnvironment(config),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  child.send({ works, events } satisfies Wanted);
+  child.send(wanted);
   const ended = once(child, 'exit');
   const died = ended.then(([code]) => {
     throw new Error(`the process that is measured ended with ${code}`);
   });
   died.catch(() => {});
-  const [seconds] = await Promise.race([once(child, 'message'), died]);
+  const [answer] = await Promise.race([once(child, 'message'), died]);
   await ended;
-  return seconds as { -readonly [N in keyof W]: number };
+  return answer as Answer;
 }

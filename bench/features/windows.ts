@@ -21,7 +21,7 @@ const ITEMS = 20_000;
 export async function benchWindows({ bus, config }: Embedded, events: number): Promise<WindowFigures[]> {
   await fillEvents(bus, { events, users: USERS, items: ITEMS });
   const peer = await buildKafkaStreams(config.cacheDir, config.kafka!.join(','));
-  const [cpu_s] = await cpuOfProcess(config, ['counts'], events);
+  const [cpu_s] = await cpuOfProcess(config, ['counts']);
   const ours = events / cpu_s;
   const rows: WindowFigures[] = [];
   for (const [windows, query] of [

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, type LoggerEntryContent, logLevel } from 'kafkajs';
+import type { LoggerEntryContent } from 'kafkajs';
 import { type Log, unquoted } from '../../schemas/log.ts';
 import { type KafkaAccess, OPEN } from '../../schemas/settings/connections.ts';
 import type { Bus } from './bus.ts';
@@ -11,6 +11,7 @@ import { explainRefusal, requireTrusted, wayOf } from './sign-in.ts';
 import { type KnownLogs, NOTE, readNote } from './topics/logs.ts';
 import { cutRefused, settleTopics } from './topics/settings.ts';
 import { recreateTopics, requirePartitions, toTopicConfig } from './topics/specs.ts';
+import { Kafka, logLevel } from './wire/kafkajs.ts';
 import { WAIT } from './wire/silence.ts';
 import { topicIds } from './wire/topic-ids.ts';
 

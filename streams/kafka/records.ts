@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { StreamRecord } from './bus.ts';
+import type { RecordSpan, StreamRecord } from './bus.ts';
 
 /**
  * What kafkajs gives of a partition, as Temper's jobs see it. kafkajs has offsets and times as texts. These are not read
@@ -18,12 +18,34 @@ export function recordsOf(messages: readonly KafkaMessage[], shift: number): Str
       timestamp = message.timestamp;
       timestamp_ms = Number(timestamp);
     }
-    return {
-      key: message.key?.toString('utf8') ?? null,
-      value: message.value,
-      offset: shift + (isWhole ? first + n : Number(message.offset)),
-      timestamp_ms,
-      traceparent: message.headers?.traceparent?.toString(),
-    };
+    return new MessageRecord(message, shift + (isWhole ? first + n : Number(message.offset)), timestamp_ms);
   });
+}
+
+/** Key and value are made when they are asked for: of all that wait, the garbage collector has less to copy. */
+class MessageRecord implements StreamRecord {
+  readonly offset: number;
+  readonly timestamp_ms: number;
+  span?: RecordSpan;
+  readonly #message: KafkaMessage;
+  #key: string | null | undefined;
+
+  constructor(message: KafkaMessage, offset: number, timestamp_ms: number) {
+    this.#message = message;
+    this.offset = offset;
+    this.timestamp_ms = timestamp_ms;
+  }
+
+  get key(): string | null {
+    if (this.#key === undefined) this.#key = this.#message.key?.toString('utf8') ?? null;
+    return this.#key;
+  }
+
+  get value(): Buffer | null {
+    return this.#message.value;
+  }
+
+  get traceparent(): string | undefined {
+    return this.#message.headers?.traceparent?.toString();
+  }
 }

@@ -1,4 +1,4 @@
-import { AssignerProtocol } from 'kafkajs';
+import { AssignerProtocol } from '../wire/kafkajs.ts';
 
 /** Partition p of every topic goes to the same process, so that what has the same key meets in one memory. */
 export const coPartitioned = assigner('temper-co-partitioned', () => true);

@@ -1,9 +1,10 @@
-import { type Kafka, type Message as KafkaMessage, Partitioners, type Producer, type RecordMetadata } from 'kafkajs';
+import type { Kafka, Message as KafkaMessage, Producer, RecordMetadata } from 'kafkajs';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import type { Message, Outbox } from '../bus.ts';
 import { slotOf } from '../consuming/slots.ts';
 import { topicMissing } from '../topics/missing.ts';
+import { Partitioners } from '../wire/kafkajs.ts';
 
 /** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
 const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };

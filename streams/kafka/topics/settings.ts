@@ -1,9 +1,8 @@
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { TopicSpec } from '../bus.ts';
-
-const { ConfigResourceTypes, ConfigSource } = kafkajs; // by name Node does not find them in what is CommonJS
+import { ConfigResourceTypes, ConfigSource } from '../wire/kafkajs.ts';
 
 /** Of each setting what holds for a topic, and whether that was said of this topic itself. */
 export type Settings = ReadonlyMap<string, { value: string; isOwn: boolean }>;
