@@ -16,12 +16,13 @@ const ITEMS = 5_000;
 
 /**
  * CPU of a process that parses a log of events, and of one that works it off as the feature job does: users, re-key and
- * items, with their changelogs.
+ * items, with their changelogs. A machine's memory is not equally fast at all times: one parses before, another behind.
  */
 export async function benchFeatures({ bus, config }: Embedded, events: number): Promise<FeatureFigures> {
   await fillEvents(bus, { events, users: USERS, items: ITEMS });
-  const parsing = await cpuOfParsing(config, EVENTS, events);
+  const before = await cpuOfParsing(config, EVENTS, events);
   const [working] = await cpuOfProcess(config, ['features']);
+  const parsing = (before + (await cpuOfParsing(config, EVENTS, events))) / 2;
   return {
     events,
     events_per_cpu_second: Math.round(events / working),

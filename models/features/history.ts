@@ -12,8 +12,8 @@ export function keepTouched(history: TouchedItem[], { item, type, at_ms }: Touch
   const before = history.findIndex(each => each.item === item);
   if (before >= 0 && comparing(history[before]!, touched) > 0) return;
   if (before >= 0) history.splice(before, 1);
-  let place = history.length;
-  while (place > 0 && comparing(history[place - 1]!, touched) < 0) place--;
+  let place = 0; // most are newer than all that are remembered
+  while (place < history.length && comparing(history[place]!, touched) >= 0) place++;
   history.splice(place, 0, touched);
   if (history.length > LIMITS.history_items_per_user) history.pop();
 }

@@ -46,7 +46,9 @@ export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): O
   if (seen.includes(id)) return 'duplicate';
   if (seen.length === LIMITS.seen_events_per_user) seen.shift();
   seen.push(id);
-  const fast = isTooFast(user.recent.length, user.recent.at(-1)?.at_ms ?? 0, fact.at_ms);
+  const { recent: remembered } = user;
+  const isFull = remembered.length === LIMITS.recent_events_per_user; // of most users it is not: no look at the last one
+  const fast = isFull && isTooFast(remembered.length, remembered.at(-1)!.at_ms, fact.at_ms);
   if (recent !== undefined) {
     const { type, at_ms } = fact;
     keepRecent(user.recent, id, recent, fact);
@@ -75,10 +77,10 @@ export function isTooFast(remembered: number, oldest_ms: number, at_ms: number):
 
 /** The newest n of a set are the same in any order. */
 function keepRecent(recent: RecentEvent[], id: number, item: string, { type, at_ms, session }: Fact): void {
-  let place = recent.length;
-  for (; place > 0; place--) {
-    const newer = recent[place - 1]!;
-    if (newer.at_ms > at_ms || (newer.at_ms === at_ms && newer.id > id)) break;
+  let place = 0; // most events are newer than all that are remembered
+  for (; place < recent.length; place++) {
+    const other = recent[place]!;
+    if (other.at_ms < at_ms || (other.at_ms === at_ms && other.id <= id)) break;
   }
   if (place >= LIMITS.recent_events_per_user) return;
   recent.splice(place, 0, { id, item, type, at_ms, session });
