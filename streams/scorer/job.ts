@@ -84,7 +84,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     topics: JOBS.scorer.follows.filter(topic => !SNAPSHOTS.includes(topic)),
     from: (topic, partition) =>
       topic === 'job.metrics' ? reports.get(partition)?.high : memory.states.start(topic, partition),
-    maxWait_ms: 20,
+    maxWait_ms: 50,
     minBytes: 64 * 1024,
     apply: (topic, partition, record) => {
       if (topic === 'job.metrics') return memory.market.hear(record);
@@ -216,7 +216,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const consuming = await bus.consume({
     group: 'temper.scorer',
     topics: JOBS.scorer.reads,
-    maxWait_ms: 20,
+    maxWait_ms: 100,
     maxBytes: FETCHED_BYTES,
     concurrency: 8, // partitions are apart: none waits for another's lists
     onBatch,
