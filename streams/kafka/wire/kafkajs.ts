@@ -5,11 +5,13 @@
  */
 import { createRequire } from 'node:module';
 import { decodeBatch } from './fetched.ts';
+import { FetchedBatch } from './fetched-batch.ts';
 import { createRequest, groupMessagesPerPartition, produceRequest } from './produce.ts';
 
 const require = createRequire(import.meta.url);
 
 const OURS = {
+  'consumer/batch.js': FetchedBatch,
   'producer/groupMessagesPerPartition.js': groupMessagesPerPartition,
   'protocol/recordBatch/v0/decoder.js': decodeBatch,
   'protocol/request.js': createRequest,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { decodeBatch, type FetchedRecord } from '../../../../streams/kafka/wire/fetched.ts';
+import { FetchedBatch } from '../../../../streams/kafka/wire/fetched-batch.ts';
 import '../../../../streams/kafka/wire/kafkajs.ts';
 import { createRequest, groupMessagesPerPartition, produceRequest } from '../../../../streams/kafka/wire/produce.ts';
 import type { SentMessage } from '../../../../streams/kafka/wire/record-batch.ts';
@@ -97,6 +98,56 @@ describe('what kafkajs sends', () => {
     expect(groups[1]!.map(({ value }) => value)).toEqual(['1', '4', '7', '10', '13', '16', '19']);
     expect(Object.keys(groups)).toEqual(['0', '1', '2']);
     expect(groupMessagesPerPartition({ ...of, partitionMetadata: [] })).toEqual({});
+  });
+});
+
+/** kafkajs's own class, of which ours stands in the place. */
+function ownBatch() {
+  const place = require.resolve('kafkajs/src/consumer/batch.js');
+  const ours = require.cache[place];
+  delete require.cache[place];
+  const theirs = require(place);
+  require.cache[place] = ours;
+  return theirs;
+}
+
+describe('what a fetch brought', () => {
+  const Own = ownBatch();
+  const asked = [
+    'isEmpty',
+    'isEmptyIncludingFiltered',
+    'isEmptyDueToFiltering',
+    'isEmptyControlRecord',
+    'isEmptyDueToLogCompactedMessages',
+    'firstOffset',
+    'lastOffset',
+    'offsetLag',
+    'offsetLagLow',
+  ] as const;
+  const someFetched = fc
+    .array(fc.record({ step: fc.integer({ min: 1, max: 3 }), isControlRecord: fc.boolean(), producer: fc.nat(2) }), {
+      maxLength: 12,
+    })
+    .map(drawn => {
+      let offset = 1_000;
+      return drawn.map(({ step, isControlRecord, producer }) => {
+        offset += step;
+        const batchContext = { producerId: String(producer), inTransaction: true };
+        const key = isControlRecord ? Buffer.from([0, 0, 0, 0]) : Buffer.from('k');
+        return { offset: String(offset), isControlRecord, key, batchContext };
+      });
+    });
+
+  it('is what it is for kafkajs, wherever it was asked to begin', () => {
+    fc.assert(
+      fc.property(someFetched, fc.integer({ min: 995, max: 1_040 }), fc.boolean(), (messages, from, isAborted) => {
+        const abortedTransactions = isAborted ? [{ producerId: '1', firstOffset: '1005' }] : [];
+        const of = { partition: 2, highWatermark: '1050', abortedTransactions, messages: messages as never };
+        const [ours, theirs] = [new FetchedBatch(TOPIC, String(from), of), new Own(TOPIC, String(from), of)];
+        expect(ours.messages).toEqual(theirs.messages);
+        for (const question of asked) expect([question, ours[question]()]).toEqual([question, theirs[question]()]);
+      }),
+    );
   });
 });
 
