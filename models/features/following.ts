@@ -58,6 +58,12 @@ export function boughtBy(people: ReadonlySet<number>, item: Cells, now_ms: numbe
   return countedAmong(people, item, BUYERS, now_ms);
 }
 
+/** Whether anybody shared it with anybody: of most items nobody did, and `sharedWith` need not be asked. */
+export function isShared({ cells }: Cells): boolean {
+  for (let c = RECEIVERS.from; c < RECEIVERS.to; c += 2) if (cells[c] !== 0) return true;
+  return false;
+}
+
 /** How often it was shared with somebody, among the newest shares, fading. */
 export function sharedWith(person: number, { cells }: Cells, now_ms: number): number {
   let sum = 0;

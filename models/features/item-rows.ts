@@ -1,6 +1,7 @@
 import type { Product } from '../../schemas/topics/events.ts';
 import { REDUCERS, valuesAt } from './aggregates/reducer.ts';
 import { aggregatesOf, type Block, fillBlocks, ratesOf, written } from './blocks.ts';
+import { isShared } from './following.ts';
 import type { LiveItem } from './states.ts';
 import { wordsOf } from './taste.ts';
 import { numbersOf } from './word-weights.ts';
@@ -17,6 +18,8 @@ export interface ItemRow {
   words: Int32Array;
   /** ln(1 + price) */
   logPrice: number | undefined;
+  /** Of the item: somebody shared it with somebody. */
+  isShared: boolean;
 }
 
 /**
@@ -81,7 +84,7 @@ function unseenRow(product: Product | undefined): ItemRow {
 function emptyRow(): ItemRow {
   const row = new Float32Array(WIDTH);
   const ofProduct = { category: undefined, brand: undefined, words: NO_WORDS, logPrice: undefined };
-  return { second: Number.NaN, product: undefined, row, ...ofProduct };
+  return { second: Number.NaN, product: undefined, row, ...ofProduct, isShared: false };
 }
 
 const NO_WORDS = new Int32Array(0);
@@ -89,6 +92,7 @@ const NO_WORDS = new Int32Array(0);
 function filled(into: ItemRow, state: LiveItem | undefined, product: Product | undefined, second: number): ItemRow {
   fillBlocks(OF_ITEM, { values: valuesAt(REDUCERS.item, state, second * 1_000, itemValues), product }, into.row, 0);
   into.second = second;
+  into.isShared = state !== undefined && isShared(state);
   if (into.product === product) return into;
   into.product = product;
   into.category = product?.category;

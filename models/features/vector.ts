@@ -243,7 +243,7 @@ function partOf(share: number, values: Float64Array): Float32Array {
  * Fills `into` with the features of candidates, row by row. What is the item's alone is as of the request's whole second,
  * and worked out once for it.
  *
- * @param candidate of a row
+ * @param candidate of a row: it may be one object that is filled anew each time
  * @param into [rows, FEATURES]
  */
 export function fillVectors(
@@ -271,7 +271,7 @@ export function featureVector(asker: Asker, candidate: Candidate): Float32Array 
 /** Writes over what is the asker's alone what is the candidate's, and the pair's. */
 function fillRow(asker: Asker, candidate: Candidate, second: number, into: Float32Array, offset: number): void {
   const { item, state, product, fit } = candidate;
-  const { row, category, brand, words, logPrice } = itemRow(state, product, second);
+  const { row, category, brand, words, logPrice, isShared } = itemRow(state, product, second);
   into.set(row, offset + ITEMS);
   const { by, taste, query } = asker;
   put(by.item.get(item), into, offset + PLACES.item);
@@ -283,7 +283,8 @@ function fillRow(asker: Asker, candidate: Candidate, second: number, into: Float
     if (logPrice !== undefined && taste.logPrice !== undefined)
       into[offset + PLACES.priceGap] = rounded(Math.abs(logPrice - taste.logPrice));
   }
-  if (state) fillSocial(asker, state, into, offset);
+  if (state && isShared) into[offset + PLACES.shared] = scaled(sharedWith(asker.user, state, asker.at_ms));
+  if (state && asker.followed.size > 0) fillFollowed(asker, state, into, offset);
   if (state && query !== 0) into[offset + PLACES.queryClicks] = rounded(Math.log1p(clicksAfter(asker, state)));
   if (fit) {
     into[offset + PLACES.relevance] = rounded(fit.relevance);
@@ -293,11 +294,8 @@ function fillRow(asker: Asker, candidate: Candidate, second: number, into: Float
   }
 }
 
-/** What came to the item by people that the user knows. */
-function fillSocial({ user, followed, at_ms }: Asker, state: LiveItem, into: Float32Array, offset: number): void {
-  const shared = sharedWith(user, state, at_ms);
-  if (shared > 0) into[offset + PLACES.shared] = scaled(shared);
-  if (followed.size === 0) return;
+/** What came to the item by people whom the user follows. */
+function fillFollowed({ followed, at_ms }: Asker, state: LiveItem, into: Float32Array, offset: number): void {
   into[offset + PLACES.followedClicks] = scaled(clickedBy(followed, state, at_ms));
   into[offset + PLACES.followedPurchases] = scaled(boughtBy(followed, state, at_ms));
 }

@@ -53,10 +53,11 @@ function pinsOf({ candidates, pins = [] }: RankRequest, policy: ListPolicy): Pin
 }
 
 /** The candidates, and the products that are pinned besides. */
-export function withPins(candidates: readonly Candidate[], { pins }: Rules, memory: Memory): Candidate[] {
+export function withPins(candidates: readonly Candidate[], { pins }: Rules, memory: Memory): readonly Candidate[] {
   const more = pins.filter(
     ({ item }) => memory.products.has(item) && candidates.every(candidate => candidate.item !== item),
   );
+  if (more.length === 0) return candidates;
   return [...candidates, ...more.map(({ item }) => ({ item, reason: 'pinned', relevance: 0 }))];
 }
 
@@ -74,8 +75,8 @@ export function admissible(
   /** The hard rule that removes an item. One that was never heard of is the shop's to know, if a request brings it. */
   const ruleOf = (item: string): string | undefined => {
     if (excluded.size > 0 && excluded.has(item)) return 'excluded';
-    if (memory.isWithdrawn(item)) return 'withdrawn';
-    if (policy.out_of_stock === 'remove' && memory.products.get(item)?.available === false) return 'out_of_stock';
+    const gone = memory.whyGone(item);
+    if (gone === 'withdrawn' || (gone && policy.out_of_stock === 'remove')) return gone;
     return done.size > 0 ? done.get(item) : undefined;
   };
   const left = candidates.filter(({ item }) => {

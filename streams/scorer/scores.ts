@@ -1,6 +1,6 @@
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
-import { askerOf, FEATURE_NAMES, fillVectors } from '../../models/features/vector.ts';
+import { askerOf, FEATURE_NAMES, fillVectors, type Candidate as KnownCandidate } from '../../models/features/vector.ts';
 import { teamDraft } from '../../models/policy/interleave.ts';
 import { ordered } from '../../models/policy/ordered.ts';
 import type { Pairs } from '../../models/ranker/dataset/pairs.ts';
@@ -32,9 +32,14 @@ export function featuresOf(
   // Without consent, what was shared with the user is not for him either.
   const asked = isPersonal(request) ? request : { ...request, user: '' };
   const asker = askerOf(asked, knownOf(request, memory), taste, product);
+  const each: KnownCandidate = { item: '', state: undefined, product: undefined, fit: undefined };
   const candidate = (row: number) => {
     const { item, fit } = candidates[row]!;
-    return { item, state: memory.items.get(item)?.state, product: product(item), fit };
+    each.item = item;
+    each.state = memory.items.get(item)?.state;
+    each.product = memory.products.get(item);
+    each.fit = fit;
+    return each;
   };
   fillVectors(asker, candidates.length, candidate, into);
   return into;

@@ -13,7 +13,9 @@ export function candidatesFor(ask: Ask): Proposed {
   const { shown, candidates, surface } = ask.request;
   if (shown) return { candidates: shown.map(({ item }) => ({ item, reason: 'recorded', relevance: 0 })) };
   if (candidates) {
-    return { candidates: [...new Set(candidates)].map(item => ({ item, reason: 'requested', relevance: 0 })) };
+    const different = new Set(candidates);
+    const items = different.size === candidates.length ? candidates : [...different];
+    return { candidates: items.map(item => ({ item, reason: 'requested', relevance: 0 })) };
   }
   const asked = SURFACES[surface];
   if (asked.order === 'relevance') return asked.find(ask, asked.candidates);

@@ -35,6 +35,9 @@ const CLICKED: ReadonlySet<EventType> = new Set(REDUCERS.item.declared[CLICKS]!.
 const HALF_LIFE_MS = milliseconds('1d');
 const DISLIKES: ReadonlySet<EventType> = new Set(['dismiss', 'return']);
 const ORDERED_AT_ONCE = 100;
+/** Why a product can't be had. */
+export type Gone = 'withdrawn' | 'out_of_stock';
+
 /** Items of the lists that are kept in order. */
 const MOST = { popular: 500, category: 150, fresh: 200 };
 
@@ -56,7 +59,7 @@ export class Memory {
   readonly vectors = new ActiveVectors();
   /** What is advertised. */
   readonly market = new Market();
-  readonly #withdrawn = new Set<string>();
+  readonly #gone = new Map<string, Gone>();
   readonly #popular = new TopList(MOST.popular);
   readonly #popularIn = new Map<string, TopList>();
   readonly #fresh = new TopList(MOST.fresh);
@@ -193,9 +196,9 @@ export class Memory {
     return product && shownPrice(product, currency, this.#currencies, at_ms);
   }
 
-  /** Whether the shop took the product back, as far as the topic still tells. */
-  isWithdrawn(item: string): boolean {
-    return this.#withdrawn.has(item);
+  /** Why a product can't be had: the shop took it back, as far as the topic still tells, or has none of it. */
+  whyGone(item: string): Gone | undefined {
+    return this.#gone.get(item);
   }
 
   /** The vector by which items are compared with each other: of texts, if these have vectors, else of pictures. */
@@ -245,12 +248,14 @@ export class Memory {
     if (!product) {
       this.products.delete(item);
       this.rules.delete(item);
-      this.#withdrawn.add(item);
+      this.#gone.set(item, 'withdrawn');
       return;
     }
     this.products.set(item, product);
-    this.#withdrawn.delete(item);
-    if (product.available) this.#show(product);
+    if (product.available) {
+      this.#gone.delete(item);
+      this.#show(product);
+    } else this.#gone.set(item, 'out_of_stock');
   }
 
   #show(product: Product): void {

@@ -22,7 +22,7 @@ export class LiveKeys<S extends Cells> {
 
   get(key: string): LiveEntry<S> | undefined {
     const entry = this.#entries.get(key);
-    if (entry) entry.used = true;
+    if (entry && !entry.used) entry.used = true; // what is only read stays in the caches of other cores
     return entry;
   }
 
