@@ -12,7 +12,7 @@ meanwhile. Ends with 1 where a request failed or a swap did not come.
 
 Options:
   --swaps N   how many (default 200)
-  --every N   milliseconds from one to the next (default 500)
+  --every N   milliseconds from one to the next: more than twice what requests wait (default 1000)
   --load N    per cent of what the scorer answers (default 80)
   --json      one JSON object on standard output
   --help      this text
@@ -23,7 +23,7 @@ Examples:
 
 const options = z.object({
   swaps: wholeNumber('swaps', 1).default(200),
-  every: wholeNumber('every', 1).default(500),
+  every: wholeNumber('every', 1).default(1_000),
   load: wholeNumber('load', 1).default(80),
   json: z.boolean().default(false),
 });
