@@ -27,8 +27,8 @@ export interface RowStore {
 export interface Store extends RowStore {
   /** A result in a format that the query names, whole. */
   bytes(sql: string, params?: Record<string, unknown>): Promise<Buffer>;
-  /** An INSERT that names its format and takes a body of any length, such as a file. The same token as with `insert`. */
-  load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>, token: string): Promise<void>;
+  /** An INSERT that names its format and takes a body of any length, such as a file. The same token as with `insert`; without one, all is inserted. */
+  load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>, token?: string): Promise<void>;
 }
 
 /** Every failure is thrown with its cause: the client need not print it too. */
@@ -92,7 +92,7 @@ function wrap(client: ClickHouseClient, where: string): Store {
       const clickhouse_settings: ClickHouseSettings = {
         ...settings,
         async_insert: 0,
-        insert_deduplication_token: token,
+        ...(token === undefined ? { insert_deduplicate: 0 } : { insert_deduplication_token: token }),
         // The body may be read long before the answer comes: headers that tell of progress keep the connection.
         wait_end_of_query: 1,
         send_progress_in_http_headers: 1,

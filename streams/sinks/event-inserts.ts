@@ -119,9 +119,9 @@ class Events implements Insert {
     this.last = offset;
   }
 
-  into(store: Store, token: string): Promise<void> {
+  into(store: Store): Promise<void> {
     const sql = `INSERT INTO events (${COLUMNS.join(', ')}) FORMAT RowBinary`;
-    return store.load(sql, this.#written.body(), {}, token);
+    return store.load(sql, this.#written.body(), {});
   }
 }
 

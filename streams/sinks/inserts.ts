@@ -15,17 +15,14 @@ export interface Inserts {
   take(record: StreamRecord): Refusal | undefined;
 }
 
-/**
- * One block of rows, as the bytes that are sent: the same in each try, and all that waits of them while ClickHouse is away.
- * The same token makes a repetition a no-op.
- */
+/** One block of rows, as the bytes that are sent: the same in each try, and all that waits of them while ClickHouse is away. */
 export interface Insert {
   /** Offsets of its first and its last record. */
   readonly first: number;
   readonly last: number;
   readonly rows: number;
   readonly bytes: number;
-  into(store: Store, token: string): Promise<void>;
+  into(store: Store): Promise<void>;
 }
 
 /** Whether the rows of a record have to begin another insert. They stay together, or a crash would lose some of them. */
@@ -106,7 +103,7 @@ class Rows implements Insert {
     this.last = source.offset;
   }
 
-  into(store: Store, token: string): Promise<void> {
-    return store.load(`INSERT INTO ${this.#table} FORMAT JSONEachRow`, this.#written.body(), {}, token);
+  into(store: Store): Promise<void> {
+    return store.load(`INSERT INTO ${this.#table} FORMAT JSONEachRow`, this.#written.body(), {});
   }
 }

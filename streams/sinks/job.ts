@@ -3,7 +3,7 @@
  *
  *   a batch was inserted                        its rows say where it ends: start behind them
  *   its last record was refused, no row tells   a row of sink_progress does
- *   the insert's outcome is unknown             the same rows with the same token again: a no-op where they arrived
+ *   the insert's outcome is unknown             the table is asked: where the rows are not there, they are sent again
  *   two processes wrote the same records        same topic, partition, offset: the table's engine keeps one
  *   a record is refused                         its dead letter is acknowledged first, then the offset advances
  *   the next batch is there already             its inserts wait for those before: what rows tell has no gap below it
@@ -18,9 +18,9 @@ import { JOBS } from '../graph.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Sent } from '../kafka/bus.ts';
 import { slotOf } from '../kafka/consuming/slots.ts';
-import { surely } from '../surely.ts';
 import { EventInserts } from './event-inserts.ts';
 import { type Insert, RowInserts } from './inserts.ts';
+import { putOnce } from './put-once.ts';
 import { archiveOf, stand, standing } from './standing.ts';
 
 export async function startSinks({ config, bus, store, report, log }: JobContext): Promise<RunningJob> {
@@ -54,8 +54,7 @@ export async function startSinks({ config, bus, store, report, log }: JobContext
     const { topic, partition } = batch;
     const { table } = archiveOf(topic);
     for (const insert of inserts) {
-      const token = `${table}/${topic}/${partition}/${insert.first}-${insert.last}`;
-      await surely(() => insert.into(store, token), batch.confirm);
+      await putOnce(store, insert, { table, topic, partition }, batch.confirm);
       report.count(`rows.${table}`, insert.rows);
     }
     if (inserts.at(-1)?.last !== next - 1) {

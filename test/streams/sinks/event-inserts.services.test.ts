@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
+import { TemperError } from '../../../schemas/errors.ts';
 import { ShopEvent } from '../../../schemas/topics/events.ts';
 import { EventInserts } from '../../../streams/sinks/event-inserts.ts';
+import { putOnce } from '../../../streams/sinks/put-once.ts';
 import { eventRow } from '../../../streams/sinks/rows.ts';
 
 const database = `temper_events_${randomUUID().slice(0, 8)}`;
@@ -51,7 +53,8 @@ it('events that were inserted stand in ClickHouse as they came', async () => {
     timestamp_ms: AT_MS,
   };
   expect(inserts.take(record)).toBeUndefined();
-  for (const again of [1, 2]) for (const insert of inserts.all) await insert.into(store, `the same ${again > 0}`);
+  const place = { table: 'events', topic: 'shop.events', partition: 2 };
+  for (const insert of inserts.all) await putOnce(withLostAnswer(store), insert, place, async () => {});
 
   const found = await store.query<Record<string, unknown>>(
     `SELECT * EXCEPT (at, recorded, offset), toUnixTimestamp64Milli(at)::Float64 AS at,
@@ -67,3 +70,17 @@ it('events that were inserted stand in ClickHouse as they came', async () => {
     })),
   );
 });
+
+/** The store, but of the first insert nobody hears what became of it. */
+function withLostAnswer(store: Store): Store {
+  let isLost = false;
+  return {
+    ...store,
+    async load(...insert) {
+      await store.load(...insert);
+      if (isLost) return;
+      isLost = true;
+      throw new TemperError('UNREACHABLE', { where: 'a test' });
+    },
+  };
+}

@@ -21,15 +21,14 @@ function taken(records: readonly StreamRecord[]): RowInserts {
 }
 
 it('rows are told as JSON with where they come from, the same bytes in each try', async () => {
-  const sent: { sql: string; body: string; token: string }[] = [];
-  const load: Store['load'] = async (sql, body, _settings, token) =>
-    void sent.push({ sql, body: await text(body), token });
+  const sent: { sql: string; body: string }[] = [];
+  const load: Store['load'] = async (sql, body) => void sent.push({ sql, body: await text(body) });
   const withdrawn = { key: 'i2', value: null, offset: 102, timestamp_ms: NOW_MS + 2 };
   const [insert, ...others] = taken([product(0), product(1), withdrawn]).all;
-  for (let tries = 0; tries < 2; tries++) await insert!.into({ load } as Pick<Store, 'load'> as Store, 'a token');
+  for (let tries = 0; tries < 2; tries++) await insert!.into({ load } as Pick<Store, 'load'> as Store);
   expect([others, insert!.rows, insert!.first, insert!.last]).toEqual([[], 3, 100, 102]);
   expect(sent[1]).toEqual(sent[0]);
-  expect(sent[0]).toMatchObject({ sql: 'INSERT INTO catalogue FORMAT JSONEachRow', token: 'a token' });
+  expect(sent[0]).toMatchObject({ sql: 'INSERT INTO catalogue FORMAT JSONEachRow' });
   const rows = sent[0]!.body
     .trimEnd()
     .split('\n')

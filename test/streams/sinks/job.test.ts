@@ -17,9 +17,9 @@ function click(offset: number): StreamRecord {
 /** Sinks whose inserts end when they are told to: what no real store lets a test do. */
 async function sinks() {
   let options!: ConsumeOptions;
-  const inserts: { token: string; end(error?: Error): void }[] = [];
-  const load: Store['load'] = (_sql, _body, _settings, token) =>
-    new Promise((resolve, reject) => inserts.push({ token, end: error => (error ? reject(error) : resolve()) }));
+  const inserts: { end(error?: Error): void }[] = [];
+  const load: Store['load'] = () =>
+    new Promise((resolve, reject) => inserts.push({ end: error => (error ? reject(error) : resolve()) }));
   const outbox = { publish: async () => {}, stop: async () => {} };
   const bus = {
     outbox: async () => outbox,
@@ -39,24 +39,22 @@ async function sinks() {
     return { ...at, records: offsets.map(click) };
   };
   const take = async (...offsets: number[]) => (await options.onBatch(batch(...offsets))) as Sent;
-  const tokens = () => inserts.map(({ token }) => token);
   return {
     take,
     inserts,
-    tokens,
     open: () => options.open!('shop.events', 3, async () => {}, { low: 0, high: 99, committed: 0 }),
     job,
   };
 }
 
 it('sends no rows of a batch before those of the batch before are there: what rows tell would have a gap below it', async () => {
-  const { take, inserts, tokens, job } = await sinks();
+  const { take, inserts, job } = await sinks();
   const [first, second] = [await take(10, 11), await take(12)];
-  await vi.waitFor(() => expect(tokens()).toEqual(['events/shop.events/3/10-11']));
+  await vi.waitFor(() => expect(inserts).toHaveLength(1));
   expect(await Promise.race([second.written, 'waits'])).toBe('waits');
   inserts[0]!.end();
   await first.written;
-  await vi.waitFor(() => expect(tokens()).toEqual(['events/shop.events/3/10-11', 'events/shop.events/3/12-12']));
+  await vi.waitFor(() => expect(inserts).toHaveLength(2));
   inserts[1]!.end();
   await second.written;
   expect([first.next, second.next]).toEqual([12, 13]);
@@ -64,7 +62,7 @@ it('sends no rows of a batch before those of the batch before are there: what ro
 });
 
 it('sends none of them where those before failed; when the partition is opened again it begins anew', async () => {
-  const { take, inserts, tokens, open, job } = await sinks();
+  const { take, inserts, open, job } = await sinks();
   const [first, second] = [await take(10), await take(11)];
   const ends = Promise.allSettled([first.written, second.written]);
   await vi.waitFor(() => expect(inserts).toHaveLength(1));
@@ -72,7 +70,7 @@ it('sends none of them where those before failed; when the partition is opened a
   expect(await ends).toMatchObject([{ reason: { message: 'refused' } }, { reason: { message: 'refused' } }]);
   expect(await open()).toBe(30);
   await take(30);
-  await vi.waitFor(() => expect(tokens()).toEqual(['events/shop.events/3/10-10', 'events/shop.events/3/30-30']));
+  await vi.waitFor(() => expect(inserts).toHaveLength(2));
   inserts[1]!.end();
   await job.stop();
 });

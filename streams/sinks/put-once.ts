@@ -1,0 +1,37 @@
+import type { Store } from '../../schemas/clickhouse.ts';
+import { surely } from '../surely.ts';
+import type { Insert } from './inserts.ts';
+
+/** Where the rows of an insert come from, and where they go. */
+interface Place {
+  table: string;
+  topic: string;
+  partition: number;
+}
+
+/**
+ * Puts an insert into its table. Where nobody knows what became of a try, the table is asked before the next one. A token
+ * that makes a repetition a no-op is no help: ClickHouse notes it before the rows are there. Killed between the two, it
+ * takes each further try for a copy, and says that all went well.
+ *
+ * @param between called before each further try
+ * @throws what the last try threw
+ */
+export async function putOnce(store: Store, insert: Insert, place: Place, between: () => Promise<void>): Promise<void> {
+  let tries = 0;
+  await surely(async () => {
+    if (tries++ > 0 && (await isThere(store, insert, place))) return;
+    await insert.into(store);
+  }, between);
+}
+
+/** A table whose rows replace each other by something else than where they come from may say no: then they come twice, and one is kept. */
+async function isThere(store: Store, { first, last, rows }: Insert, place: Place): Promise<boolean> {
+  const { table, topic, partition } = place;
+  const [found] = await store.query<{ rows: string }>(
+    `SELECT count() AS rows FROM ${table} FINAL
+     WHERE topic = {topic:String} AND partition = {partition:UInt16} AND offset BETWEEN {first:UInt64} AND {last:UInt64}`,
+    { topic, partition, first, last },
+  );
+  return Number(found!.rows) === rows;
+}
