@@ -119,9 +119,9 @@ class Events implements Insert {
     this.last = offset;
   }
 
-  into(store: Store): Promise<void> {
+  into(store: Store, name: string): Promise<void> {
     const sql = `INSERT INTO events (${COLUMNS.join(', ')}) FORMAT RowBinary`;
-    return store.load(sql, this.#written.body(), {});
+    return store.load(sql, this.#written.body(), { log_comment: name });
   }
 }
 

@@ -22,7 +22,8 @@ export interface Insert {
   readonly last: number;
   readonly rows: number;
   readonly bytes: number;
-  into(store: Store): Promise<void>;
+  /** @param name what ClickHouse's `system.query_log` says of it */
+  into(store: Store, name: string): Promise<void>;
 }
 
 /** Whether the rows of a record have to begin another insert. They stay together, or a crash would lose some of them. */
@@ -103,7 +104,7 @@ class Rows implements Insert {
     this.last = source.offset;
   }
 
-  into(store: Store): Promise<void> {
-    return store.load(`INSERT INTO ${this.#table} FORMAT JSONEachRow`, this.#written.body(), {});
+  into(store: Store, name: string): Promise<void> {
+    return store.load(`INSERT INTO ${this.#table} FORMAT JSONEachRow`, this.#written.body(), { log_comment: name });
   }
 }

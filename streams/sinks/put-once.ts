@@ -18,10 +18,12 @@ interface Place {
  * @throws what the last try threw
  */
 export async function putOnce(store: Store, insert: Insert, place: Place, between: () => Promise<void>): Promise<void> {
+  const { table, topic, partition } = place;
+  const name = `${table}/${topic}/${partition}/${insert.first}-${insert.last}`;
   let tries = 0;
   await surely(async () => {
     if (tries++ > 0 && (await isThere(store, insert, place))) return;
-    await insert.into(store);
+    await insert.into(store, name);
   }, between);
 }
 

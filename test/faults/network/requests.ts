@@ -22,10 +22,10 @@ export function insertsInto(table: string): (request: Buffer) => boolean {
   return request => into.test(headOf(request));
 }
 
-/** The offsets that an insert brings, as its token names them. */
+/** The offsets that an insert brings, as its name says. */
 export function offsetsOf(insert: Buffer): { partition: number; first: number; last: number } | undefined {
-  const token = /insert_deduplication_token=([^&\s]+)/.exec(headOf(insert))?.[1];
-  const place = token && /\/(\d+)\/(\d+)-(\d+)$/.exec(decodeURIComponent(token));
+  const name = /log_comment=([^&\s]+)/.exec(headOf(insert))?.[1];
+  const place = name && /\/(\d+)\/(\d+)-(\d+)$/.exec(decodeURIComponent(name));
   if (!place) return undefined;
   const [partition, first, last] = place.slice(1).map(Number) as [number, number, number];
   return { partition, first, last };

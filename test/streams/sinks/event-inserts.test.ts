@@ -36,7 +36,7 @@ async function sent(records: readonly StreamRecord[]): Promise<Buffer[]> {
   const store = { load: async (_sql, body) => void bodies.push(await buffer(body)) } as Pick<Store, 'load'> as Store;
   const inserts = new EventInserts({ partition: 3, records: [...records] }, 'no keys');
   for (const record of records) expect(inserts.take(record)).toBeUndefined();
-  for (const insert of inserts.all) await insert.into(store);
+  for (const insert of inserts.all) await insert.into(store, 'some events');
   return bodies;
 }
 

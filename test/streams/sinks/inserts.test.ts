@@ -21,14 +21,17 @@ function taken(records: readonly StreamRecord[]): RowInserts {
 }
 
 it('rows are told as JSON with where they come from, the same bytes in each try', async () => {
-  const sent: { sql: string; body: string }[] = [];
-  const load: Store['load'] = async (sql, body) => void sent.push({ sql, body: await text(body) });
+  const sent: { sql: string; body: string; settings: object }[] = [];
+  const load: Store['load'] = async (sql, body, settings) => void sent.push({ sql, body: await text(body), settings });
   const withdrawn = { key: 'i2', value: null, offset: 102, timestamp_ms: NOW_MS + 2 };
   const [insert, ...others] = taken([product(0), product(1), withdrawn]).all;
-  for (let tries = 0; tries < 2; tries++) await insert!.into({ load } as Pick<Store, 'load'> as Store);
+  for (let tries = 0; tries < 2; tries++) await insert!.into({ load } as Pick<Store, 'load'> as Store, 'products');
   expect([others, insert!.rows, insert!.first, insert!.last]).toEqual([[], 3, 100, 102]);
   expect(sent[1]).toEqual(sent[0]);
-  expect(sent[0]).toMatchObject({ sql: 'INSERT INTO catalogue FORMAT JSONEachRow' });
+  expect(sent[0]).toMatchObject({
+    sql: 'INSERT INTO catalogue FORMAT JSONEachRow',
+    settings: { log_comment: 'products' },
+  });
   const rows = sent[0]!.body
     .trimEnd()
     .split('\n')

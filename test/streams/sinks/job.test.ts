@@ -17,9 +17,9 @@ function click(offset: number): StreamRecord {
 /** Sinks whose inserts end when they are told to: what no real store lets a test do. */
 async function sinks() {
   let options!: ConsumeOptions;
-  const inserts: { end(error?: Error): void }[] = [];
-  const load: Store['load'] = () =>
-    new Promise((resolve, reject) => inserts.push({ end: error => (error ? reject(error) : resolve()) }));
+  const inserts: { name: unknown; end(error?: Error): void }[] = [];
+  const load: Store['load'] = (_sql, _body, { log_comment: name }) =>
+    new Promise((resolve, reject) => inserts.push({ name, end: error => (error ? reject(error) : resolve()) }));
   const outbox = { publish: async () => {}, stop: async () => {} };
   const bus = {
     outbox: async () => outbox,
@@ -42,19 +42,20 @@ async function sinks() {
   return {
     take,
     inserts,
+    names: () => inserts.map(({ name }) => name),
     open: () => options.open!('shop.events', 3, async () => {}, { low: 0, high: 99, committed: 0 }),
     job,
   };
 }
 
 it('sends no rows of a batch before those of the batch before are there: what rows tell would have a gap below it', async () => {
-  const { take, inserts, job } = await sinks();
+  const { take, inserts, names, job } = await sinks();
   const [first, second] = [await take(10, 11), await take(12)];
-  await vi.waitFor(() => expect(inserts).toHaveLength(1));
+  await vi.waitFor(() => expect(names()).toEqual(['events/shop.events/3/10-11']));
   expect(await Promise.race([second.written, 'waits'])).toBe('waits');
   inserts[0]!.end();
   await first.written;
-  await vi.waitFor(() => expect(inserts).toHaveLength(2));
+  await vi.waitFor(() => expect(names()).toEqual(['events/shop.events/3/10-11', 'events/shop.events/3/12-12']));
   inserts[1]!.end();
   await second.written;
   expect([first.next, second.next]).toEqual([12, 13]);
@@ -62,7 +63,7 @@ it('sends no rows of a batch before those of the batch before are there: what ro
 });
 
 it('sends none of them where those before failed; when the partition is opened again it begins anew', async () => {
-  const { take, inserts, open, job } = await sinks();
+  const { take, inserts, names, open, job } = await sinks();
   const [first, second] = [await take(10), await take(11)];
   const ends = Promise.allSettled([first.written, second.written]);
   await vi.waitFor(() => expect(inserts).toHaveLength(1));
@@ -70,7 +71,7 @@ it('sends none of them where those before failed; when the partition is opened a
   expect(await ends).toMatchObject([{ reason: { message: 'refused' } }, { reason: { message: 'refused' } }]);
   expect(await open()).toBe(30);
   await take(30);
-  await vi.waitFor(() => expect(inserts).toHaveLength(2));
+  await vi.waitFor(() => expect(names()).toEqual(['events/shop.events/3/10-10', 'events/shop.events/3/30-30']));
   inserts[1]!.end();
   await job.stop();
 });
