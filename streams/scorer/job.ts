@@ -216,7 +216,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const consuming = await bus.consume({
     group: 'temper.scorer',
     topics: JOBS.scorer.reads,
-    maxWait_ms: 100,
+    maxWait_ms: 100, // a request comes at once: this is how often the broker is asked where there is none
     maxBytes: FETCHED_BYTES,
     concurrency: 8, // partitions are apart: none waits for another's lists
     onBatch,
