@@ -14,7 +14,7 @@ import { MIGRATIONS } from './tables.ts';
 
 /** Rows as objects: all that most of Temper needs of ClickHouse. */
 export interface RowStore {
-  /** One block of one table. The same token makes a repetition a no-op. */
+  /** One block of one table. The same token makes a repetition a no-op, also where ClickHouse was killed before the rows were there. */
   insert(table: string, rows: readonly object[], token?: string): Promise<void>;
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
   /** A large result, row by row: memory stays flat. */

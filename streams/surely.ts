@@ -4,7 +4,7 @@ import { TemperError } from '../schemas/errors.ts';
 const SURELY = { attempts: 4, pause_ms: 300 };
 
 /**
- * Work whose outcome is unknown is done again: an insert with its rows and token as they were. Where that fails too, the
+ * Work whose outcome is unknown is done again: it looks whether it was done, or may be done twice. Where that fails too, the
  * error is the caller's.
  *
  * @param between called before each further attempt

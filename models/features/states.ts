@@ -47,8 +47,9 @@ export function applyToUser(user: LiveUser, { id, fact, recent }: UserChange): O
   if (seen.length === LIMITS.seen_events_per_user) seen.shift();
   seen.push(id);
   const { recent: remembered } = user;
-  const isFull = remembered.length === LIMITS.recent_events_per_user; // of most users it is not: no look at the last one
-  const fast = isFull && isTooFast(remembered.length, remembered.at(-1)!.at_ms, fact.at_ms);
+  // Asked for only where it counts: it lies where the processor waits for memory.
+  const oldest_ms = remembered.length < LIMITS.recent_events_per_user ? 0 : remembered.at(-1)!.at_ms;
+  const fast = isTooFast(remembered.length, oldest_ms, fact.at_ms);
   if (recent !== undefined) {
     const { type, at_ms } = fact;
     keepRecent(user.recent, id, recent, fact);

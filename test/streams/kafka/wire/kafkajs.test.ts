@@ -59,6 +59,16 @@ async function requestOf(messages: readonly SentMessage[], { firstSequence, ...s
   return (await produceRequest({ acks: -1, timeout: 1_000, ...sender, topicData }).encode()).buffer;
 }
 
+it.each([
+  ['consumer/batch.js', FetchedBatch],
+  ['producer/groupMessagesPerPartition.js', groupMessagesPerPartition],
+  ['protocol/recordBatch/v0/decoder.js', decodeBatch],
+  ['protocol/request.js', createRequest],
+  ['protocol/requests/produce/v3/request.js', produceRequest],
+])('kafkajs finds ours as its %s', (part, ours) => {
+  expect(require(`kafkajs/src/${part}`)).toBe(ours);
+});
+
 describe('what kafkajs sends', () => {
   it('is to the byte what it would have laid out itself', async () => {
     await fc.assert(
