@@ -14,8 +14,8 @@ import { MIGRATIONS } from './tables.ts';
 
 /** Rows as objects: all that most of Temper needs of ClickHouse. */
 export interface RowStore {
-  /** One block of one table. The same token makes a repetition a no-op, also where ClickHouse was killed before the rows were there. */
-  insert(table: string, rows: readonly object[], token?: string): Promise<void>;
+  /** One block of one table. All of it is inserted, also where the same was before: see `INSERTS`. */
+  insert(table: string, rows: readonly object[]): Promise<void>;
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
   /** A large result, row by row: memory stays flat. */
   stream<Row>(sql: string, params?: Record<string, unknown>): AsyncIterable<Row[]>;
@@ -27,12 +27,19 @@ export interface RowStore {
 export interface Store extends RowStore {
   /** A result in a format that the query names, whole. */
   bytes(sql: string, params?: Record<string, unknown>): Promise<Buffer>;
-  /** An INSERT that names its format and takes a body of any length, such as a file. The same token as with `insert`; without one, all is inserted. */
-  load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>, token?: string): Promise<void>;
+  /** An INSERT that names its format and takes a body of any length, such as a file. */
+  load(sql: string, body: Readable, settings: Readonly<Record<string, string | number>>): Promise<void>;
 }
 
 /** Every failure is thrown with its cause: the client need not print it too. */
 const QUIET = { level: ClickHouseLogLevel.OFF };
+
+/**
+ * Rows are there when an insert is answered, and none are taken for a copy. ClickHouse notes what it has seen before the
+ * rows are there: killed between the two, it would take each further try for a copy, and say that all went well. So who
+ * repeats an insert asks the table first, or leaves it to the table's key, of which its engine keeps one row.
+ */
+const INSERTS = { async_insert: 0, insert_deduplicate: 0 } as const;
 
 /**
  * Opens the database, makes it where it is missing, and brings its tables up to date.
@@ -49,10 +56,8 @@ export async function openStore(url: string, database: string, tls?: Tls): Promi
   } finally {
     await bare.close();
   }
-  const store = wrap(
-    createClient({ url, database, request_timeout: 60_000, log: QUIET, max_open_connections: 8, ...encrypted }),
-    new URL(url).host,
-  );
+  const settings = { clickhouse_settings: INSERTS, request_timeout: 60_000, max_open_connections: 8 };
+  const store = wrap(createClient({ url, database, log: QUIET, ...settings, ...encrypted }), new URL(url).host);
   await migrate(store);
   return store;
 }
@@ -66,10 +71,9 @@ function tlsOf(tls: Tls | undefined) {
 function wrap(client: ClickHouseClient, where: string): Store {
   const attempt = <T>(work: Promise<T>): Promise<T> => work.catch(cause => Promise.reject(asTemperError(cause, where)));
   return {
-    async insert(table, rows, token) {
+    async insert(table, rows) {
       if (rows.length === 0) return;
-      const clickhouse_settings = { async_insert: 0, ...(token ? { insert_deduplication_token: token } : {}) } as const;
-      await attempt(client.insert({ table, values: rows, format: 'JSONEachRow', clickhouse_settings }));
+      await attempt(client.insert({ table, values: rows, format: 'JSONEachRow' }));
     },
     async query<Row>(query: string, query_params: Record<string, unknown> = {}) {
       const result = await attempt(client.query({ query, query_params, format: 'JSONEachRow' }));
@@ -88,11 +92,9 @@ function wrap(client: ClickHouseClient, where: string): Store {
       await attempt(finished(stream.on('data', (piece: Buffer) => pieces.push(piece))));
       return Buffer.concat(pieces);
     },
-    async load(query, values, settings, token) {
+    async load(query, values, settings) {
       const clickhouse_settings: ClickHouseSettings = {
         ...settings,
-        async_insert: 0,
-        ...(token === undefined ? { insert_deduplicate: 0 } : { insert_deduplication_token: token }),
         // The body may be read long before the answer comes: headers that tell of progress keep the connection.
         wait_end_of_query: 1,
         send_progress_in_http_headers: 1,

@@ -1,7 +1,7 @@
 /**
  * ClickHouse's side of the contract. Rows that come from Kafka carry topic, partition and offset: a sink finds
- * in them where it stands, and a row that was written twice is seen. `non_replicated_deduplication_window` makes
- * an insert that is repeated with its token a no-op; not safely, see streams/sinks/put-once.ts.
+ * in them where it stands, and a row that was written twice is seen. What a table remembers of its last inserts
+ * (`non_replicated_deduplication_window`) is of no use any more: see `INSERTS` in clickhouse.ts.
  */
 const SOURCE = 'topic LowCardinality(String), partition UInt16, offset UInt64, recorded DateTime64(3)';
 const SETTINGS = 'SETTINGS non_replicated_deduplication_window = 10000';

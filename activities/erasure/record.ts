@@ -53,7 +53,7 @@ export async function deedsOf(store: RowStore, erasure: string): Promise<Deeds> 
 export async function recordErasure(store: RowStore, record: RecordErasure): Promise<Deeds> {
   const { erasure, asked_ms: asked, until_ms: until, at_ms: at, ...said } = record;
   const row = { erasure, asked, until, at, ...said };
-  await store.insert('erasures', [row], `erasures/${erasure}/${asked}/${said.state}`);
+  await store.insert('erasures', [row]);
   if (record.state === 'erased') {
     for (const table of ['erasure_traces', 'erasures_open']) {
       await deleteRows(store, table, `erasure = '${erasure}'`, erasure);

@@ -79,5 +79,5 @@ export function publishStates({ backfills }: Ports, part: BackfillPart): Promise
 
 /** Notes that all sums serve as the archive has them, of everything that it had lost by `began_ms`. */
 export async function recordRebuild(store: RowStore, { generation, began_ms, at_ms }: RecordRebuild): Promise<void> {
-  await store.insert('rebuilds', [{ generation, began: began_ms, at: at_ms }], `rebuilds/${generation}/${began_ms}`);
+  await store.insert('rebuilds', [{ generation, began: began_ms, at: at_ms }]);
 }

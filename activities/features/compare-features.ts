@@ -159,9 +159,8 @@ function counted(reason: LeftOut, times: number): FeatureComparison['leftOut'] {
 
 async function write(store: RowStore, result: FeatureComparison, features: readonly Agreement[]): Promise<void> {
   const { from_ms, until_ms, features_version, lists, unseen, vectors, leftOut } = result;
-  const token = `${from_ms}-${until_ms}-${lists}-${vectors}`;
   const row = { until: until_ms, from: from_ms, features_version, lists, unseen, vectors, left_out: leftOut };
-  await store.insert('feature_comparisons', [row], token);
+  await store.insert('feature_comparisons', [row]);
   const rows = features.flatMap(({ feature, compared, different, greatest, worst }) => {
     const shown = { list: worst?.list ?? '', item: worst?.item ?? '', logged: worst?.logged, rebuilt: worst?.rebuilt };
     // JSON has no infinity: it is where one of both was no number.
@@ -169,5 +168,5 @@ async function write(store: RowStore, result: FeatureComparison, features: reado
       ? []
       : [{ until: until_ms, feature, compared, different, greatest: Math.min(greatest, 1e308), ...shown }];
   });
-  await store.insert('feature_consistency', rows, token);
+  await store.insert('feature_consistency', rows);
 }

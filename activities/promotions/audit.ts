@@ -18,12 +18,18 @@ export interface AuditRow {
   number?: number | undefined;
 }
 
-/** @param token the same for the same deed: an attempt that is repeated adds nothing */
+/** Writes down a deed, or leaves it as it stands: an attempt that is repeated adds nothing, and a trial ends once. */
 export async function writeAudit(
   { store }: Ports,
   { at_ms, ...row }: AuditRow & { at_ms: number; v?: number; signature?: unknown },
-  token: string,
 ): Promise<void> {
   const { v: _v, signature: _s, ...fields } = row;
-  await store.insert('promotions', [{ ...fields, at: at_ms }], token);
+  const { surface, model, kind, experiment, stage } = fields;
+  const [there] = await store.query(
+    `SELECT at FROM promotions WHERE surface = {surface:String} AND model = {model:String} AND kind = {kind:String}
+       AND experiment = {experiment:String} AND stage = {stage:String}
+       AND (kind = 'trial ended' OR at = fromUnixTimestamp64Milli({at_ms:Int64})) LIMIT 1`,
+    { surface, model, kind, experiment, stage, at_ms },
+  );
+  if (!there) await store.insert('promotions', [{ ...fields, at: at_ms }]);
 }

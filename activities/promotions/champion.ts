@@ -37,8 +37,7 @@ export async function tell(ports: Ports, accession: Accession): Promise<void> {
   }
   if (accession.kind === 'adopted') return;
   const { kind, workflow, experiment, requested_by } = accession;
-  const token = `promotions/${surface}/${promotion.number}/${promotion.model}/${promotion.at_ms}`;
-  await writeAudit(ports, { ...promotion, kind, workflow, experiment, stage: '', requested_by }, token);
+  await writeAudit(ports, { ...promotion, kind, workflow, experiment, stage: '', requested_by });
 }
 
 /** A champion of before there were numbers gets one, if what serves is signed; its record on the topic gets a signature. */

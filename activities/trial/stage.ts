@@ -46,11 +46,7 @@ export async function setStage(ports: Ports, request: SetStage): Promise<Trial> 
   const salt = before?.experiment === experiment ? before.salt : randomBytes(SALT_BYTES).toString('hex');
   const trial = await signRecord(places.keys, { v: 1, role: 'challenger', ...fields, salt } satisfies Trial);
   await ports.champions.setTrial(trial);
-  await writeAudit(
-    ports,
-    { ...auditOf(request), kind: 'trial', stage: nameOf(stage) },
-    `promotions/${surface}/${experiment}/${at_ms}/${nameOf(stage)}`,
-  );
+  await writeAudit(ports, { ...auditOf(request), kind: 'trial', stage: nameOf(stage) });
   return trial;
 }
 
@@ -65,8 +61,7 @@ export async function endTrial(ports: Ports, request: EndTrial): Promise<void> {
   if (on === undefined || on.experiment === experiment) {
     await ports.champions.endTrial(await signRecord(keysIn(ports.config), trialEndOf(request)));
   }
-  const row = { ...auditOf(request), kind: 'trial ended', stage: '' } as const;
-  await writeAudit(ports, row, `promotions/${surface}/${experiment}/ended`);
+  await writeAudit(ports, { ...auditOf(request), kind: 'trial ended', stage: '' });
 }
 
 function auditOf({ surface, model, manifest, champion, experiment, at_ms, reason, workflow, requested_by }: EndTrial) {

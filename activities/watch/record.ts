@@ -34,23 +34,21 @@ export async function writeLook(
   drifts: readonly Drifted[],
 ): Promise<void> {
   const { surface, at_ms: at, model, promoted_ms: promoted } = deed;
-  const token = `${surface}/${at}`;
   const rows = signals.map(({ sequence, limit, isAlone, since_ms, ...signal }) => ({
     ...{ surface, at, model, promoted, since: since_ms, most: limit, alone: isAlone, ...signal },
     ...{ epoch: sequence?.epoch ?? 0, beside: sequence?.beside ?? '', scale: sequence?.scale ?? null },
   }));
-  await ports.store.insert('watch_signals', rows, `watch_signals/${token}`);
+  await ports.store.insert('watch_signals', rows);
   // JSON has no infinity: it is where so few users say nothing.
   const drifted = drifts.map(({ chance, ...drift }) => {
     return { surface, at, model, ...drift, chance: Math.min(chance, 1e308) };
   });
-  await ports.store.insert('watch_drift', drifted, `watch_drift/${token}`);
+  await ports.store.insert('watch_drift', drifted);
   await writeDeed(ports, deed, 0);
 }
 
 function writeDeed({ store }: Ports, { at_ms: at, promoted_ms: promoted, ...deed }: RecordDeed, version: 0 | 1) {
-  const token = `watch_looks/${deed.surface}/${at}/${version}`;
-  return store.insert('watch_looks', [{ ...deed, at, promoted, version }], token);
+  return store.insert('watch_looks', [{ ...deed, at, promoted, version }]);
 }
 
 interface SignalRow extends Omit<Signal, 'sequence' | 'limit' | 'isAlone'> {

@@ -123,5 +123,5 @@ async function writeReference(
   const rows = features.map((feature, place) => {
     return { ...about, place, feature, edges: edges[place], ...spreads[place], at_default: defaults[place] ?? 0 };
   });
-  await store.insert('watch_references', rows, `watch_references/${surface}/${model}/${from_ms}/${until_ms}`);
+  await store.insert('watch_references', rows);
 }

@@ -34,16 +34,12 @@ export async function decideAndNote(
   const { surface, verb, model, by, reason, to } = asked;
   const id = randomUUID();
   const note = (outcome: 'asked' | Outcome, detail: string) =>
-    store.insert(
-      'console_deeds',
-      [
-        {
-          ...{ id, at: Date.now(), session: session.id, role: session.role, deed: verb, surface, model },
-          ...{ by, reason, outcome, detail: detail.slice(0, 2_000) },
-        },
-      ],
-      `${id}/${outcome}`,
-    );
+    store.insert('console_deeds', [
+      {
+        ...{ id, at: Date.now(), session: session.id, role: session.role, deed: verb, surface, model },
+        ...{ by, reason, outcome, detail: detail.slice(0, 2_000) },
+      },
+    ]);
   const came = async (outcome: Outcome, detail: string): Promise<void> => {
     for (const pause_ms of [...pauses_ms, undefined]) {
       try {

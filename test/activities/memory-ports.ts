@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Champions } from '../../activities/ports.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Promotion } from '../../schemas/models/models.ts';
@@ -35,25 +36,24 @@ export class MemoryChampions implements Champions {
 /** The rows of each table. */
 export type Answers = Readonly<Record<string, readonly object[]>>;
 
-/** A store that keeps inserts as ClickHouse does, a token once, and answers each query on a table with the same rows. */
+/** A store that keeps what is inserted, a row of `promotions` once, and answers each query on a table with the same rows. */
 export class MemoryStore implements RowStore {
   readonly rows: Record<string, object[]> = {};
   /** What the next insert throws, once. */
   failure: Error | undefined;
-  readonly #tokens = new Set<string>();
   readonly #answers: Answers;
 
   constructor(answers: Answers = {}) {
     this.#answers = answers;
   }
 
-  async insert(table: string, rows: readonly object[], token?: string): Promise<void> {
+  async insert(table: string, rows: readonly object[]): Promise<void> {
     const { failure } = this;
     this.failure = undefined;
     if (failure) throw failure;
-    if (token && this.#tokens.has(token)) return;
-    if (token) this.#tokens.add(token);
-    this.rows[table] = [...(this.rows[table] ?? []), ...rows];
+    const there = this.rows[table] ?? [];
+    const isThere = (row: object) => table === 'promotions' && there.some(other => isDeepStrictEqual(other, row));
+    this.rows[table] = [...there, ...rows.filter(row => !isThere(row))];
   }
 
   async query<Row>(sql: string): Promise<Row[]> {

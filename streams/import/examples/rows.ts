@@ -11,13 +11,14 @@ const COLUMNS = `list, at, user, surface, model, arm, features_version, version,
 const WIDTH = FEATURE_NAMES.length;
 
 /**
- * Examples into their table. A list's rows stay together, or a kill between two inserts would leave a part of it.
+ * Examples into their table, which keeps one row of those that come twice. A list's rows stay together, or a kill between
+ * two inserts would leave a part of it.
  *
  * @param work stands where rows from Kafka have their topic
  */
 export async function insertExamples(store: Store, work: string, made: readonly MadeExample[]): Promise<void> {
   const writer = new RowWriter();
-  let [rows, first] = [0, 0];
+  let rows = 0;
   for (const [n, { example, vectors }] of made.entries()) {
     for (const [row, item] of example.items.entries()) {
       writer.text(example.list);
@@ -41,10 +42,9 @@ export async function insertExamples(store: Store, work: string, made: readonly 
     }
     rows += example.items.length;
     if (rows === 0 || (rows < LIMITS.rows_per_insert && n < made.length - 1)) continue;
-    const token = `${work}/${made[first]!.example.list}/${example.list}/${rows}`;
     const body = writer.take();
     const sql = `INSERT INTO examples (${COLUMNS}) FORMAT RowBinary`;
-    await surely(() => store.load(sql, Readable.from([body]), {}, token));
-    [rows, first] = [0, n + 1];
+    await surely(() => store.load(sql, Readable.from([body]), {}));
+    rows = 0;
   }
 }

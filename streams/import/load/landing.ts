@@ -51,7 +51,7 @@ export class Landing {
 
   async takeLines({ first, body }: Chunk, now_ms: number): Promise<void> {
     const sql = landLines({ table: this.#table, first, now_ms });
-    await this.#store.load(sql, Readable.from([body]), IN_ORDER, `${this.#file.topic}/${first}`);
+    await this.#store.load(sql, Readable.from([body]), IN_ORDER);
   }
 
   /** @returns false where the signal aborted meanwhile */
@@ -61,7 +61,7 @@ export class Landing {
     signal.addEventListener('abort', giveUp, { once: true });
     try {
       const sql = landParquet({ table: this.#table, first: 0, now_ms });
-      await this.#store.load(sql, body, IN_ORDER, this.#file.topic);
+      await this.#store.load(sql, body, IN_ORDER);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -70,7 +70,7 @@ export class Landing {
     return !signal.aborted;
   }
 
-  /** Puts the plain ones into `events`; the same range again is a no-op. @returns how many they are */
+  /** Puts the plain ones into `events`, but for those that are there: a range may be moved again. @returns how many they are */
   async moveEvents({ from, end }: Range): Promise<number> {
     const { topic } = this.#file;
     const these = `FROM ${this.#table} WHERE plain AND row >= ${from} AND row < ${end}`;
@@ -78,10 +78,12 @@ export class Landing {
     const insert = `INSERT INTO events
         (id, type, at, user, session, item, list, position, surface, query, value, currency, topic, partition, offset,
          recorded)
-      SETTINGS insert_deduplication_token = '${topic}/${from}-${end}', max_insert_threads = 1
+      SETTINGS max_insert_threads = 1
       SELECT id, type, fromUnixTimestamp64Milli(at_ms), user, session, item, list, position, surface, query, value,
         currency, '${topic}', 0, row, fromUnixTimestamp64Milli(at_ms)
-      ${these} ORDER BY row`;
+      ${these} AND row NOT IN
+        (SELECT offset FROM events WHERE topic = '${topic}' AND offset >= ${from} AND offset < ${end})
+      ORDER BY row`;
     await surely(() => this.#store.command(insert));
     const [moved] = await surely(() => this.#store.query<{ n: string }>(`SELECT count() AS n ${these}`));
     return Number(moved!.n);

@@ -6,6 +6,7 @@ import { Loaded, type Noted, Notes } from '../progress.ts';
 import { chunksOf } from './chunks.ts';
 import type { ArchiveFile } from './files.ts';
 import { Landing, type Range } from './landing.ts';
+import { putAbsent, type Row } from './put.ts';
 import { verdictOn } from './verdicts.ts';
 
 /** A row that was refused. */
@@ -32,8 +33,8 @@ const NOTHING: Omit<Loaded, 'begun_ms'> = {
 
 /**
  * A file into `events`, `catalogue`, `ranked_lists` and `dead_letters`. ClickHouse reads it, and says which events are
- * plain; the rest is judged here by the topics' own code. A row is known by the file's content and its number, an
- * insert by those of its rows: what is done twice changes nothing.
+ * plain; the rest is judged here by the topics' own code. A row is known by the file's content and its number, and is not
+ * put where it is: what is done twice changes nothing.
  *
  * @returns how far it is loaded; not `done` where the signal aborted
  * @throws INPUT_INVALID where most of its first rows are refused; then nothing of it is in any table
@@ -123,8 +124,7 @@ async function judge(work: Work, range: Range): Promise<Counts> {
   const send = async (table: string) => {
     const block = blocks.get(table)!;
     blocks.delete(table);
-    const token = `${table}/${topic}/${block[0]!.offset}-${block.at(-1)!.offset}`;
-    await surely(() => store.insert(table, block, token));
+    await putAbsent(store, table, block);
   };
   for await (const { row, raw } of landing.doubtful(range)) {
     if (!judged && row >= JUDGED) {
@@ -144,7 +144,7 @@ async function judge(work: Work, range: Range): Promise<Counts> {
     const block = blocks.get(table) ?? [];
     blocks.set(table, block);
     for (const each of made as { at: number }[]) {
-      block.push(Object.assign(each, { topic, partition: 0, offset: row, recorded: each.at }));
+      block.push({ ...each, topic, partition: 0, offset: row, recorded: each.at });
     }
     if (judged && block.length >= LIMITS.rows_per_insert) await send(table);
   }
@@ -152,8 +152,6 @@ async function judge(work: Work, range: Range): Promise<Counts> {
   for (const table of [...blocks.keys()]) await send(table);
   return counts;
 }
-
-type Row = object & { offset: number };
 
 /** Of so many first rows at least half have to be good. */
 const JUDGED = 100;
