@@ -2,8 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * Layers: `unit` needs nothing and is quick; `processes` tries a great many orders, files or simulations, trains for
- * seconds, and starts processes of our own, kills some and goes on from what they left; `services` starts real Kafka,
- * Temporal and ClickHouse. `long` does so too, for minutes in each test, and is no part of `npm test`.
+ * seconds, starts processes of our own, kills some and goes on from what they left, and runs the main job as a whole;
+ * `services` shares one real Kafka, Temporal and ClickHouse. `long` does so too, for minutes in each test, and is no part
+ * of `npm test`.
  */
 export default defineConfig({
   test: {
