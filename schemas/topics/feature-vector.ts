@@ -8,21 +8,13 @@ export function rounded(value: number): number {
 const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
- * A vector of features as lists carry it: float32, little-endian, in base64. As text in decimals its numbers would be twice
- * as long, and to write and to read them would be a tenth of what a list costs.
+ * Packs rows of a matrix [rows, width] as lists carry them: float32, little-endian, in base64. As text in decimals the
+ * numbers would be twice as long, and to write and to read them would be a tenth of what a list costs.
  */
-export function packedVector(values: readonly number[]): string {
-  if (values.length > floats.length) {
-    floats = new Float32Array(values.length);
-    bytes = Buffer.from(floats.buffer);
-  }
-  for (let f = 0; f < values.length; f++) floats[f] = values[f]!;
-  return bytes.toString('base64', 0, values.length * BYTES);
+export function packRows({ buffer, byteOffset, byteLength }: Float32Array, width: number): (row: number) => string {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  return row => bytes.toString('base64', row * width * BYTES, (row + 1) * width * BYTES);
 }
-
-/** Where the numbers of a vector stand while it is packed: memory of its own for each would take five times as long. */
-let floats = new Float32Array(1_024);
-let bytes = Buffer.from(floats.buffer);
 
 /** Undoes it, exactly, for features that were rounded. @returns undefined where it is no vector of finite numbers */
 function unpackedVector(text: string): number[] | undefined {

@@ -5,7 +5,7 @@ import { Excluded, Pins } from '../policies/policy.ts';
 import { Ad } from './ads.ts';
 import { Consent } from './consent.ts';
 import { at_ms, id } from './events.ts';
-import { FeatureVector, packedVector } from './feature-vector.ts';
+import { FeatureVector } from './feature-vector.ts';
 import { SearchOptions, SearchTold } from './search.ts';
 import { Modality } from './vectors.ts';
 
@@ -167,10 +167,9 @@ export const RankedList = z.object({
 });
 export type RankedList = z.infer<typeof RankedList>;
 
-/** A list as its record: the features of its items are packed. */
-export function listRecord({ items, spent_ms, ...list }: RankedList): string {
-  const packed = items.map(item => ({ ...item, features: packedVector(item.features) }));
-  return JSON.stringify({ ...list, items: packed, spent_ms });
+/** A list as its record: the features of its items may be packed. */
+export interface ListRecord extends Omit<RankedList, 'items'> {
+  items: z.input<typeof RankedItem>[];
 }
 
 /** A list joined with what its user did: one row for each item that was seen. Published to `rank.examples`, keyed by user. */

@@ -3,7 +3,7 @@ import { EVEN_TRAFFIC, pace, passed, type Traffic } from '../../models/ads/pacin
 import { isOn, localTime } from '../../models/ads/schedule.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { Account, Campaign, Shown } from '../../schemas/topics/ads.ts';
-import type { RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
+import type { ListRecord, RankRequest } from '../../schemas/topics/ranking.ts';
 import { admit } from '../admit.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
 
@@ -65,7 +65,7 @@ export class Market {
   }
 
   /** Takes note that a list shows campaigns with a cap. @returns what all scorers should know of it */
-  noteShown({ id, user, at_ms, items }: RankedList): Shown | undefined {
+  noteShown({ id, user, at_ms, items }: ListRecord): Shown | undefined {
     const capped = items.flatMap(({ ad }) => {
       const cap = ad && this.#campaigns.get(ad.campaign)?.cap;
       return cap ? [{ campaign: ad.campaign, cap }] : [];

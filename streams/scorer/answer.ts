@@ -1,10 +1,11 @@
 import { historyOf } from '../../models/features/history.ts';
 import { tasteOf } from '../../models/features/taste.ts';
-import { FEATURES_VERSION, vectorAt } from '../../models/features/vector.ts';
+import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import type { Policies } from '../../schemas/policies/policy.ts';
 import { isPersonal } from '../../schemas/topics/consent.ts';
-import type { Arm, RankedItem, RankedList, RankRequest } from '../../schemas/topics/ranking.ts';
+import { packRows } from '../../schemas/topics/feature-vector.ts';
+import type { Arm, ListRecord, RankedItem, RankRequest } from '../../schemas/topics/ranking.ts';
 import { removing, sellPlaces } from '../ads/sale.ts';
 import type { Candidate } from '../surfaces/lane.ts';
 import type { QueryVector } from '../surfaces/query-vectors.ts';
@@ -40,7 +41,7 @@ export async function answer(
   queue_ms: number,
   queryVector?: QueryVector,
   challenger?: Challenger,
-): Promise<RankedList> {
+): Promise<ListRecord> {
   const started = performance.now();
   const history = historyOf(knownOf(request, memory));
   const chosen = armOf(request, settings);
@@ -85,7 +86,8 @@ export async function answer(
   const slate = sold ?? placeItems({ ...placing, scores: places, rules });
   const done = performance.now();
 
-  const list: RankedList = {
+  const packed = packRows(features, FEATURE_NAMES.length);
+  const list: ListRecord = {
     ...headOf(request),
     ...(search && { search }),
     model,
@@ -109,7 +111,7 @@ export async function answer(
       propensity,
       ...(interleaved && { team: interleaved.teams[index]! }),
       ...(sold && { ad: sold.ads.get(index)! }),
-      features: vectorAt(features, index),
+      features: packed(index),
     })),
     spent_ms: {
       queue: queue_ms,

@@ -5,7 +5,7 @@ import { modelsIn } from '../../models/registry/store/place.ts';
 import { isAffordable } from '../../models/retrieval/vectors/near.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { readPolicies } from '../../schemas/policies/policies.ts';
-import { listRecord, type RankedList, type RankRequest } from '../../schemas/topics/ranking.ts';
+import type { ListRecord, RankRequest } from '../../schemas/topics/ranking.ts';
 import { Modality } from '../../schemas/topics/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepTraffic } from '../ads/traffic.ts';
@@ -113,7 +113,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     report.time('list', Date.now() - timestamp_ms);
   };
 
-  const finish = (list: RankedList, record: StreamRecord, { send, answered }: Work) => {
+  const finish = (list: ListRecord, record: StreamRecord, { send, answered }: Work) => {
     answered();
     report.count(`lists.${list.arm}`);
     record.span?.note({
@@ -125,7 +125,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     const shown = memory.market.noteShown(list);
     // First: a list that is counted and not sent is better than one that is sent and not counted.
     if (shown) send(outbox.publish('ads.shown', { key: shown.user, value: JSON.stringify(shown) }));
-    send(publishList(list.user, listRecord(list), record));
+    send(publishList(list.user, JSON.stringify(list), record));
   };
 
   const finishLate = (request: RankRequest, record: StreamRecord, { send, answered }: Work) => {
@@ -237,7 +237,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
 }
 
 /** What a list took, as a span says it. */
-function spentBy({ spent_ms }: RankedList): Record<string, number> {
+function spentBy({ spent_ms }: ListRecord): Record<string, number> {
   return Object.fromEntries(Object.entries(spent_ms).map(([part, ms]) => [`temper.${part}_ms`, ms]));
 }
 

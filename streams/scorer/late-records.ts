@@ -1,5 +1,5 @@
 import { deedsOf, treatmentOf } from '../../models/policy/deeds.ts';
-import { listRecord, type RankRequest, type Surface } from '../../schemas/topics/ranking.ts';
+import type { RankRequest, Surface } from '../../schemas/topics/ranking.ts';
 import { headOf, type Settings } from './answer.ts';
 import { answerLate } from './late.ts';
 import { knownOf } from './memory/known.ts';
@@ -37,7 +37,7 @@ export class LateLists {
   recordFor(request: RankRequest, queue_ms: number, now_ms = Date.now()): string {
     const prepared = isPlain(request) ? this.#preparedFor(request, now_ms) : undefined;
     if (!prepared || this.#isMoved(request, prepared.items)) {
-      return listRecord(answerLate(request, this.#memory, this.#settings, queue_ms));
+      return JSON.stringify(answerLate(request, this.#memory, this.#settings, queue_ms));
     }
     return `${JSON.stringify(headOf(request)).slice(0, -1)},${prepared.text}${queue_ms}${prepared.end}`;
   }
@@ -66,7 +66,7 @@ export class LateLists {
   #prepare(surface: Surface, count: number, at_ms: number): Pick<Prepared, 'items' | 'text' | 'end'> {
     const asked: RankRequest = { v: 1, id: '', at_ms, user: '', session: '', surface, count };
     const list = answerLate(asked, this.#memory, this.#settings, 0);
-    const record = listRecord(list);
+    const record = JSON.stringify(list);
     const queue = record.lastIndexOf(QUEUE) + QUEUE.length;
     const head = JSON.stringify(headOf(asked)).length; // its last brace is a comma here
     return {

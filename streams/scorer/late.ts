@@ -1,4 +1,4 @@
-import { NO_FEATURES, type RankedList, type RankRequest } from '../../schemas/topics/ranking.ts';
+import { type ListRecord, NO_FEATURES, type RankRequest } from '../../schemas/topics/ranking.ts';
 import { headOf, type Settings } from './answer.ts';
 import { knownOf } from './memory/known.ts';
 import type { Memory } from './memory/memory.ts';
@@ -12,7 +12,7 @@ import { admissible, placeItems, type Rules, rulesOf, withPins } from './policy.
  * them, and the watch counts none of it: who was asked for too much is no worse a model for it.
  * Nothing is sold on it, and a search, to which what is popular is no answer, finds nothing.
  */
-export function answerLate(request: RankRequest, memory: Memory, settings: Settings, queue_ms: number): RankedList {
+export function answerLate(request: RankRequest, memory: Memory, settings: Settings, queue_ms: number): ListRecord {
   const policy = settings.policies[request.surface];
   const rules = rulesOf(request, policy, knownOf(request, memory)?.recent ?? []);
   const candidates = sourceOf(request, rules, memory).map(item => ({ item, reason: 'late', relevance: 0 }));

@@ -14,7 +14,7 @@ import { modelsIn } from '../../models/registry/store/place.ts';
 import { Currencies } from '../../schemas/policies/currencies.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policies/policy.ts';
 import type { ShopEvent } from '../../schemas/topics/events.ts';
-import type { RankedList } from '../../schemas/topics/ranking.ts';
+import { RankedList } from '../../schemas/topics/ranking.ts';
 import { Report } from '../../streams/report.ts';
 import { answer } from '../../streams/scorer/answer.ts';
 import { loadRanker } from '../../streams/scorer/champion/load.ts';
@@ -138,7 +138,7 @@ function openShop(posts: Posts, onRow: (row: ExampleRow) => void) {
       const { champion, challenger } = posts.of({ surface: 'search' });
       const { query } = search;
       const asks = { ...request, query, count: 10 };
-      const list = await answer(asks, memory, champion, settings, 0, undefined, challenger);
+      const list = RankedList.parse(await answer(asks, memory, champion, settings, 0, undefined, challenger));
       tally.answered(phase, list, 1);
       const acts = browse(search.world, search.user, list, does, 1_000);
       const events = acts.map(act => ({ ...toEvent(act, list, now_ms + act.after_ms), query }) as ShopEvent);

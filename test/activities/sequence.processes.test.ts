@@ -14,7 +14,7 @@ import { openModel, rankerFileOf } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { DEFAULT_POLICIES } from '../../schemas/policies/policy.ts';
 import type { ProductInput } from '../../schemas/topics/events.ts';
-import type { RankedList } from '../../schemas/topics/ranking.ts';
+import type { ListRecord } from '../../schemas/topics/ranking.ts';
 import { Report } from '../../streams/report.ts';
 import { answer } from '../../streams/scorer/answer.ts';
 import { Champion } from '../../streams/scorer/champion/champion.ts';
@@ -130,7 +130,7 @@ describe('a sequence ranker', () => {
     const settings = { exploration: 0, control: 0, policies: DEFAULT_POLICIES };
     const ask = (id: string) =>
       answer({ v: 1, id, at_ms, user: 'u', session: 's', surface: 'home', count: 10 }, memory, champion, settings, 0);
-    const scoresOf = (list: RankedList) => Object.fromEntries(list.items.map(({ item, score }) => [item, score]));
+    const scoresOf = (list: ListRecord) => Object.fromEntries(list.items.map(({ item, score }) => [item, score]));
 
     const cold = await ask('cold');
     expect(cold).toMatchObject({ model, arm: 'champion', history: [] });

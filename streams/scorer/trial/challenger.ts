@@ -1,7 +1,7 @@
 import type { Pairs } from '../../../models/ranker/dataset/pairs.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { Trial } from '../../../schemas/models/trials.ts';
-import type { Experiment, RankedList, RankRequest, Surface } from '../../../schemas/topics/ranking.ts';
+import type { Experiment, ListRecord, RankRequest, Surface } from '../../../schemas/topics/ranking.ts';
 import type { Report } from '../../report.ts';
 import { Champion, type Ranker, type Served } from '../champion/champion.ts';
 import { experimentOf } from './groups.ts';
@@ -60,7 +60,7 @@ export class Challenger {
    *
    * @returns whether it keeps them until then
    */
-  watch(list: RankedList, pairs: Pairs, scores: Float32Array): boolean {
+  watch(list: ListRecord, pairs: Pairs, scores: Float32Array): boolean {
     const trial = this.#counting;
     if (trial?.stage.kind !== 'shadow' || list.role !== 'champion') return false;
     const isKept = this.#shadows?.offer({ list, pairs, scores, trial, ranker: this.ranker }) ?? false;

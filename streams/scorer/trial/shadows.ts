@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { agreement } from '../../../models/evaluate/agreement.ts';
 import type { Pairs } from '../../../models/ranker/dataset/pairs.ts';
 import type { Shadow, Trial } from '../../../schemas/models/trials.ts';
-import type { RankedList } from '../../../schemas/topics/ranking.ts';
+import type { ListRecord } from '../../../schemas/topics/ranking.ts';
 import type { Report } from '../../report.ts';
 import type { Champion } from '../champion/champion.ts';
 
 /** A list that the champion made, with what it was made from. */
 export interface Shadowed {
-  list: RankedList;
+  list: ListRecord;
   pairs: Pairs;
   scores: Float32Array;
   trial: Trial;

@@ -1,15 +1,14 @@
 import { expect, it } from 'vitest';
-import { FeatureVector, packedVector } from '../../../schemas/topics/feature-vector.ts';
+import { FeatureVector, packRows } from '../../../schemas/topics/feature-vector.ts';
 
-const vector = (length: number, first: number) =>
-  Array.from({ length }, (_, n) => Math.round((first + n) * 1e5 * Math.PI) / 1e5);
-
-it('packs vectors of any length one after the other, and gives each back', () => {
-  const vectors = [97, 1, 3_000, 0, 97, 1_025].map((length, n) => vector(length, -50 * n));
-  const packed = vectors.map(packedVector);
-  for (const [n, values] of vectors.entries()) {
-    const given = FeatureVector.parse(packed[n]);
-    expect(given).toHaveLength(values.length);
-    for (const [f, value] of values.entries()) expect(Math.fround(given[f]!)).toBe(Math.fround(value));
+it('packs rows of a matrix, also of one that is a part of another, and gives each back', () => {
+  const [rows, width] = [5, 97];
+  const rounded = (value: number) => Math.round(value * 1e5) / 1e5;
+  const whole = Float32Array.from({ length: (rows + 2) * width }, (_, n) => rounded((n - 300) * Math.PI));
+  const matrix = whole.subarray(width, (rows + 1) * width);
+  const packed = packRows(matrix, width);
+  for (const row of [4, 0, 2]) {
+    const given = FeatureVector.parse(packed(row));
+    expect(given.map(Math.fround)).toEqual([...matrix.subarray(row * width, (row + 1) * width)]);
   }
 });

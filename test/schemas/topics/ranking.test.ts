@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { packRows } from '../../../schemas/topics/feature-vector.ts';
 import { parseRecord } from '../../../schemas/topics/parse.ts';
-import { listRecord, RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
+import { RankedList, RankRequest } from '../../../schemas/topics/ranking.ts';
 
 const NOW = 1_700_000_000_000;
 const request = { v: 1, id: 'r', at_ms: NOW, user: 'u', session: 's', surface: 'home' };
@@ -70,12 +71,11 @@ describe('a list', () => {
     return { ...head, candidates: 1, items, spent_ms };
   };
 
-  it('has its features packed in its record, and is read as it was', () => {
-    const list = written([0, 1, 0.40547, -0.00001, 12.34567, 83.88607, 4_096.5]) as RankedList;
-    const record = JSON.parse(listRecord(list));
-    expect(Buffer.from(record.items[0].features, 'base64')).toHaveLength(7 * 4);
-    expect(RankedList.parse(record)).toEqual(list);
-    expect(RankedList.parse(JSON.parse(listRecord(written([]) as RankedList)))).toEqual(written([]));
+  it('has its features as numbers, or packed', () => {
+    const features = [0, 1, 0.40547, -0.00001, 12.34567, 83.88607, 4_096.5];
+    const packed = packRows(Float32Array.from(features), features.length)(0);
+    for (const given of [features, packed]) expect(RankedList.parse(written(given))).toEqual(written(features));
+    for (const none of [[], '']) expect(RankedList.parse(written(none))).toEqual(written([]));
   });
 
   it.each([

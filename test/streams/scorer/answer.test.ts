@@ -83,12 +83,13 @@ async function championOf(score: (row: Float32Array, n: number) => number, id = 
 const PRICE = FEATURE_NAMES.indexOf('item.log_price');
 const byPrice = (row: Float32Array) => row[PRICE]!;
 const items = (list: RankedList) => list.items.map(({ item }) => item);
+/** The list as its readers get it. */
+const answered = async (...asked: Parameters<typeof answer>) => RankedList.parse(await answer(...asked));
 
 describe('the answer to a request', () => {
   it("has the champion's order, its name, and the features that were scored", async () => {
     const { champion } = await championOf(byPrice);
-    const list = await answer(request(), shop(), champion, CHAMPION_ONLY, 5);
-    expect(RankedList.parse(list)).toEqual(list);
+    const list = await answered(request(), shop(), champion, CHAMPION_ONLY, 5);
     expect(list).toMatchObject({
       id: 'r',
       user: 'u',
@@ -113,7 +114,7 @@ describe('the answer to a request', () => {
     ['gives infinity', () => Number.POSITIVE_INFINITY],
   ])('falls back to popularity where the champion %s, and says so', async (_name, score) => {
     const { champion, report } = await championOf(score);
-    const list = await answer(request(), shop(), champion, CHAMPION_ONLY, 0);
+    const list = await answered(request(), shop(), champion, CHAMPION_ONLY, 0);
     expect(list).toMatchObject({ arm: 'fallback', model: 'popularity' });
     expect(list.items).toHaveLength(3);
     const popularity = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
@@ -130,7 +131,7 @@ describe('the answer to a request', () => {
       new Report('scorer', 't'),
       createLog('t', 'silent'),
     );
-    const list = await answer(request(), shop(), champion, CHAMPION_ONLY, 0);
+    const list = await answered(request(), shop(), champion, CHAMPION_ONLY, 0);
     expect(list).toMatchObject({ arm: 'fallback', model: 'popularity' });
   });
 
@@ -142,8 +143,8 @@ describe('the answer to a request', () => {
     for (let n = 0; n < 40; n++) {
       const asked = request({ id: `r${n}`, user: `u${n}` });
       const [first, second] = [
-        await answer(asked, memory, champion, shares, 0),
-        await answer(asked, memory, champion, shares, 0),
+        await answered(asked, memory, champion, shares, 0),
+        await answered(asked, memory, champion, shares, 0),
       ];
       expect({ ...second, spent_ms: first.spent_ms }).toEqual(first);
       arms.add(first.arm);
@@ -158,10 +159,10 @@ describe('the answer to a request', () => {
       each => armOf(request({ user: each }), shares) === 'control',
     )!;
     for (let n = 0; n < 10; n++) {
-      const list = await answer(request({ id: `r${n}`, user }), shop(), champion, shares, 0);
+      const list = await answered(request({ id: `r${n}`, user }), shop(), champion, shares, 0);
       expect(list).toMatchObject({ arm: 'control', model: 'popularity' });
       expect(list.items.every(({ propensity }) => propensity === 1)).toBe(true);
-      expect(items(list)).toEqual(items(await answer(request({ user }), shop(), champion, shares, 0)));
+      expect(items(list)).toEqual(items(await answered(request({ user }), shop(), champion, shares, 0)));
     }
   });
 
@@ -169,7 +170,7 @@ describe('the answer to a request', () => {
     const { champion } = await championOf(byPrice);
     const memory = shop();
     const of = async (user: string, consent?: RankRequest['consent']) => {
-      const list = await answer(request({ user, count: 8, consent }), memory, champion, CHAMPION_ONLY, 0);
+      const list = await answered(request({ user, count: 8, consent }), memory, champion, CHAMPION_ONLY, 0);
       const { items, history, applied, candidates } = list;
       return { items, history, candidates, hasPositions: applied !== undefined };
     };
@@ -185,7 +186,7 @@ describe('the answer to a request', () => {
       { item: 'i2', position: 5, propensity: 0.25 },
       { item: 'i6', position: 9, propensity: null },
     ];
-    const list = await answer(
+    const list = await answered(
       request({ shown }),
       shop(),
       champion,
@@ -199,11 +200,11 @@ describe('the answer to a request', () => {
 
   it('to a search is by how well items fit the query, whatever the champion says of them', async () => {
     const { champion } = await championOf(byPrice);
-    const list = await answer(request({ surface: 'search', query: 'i3' }), shop(), champion, CHAMPION_ONLY, 0);
+    const list = await answered(request({ surface: 'search', query: 'i3' }), shop(), champion, CHAMPION_ONLY, 0);
     expect(list).toMatchObject({ arm: 'champion', model: 'relevance', candidates: 1 });
     expect(list.items).toMatchObject([{ item: 'i3', reason: 'words', propensity: 1 }]);
     const brought = request({ surface: 'search', query: 'i3', candidates: ['i3', 'i5'] });
-    expect(await answer(brought, shop(), champion, CHAMPION_ONLY, 0)).toMatchObject({ model: 'm1' });
+    expect(await answered(brought, shop(), champion, CHAMPION_ONLY, 0)).toMatchObject({ model: 'm1' });
   });
 
   describe('to a search that has a champion of its own', () => {
@@ -224,7 +225,7 @@ describe('the answer to a request', () => {
 
     it('is by its scores, and has what it saw of the query', async () => {
       const { champion } = await championOf(byPrice, 's1', 'search');
-      const list = await answer(asked, pots(), champion, CHAMPION_ONLY, 0);
+      const list = await answered(asked, pots(), champion, CHAMPION_ONLY, 0);
       expect(list).toMatchObject({ arm: 'champion', role: 'champion', model: 's1' });
       const [first, second] = list.items;
       expect([first!.item, second!.item]).toEqual(['p1', 'p0']);
@@ -236,7 +237,7 @@ describe('the answer to a request', () => {
 
     it('has what hardly fits behind what fits, whatever the champion says of it, and says so', async () => {
       const { champion } = await championOf(byPrice, 's1', 'search');
-      const list = await answer(asked, pots(), champion, CHAMPION_ONLY, 0);
+      const list = await answered(asked, pots(), champion, CHAMPION_ONLY, 0);
       expect(items(list)).toEqual(['p1', 'p0', 'p2']);
       const last = list.items.at(-1)!;
       expect(last.score).toBeGreaterThan(list.items[0]!.score);
@@ -245,11 +246,11 @@ describe('the answer to a request', () => {
 
     it('is by relevance where it fails, and home has nothing of it', async () => {
       const { champion } = await championOf(() => Number.NaN, 's1', 'search');
-      const list = await answer(asked, pots(), champion, CHAMPION_ONLY, 0);
+      const list = await answered(asked, pots(), champion, CHAMPION_ONLY, 0);
       expect(list).toMatchObject({ arm: 'fallback', role: 'fallback', model: 'relevance' });
       expect(items(list)).toEqual(['p0', 'p1', 'p2']);
       const { champion: home } = await championOf(byPrice);
-      const other = await answer(request(), pots(), home, CHAMPION_ONLY, 0);
+      const other = await answered(request(), pots(), home, CHAMPION_ONLY, 0);
       const fits = other.items.flatMap(({ features }) => [features[RELEVANCE!], features[WORDS!], features[TITLE!]]);
       expect(fits.every(each => each === 0)).toBe(true);
     });
@@ -258,8 +259,7 @@ describe('the answer to a request', () => {
   it('tells why items do not stand where their scores would put them, and what was removed', async () => {
     const { champion } = await championOf(byPrice);
     const asked = request({ pins: [{ item: 'i0', position: 1 }], exclude: ['i7'] });
-    const list = await answer(asked, shop(), champion, CHAMPION_ONLY, 0);
-    expect(RankedList.parse(list)).toEqual(list);
+    const list = await answered(asked, shop(), champion, CHAMPION_ONLY, 0);
     expect(items(list)).toEqual(['i6', 'i0', 'i5']);
     expect(list.items.map(({ policy }) => policy)).toEqual([undefined, 'pinned', undefined]);
     expect(list).toMatchObject({ candidates: 7, removed: { excluded: 1 }, slate_propensity: 1 });
@@ -267,7 +267,7 @@ describe('the answer to a request', () => {
 
   it('is an empty list where the shop has no products', async () => {
     const { champion } = await championOf(byPrice);
-    const list = await answer(request(), new Memory(), champion, CHAMPION_ONLY, 0);
+    const list = await answered(request(), new Memory(), champion, CHAMPION_ONLY, 0);
     expect(list).toMatchObject({ candidates: 0, items: [] });
     expect(RankedList.safeParse(list).success).toBe(true);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
-import { listRecord, RankedList, type RankRequest } from '../../../schemas/topics/ranking.ts';
+import { RankedList, type RankRequest } from '../../../schemas/topics/ranking.ts';
 import { answerLate } from '../../../streams/scorer/late.ts';
 import { LateLists } from '../../../streams/scorer/late-records.ts';
 import { Memory } from '../../../streams/scorer/memory/memory.ts';
@@ -53,7 +53,7 @@ it.each([
       ['second', 7_001],
     ] as const) {
       const asked = request({ id, ...more });
-      expect(lates.recordFor(asked, queue_ms)).toBe(listRecord(answerLate(asked, memory, SETTINGS, queue_ms)));
+      expect(lates.recordFor(asked, queue_ms)).toBe(JSON.stringify(answerLate(asked, memory, SETTINGS, queue_ms)));
     }
   },
 );
