@@ -58,11 +58,11 @@ describe('Shapley values of what a ranker is shown', () => {
 
   it('take an item’s name from it, and not from what the user took', async () => {
     const asked: string[][] = [];
+    const list = listOf();
     const byName: Seeing = async ({ items, history }) => {
       asked.push([...history]);
-      return Float32Array.from(items, item => (item === listOf().items[2] ? 1 : 0));
+      return Float32Array.from(items, item => (item === list.items[2] ? 1 : 0));
     };
-    const list = listOf();
     const { items } = await shapleyOf(list, byName);
     expect(items.map(({ groups }) => groups.itself ?? 0)).toEqual([0, 0, 1, 0, 0]);
     expect(asked.filter(({ length }) => length > 0).every(history => history.join() === list.history.join())).toBe(
