@@ -10,11 +10,11 @@ import {
 } from '@clickhouse/client';
 import { TemperError } from './errors.ts';
 import { explainTls, readPem, type Tls } from './settings/tls.ts';
-import { MIGRATIONS } from './tables.ts';
+import { MIGRATIONS, type Migration } from './tables.ts';
 
 /** Rows as objects: all that most of Temper needs of ClickHouse. */
 export interface RowStore {
-  /** One block of one table. All of it is inserted, also where the same was before: see `INSERTS`. */
+  /** One block of one table. All of it is inserted, also where the same was before: see tables.ts. */
   insert(table: string, rows: readonly object[]): Promise<void>;
   query<Row>(sql: string, params?: Record<string, unknown>): Promise<Row[]>;
   /** A large result, row by row: memory stays flat. */
@@ -34,12 +34,8 @@ export interface Store extends RowStore {
 /** Every failure is thrown with its cause: the client need not print it too. */
 const QUIET = { level: ClickHouseLogLevel.OFF };
 
-/**
- * Rows are there when an insert is answered, and none are taken for a copy. ClickHouse notes what it has seen before the
- * rows are there: killed between the two, it would take each further try for a copy, and say that all went well. So who
- * repeats an insert asks the table first, or leaves it to the table's key, of which its engine keeps one row.
- */
-const INSERTS = { async_insert: 0, insert_deduplicate: 0 } as const;
+/** Rows are there when an insert is answered. */
+const INSERTS = { async_insert: 0 } as const;
 
 /**
  * Opens the database, makes it where it is missing, and brings its tables up to date.
@@ -113,16 +109,25 @@ async function migrate(store: Store): Promise<void> {
     'CREATE TABLE IF NOT EXISTS migrations (name String, at DateTime64(3) DEFAULT now64(3)) ENGINE = MergeTree ORDER BY name',
   );
   const done = new Set((await store.query<{ name: string }>('SELECT name FROM migrations')).map(row => row.name));
-  for (const { name, sql } of MIGRATIONS) {
+  for (const migration of MIGRATIONS) {
+    const { name } = migration;
     if (done.has(name)) continue;
-    // IF NOT EXISTS lets two processes migrate side by side, and one that died between the two statements go on.
-    await store.command(
-      sql
-        .replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS')
-        .replace(/ADD COLUMN (?!IF NOT EXISTS)/g, 'ADD COLUMN IF NOT EXISTS '),
-    );
+    for (const sql of await statementsOf(store, migration)) {
+      // IF NOT EXISTS lets two processes migrate side by side, and one that died between the two statements go on.
+      await store.command(
+        sql
+          .replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS')
+          .replace(/ADD COLUMN (?!IF NOT EXISTS)/g, 'ADD COLUMN IF NOT EXISTS '),
+      );
+    }
     await store.insert('migrations', [{ name }]);
   }
+}
+
+async function statementsOf(store: RowStore, { sql, of }: Migration): Promise<string[]> {
+  if (!of) return [sql];
+  const tables = await store.query<{ name: string }>(of);
+  return tables.map(({ name }) => sql.replace('{table}', name));
 }
 
 const REFUSALS = ['AUTHENTICATION_FAILED', 'REQUIRED_PASSWORD', 'WRONG_PASSWORD', 'UNKNOWN_USER'];

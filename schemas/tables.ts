@@ -1,20 +1,29 @@
 /**
  * ClickHouse's side of the contract. Rows that come from Kafka carry topic, partition and offset: a sink finds
- * in them where it stands, and a row that was written twice is seen. What a table remembers of its last inserts
- * (`non_replicated_deduplication_window`) is of no use any more: see `INSERTS` in clickhouse.ts.
+ * in them where it stands, and a row that was written twice is seen.
+ *
+ * No table remembers its last inserts any more (`non_replicated_deduplication_window`). ClickHouse notes what it has seen
+ * before the rows are there: killed between the two, it takes each further try for a copy, and says that all went well. So
+ * who repeats an insert asks the table first, or leaves it to the table's key, of which its engine keeps one row.
  */
 const SOURCE = 'topic LowCardinality(String), partition UInt16, offset UInt64, recorded DateTime64(3)';
-const SETTINGS = 'SETTINGS non_replicated_deduplication_window = 10000';
 
-/** One statement a migration, in order; never changed once released, only added to. */
-export const MIGRATIONS: readonly { name: string; sql: string }[] = [
+export interface Migration {
+  name: string;
+  sql: string;
+  /** Names the tables for each of which the statement is made. */
+  of?: string;
+}
+
+/** One statement a migration, in order; never changed once released, only added to. Tables of before 130 were made to remember. */
+export const MIGRATIONS: readonly Migration[] = [
   {
     name: '001 events',
     sql: `CREATE TABLE events (
       id String, type LowCardinality(String), at DateTime64(3), user String, session String,
       item String, list String, position Nullable(UInt16), surface LowCardinality(String),
       query String, value Nullable(Float64), ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY (toStartOfHour(at), user, topic, partition, offset) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (toStartOfHour(at), user, topic, partition, offset)`,
   },
   {
     name: '002 catalogue',
@@ -22,7 +31,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       item String, at DateTime64(3), title String, description String, category LowCardinality(String),
       brand LowCardinality(String), price Nullable(Float64), currency LowCardinality(String), available Bool,
       withdrawn Bool, attributes Map(String, String), ${SOURCE}
-    ) ENGINE = ReplacingMergeTree(offset) ORDER BY item ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(offset) ORDER BY item`,
   },
   {
     name: '003 ranked_lists',
@@ -32,7 +41,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       candidates UInt32, items Array(String), scores Array(Float32), propensities Array(Nullable(Float64)),
       reasons Array(LowCardinality(String)), features Array(Array(Float32)),
       spent_ms Map(LowCardinality(String), Float32), ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY (surface, toStartOfHour(at), list) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, toStartOfHour(at), list)`,
   },
   {
     name: '004 examples',
@@ -41,21 +50,21 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       arm LowCardinality(String), features_version LowCardinality(String), position UInt16, item String,
       propensity Nullable(Float64), features Array(Float32), clicked Bool, carted Bool, purchased Bool,
       version UInt32, ${SOURCE}
-    ) ENGINE = ReplacingMergeTree(version) ORDER BY (surface, toStartOfHour(at), list, position) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(version) ORDER BY (surface, toStartOfHour(at), list, position)`,
   },
   {
     name: '005 user_features',
     sql: `CREATE TABLE user_features (
       user String, at DateTime64(3), sums Array(Float64), recent Array(String), ${SOURCE}
     ) ENGINE = ReplacingMergeTree ORDER BY (user, at, topic, partition, offset)
-      TTL toDateTime(recorded) + INTERVAL 90 DAY ${SETTINGS}`,
+      TTL toDateTime(recorded) + INTERVAL 90 DAY`,
   },
   {
     name: '006 item_features',
     sql: `CREATE TABLE item_features (
       item String, at DateTime64(3), sums Array(Float64), ${SOURCE}
     ) ENGINE = ReplacingMergeTree ORDER BY (item, at, topic, partition, offset)
-      TTL toDateTime(recorded) + INTERVAL 90 DAY ${SETTINGS}`,
+      TTL toDateTime(recorded) + INTERVAL 90 DAY`,
   },
   {
     name: '007 dead_letters',
@@ -63,27 +72,27 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       id String, reason LowCardinality(String), detail String, source_topic LowCardinality(String),
       source_partition UInt16, source_offset UInt64, key Nullable(String), value Nullable(String), truncated Bool,
       at DateTime64(3), ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY id ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY id`,
   },
   {
     name: '008 sink_progress',
     sql: `CREATE TABLE sink_progress (
       topic LowCardinality(String), partition UInt16, next UInt64, at DateTime64(3)
-    ) ENGINE = ReplacingMergeTree(next) ORDER BY (topic, partition) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(next) ORDER BY (topic, partition)`,
   },
   {
     name: '009 promotions',
     sql: `CREATE TABLE promotions (
       surface LowCardinality(String), model String, previous Nullable(String), manifest String, reason String,
       workflow String, at DateTime64(3)
-    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, model) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, model)`,
   },
   {
     name: '010 item_vectors',
     sql: `CREATE TABLE item_vectors (
       item String, modality LowCardinality(String), encoder LowCardinality(String), hash String,
       at DateTime64(3), values Array(Float32), ${SOURCE}
-    ) ENGINE = ReplacingMergeTree(offset) ORDER BY (modality, encoder, item) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(offset) ORDER BY (modality, encoder, item)`,
   },
   {
     name: '011 history of ranked_lists',
@@ -124,7 +133,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `CREATE TABLE imports (
       work String COMMENT 'a file by its content, or the examples of some files', state String, step UInt64,
       at DateTime64(3) DEFAULT now64(3)
-    ) ENGINE = ReplacingMergeTree(step) ORDER BY work ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(step) ORDER BY work`,
   },
   {
     name: '018 what ranked_lists were made from',
@@ -139,21 +148,21 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `CREATE TABLE feature_comparisons (
       until DateTime64(3), from DateTime64(3), features_version LowCardinality(String), lists UInt64, unseen UInt64,
       vectors UInt64, left_out Map(LowCardinality(String), UInt64)
-    ) ENGINE = ReplacingMergeTree ORDER BY until TTL toDateTime(until) + INTERVAL 90 DAY ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY until TTL toDateTime(until) + INTERVAL 90 DAY`,
   },
   {
     name: '020 feature_consistency',
     sql: `CREATE TABLE feature_consistency (
       until DateTime64(3), feature LowCardinality(String), compared UInt64, different UInt64, greatest Float64,
       list String, item String, logged Nullable(Float64), rebuilt Nullable(Float64)
-    ) ENGINE = ReplacingMergeTree ORDER BY (until, feature) TTL toDateTime(until) + INTERVAL 90 DAY ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (until, feature) TTL toDateTime(until) + INTERVAL 90 DAY`,
   },
   {
     name: '021 accepted_losses',
     sql: `CREATE TABLE accepted_losses (
       job LowCardinality(String), topic LowCardinality(String), partition UInt16, state LowCardinality(String),
       from Nullable(UInt64), to UInt64, records Nullable(UInt64), by String, reason String, at DateTime64(3)
-    ) ENGINE = ReplacingMergeTree ORDER BY (job, topic, partition, at) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (job, topic, partition, at)`,
   },
   {
     name: '022 experiments of ranked_lists',
@@ -177,7 +186,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       list String, at DateTime64(3), user String, surface LowCardinality(String), experiment LowCardinality(String),
       model LowCardinality(String), champion LowCardinality(String), candidates UInt32, kendall Nullable(Float32),
       overlap Nullable(Float32), score_ms Float32, champion_ms Float32, failed Bool, ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY (experiment, at, list) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (experiment, at, list) TTL toDateTime(at) + INTERVAL 90 DAY`,
   },
   {
     name: '025 what promotions were',
@@ -197,7 +206,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       campaign String, at DateTime64(3), status LowCardinality(String), items Array(String),
       pays_for LowCardinality(String), bid_micros UInt64, daily_micros UInt64, currency LowCardinality(String),
       zone LowCardinality(String), label String, terms String COMMENT 'JSON: dates, weekdays, hours, cap', ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY (campaign, at, topic, partition, offset) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (campaign, at, topic, partition, offset)`,
   },
   {
     name: '028 charges',
@@ -205,7 +214,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       id String, campaign String, day Date, verdict LowCardinality(String), pays_for LowCardinality(String),
       price_micros UInt64, billed_micros UInt64, currency LowCardinality(String), daily_micros UInt64,
       at DateTime64(3), list String, list_at DateTime64(3), item String, position UInt16, ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY (campaign, day, id, verdict) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (campaign, day, id, verdict)`,
   },
   {
     name: '029 offsets of events',
@@ -220,7 +229,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     sql: `CREATE TABLE watch_looks (
       surface LowCardinality(String), at DateTime64(3), model LowCardinality(String), promoted DateTime64(3),
       act LowCardinality(String), reason String, outcome String, workflow String, version UInt8
-    ) ENGINE = ReplacingMergeTree(version) ORDER BY (surface, at) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(version) ORDER BY (surface, at)`,
   },
   {
     name: '032 watch_signals',
@@ -229,14 +238,14 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       signal LowCardinality(String), state LowCardinality(String), since DateTime64(3), says LowCardinality(String),
       value Nullable(Float64), low Nullable(Float64), high Nullable(Float64), most Nullable(Float64), reason String,
       epoch UInt32, beside LowCardinality(String), scale Nullable(Float64), alone Bool
-    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, signal) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, signal) TTL toDateTime(at) + INTERVAL 90 DAY`,
   },
   {
     name: '033 watch_drift',
     sql: `CREATE TABLE watch_drift (
       surface LowCardinality(String), at DateTime64(3), model LowCardinality(String), feature LowCardinality(String),
       psi Float64, js Float64, expected Float64, chance Float64, excess Float64
-    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, feature) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, at, feature) TTL toDateTime(at) + INTERVAL 90 DAY`,
   },
   {
     name: '034 watch_references',
@@ -244,7 +253,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       surface LowCardinality(String), model LowCardinality(String), promoted DateTime64(3), until DateTime64(3),
       place UInt16, feature LowCardinality(String), edges Array(Float64), users UInt64, counts Array(Float64),
       products Array(Float64), at_default Float64
-    ) ENGINE = ReplacingMergeTree ORDER BY (surface, model, promoted, until, place) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (surface, model, promoted, until, place)`,
   },
   {
     name: '040 pictures of products',
@@ -256,14 +265,14 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       id String, at DateTime64(3), session String, role LowCardinality(String), deed LowCardinality(String),
       surface LowCardinality(String), model String, by String, reason String, outcome LowCardinality(String),
       detail String
-    ) ENGINE = MergeTree ORDER BY (at, id) ${SETTINGS}`,
+    ) ENGINE = MergeTree ORDER BY (at, id)`,
   },
   {
     name: '042 training_progress',
     sql: `CREATE TABLE training_progress (
       run String, at DateTime64(3), epoch UInt32, epochs UInt32, loss Nullable(Float64),
       validation_loss Nullable(Float64)
-    ) ENGINE = ReplacingMergeTree ORDER BY (run, at) TTL toDateTime(at) + INTERVAL 90 DAY ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (run, at) TTL toDateTime(at) + INTERVAL 90 DAY`,
   },
   {
     name: '050 answers',
@@ -271,7 +280,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
       answer String, at DateTime64(3), user String, session String, question String, language LowCardinality(String),
       intent LowCardinality(String), probability Nullable(Float32), outcome LowCardinality(String), text String,
       sources Array(String), list String, generator LowCardinality(String), dropped UInt32, spent_ms Float32, ${SOURCE}
-    ) ENGINE = ReplacingMergeTree ORDER BY (toStartOfHour(at), user, topic, partition, offset) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY (toStartOfHour(at), user, topic, partition, offset)`,
   },
   {
     name: '060 numbers of promotions',
@@ -303,14 +312,14 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     name: '092 erasure_deeds',
     sql: `CREATE TABLE erasure_deeds (
       erasure String, at DateTime64(3), kind LowCardinality(String), name String, count UInt64
-    ) ENGINE = MergeTree ORDER BY (erasure, at) ${SETTINGS}`,
+    ) ENGINE = MergeTree ORDER BY (erasure, at)`,
   },
   {
     name: '093 erasures',
     sql: `CREATE TABLE erasures (
       erasure String COMMENT 'keyed hash of the user', asked DateTime64(3), until DateTime64(3), by String,
       reason String, state LowCardinality(String), left Array(String), at DateTime64(3)
-    ) ENGINE = ReplacingMergeTree(at) ORDER BY (erasure, asked) ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree(at) ORDER BY (erasure, asked)`,
   },
   {
     name: '080 what searches were taken for',
@@ -337,6 +346,11 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
     name: '120 rebuilds',
     sql: `CREATE TABLE rebuilds (
       generation UInt32, began DateTime64(3), at DateTime64(3) COMMENT 'when all snapshots were those of this generation'
-    ) ENGINE = ReplacingMergeTree ORDER BY generation ${SETTINGS}`,
+    ) ENGINE = ReplacingMergeTree ORDER BY generation`,
+  },
+  {
+    name: '130 no inserts are remembered',
+    of: "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '%non_replicated_dedup%'",
+    sql: 'ALTER TABLE {table} RESET SETTING non_replicated_deduplication_window',
   },
 ];

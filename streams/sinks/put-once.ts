@@ -20,9 +20,8 @@ interface Place {
 export async function putOnce(store: Store, insert: Insert, place: Place, between: () => Promise<void>): Promise<void> {
   const { table, topic, partition } = place;
   const name = `${table}/${topic}/${partition}/${insert.first}-${insert.last}`;
-  let tries = 0;
-  await surely(async () => {
-    if (tries++ > 0 && (await isThere(store, insert, place))) return;
+  await surely(async attempt => {
+    if (attempt > 1 && (await isThere(store, insert, place))) return;
     await insert.into(store, name);
   }, between);
 }

@@ -90,6 +90,9 @@ export function nextEvent(row: RowReader): ShopEvent {
   return event as ShopEvent;
 }
 
+/** A list may be told so long before it is seen: with all lists of ever, each stretch would take as much as the archive is long. */
+const KNOWN_MS = 30 * 86_400_000;
+
 interface ListRow extends Omit<RecordedList, 'items' | 'surface' | 'consent'> {
   surface: string;
   items: string[];
@@ -127,9 +130,11 @@ export async function listsOf(
     WHERE topic IN {topics:Array(String)} AND type = 'impression' AND list != '' AND position IS NOT NULL
       AND at >= fromUnixTimestamp64Milli({from_ms:Int64} - {spread_ms:Int64})
       AND at < fromUnixTimestamp64Milli({until_ms:Int64} + {spread_ms:Int64})
-      AND list NOT IN (SELECT list FROM ranked_lists)
+      AND list NOT IN (SELECT list FROM ranked_lists
+        WHERE at >= fromUnixTimestamp64Milli({from_ms:Int64} - {spread_ms:Int64} - {known_ms:Int64})
+          AND at < fromUnixTimestamp64Milli({until_ms:Int64} + {spread_ms:Int64}))
     GROUP BY list HAVING at_ms >= {from_ms:Int64} AND at_ms < {until_ms:Int64}`;
-  const params = { from_ms, until_ms, spread_ms, topics, version: FEATURES_VERSION };
+  const params = { from_ms, until_ms, spread_ms, known_ms: KNOWN_MS, topics, version: FEATURES_VERSION };
   for (const sql of [told, seen]) {
     const rows = await surely(() => store.query<ListRow>(`${sql} ${PLAIN_NUMBERS}`, params));
     for (const row of rows) lists.push(toList(row));

@@ -70,21 +70,26 @@ export class Landing {
     return !signal.aborted;
   }
 
-  /** Puts the plain ones into `events`, but for those that are there: a range may be moved again. @returns how many they are */
-  async moveEvents({ from, end }: Range): Promise<number> {
+  /**
+   * Puts the plain ones into `events`, but for those that are there.
+   *
+   * @param mayBeThere whoever was here before may have moved them; so may a try whose outcome is unknown
+   * @returns how many they are
+   */
+  async moveEvents({ from, end }: Range, mayBeThere: boolean): Promise<number> {
     const { topic } = this.#file;
     const these = `FROM ${this.#table} WHERE plain AND row >= ${from} AND row < ${end}`;
     // When the shop's broker took them is not known: they count as in time.
-    const insert = `INSERT INTO events
+    const insert = (but: string) => `INSERT INTO events
         (id, type, at, user, session, item, list, position, surface, query, value, currency, topic, partition, offset,
          recorded)
       SETTINGS max_insert_threads = 1
       SELECT id, type, fromUnixTimestamp64Milli(at_ms), user, session, item, list, position, surface, query, value,
         currency, '${topic}', 0, row, fromUnixTimestamp64Milli(at_ms)
-      ${these} AND row NOT IN
-        (SELECT offset FROM events WHERE topic = '${topic}' AND offset >= ${from} AND offset < ${end})
-      ORDER BY row`;
-    await surely(() => this.#store.command(insert));
+      ${these} ${but} ORDER BY row`;
+    const absent = `AND row NOT IN
+      (SELECT offset FROM events WHERE topic = '${topic}' AND offset >= ${from} AND offset < ${end})`;
+    await surely(attempt => this.#store.command(insert(mayBeThere || attempt > 1 ? absent : '')));
     const [moved] = await surely(() => this.#store.query<{ n: string }>(`SELECT count() AS n ${these}`));
     return Number(moved!.n);
   }

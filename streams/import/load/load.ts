@@ -6,7 +6,7 @@ import { Loaded, type Noted, Notes } from '../progress.ts';
 import { chunksOf } from './chunks.ts';
 import type { ArchiveFile } from './files.ts';
 import { Landing, type Range } from './landing.ts';
-import { putAbsent, type Row } from './put.ts';
+import { putRows, type Row } from './put.ts';
 import { verdictOn } from './verdicts.ts';
 
 /** A row that was refused. */
@@ -45,7 +45,7 @@ export async function loadFile(file: ArchiveFile, options: LoadOptions): Promise
   const { state } = noted;
   if (state.done) return state;
   options.onProgress(state);
-  const work: Work = { ...options, file, landing: new Landing(store, file), noted };
+  const work: Work = { ...options, file, landing: new Landing(store, file), noted, mayBeThere: true };
   try {
     await (file.format === 'parquet' ? loadParquet(work) : loadLines(work));
     if (signal.aborted) return state;
@@ -64,6 +64,8 @@ interface Work extends LoadOptions {
   file: ArchiveFile;
   landing: Landing;
   noted: Noted<Loaded>;
+  /** Whoever was here before may have moved what comes first, and died before he noted it. */
+  mayBeThere: boolean;
 }
 
 async function loadLines(work: Work): Promise<void> {
@@ -103,10 +105,11 @@ async function settle(work: Work, range: Range, bytes = 0): Promise<void> {
   const { landing, noted, onProgress } = work;
   const { state } = noted;
   const counts = await judge(work, range);
-  state.events += await landing.moveEvents(range);
+  state.events += await landing.moveEvents(range, work.mayBeThere);
   for (const kind of KINDS) state[kind] += counts[kind];
   Object.assign(state, { rows: range.end, bytes });
   await noted.write();
+  work.mayBeThere = false;
   onProgress(state);
 }
 
@@ -124,7 +127,7 @@ async function judge(work: Work, range: Range): Promise<Counts> {
   const send = async (table: string) => {
     const block = blocks.get(table)!;
     blocks.delete(table);
-    await putAbsent(store, table, block);
+    await putRows(store, table, block, work.mayBeThere);
   };
   for await (const { row, raw } of landing.doubtful(range)) {
     if (!judged && row >= JUDGED) {
