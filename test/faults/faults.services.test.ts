@@ -6,7 +6,7 @@ import { type Stack, startStack } from './stack.ts';
 import { runFault } from './suite.ts';
 
 /** Those that are told in a minute; `npm run faults` has them all, and these at length. Poison is in test/streams/. */
-const SHORT = FAULTS.filter(({ number }) => [1, 7].includes(number));
+const SHORT = FAULTS.filter(({ number }) => [1, 7, 8, 15].includes(number));
 /** Jobs that get little of the processor join their groups slowly. */
 const WITHIN_MS = 400_000;
 const seed = Date.now() % 1_000_000;

@@ -9,7 +9,7 @@ import { lagOf } from '../quiet.ts';
 import type { Fault } from '../suite.ts';
 import { percentile } from '../traffic.ts';
 
-const CRASHES = 5;
+const CRASHES = { brief: 2, usual: 5 };
 
 export const STORE_CRASH: Fault = {
   number: 8,
@@ -18,11 +18,12 @@ export const STORE_CRASH: Fault = {
   expect: 'of each batch all rows or none',
   jobs: ['features', 'sinks', 'scorer'],
   async run(room) {
-    const { stack, random, progress } = room;
+    const { stack, random, brief, progress } = room;
     const { clickhouse } = stack;
+    const crashes = brief ? CRASHES.brief : CRASHES.usual;
     const broken: string[] = [];
     const kept: number[] = [];
-    for (let crash = 0; crash < CRASHES; crash++) {
+    for (let crash = 0; crash < crashes; crash++) {
       await underway(room, 100 + random.below(200));
       const caught = await caughtIn(clickhouse.proxy.trap('before', insertsInto('events')), room);
       const batch = caught && offsetsOf(caught.request);
