@@ -84,16 +84,18 @@ export const CRASH: Fault = {
 export const ZOMBIE: Fault = {
   number: 2,
   name: 'zombie',
-  inject: 'SIGSTOP in mid-write until another process has taken over; then the late write arrives, and SIGCONT',
+  inject:
+    'SIGSTOP in mid-write, of users (even seeds) or items (odd), until another process has taken over; then the late write arrives, and SIGCONT',
   expect: 'no duplicate in the end, the zombie stops',
   jobs: ['features', 'sinks', 'scorer'],
   async run(room) {
-    const { stack, signal } = room;
+    const { stack, signal, seed } = room;
+    const log = seed % 2 === 0 ? 'features.user.log' : 'features.item.log';
     await underway(room);
     const [sinks, features] = [only(room, 'sinks'), only(room, 'features')];
     const traps = [
       ['sinks', sinks, stack.clickhouse.proxy.trap('before', insertsInto('events'))],
-      ['features', features, stack.kafka.proxy.trap('before', writesTo('features', 'features.user.log'))],
+      ['features', features, stack.kafka.proxy.trap('before', writesTo('features', log))],
     ] as const;
     const broken: string[] = [];
     const held: Caught[] = [];
