@@ -353,4 +353,9 @@ export const MIGRATIONS: readonly Migration[] = [
     of: "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine_full LIKE '%non_replicated_dedup%'",
     sql: 'ALTER TABLE {table} RESET SETTING non_replicated_deduplication_window',
   },
+  {
+    name: '131 offsets of all that comes from Kafka',
+    of: "SELECT table AS name FROM system.columns WHERE database = currentDatabase() AND name = 'offset'",
+    sql: 'ALTER TABLE {table} ADD INDEX IF NOT EXISTS by_offset offset TYPE minmax',
+  },
 ];
