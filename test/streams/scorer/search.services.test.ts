@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { createLog } from '../../../schemas/log.ts';
-import type { Config } from '../../../schemas/settings/config.ts';
+import { type Config, childEnvironment } from '../../../schemas/settings/config.ts';
 import type { ProductInput } from '../../../schemas/topics/events.ts';
 import { topicSpecs } from '../../../streams/graph.ts';
 import type { Bus } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
 import { openStorefront, type Storefront } from '../../../streams/storefront.ts';
-import { startJob, testConfig } from '../../job-process.ts';
+import { startJob, TEMPER, testConfig } from '../../job-process.ts';
 import { writeTinyEncoder } from '../../models/encoders/tiny-encoder.ts';
 
 const RUN = `search-${randomUUID().slice(0, 8)}`;
@@ -63,6 +64,10 @@ it('a query whose words no product has finds one by its vector, as soon as enric
     );
     expect(found[0]).toEqual({ item: jug, reason: 'meaning' });
     expect((await search('knife'))[0]).toEqual({ item: knife, reason: 'words' });
+    const ranking = ['rank', '--user', `${RUN}-u`, '--surface', 'search', '--query', 'steel knifes'];
+    const { stdout } = await execa(process.execPath, [TEMPER, ...ranking], { env: childEnvironment(config) });
+    expect(stdout).toMatch(/by relevance \(champion\)\nsearched for: .*knife/);
+    expect(stdout).toMatch(new RegExp(`0 +${knife} +\\d`));
   } finally {
     await Promise.all(jobs.map(job => job.stop()));
   }

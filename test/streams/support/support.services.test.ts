@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { createLog } from '../../../schemas/log.ts';
-import type { Config } from '../../../schemas/settings/config.ts';
+import { type Config, childEnvironment } from '../../../schemas/settings/config.ts';
 import type { ProductInput, ShopEvent } from '../../../schemas/topics/events.ts';
 import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import type { Answer } from '../../../schemas/topics/support.ts';
@@ -10,7 +11,7 @@ import { admit } from '../../../streams/admit.ts';
 import { topicSpecs } from '../../../streams/graph.ts';
 import type { Outbox } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
-import { type JobProcess, startJob, testConfig } from '../../job-process.ts';
+import { type JobProcess, startJob, TEMPER, testConfig } from '../../job-process.ts';
 
 const RUN = `support-${randomUUID().slice(0, 8)}`;
 const USER = `${RUN}-u`;
@@ -78,6 +79,11 @@ it('questions are answered from policies, catalogue and orders, once each; what 
     text: expect.stringContaining('not deliver to post office boxes'),
   });
   expect(policy.sources[0]!.id).toBe('policy:delivery#abroad');
+
+  const asking = ['ask', 'Do you deliver to post office boxes?', '--user', USER, '--session', 'other'];
+  const { stdout } = await execa(process.execPath, [TEMPER, ...asking], { env: childEnvironment(config) });
+  expect(stdout).toContain('We do not deliver to post office boxes. [1]\n\n[1] policy:delivery#abroad');
+  expect(stdout).toMatch(/\nanswered; en; \d+ ms$/);
 
   const own = await answerTo('q2', 'Where is my last order?');
   expect(own.statements).toEqual([
