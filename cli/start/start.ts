@@ -11,7 +11,7 @@ import { type Stack, startStack } from '../stack/embedded.ts';
 import { withoutPassword } from '../status.ts';
 import { type Beside, consoleBeside } from './console-beside.ts';
 import { showLive } from './live.ts';
-import { collectRetrainServe, retrainAgain, type Stage } from './story.ts';
+import { collectRetrainServe, keepRetraining, type Stage } from './story.ts';
 import { type Summary, summarise, tell } from './summary.ts';
 
 export interface StartOptions {
@@ -109,11 +109,8 @@ async function withShop(
   });
   const shopFails = shop.then(() => new Promise<never>(() => {}));
   try {
+    if (!once) await Promise.race([keepRetraining(stage, RETRAIN_EVERY_MS), shopFails]);
     const told = await Promise.race([collectRetrainServe(stage), shopFails]);
-    while (!once) {
-      await sleep(RETRAIN_EVERY_MS, undefined, { signal });
-      await Promise.race([retrainAgain(stage, 'every ten minutes'), shopFails]);
-    }
     closing.abort();
     await shop;
     await sleep(SETTLE_MS);

@@ -79,13 +79,25 @@ async function collect({ board, signal, say }: Stage): Promise<void> {
   await sleep(ARCHIVE_MS, undefined, { signal });
 }
 
-/** One retraining of many: where it fails, that is told, and the shop goes on. */
-export async function retrainAgain(stage: Stage, reason: string): Promise<void> {
+/** The story, and a retraining again and again behind it, for as long as the shop is open. */
+export async function keepRetraining(stage: Stage, every_ms: number): Promise<never> {
+  await orTold(stage, () => collectRetrainServe(stage));
+  for (;;) {
+    await sleep(every_ms, undefined, { signal: stage.signal });
+    await orTold(stage, () => retrain(stage, 'every ten minutes'));
+  }
+}
+
+/** Where a retraining fails, or a scorer is late, that is told, and the shop goes on. */
+export async function orTold(
+  { signal, say }: Pick<Stage, 'signal' | 'say'>,
+  work: () => Promise<unknown>,
+): Promise<void> {
   try {
-    await retrain(stage, reason);
+    await work();
   } catch (error) {
-    stage.signal.throwIfAborted();
-    stage.say(`the retraining failed: ${explain(error)}`);
+    signal.throwIfAborted();
+    say(`the retraining failed: ${explain(error)}`);
   }
 }
 

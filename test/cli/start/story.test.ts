@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { onceThereIsEnough } from '../../../cli/start/story.ts';
+import { onceThereIsEnough, orTold } from '../../../cli/start/story.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 
 const tooLittle = () => new TemperError('DATA_INSUFFICIENT', { expected: 'at least 200 lists', got: '0 lists' });
@@ -28,4 +28,18 @@ it('who never gets enough ends, and so does what fails otherwise, at once', asyn
   const broken = failing([new TemperError('JOB_CRASHED', { where: 'training' })]);
   await expect(onceThereIsEnough(broken.attempt)).rejects.toThrow('JOB_CRASHED');
   expect(broken.calls()).toBe(1);
+});
+
+it('a scorer that is late with the promoted model closes no shop, and who asks to stop is heard', async () => {
+  const said: string[] = [];
+  const stopping = new AbortController();
+  const stage = { signal: stopping.signal, say: (words: string) => said.push(words) };
+  const late = async () => {
+    throw new TemperError('TIMED_OUT', { expected: 'the scorer to serve home-1 within 10000 ms', got: 'none' });
+  };
+  await orTold(stage, late);
+  expect(said).toEqual([expect.stringContaining('the scorer to serve home-1')]);
+  stopping.abort();
+  await expect(orTold(stage, late)).rejects.toThrow(/abort/i);
+  expect(said).toHaveLength(1);
 });
