@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import {
@@ -14,6 +15,8 @@ import { printResult, progress } from '../output.ts';
 import { withTemporal } from '../stack/temporal.ts';
 
 const POLL_MS = 1_000;
+/** Of one look at the steps. */
+const LOOK_MS = 5_000;
 
 export interface BackfillOptions {
   all: boolean;
@@ -58,18 +61,26 @@ export async function backfill(
 }
 
 async function telling(client: TemporalClient): Promise<BackfillResult> {
-  let told = '';
-  const poll = async () => {
-    const status = await backfillStatus(client);
-    const words = status ? inWords(status) : '';
-    if (words !== told) progress(words);
-    told = words;
-  };
-  const timer = setInterval(() => void poll().catch(() => {}), POLL_MS); // the next poll tells what this one could not
+  const over = new AbortController();
+  const steps = tellSteps(client, over.signal);
   try {
     return await backfillResult(client);
   } finally {
-    clearInterval(timer);
+    over.abort();
+    await steps;
+  }
+}
+
+async function tellSteps(client: TemporalClient, signal: AbortSignal): Promise<void> {
+  const now = async () => {
+    const status = await backfillStatus(client);
+    return status ? inWords(status) : '';
+  };
+  for (let told = ''; !signal.aborted; await sleep(POLL_MS, undefined, { signal }).catch(() => {})) {
+    // The next look tells what this one could not.
+    const words = await client.temporal.withDeadline(Date.now() + LOOK_MS, now).catch(() => told);
+    if (words !== told) progress(words);
+    told = words;
   }
 }
 
