@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -36,6 +36,19 @@ test('the same seed writes the same bytes again, another seed draws otherwise', 
   expect(await pictureOf(item, 1)).toEqual(written);
   expect(await pictureOf(item, 2)).not.toEqual(written);
   expect(await videoOf(item, 1)).toEqual(await videoOf(item, 1));
+});
+
+test('who reads a picture while it is drawn again meets the whole of it', async () => {
+  await writeMedia([item], directory, 1);
+  const reader = await open(path.join(directory, item.image!));
+  try {
+    await writeMedia([item], directory, 2);
+    expect(await reader.readFile()).toEqual(await pictureOf(item, 1));
+    expect(await readFile(path.join(directory, item.image!))).toEqual(await pictureOf(item, 2));
+  } finally {
+    await reader.close();
+  }
+  expect((await readdir(directory)).filter(name => name.endsWith('.new'))).toEqual([]);
 });
 
 test('the lining is in no picture, and in some frames of the video but not in all', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { TemperError } from '../../schemas/errors.ts';
@@ -31,12 +31,19 @@ export async function writeMedia(items: readonly Item[], directory: string, seed
 }
 
 async function writeItem(item: Item, directory: string, seed: number): Promise<void> {
-  if (item.image !== undefined) await writeFile(path.join(directory, item.image), await pictureOf(item, seed));
+  if (item.image !== undefined) await writeWhole(directory, item.image, await pictureOf(item, seed));
   if (item.video === undefined) return;
   await mkdir(path.join(directory, item.video), { recursive: true });
   for (const [frame, picture] of (await videoOf(item, seed)).entries()) {
-    await writeFile(path.join(directory, item.video, `${frame}.jpg`), picture);
+    await writeWhole(directory, path.join(item.video, `${frame}.jpg`), picture);
   }
+}
+
+/** Where the shop opens again, the job of vectors reads these files meanwhile: it never meets one that is half written. */
+async function writeWhole(directory: string, place: string, bytes: Buffer): Promise<void> {
+  const half = path.join(directory, `${place.replaceAll(path.sep, '-')}.new`); // not among the frames of a video
+  await writeFile(half, bytes);
+  await rename(half, path.join(directory, place));
 }
 
 /** A photo of the item: category by its shape, colour and pattern as they are, the lining unseen. */
