@@ -66,7 +66,7 @@ export const signedIn = ({ tokens, now, origins }: GuardOptions) =>
     const cookie = getCookie(c, cookieName(origins, c.req.header('host')));
     const session = cookie === undefined ? undefined : opened(tokens, cookie, now());
     if (!session)
-      throw new TemperError('SIGN_IN_NEEDED', { next: 'Open the link that Temper printed when it started' });
+      throw new TemperError('SIGN_IN_NEEDED', { next: 'Open the link that `temper console --links` prints' });
     c.set('session', session);
     c.header('cache-control', 'no-store');
     await next();
