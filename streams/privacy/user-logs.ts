@@ -10,7 +10,7 @@ import { jobsFor, type TopicName } from '../graph.ts';
 import type { Bus, Outbox } from '../kafka/bus.ts';
 import { slotOf } from '../kafka/consuming/slots.ts';
 import { partitionOf } from '../kafka/sending/partitioner.ts';
-import { READERS } from '../offsets/readers.ts';
+import { READERS, type Reader } from '../offsets/readers.ts';
 import { isEventTopic } from './mentions.ts';
 import { eachNamingOf, eachRecordOf } from './user-records.ts';
 import { expiryOf, isByUser, STAGES, USER_TOPICS } from './user-topics.ts';
@@ -84,19 +84,16 @@ export class UserLogs {
   }
 
   /**
-   * Who has not read up to there, in words; nobody when all have. A job that is not configured is waited for as long as
-   * somebody runs it all the same: what it committed once stays for days.
+   * Who has not read up to there, in words; nobody when all have.
    *
    * @param only this job
    */
   async behind(ends: readonly (readonly [slot: string, end: number])[], only?: string): Promise<string[]> {
-    const { bus, config } = this.#context;
-    const jobs = jobsFor(config);
+    const { bus } = this.#context;
     const behind: string[] = [];
     for (const topic of new Set(ends.map(([slot]) => slot.split('/')[0] as TopicName))) {
-      for (const { group, job } of READERS.filter(({ topics }) => topics.includes(topic))) {
+      for (const { group, job } of await this.#readersOf(topic)) {
         if (only !== undefined && job !== only) continue;
-        if (!jobs.includes(job) && !(await bus.isAtWork(group))) continue;
         const committed = await bus.committed(group, topic);
         for (const [slot, end] of ends) {
           const partition = Number(slot.split('/')[1]);
@@ -183,12 +180,25 @@ export class UserLogs {
     if (topic === 'features.user.snapshots') {
       least = snapshots.length < BUCKETS ? 0 : Math.min(...snapshots.map(({ offset }) => offset));
     }
-    for (const { group, topics } of READERS) {
-      if (!topics.includes(topic)) continue;
+    for (const { group } of await this.#readersOf(topic)) {
       const committed = (await bus.committed(group, topic)).get(partition);
       if (committed !== undefined) least = Math.min(least, committed);
     }
     return least;
+  }
+
+  /**
+   * Those that have to have read a topic. A job that is not configured is waited for as long as somebody runs it all the
+   * same: what it committed once stays for days.
+   */
+  async #readersOf(topic: TopicName): Promise<Reader[]> {
+    const { bus, config } = this.#context;
+    const jobs = jobsFor(config);
+    const readers = READERS.filter(({ topics }) => topics.includes(topic));
+    const isWaitedFor = await Promise.all(
+      readers.map(async ({ job, group }) => jobs.includes(job) || bus.isAtWork(group)),
+    );
+    return readers.filter((_, n) => isWaitedFor[n]);
   }
 
   /** Of each bucket of the users' states the last snapshot, and where it stands. */

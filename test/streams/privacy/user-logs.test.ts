@@ -140,4 +140,20 @@ describe('who is waited for', () => {
     expect(waited).not.toContainEqual(support);
     expect(waited).toContainEqual(expect.stringContaining('temper.features.users'));
   });
+
+  it('keeps a cut back, and who is not waited for does not', async () => {
+    const broker = new Broker();
+    await broker.outbox.publish('shop.events', event('anna', '1'));
+    const cuts: unknown[] = [];
+    const bus = (atWork: string[]): Bus => ({
+      ...broker.bus(atWork),
+      committed: async group => new Map([[0, group === 'temper.support' ? 0 : 1]]),
+      cut: async (topic, partition, to) => void cuts.push([topic, partition, to]),
+    });
+    const cut = (atWork: string[]) =>
+      new UserLogs({ bus: bus(atWork), outbox: broker.outbox, config: CONFIG }).cut('anna', broker.now_ms);
+    expect(await cut(['temper.support'])).toEqual([]);
+    expect(await cut([])).toEqual([['shop.events/0', 1]]);
+    expect(cuts).toEqual([['shop.events', 0, 1]]);
+  });
 });
