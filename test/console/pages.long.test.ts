@@ -140,12 +140,12 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
     const { page, wrong } = await opened({ size: 'desktop', scheme: 'light' }, 'viewer');
     await page.goto(`${room.console.address}/#/answers`);
     await page.getByRole('button', { name: 'handed over' }).click();
-    await page.waitForFunction('document.querySelectorAll(".question").length === 2');
+    await expect.poll(() => page.locator('.question').count(), { timeout: 20_000 }).toBe(2);
     await page.locator('.question summary', { hasText: 'engrave' }).click();
     const turns = await page.locator('.question[open] .conversation li p:first-child').allTextContents();
     expect(turns).toEqual(['Do you deliver to post office boxes?', 'Where is my last order?']);
     await page.locator('.question[open] button.link').click();
-    await page.waitForFunction('document.querySelectorAll(".question").length === 1');
+    await expect.poll(() => page.locator('.question').count(), { timeout: 20_000 }).toBe(1);
     expect(page.url(), 'whose questions are looked at stands in no address').not.toContain('anna');
     expect(wrong).toEqual([]);
     await page.context().close();
