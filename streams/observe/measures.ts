@@ -1,3 +1,4 @@
+import { Arm } from '../../schemas/topics/ranking.ts';
 import type { JobName } from '../graph.ts';
 
 /** How a measure of a job's report is told to Prometheus: https://prometheus.io/docs/practices/naming/. */
@@ -9,6 +10,8 @@ interface Measure {
   labels?: Readonly<Record<string, string>>;
   /** Of a name that ends with `.*`: the label that has what stands in the star's place. It is one of a few. */
   label?: string;
+  /** All that it may say, where this is known beforehand: each stands at 0 until it is counted. */
+  values?: readonly string[];
   /** From the report's unit to Prometheus's, where they differ. */
   scale?: number;
 }
@@ -105,7 +108,13 @@ export const COUNTS = {
     help: 'Lists made without a model because their request had waited too long.',
     by: SCORER,
   },
-  'lists.*': { metric: 'temper_lists_by_arm_total', help: 'Ranked lists by arm.', by: SCORER, label: 'arm' },
+  'lists.*': {
+    metric: 'temper_lists_by_arm_total',
+    help: 'Ranked lists by arm.',
+    by: SCORER,
+    label: 'arm',
+    values: Arm.options,
+  },
   late_query_vectors: {
     metric: 'temper_query_vectors_late_total',
     help: 'Searches by words alone because the vector of their query came too late.',

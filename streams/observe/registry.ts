@@ -139,11 +139,12 @@ function numbers(
 /** By metric, those that a job measures, with the labels of what may not have been counted yet. */
 function families(table: Parameters<typeof measured>[0], job: Report['job']) {
   const found = new Map<string, { help: string; zeros: Labels[] }>();
-  for (const { metric, help, by, labels = {}, label } of Object.values(table)) {
+  for (const { metric, help, by, labels = {}, label, values = [] } of Object.values(table)) {
     if (!by.includes(job)) continue;
     const family = found.get(metric) ?? { help, zeros: [] };
     found.set(metric, family);
     if (label === undefined) family.zeros.push({ ...labels });
+    else family.zeros.push(...values.map(value => ({ ...labels, [label]: value })));
   }
   return found;
 }

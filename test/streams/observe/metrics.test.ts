@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Arm } from '../../../schemas/topics/ranking.ts';
 import { JOBS, type JobName } from '../../../streams/graph.ts';
 import { COUNTS, GAUGES, TIMINGS } from '../../../streams/observe/measures.ts';
 import { Metrics } from '../../../streams/observe/registry.ts';
@@ -43,6 +44,14 @@ describe("a job's metrics", () => {
     }
     expect(samples.get('temper_dead_letters_total{temper_job="scorer"}')).toBe(0);
     expect([...samples.keys()].some(name => name.startsWith('temper_events_total'))).toBe(false);
+  });
+
+  it('count no list of an arm before the first, so that the panel of lists without a model is not empty', async () => {
+    const report = new Report('scorer', 'test');
+    report.count('lists.champion', 2);
+    const samples = await scrape(new Metrics(report, ready));
+    const of = (arm: string) => samples.get(`temper_lists_by_arm_total{arm="${arm}",temper_job="scorer"}`);
+    expect(Arm.options.map(of)).toEqual(Arm.options.map(arm => (arm === 'champion' ? 2 : 0)));
   });
 
   it('count a duration in each bucket that is not below it, in seconds', async () => {
