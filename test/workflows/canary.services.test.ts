@@ -79,7 +79,7 @@ describe('a person', () => {
       stages: STAGES.slice(0, 1),
       meanwhile: async () => {
         await decide(client(), 'home', 'pause', BY);
-        await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
+        await expect.poll(() => trialStatus(client(), 'home'), { timeout: 30_000 }).toMatchObject({ stage: 'shadow' });
         await expect(decide(client(), 'home', 'pause', BY)).rejects.toThrow(/paused already/);
         expect(await trialStatus(client(), 'home')).toMatchObject({ paused: BY, stage: 'shadow' });
         await env.sleep('10 minutes');
@@ -95,7 +95,7 @@ describe('a person', () => {
     const { result, ended } = await run([{}], {
       meanwhile: async () => {
         await expect(rollBack(client(), 'home', { by: 'anna', reason: ' ' })).rejects.toThrow(/expected reason/);
-        await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
+        await expect.poll(() => trialStatus(client(), 'home'), { timeout: 30_000 }).toMatchObject({ stage: 'shadow' });
         expect(await rollBack(client(), 'home', BY)).toEqual({ trial: INPUT.model });
       },
     });
