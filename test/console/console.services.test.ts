@@ -212,6 +212,8 @@ describe('the console before real services', () => {
     const [run] = await told<TrainingRun[]>('training');
     expect(run).toMatchObject({ run: runId, state: 'running', step: 'approve', epochs: 12, reason: 'a test' });
     expect(run!.curve).toHaveLength(72);
+    expect(run!.url).toMatch(`/${room.config.temporalNamespace}/workflows/${retrainIdOf('home')}/${runId}`);
+    expect((await fetch(run!.url!)).status).toBe(200);
 
     const decision = {
       surface: 'home',
