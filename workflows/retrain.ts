@@ -118,6 +118,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
       story.ended(said(asked));
       return { promoted: false, ...outcome, model, ...more };
     }
+    const why = asked ? `${reason}; ${said(asked)}` : reason;
     const served = { promoted: true, ...outcome, model, champion: model, ...more };
     if (input.trial && input.trial.length > 0) {
       const { trial: stages } = input;
@@ -126,7 +127,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
         () =>
           executeChild(canary, {
             workflowId: `canary-${surface}`,
-            args: [{ surface, ...registered, champion: champion.model, stages, reason, requestedBy }],
+            args: [{ surface, ...registered, champion: champion.model, stages, reason: why, requestedBy }],
             memo: { reason, requestedBy },
             staticSummary: `Try ${model} on ${surface}`,
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -147,7 +148,8 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
           replaces: champion.model,
           at_ms: Date.now(),
           workflow,
-          reason: `${reason} (asked by ${requestedBy})`,
+          requested_by: requestedBy,
+          reason: `${why} (asked by ${requestedBy})`,
         }),
       promotion => `in place of ${promotion.previous}`,
     );

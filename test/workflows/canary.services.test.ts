@@ -157,10 +157,19 @@ describe('a retraining', () => {
       .poll(() => decide(client(), 'home', verb, BY).then(() => 'taken', String), { timeout: 20_000 })
       .toBe('taken');
 
-  it('waits for approval, and promotes what is approved', async () => {
-    const { result, calls } = await started({ approval: true }, whenItWaits('approve'));
+  it('waits for approval, and promotes what is approved; the record says by whom and why', async () => {
+    let asked: unknown;
+    const { result } = await started({ approval: true }, whenItWaits('approve'), {
+      promoteRanker: async request => {
+        asked = request;
+        return { ...CHAMPION, model: request.model, previous: request.replaces };
+      },
+    });
     expect(result).toMatchObject({ promoted: true, approval: { approved: true, ...BY } });
-    expect(calls).toContain('promoteRanker');
+    expect(asked).toMatchObject({ requested_by: 'vitest', reason: expect.stringContaining(BY.reason) });
+    expect(asked).toMatchObject({
+      reason: expect.stringMatching(`a test; approved: .*${BY.by}.* \\(asked by vitest\\)`),
+    });
   });
 
   it('does not promote what is rejected', async () => {
