@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -69,13 +70,13 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 /** The port that was wanted, or the next one that is free. */
 async function listen(server: Server, host: string, wanted: number): Promise<number> {
   for (let port = wanted; port < wanted + MAX_PORTS && port < 65_536; port++) {
-    const error = await new Promise<NodeJS.ErrnoException | undefined>(resolve => {
-      server.once('error', resolve).listen({ port, host }, () => resolve(undefined));
-    });
-    server.removeAllListeners('error');
-    if (!error) return (server.address() as AddressInfo).port;
-    if (error.code !== 'EADDRINUSE')
-      throw new TemperError('UNREACHABLE', { where: `TEMPER_METRICS ${host}:${port}`, cause: error });
+    try {
+      await once(server.listen({ port, host }), 'listening'); // takes its listeners away, also where it fails
+      return (server.address() as AddressInfo).port;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'EADDRINUSE') continue;
+      throw new TemperError('UNREACHABLE', { where: `TEMPER_METRICS ${host}:${port}`, cause });
+    }
   }
   throw new TemperError('PORT_TAKEN', {
     where: `TEMPER_METRICS ${host}:${wanted}`,

@@ -63,4 +63,15 @@ describe("a job's endpoint", () => {
     open.pop();
     expect(await readdir(path.join(directory, 'metrics'))).toEqual([`${port}.json`]);
   });
+
+  it('of the twelfth job on a machine leaves no listener behind for each port that is taken', async () => {
+    const warned: Error[] = [];
+    const note = (warning: Error) => void warned.push(warning);
+    process.on('warning', note);
+    const first = await endpointOf(new Report('features', 'one'));
+    const port = Number(first.address.split(':')[1]);
+    for (let job = 0; job < 11; job++) await endpointOf(new Report('scorer', `${job}`), port);
+    process.off('warning', note);
+    expect(warned).toEqual([]);
+  });
 });
