@@ -1,5 +1,6 @@
 import { type Dataset, listsOf } from '../ranker/dataset/dataset.ts';
 import { bootstrap, type Interval } from './bootstrap.ts';
+import { type Reliability, reliabilityOf } from './evidence/reliability.ts';
 import { type Slice, slicesOf } from './evidence/slices.ts';
 import { auc, calibrationError, descending, logLoss, ndcg, reciprocalRank } from './metrics.ts';
 import { compareOffPolicy, type OffPolicy } from './off-policy/lists.ts';
@@ -29,6 +30,8 @@ export interface Evaluation {
   /** Whether they were shown in uniformly random order, or in the order of a model, whose choices draw clicks. */
   order: 'explored' | 'logged';
   rankers: Record<Contender, Quality>;
+  /** Clicks for each that the candidate predicted, over all rows; null where there are none, or scores are not finite. */
+  reliability: Reliability | null;
   /** Candidate minus the other by that metric, paired by user; null where it has no meaning. */
   differences: Record<'champion' | 'popularity', Interval | null>;
   /** Candidate and champion in parts of the lists; none where lists have one item each, or scores are not finite. */
@@ -68,6 +71,7 @@ export function evaluateRankers(
     clicks: part.lists.reduce((sum, list) => sum + clicksOf(dataset, list), 0),
     order: part.order,
     rankers: { candidate: candidate.quality, champion: champion.quality, popularity: popularity.quality },
+    reliability: candidate.judged && reliabilityOf(scores.candidate, dataset.clicked, dataset.user),
     differences: {
       champion: difference(part, candidate, champion, seed),
       popularity: difference(part, candidate, popularity, seed),

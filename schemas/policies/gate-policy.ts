@@ -8,6 +8,7 @@ const count = z.int().nonnegative();
 const share = z.number().min(0).max(1);
 const margin = z.number().nonnegative();
 const positive = z.number().positive();
+const factor = z.number().min(1);
 
 function gate<Shape extends z.ZodRawShape>(shape: Shape, mode: GateMode = 'refuse') {
   return z.strictObject({ mode: GateMode.default(mode), ...shape });
@@ -65,6 +66,13 @@ export const GatePolicy = z.strictObject({
   calibration: gate({
     /** The greatest expected calibration error of the probabilities. */
     ece: share.default(0.1),
+    /**
+     * How many times more clicks may come than were predicted, or fewer, in all, unless that may be chance: rates of a few
+     * hundredths are never a tenth apart.
+     */
+    ratio: factor.default(1.25),
+    /** The same of each part of the predictions, from the greatest down to the least, that has enough clicks. */
+    bin_ratio: factor.default(2),
   }).prefault({}),
   off_policy: gate({
     /** How far the clicks that it would bring may lie below the champion's, as a share of these. */

@@ -42,7 +42,7 @@ describe('temper gates', () => {
     const file = path.join(directory, 'gates.json');
     await writeFile(file, '{"calibration": {"ece": 0.07, "mode": "report"}}');
     listGates(config({ TEMPER_GATES: file }), false);
-    expect(printed[0]).toMatch(/^calibration +report .*ece 0\.07$/m);
+    expect(printed[0]).toMatch(/^calibration +report .*ece 0\.07, ratio 1\.25, bin_ratio 2$/m);
   });
 
   it('prints a policy that is one', () => {

@@ -57,7 +57,7 @@ describe('the gate', () => {
         dataset,
         taste(dataset).map(logit => logit + 3),
       ).failed,
-    ).toEqual(['calibrated']);
+    ).toEqual(['calibrated', 'click_ratio', 'click_ratio_of_bins']);
   });
 
   it('compares by AUC where lists have one item', () => {

@@ -12,9 +12,13 @@ const interval = (value: number, half = 0.01) => ({ value, low: value - half, hi
 const slice = (value: number, half = 0.01, lists = 500): Slice => {
   return { name: 'new_users', what: 'lists of new users', of: 'user', lists, difference: interval(value, half) };
 };
+const clickRatio = (value: number, times = 1.2) => {
+  return { value, low: value / times, high: value * times, rows: 2_000, clicks: 100, expected: 100 / value };
+};
 const EVALUATION: Evaluation = {
   ...{ rows: 10_000, users: 200, by: 'ndcg', lists: 900, clicks: 1_000, order: 'explored' },
   rankers: { candidate: SOUND, champion: SOUND, popularity: SOUND },
+  reliability: { all: clickRatio(1.1), bins: [clickRatio(1.4), clickRatio(0.8)] },
   differences: { champion: interval(0), popularity: interval(0.05) },
   slices: [slice(0)],
   offPolicy: null,
@@ -43,6 +47,9 @@ const EVIDENCE: Evidence = {
 const evaluation = (more: Partial<Evaluation>): Partial<Evidence> => ({ evaluation: { ...EVALUATION, ...more } });
 const candidate = (more: Partial<typeof SOUND>) =>
   evaluation({ rankers: { ...EVALUATION.rankers, candidate: { ...SOUND, ...more } } });
+
+const reliability = (all: ReturnType<typeof clickRatio>, bins: (typeof all)[] = []) =>
+  evaluation({ reliability: { all, bins } });
 
 const failedBy = (more: Partial<Evidence>, policy: object = {}) => {
   const verdict = judge({ ...EVIDENCE, ...more }, GatePolicy.parse(policy));
@@ -73,6 +80,10 @@ describe('the gates', () => {
     ],
     ['slices/slice_new_users', evaluation({ slices: [slice(-0.04)] })],
     ['calibration/calibrated', candidate({ ece: 0.11 })],
+    ['calibration/click_ratio', reliability(clickRatio(0.6))],
+    ['calibration/click_ratio', reliability(clickRatio(1.6))],
+    ['calibration/click_ratio_of_bins', reliability(clickRatio(1), [clickRatio(1.9), clickRatio(0.3)])],
+    ['calibration/click_ratio_of_bins', reliability(clickRatio(1), [clickRatio(2.5), clickRatio(0.6)])],
     ['robustness/click_farm_kept', { robustness: withstood({ kept: interval(0.6) }) }],
     ['robustness/click_farm', { robustness: withstood({ difference: interval(-0.05) }) }],
     ['variety/coverage', { variety: { candidate: { ...TOPS, coverage: 0.3 }, champion: TOPS } }],
@@ -88,6 +99,21 @@ describe('the gates', () => {
   it('refuse nobody for what an attack may do by chance', () => {
     const unsure = withstood({ kept: interval(0.65, 0.1), difference: interval(-0.05, 0.06) });
     expect(failedBy({ robustness: unsure }).failed).toEqual([]);
+  });
+
+  it('refuse nobody for clicks that are too many or too few by chance alone, or as far as the policy allows', () => {
+    expect(failedBy(reliability(clickRatio(1.4), [clickRatio(2.3), clickRatio(0.45)])).failed).toEqual([]);
+    const { failed, checks } = failedBy(reliability(clickRatio(3, 4)));
+    expect(failed).toEqual([]);
+    expect(checks.find(({ name }) => name === 'click_ratio_of_bins')!.reason).toMatch(/100 clicks are too few/);
+    expect(failedBy(reliability(clickRatio(1.6)), { calibration: { ratio: 1.5 } }).failed).toEqual([]);
+  });
+
+  it('name the part of the predictions that is shown to be furthest off', () => {
+    const bins = [clickRatio(1.9, 2), clickRatio(0.4, 1.1), clickRatio(0.9)];
+    const found = failedBy(reliability(clickRatio(1), bins)).checks.find(({ name }) => name === 'click_ratio_of_bins')!;
+    expect(found).toMatchObject({ passed: false, value: 0.4, threshold: 2 });
+    expect(found.reason).toMatch(/part 2 of 3.*0\.4000, between 0\.3636 and 0\.4400; beyond 0\.5000 to 2 /);
   });
 
   it('refuse a slice neither where the difference may be chance, nor where there is too little of it', () => {
