@@ -22,8 +22,9 @@ export interface Composing {
 export type Composed = Pick<Answer, 'outcome' | 'text' | 'statements' | 'sources' | 'generator' | 'dropped'>;
 
 /**
- * An answer of which each sentence is carried by a source. What the generator says beyond them is dropped; if nothing is
- * left, the sources' own sentences are taken, and without sources the question goes to a person, with those that are in another language.
+ * An answer of sentences of its sources, word by word. The generator chooses them and their order; what it says beyond
+ * them is dropped. If nothing is left, `extract` chooses, and without sources the question goes to a person, with those
+ * that are in another language.
  */
 export async function compose({
   question,
@@ -50,7 +51,7 @@ export async function compose({
   const kept = carried(said, passages);
   const dropped = said.length - kept.length;
   const own = kept.length > 0 ? kept : carried(await EXTRACTIVE.answer(asked, passages, signal), passages);
-  const statements = own.map(({ text, sources }) => ({ text, sources: [...sources] }));
+  const statements = withoutRepeats(own);
   return {
     outcome: 'answered',
     text: statements.map(({ text }) => text).join(' '),
@@ -59,6 +60,13 @@ export async function compose({
     generator: kept.length > 0 ? generator.name : EXTRACTIVE.name,
     dropped,
   };
+}
+
+/** What was chosen twice is said once. */
+function withoutRepeats(statements: readonly Statement[]): Answer['statements'] {
+  return statements
+    .filter(({ text }, at) => statements.findIndex(each => each.text === text) === at)
+    .map(({ text, sources }) => ({ text, sources: [...sources] }));
 }
 
 function cited(statements: readonly Statement[], passages: readonly Passage[]): Answer['sources'] {

@@ -95,9 +95,10 @@ function ownOrders(terms: readonly string[], orders: readonly Order[], titleOf: 
 
 /** A product that has enough of what the question is about, and a word of it in its title. */
 function offerOf(terms: readonly string[], product: Product, reserved: ReadonlySet<string>) {
-  const passage = productPassage(product, 'en', reserved);
   const title = contentTerms(product.title);
-  if (!passage || !terms.some(term => title.includes(term))) return [];
+  if (!terms.some(term => title.includes(term))) return [];
+  const passage = productPassage(product, 'en', reserved);
+  if (!passage) return [];
   const has = new Set([...analyse(textOf(passage)), ...analyse(`${product.brand ?? ''} ${product.category}`)]);
   const coverage = terms.filter(term => has.has(term)).length / terms.length;
   if (coverage < PRODUCT_COVERAGE) return [];

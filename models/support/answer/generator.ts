@@ -1,7 +1,7 @@
 import type { Spoken } from '../language.ts';
 import type { Passage } from '../passages/passage.ts';
 
-/** A sentence of an answer, with the passages that it rests on, by their ids. */
+/** A sentence, with the passages that it rests on, by their ids. */
 export interface Statement {
   readonly text: string;
   readonly sources: readonly string[];
@@ -13,8 +13,8 @@ export interface Asked {
 }
 
 /**
- * Makes sentences of passages. Whatever it gives is checked against what it cites before anybody sees it, and nothing of
- * it is ever carried out: it has no other effect than words.
+ * Makes sentences of passages. Nobody ever sees them: each stands for the sentence of a passage that it cites, which is
+ * told instead, and nothing of it is ever carried out. So all that it can do is to choose.
  */
 export interface Generator {
   readonly name: string;

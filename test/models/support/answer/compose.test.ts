@@ -25,12 +25,19 @@ describe('an answer', () => {
     expect(answer.sources).toEqual([{ id: 'policy:returns', title: 'Returns' }]);
   });
 
-  it('keeps of a generator what sources carry, and drops the rest', async () => {
+  it('is what a generator chooses of its sources, in their words, and nothing that it says beyond them', async () => {
     const right = { text: 'Within 30 days you may send back any product.', sources: ['policy:returns'] };
     const wrong = { text: 'Returns are free for 365 days.', sources: ['policy:returns'] };
+    const told = { text: RETURNS.sentences[0], sources: ['policy:returns'] };
     expect(await answered(saying(wrong, right))).toMatchObject({
-      ...{ outcome: 'answered', text: right.text, statements: [right], dropped: 1, generator: 'made' },
+      ...{ outcome: 'answered', text: told.text, statements: [told], dropped: 1, generator: 'made' },
     });
+  });
+
+  it('says once what a generator chooses again', async () => {
+    const ways = ['Within 30 days you may send back any product.', 'You may send back products within 30 days.'];
+    const answer = await answered(saying(...ways.map(text => ({ text, sources: ['policy:returns'] }))));
+    expect(answer).toMatchObject({ text: RETURNS.sentences[0], statements: [{}], dropped: 0 });
   });
 
   it('is the sources own words where nothing of the generator is left, or it fails', async () => {
