@@ -23,6 +23,9 @@ interface Mark {
   end: End;
 }
 
+/** What a mark is about: events, and what jobs hold of a user; the shortest first. */
+const FORGOTTEN = ['ads.shown', 'features.user.snapshots', 'features.user.log', 'shop.events'] as const;
+
 interface Context {
   bus: Bus;
   outbox: Outbox;
@@ -48,11 +51,11 @@ export class UserLogs {
    *
    * @param id of the event
    * @returns the broker's time of it, and what of its partition has to be read until it is known; nothing where no job
-   *   knows anything of such an id
+   *   knows anything of such an id: the shop's own, unless they knew it before there were pseudonyms
    */
   async mark(user: string, id: string, at_ms: number): Promise<Mark | undefined> {
     const { bus, outbox, config } = this.#context;
-    if (config.pseudonymKeys !== undefined && !isPseudonym(user)) return undefined;
+    if (config.pseudonymKeys !== undefined && !isPseudonym(user) && !(await this.#isKnown(user))) return undefined;
     const partition = this.#partition(user);
     const from = (await bus.bounds('shop.events')).get(partition)?.high;
     const event = await signedErasure(keysIn(config), { id, at_ms, user }, Date.now());
@@ -109,8 +112,9 @@ export class UserLogs {
   async scan(user: string, until_ms: number): Promise<Remain[]> {
     const found: Remain[] = [];
     const { topics } = readPolicies(this.#context.config.policy).retention;
+    const events = await this.#eventsUntil(user, until_ms);
     for (const topic of USER_TOPICS) {
-      for (const [slot, { count, recorded_ms }] of await this.#find(topic, user, until_ms)) {
+      for (const [slot, { count, recorded_ms }] of await this.#find(topic, user, until_ms, events)) {
         found.push({ where: slot, count, expires_ms: expiryOf(topic, recorded_ms, topics) });
       }
       for (const [slot, { count, recorded_ms }] of await this.#findNamed(topic, user, until_ms)) {
@@ -131,8 +135,9 @@ export class UserLogs {
   async cut(user: string, until_ms: number): Promise<[slot: string, records: number][]> {
     const { bus } = this.#context;
     const gone: [string, number][] = [];
+    const events = await this.#eventsUntil(user, until_ms);
     for (const topic of USER_TOPICS) {
-      const found = await this.#find(topic, user, until_ms);
+      const found = await this.#find(topic, user, until_ms, events);
       for (const [slot, { partition, next }] of found) {
         const to = Math.min(next, await this.#needless(topic, partition));
         const low = (await bus.bounds(topic)).get(partition)?.low ?? 0;
@@ -144,10 +149,26 @@ export class UserLogs {
     return gone;
   }
 
-  async #find(topic: TopicName, user: string, until_ms: number) {
+  /** Whether anything is there that a mark makes the jobs forget, or that they may yet read. */
+  async #isKnown(user: string): Promise<boolean> {
+    let isKnown = false;
+    for (const topic of FORGOTTEN) {
+      await eachRecordOf(this.#context.bus, this.#context.config.partitions, topic, user, () => {
+        isKnown = true;
+      });
+      if (isKnown) return true;
+    }
+    return false;
+  }
+
+  /** The offset of the user's partition of events that the broker took first behind that moment. */
+  async #eventsUntil(user: string, until_ms: number): Promise<number> {
+    return (await this.#context.bus.offsetsAt('shop.events', until_ms + 1)).get(this.#partition(user)) ?? 0;
+  }
+
+  async #find(topic: TopicName, user: string, until_ms: number, before: number) {
     const found = new Map<string, { partition: number; count: number; next: number; recorded_ms: number }>();
     const { bus, config } = this.#context;
-    const before = (await bus.offsetsAt('shop.events', until_ms + 1)).get(this.#partition(user)) ?? 0;
     await eachRecordOf(bus, config.partitions, topic, user, (record, partition, mentions) => {
       const { offset, timestamp_ms } = record;
       if (timestamp_ms > until_ms && !mentions.isOfBefore(topic, record, before)) return;

@@ -88,6 +88,24 @@ describe("a user's records", () => {
   });
 });
 
+describe("where there are pseudonyms, a user under the shop's own id", () => {
+  const broker = new Broker();
+  const config = { ...CONFIG, pseudonymKeys: 'keys' };
+  const logs = new UserLogs({ bus: broker.bus(), outbox: broker.outbox, config });
+
+  it('is told of to nobody who knows nothing of it', async () => {
+    await broker.outbox.publish('raw.events', event('anna', '1'));
+    expect(await logs.mark('anna', 'erasure-x', T0)).toBeUndefined();
+    expect([...broker.logs.keys()]).toEqual(['raw.events']);
+  });
+
+  it('is forgotten by the jobs that have known it since before there were any', async () => {
+    await broker.outbox.publish('features.user.snapshots', stateOf('anna', 1));
+    expect(await logs.mark('anna', 'erasure-x', T0)).toMatchObject({ end: ['shop.events/0', 1] });
+    expect(await logs.mark('ben', 'erasure-y', T0)).toBeUndefined();
+  });
+});
+
 describe("others' records that name a user", () => {
   const follow = { v: 1, id: '1', type: 'follow', at_ms: T0, user: 'ben', session: 's', value: 'anna' };
 
