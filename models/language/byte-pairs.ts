@@ -6,8 +6,12 @@ export interface BytePairs {
   idOf(token: string): number;
 }
 
-/** How a text is cut before pairs are made: contractions, words, digits one by one, signs, and spaces. */
-const PIECE = /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+/**
+ * How a text is cut before pairs are made: contractions, words, digits one by one, signs, and spaces. No space goes to a
+ * digit: SmolLM2's tokenizer takes digits apart first, and then sees the spaces before one as the end of a text.
+ */
+const PIECE =
+  /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+|\p{N}| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?![^\p{White_Space}\p{N}])|\p{White_Space}+/gu;
 
 /**
  * @param tokens by their ids

@@ -1,7 +1,7 @@
-import { openSession, type SessionOptions, type Value, value } from '../graph/runtime.ts';
+import type { SessionOptions } from '../graph/runtime.ts';
 import { type BytePairs, bytePairs } from './byte-pairs.ts';
+import { type Decoder, greatest, openDecoder } from './decoder.ts';
 import { type Gguf, readGguf } from './gguf.ts';
-import { type LlamaSize, llama, nextName, pastName, sizeIn } from './llama.ts';
 
 export interface Message {
   readonly role: 'system' | 'user';
@@ -30,94 +30,57 @@ const PLACES = 1_536;
  */
 export async function openLanguageModel(file: string, options: SessionOptions = {}): Promise<LanguageModel> {
   const gguf = await readGguf(file);
-  const size = sizeIn(gguf);
-  const places = Math.min(PLACES, size.context);
-  const session = await openSession(llama(gguf, size, places), options);
-  const tokens = bytePairs(gguf.texts('tokenizer.ggml.tokens'), gguf.texts('tokenizer.ggml.merges'));
-  const marks = marksIn(gguf, tokens);
+  return speaking(await openDecoder(gguf, PLACES, options), conversationsIn(gguf));
+}
 
-  const step = async (ids: readonly number[], state: State): Promise<number> => {
-    const positions = BigInt64Array.from(ids, (_, n) => BigInt(state.count + n));
-    const { logits, ...next } = await session.run({
-      input_ids: value('int64', BigInt64Array.from(ids, BigInt), [ids.length]),
-      positions: value('int64', positions, [ids.length]),
-      ...state.past,
-    });
-    state.count += ids.length;
-    state.past = followed(next, size.layers);
-    return greatest(logits!.data as Float32Array);
-  };
-
+/** @param decoder is released with what speaks by it */
+export function speaking(decoder: Decoder, { tokens, end, prompt }: Conversations): LanguageModel {
   return {
     async reply(messages, most) {
-      const state: State = { count: 0, past: emptyPast(size) };
-      let next = await step(promptOf(messages, tokens, marks, places - most), state);
+      const state = decoder.begin();
+      let next = greatest(await decoder.run(prompt(messages, decoder.places - most), state));
       const said: number[] = [];
-      while (next !== marks.end && said.length < most) {
+      while (next !== end && said.length < most) {
         said.push(next);
-        if (said.length < most) next = await step([next], state);
+        if (said.length < most) next = greatest(await decoder.run([next], state));
       }
       return tokens.decode(said).trim();
     },
-    release: () => session.release(),
+    release: () => decoder.release(),
   };
 }
 
-/** Keys and values of what was said so far. */
-interface State {
-  count: number;
-  past: Record<string, Value>;
-}
-
-function emptyPast({ layers, shared, width, heads }: LlamaSize): Record<string, Value> {
-  const none = () => value('float32', new Float32Array(0), [shared, 0, width / heads]);
-  return Object.fromEntries(eachPast(layers).map(({ kind, layer }) => [pastName(kind, layer), none()]));
-}
-
-function followed(next: Readonly<Record<string, Value>>, layers: number): Record<string, Value> {
-  return Object.fromEntries(
-    eachPast(layers).map(({ kind, layer }) => [pastName(kind, layer), next[nextName(kind, layer)]!]),
-  );
-}
-
-function eachPast(layers: number) {
-  return Array.from({ length: layers }, (_, layer) => layer).flatMap(layer =>
-    (['key', 'value'] as const).map(kind => ({ kind, layer })),
-  );
-}
-
-/** The tokens by which a conversation is marked: no text can be one of them, whatever it says. */
-interface Marks {
-  readonly start: number;
+/** How conversations are written for a model. */
+export interface Conversations {
+  readonly tokens: BytePairs;
+  /** The token that stands behind a message: no text can be one, or the one that begins a message, whatever it says. */
   readonly end: number;
+  /**
+   * ChatML: each message between its marks, and then the beginning of the model's own.
+   *
+   * @param most tokens
+   */
+  prompt(messages: readonly Message[], most: number): number[];
 }
 
-function marksIn(gguf: Gguf, tokens: BytePairs): Marks {
-  return {
-    start: tokens.idOf('<|im_start|>'),
-    end: tokens.idOf('<|im_end|>') ?? gguf.number('tokenizer.ggml.eos_token_id'),
+export function conversationsIn(gguf: Gguf): Conversations {
+  const tokens = bytePairs(gguf.texts('tokenizer.ggml.tokens'), gguf.texts('tokenizer.ggml.merges'));
+  const start = tokens.idOf('<|im_start|>');
+  const end = tokens.idOf('<|im_end|>') ?? gguf.number('tokenizer.ggml.eos_token_id');
+  const prompt = (messages: readonly Message[], most: number): number[] => {
+    const marked = messages.map(({ role, content }) => ({
+      before: [start, ...tokens.encode(`${role}\n`)],
+      content: tokens.encode(content),
+      after: [end, ...tokens.encode('\n')],
+    }));
+    const own = [start, ...tokens.encode('assistant\n')];
+    const all = marked.reduce(
+      (sum, { before, content, after }) => sum + before.length + content.length + after.length,
+      own.length,
+    );
+    const last = marked.at(-1);
+    if (last && all > most) last.content = last.content.slice(all - most);
+    return [...marked.flatMap(({ before, content, after }) => [...before, ...content, ...after]), ...own];
   };
-}
-
-/** ChatML: each message between its marks, and then the beginning of the model's own. */
-function promptOf(messages: readonly Message[], tokens: BytePairs, { start, end }: Marks, most: number): number[] {
-  const marked = messages.map(({ role, content }) => ({
-    before: [start, ...tokens.encode(`${role}\n`)],
-    content: tokens.encode(content),
-    after: [end, ...tokens.encode('\n')],
-  }));
-  const own = [start, ...tokens.encode('assistant\n')];
-  const all = marked.reduce(
-    (sum, { before, content, after }) => sum + before.length + content.length + after.length,
-    own.length,
-  );
-  const last = marked.at(-1);
-  if (last && all > most) last.content = last.content.slice(all - most);
-  return [...marked.flatMap(({ before, content, after }) => [...before, ...content, ...after]), ...own];
-}
-
-function greatest(numbers: Float32Array): number {
-  let best = 0;
-  for (let n = 1; n < numbers.length; n++) if (numbers[n]! > numbers[best]!) best = n;
-  return best;
+  return { tokens, end, prompt };
 }
