@@ -22,8 +22,12 @@ const QUESTIONS = [
   'How long does a refund take?',
   'How much does express delivery cost?',
   'Do you deliver to post office boxes?',
-  'For how many years is a voucher valid?',
 ];
+/** A question to which SmolLM2 says its section's sentence, which it must have read and begun to say by itself. */
+const SPOKEN = {
+  question: 'How long is a voucher valid?',
+  text: 'A voucher is valid for 3 years, and several vouchers can be combined in one order.',
+};
 
 let config: Config;
 let bus: ReturnType<typeof connect>;
@@ -63,23 +67,32 @@ function noted({ job: name, notes: { generator } }: JobReport): void {
   if (name === 'support' && generator !== undefined) notes.push(generator);
 }
 
+async function ask(text: string, n: number): Promise<Answer> {
+  // Until it is open, and while it is opened again because it took too long, the sources answer.
+  await vi.waitUntil(() => notes.at(-1) === MODEL, { timeout: 240_000, interval: 200 });
+  const event = { v: 1, id: `${RUN}-${n}`, type: 'question', at_ms: Date.now(), user: RUN, session: 's', text };
+  await outbox.publish('shop.events', { key: RUN, value: JSON.stringify(event) });
+  const answer = await vi.waitUntil(() => answers.get(event.id), { timeout: 60_000, interval: 20 });
+  console.error(
+    `${(answer.spent_ms / 1_000).toFixed(1)} s, ${answer.generator}, ${answer.dropped} left out: ${answer.text}`,
+  );
+  return answer;
+}
+
 it('a language model of this machine answers in a running job, and says nothing that no source carries', async () => {
   const passages = await readDocuments(POLICIES);
-  for (const [n, text] of QUESTIONS.entries()) {
-    // Until it is open, and while it is opened again because it took too long, the sources answer.
-    await vi.waitUntil(() => notes.at(-1) === MODEL, { timeout: 240_000, interval: 200 });
-    const event = { v: 1, id: `${RUN}-${n}`, type: 'question', at_ms: Date.now(), user: RUN, session: 's', text };
-    await outbox.publish('shop.events', { key: RUN, value: JSON.stringify(event) });
-    const answer = await vi.waitUntil(() => answers.get(event.id), { timeout: 60_000, interval: 20 });
+  let asked = 0;
+  for (const text of QUESTIONS) {
+    const answer = await ask(text, asked++);
     expect(answer.outcome, text).toBe('answered');
     expect(answer.statements.length, text).toBeGreaterThan(0);
     // Whoever made a sentence: a source that it cites carries it.
     expect(carried(answer.statements, passages)).toEqual(answer.statements);
-    console.error(
-      `${(answer.spent_ms / 1_000).toFixed(1)} s, ${answer.generator}, ${answer.dropped} left out: ${answer.text}`,
-    );
   }
-  const given = [...answers.values()];
-  // It has spoken: what it said was kept, or was looked at and left out.
-  expect(given.filter(({ generator, dropped }) => generator === MODEL || dropped > 0).length).toBeGreaterThan(0);
+  let spoken: Answer;
+  // Where the machine is busy it may be given up before it has spoken: then it is asked again. A model that says
+  // something else has it left out, and one that says nothing is asked until the test is over.
+  do spoken = await ask(SPOKEN.question, asked++);
+  while (spoken.generator !== MODEL && spoken.dropped === 0);
+  expect(spoken).toMatchObject({ generator: MODEL, dropped: 0, text: SPOKEN.text });
 });
