@@ -1,3 +1,4 @@
+import { purchaseRates } from '../../models/ads/purchase-rates.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVectors, type Candidate as KnownCandidate } from '../../models/features/vector.ts';
@@ -14,7 +15,6 @@ import type { Memory } from './memory/memory.ts';
 
 const WIDTH = FEATURE_NAMES.length;
 const POPULARITY = FEATURE_NAMES.indexOf(POPULARITY_FEATURE);
-const PURCHASE_RATE = FEATURE_NAMES.indexOf('item.purchase_rate.7d');
 
 /**
  * The features of each candidate: [candidates, FEATURES]
@@ -124,7 +124,7 @@ export function clickRatesOf({ scores, scale }: Pick<Scored, 'scores' | 'scale'>
 
 /** Of each candidate P(purchase | click), as its item was bought until now. */
 export function purchaseRatesOf(features: Float32Array, candidates: number): Float32Array {
-  return column(features, candidates, PURCHASE_RATE);
+  return purchaseRates(features, candidates);
 }
 
 function column(features: Float32Array, n: number, feature: number): Float32Array {
