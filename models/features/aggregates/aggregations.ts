@@ -32,7 +32,7 @@ export interface Aggregation<A> {
   add(cells: Float64Array, at: number, a: A, fact: Fact, newest_ms: number): boolean;
   /**
    * Their values at a time, from `place` on; NaN where there is none. What is dated ahead of that time counts as if it
-   * were now.
+   * were now; sums that halve are as of the key's newest event then, for that is what their cells are.
    */
   read(cells: Float64Array, run: Run<A>, newest_ms: number, now_ms: number, into: Float64Array, place: number): void;
   /**

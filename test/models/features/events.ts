@@ -9,7 +9,7 @@ const TYPES = ['impression', 'view', 'click', 'cart', 'purchase', 'return', 'dis
 const ABOUT_PEOPLE = ['follow', 'unfollow'] as const;
 
 /** An event that a shop may send, until T0 and up to twelve days before, more often lately. */
-const anyEvent: fc.Arbitrary<ShopEvent> = fc
+export const anyEvent: fc.Arbitrary<ShopEvent> = fc
   .record({
     n: fc.nat(1e9),
     type: fc.constantFrom(...TYPES, ...ABOUT_PEOPLE, 'search' as const),

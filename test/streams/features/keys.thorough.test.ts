@@ -8,24 +8,23 @@ import { deedOf } from '../../../models/features/deeds.ts';
 import { applyToUser, changeOf, type LiveItem, type LiveUser, noUser } from '../../../models/features/states.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
 import { ByteWriter } from '../../../streams/features/log/bytes.ts';
-import { type Entity, ITEMS, USERS } from '../../../streams/features/log/entities.ts';
+import { ITEMS, USERS } from '../../../streams/features/log/entities.ts';
 import { Bucket } from '../../../streams/features/log/keys/bucket.ts';
 import { LiveKeys } from '../../../streams/features/log/keys/live-keys.ts';
 import { Names } from '../../../streams/features/log/keys/names.ts';
 import { keyAt, Slots } from '../../../streams/features/log/keys/slots.ts';
-import { logStart, Replica } from '../../../streams/features/log/replica.ts';
+import { Replica } from '../../../streams/features/log/replica.ts';
 import { BUCKETS, readSnapshot } from '../../../streams/features/log/snapshot.ts';
 import { UserPartition } from '../../../streams/features/log/user-partition.ts';
 import { someEvents, T0 } from '../../models/features/events.ts';
 import fc from '../../properties.ts';
+import { ALL, Kept, LIVE } from './kept.ts';
 
 /** Of one byte a character and of more, long ones, and two that are told apart by their bytes' number alone. */
 const KEYS = ['u', 'é', 'Ã©', '日本', '😀', 'x'.repeat(128), 'é'.repeat(128), ...Array.from('abcdefgh')];
 const someKeys = fc.uniqueArray(fc.oneof(fc.constantFrom(...KEYS), fc.string({ unit: 'grapheme', maxLength: 9 })), {
   maxLength: 200,
 });
-/** So few that keys leave and return all the time. */
-const LIVE = 2;
 
 /** A state to the bit. */
 function bits({ at_ms, cells, made: _, ...more }: Cells) {
@@ -46,33 +45,6 @@ async function held(): Promise<number> {
   collect();
   return process.memoryUsage().arrayBuffers;
 }
-
-/** What is left of a partition where its process ends: the log, and the last snapshot of each bucket. */
-class Kept<S extends Cells> {
-  readonly log: Buffer[] = [];
-  readonly snapshots = new Map<number, Buffer>();
-  readonly live = new LiveKeys<S>(LIVE);
-  readonly #entity: Entity<S>;
-
-  constructor(entity: Entity<S>) {
-    this.#entity = entity;
-  }
-
-  restored(live = this.live): Replica<S> {
-    const replica = new Replica(this.#entity, 'test', new Names(), live);
-    for (const value of this.snapshots.values()) replica.offer(value);
-    const heads = replica.restore();
-    for (const value of this.log.slice(logStart(heads))) replica.apply(value);
-    replica.catchUp();
-    return replica;
-  }
-
-  snapshot(replica: Replica<S>, buckets: Iterable<number>): void {
-    for (const bucket of buckets) this.snapshots.set(bucket, replica.snapshot(bucket, this.log.length));
-  }
-}
-
-const ALL = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
 
 describe('a key that leaves and returns', () => {
   it('has the state to the bit that it would have if it had never left, also over restarts', () => {

@@ -1,11 +1,15 @@
 import type { Aggregated } from '../../../../models/features/aggregates/declarations.ts';
+import { hash32 } from '../../../../models/hash.ts';
 import type { ShopEvent } from '../../../../schemas/topics/events.ts';
 
 type Row = Record<string, unknown> & { at_ms: number; type: string };
 
-/** An aggregate's definition, as it would be written down: over all events of a key, each known once. */
+/**
+ * An aggregate's definition, as it would be written down: over all events of a key, each known once. What is dated ahead
+ * counts as if it were now; sums that halve are as of the key's newest event, where that is dated ahead.
+ */
 export function naive(
-  { events, where, aggregate: a, default: otherwise }: Aggregated,
+  { events, where, aggregate: a, default: otherwise }: Pick<Aggregated, 'events' | 'where' | 'aggregate' | 'default'>,
   all: readonly ShopEvent[],
   now_ms: number,
 ): number {
@@ -19,8 +23,10 @@ export function naive(
   );
   const newestFirst = rows.toSorted((x, y) => y.at_ms - x.at_ms);
   switch (a.kind) {
-    case 'halfLife':
-      return sumOf(rows, row => weightOf(a.weight, row) * 2 ** (-(now_ms - row.at_ms) / a.halfLife_ms));
+    case 'halfLife': {
+      const as_of = Math.max(now_ms, ...all.map(({ at_ms }) => at_ms));
+      return sumOf(rows, row => weightOf(a.weight, row) * 2 ** (-(as_of - row.at_ms) / a.halfLife_ms));
+    }
     case 'window': {
       const firstTile = Math.floor(now_ms / a.tile_ms) - a.tiles + 1;
       return sumOf(rows, row => (row.at_ms / a.tile_ms >= firstTile ? weightOf(a.weight, row) : 0));
@@ -35,9 +41,13 @@ export function naive(
       return moment.length === 0 ? otherwise : Math.max(...moment);
     }
     case 'since':
-      return newestFirst[0] ? (now_ms - newestFirst[0].at_ms) / 1_000 : otherwise;
+      return newestFirst[0] ? Math.max(0, now_ms - newestFirst[0].at_ms) / 1_000 : otherwise;
     case 'top': {
-      const newest = newestFirst.flatMap(row => keysOf(row, a.of)).slice(0, a.last);
+      const named = rows.flatMap(row => keysOf(row, a.of).map(key => ({ key, at_ms: row.at_ms })));
+      const newest = named
+        .sort(byNewest)
+        .slice(0, a.last)
+        .map(({ key }) => key);
       const counts = [...new Set(newest)].map(key => newest.filter(other => other === key).length);
       const most = counts.sort((x, y) => y - x).slice(0, a.k);
       return newest.length === 0 ? otherwise : most.reduce((sum, n) => sum + n, 0) / newest.length;
@@ -47,8 +57,12 @@ export function naive(
   }
 }
 
-/** The newest keys of a sequence, newest first. */
-export function keysOf(row: Row, of: string): string[] {
+/** Of two at one moment a hash says which one counts as newer. */
+export function byNewest(a: { at_ms: number; key: string }, b: { at_ms: number; key: string }): number {
+  return b.at_ms - a.at_ms || hash32(b.key) - hash32(a.key);
+}
+
+function keysOf(row: Row, of: string): string[] {
   const key = row[of];
   return typeof key === 'string' ? [key] : [];
 }
