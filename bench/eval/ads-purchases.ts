@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
+import { purchaseRates } from '../../models/ads/purchase-rates.ts';
 import type { ClickRatio } from '../../models/evaluate/evidence/reliability.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
-import { purchaseRatesOf } from '../../streams/scorer/scores.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 import { type Predictor, type PurchaseFigures, purchasesOf } from '../quality/ads/purchases.ts';
 
@@ -29,7 +29,7 @@ const RATE = FEATURE_NAMES.indexOf('item.purchase_rate.7d');
 const WAYS: Readonly<Record<string, Predictor>> = {
   'the feature': (features, candidates) =>
     Float32Array.from({ length: candidates }, (_, row) => features[row * FEATURE_NAMES.length + RATE]!),
-  'as ads are sold': purchaseRatesOf,
+  'as ads are sold': purchaseRates,
 };
 
 await runEvaluation({ help: HELP, options: OPTIONS }, async ({ lists, seeds, json }) => {

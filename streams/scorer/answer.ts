@@ -1,3 +1,4 @@
+import { purchaseRates } from '../../models/ads/purchase-rates.ts';
 import { historyOf } from '../../models/features/history.ts';
 import { tasteOf } from '../../models/features/taste.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
@@ -15,7 +16,7 @@ import { giveBack, takeMatrix } from './matrices.ts';
 import { knownOf } from './memory/known.ts';
 import type { Memory } from './memory/memory.ts';
 import { admissible, armOf, placeItems, rulesOf, type Shares, withPins } from './policy.ts';
-import { clickRatesOf, featuresOf, purchaseRatesOf, type Rankers, scoresOf } from './scores.ts';
+import { clickRatesOf, featuresOf, type Rankers, scoresOf } from './scores.ts';
 import type { Challenger } from './trial/challenger.ts';
 
 /** What the shop decides about lists. */
@@ -79,7 +80,7 @@ export async function answer(
     ? sellPlaces({
         ...placing,
         clickRates: clickRatesOf(scored),
-        purchaseRates: purchaseRatesOf(features, items.length),
+        purchaseRates: purchaseRates(features, items.length),
         policy: settings.policies.ads,
       })
     : undefined;

@@ -1,4 +1,3 @@
-import { purchaseRates } from '../../models/ads/purchase-rates.ts';
 import { POPULARITY_FEATURE } from '../../models/features/aggregates/defaults.ts';
 import type { Taste } from '../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, fillVectors, type Candidate as KnownCandidate } from '../../models/features/vector.ts';
@@ -120,11 +119,6 @@ function interleave(request: RankRequest, items: readonly string[], own: Float32
 /** Of each candidate P(click) at a usual place. */
 export function clickRatesOf({ scores, scale }: Pick<Scored, 'scores' | 'scale'>): Float32Array {
   return scale === 'rate' ? scores : scores.map(logit => 1 / (1 + Math.exp(-logit)));
-}
-
-/** Of each candidate P(purchase | click), as its item was bought until now. */
-export function purchaseRatesOf(features: Float32Array, candidates: number): Float32Array {
-  return purchaseRates(features, candidates);
 }
 
 function column(features: Float32Array, n: number, feature: number): Float32Array {

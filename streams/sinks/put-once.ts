@@ -10,9 +10,8 @@ interface Place {
 }
 
 /**
- * Puts an insert into its table. Where nobody knows what became of a try, the table is asked before the next one. A token
- * that makes a repetition a no-op is no help: ClickHouse notes it before the rows are there. Killed between the two, it
- * takes each further try for a copy, and says that all went well.
+ * Puts an insert into its table. Where nobody knows what became of a try, the table is asked before the next one. No
+ * memory of inserts in ClickHouse is a help: see schemas/tables.ts.
  *
  * @param between called before each further try
  * @throws what the last try threw
