@@ -1,4 +1,4 @@
-import type { BackfillComparison, BackfillPart, Position } from '../schemas/backfills.ts';
+import type { BackfillComparison, BackfillPart, BackfillScope, Position } from '../schemas/backfills.ts';
 import type { RowStore } from '../schemas/clickhouse.ts';
 import type { Remain } from '../schemas/erasures.ts';
 import type { Log } from '../schemas/log.ts';
@@ -36,9 +36,9 @@ export interface Searches {
 
 /** The topics of features' states: rebuilding them from the archive. Each step may be done again at any time. */
 export interface Backfills {
-  /** By source partition the offset behind all events that there are. */
-  begin(): Promise<[source: number, next: number][]>;
-  position(least: readonly (readonly [source: number, next: number])[]): Promise<Position>;
+  /** @param features that are to differ; none: all of them may */
+  begin(features: readonly string[]): Promise<Pick<BackfillScope, 'least' | 'imports'>>;
+  position(scope: Pick<BackfillScope, 'least' | 'imports'>): Promise<Position>;
   rebuild(
     part: BackfillPart,
     pulse: (done: { entity: string; partition: number; offset: number }) => void,

@@ -9,10 +9,21 @@ export const Position = z.object({
   /** Of each partition the offset of the users' log, and of the items', from which today's snapshots need it. */
   users: z.array(offset),
   items: z.array(offset),
+  /** Archives of which all events count too, as if they had come before everything else. */
+  imports: z.array(z.string()).default([]),
   /** Of what will be written: one more than the latest there is. */
   generation: z.int().positive(),
 });
 export type Position = z.infer<typeof Position>;
+
+/** What there is to do. */
+export interface BackfillScope {
+  partitions: number;
+  /** By source partition the offset behind all events that there are now. */
+  least: [source: number, next: number][];
+  /** Archives that count beside them. */
+  imports: string[];
+}
 
 /** What a part of a backfill is about. */
 export const BackfillPart = z.object({

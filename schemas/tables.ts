@@ -358,4 +358,9 @@ export const MIGRATIONS: readonly Migration[] = [
     of: "SELECT table AS name FROM system.columns WHERE database = currentDatabase() AND name = 'offset'",
     sql: 'ALTER TABLE {table} ADD INDEX IF NOT EXISTS by_offset offset TYPE minmax',
   },
+  {
+    name: '140 imports that serve',
+    sql: `ALTER TABLE rebuilds ADD COLUMN IF NOT EXISTS imports Array(LowCardinality(String))
+      COMMENT 'archives of which all events are in them, by their topics'`,
+  },
 ];

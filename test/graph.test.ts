@@ -60,7 +60,7 @@ async function startPortsOfWorker({ bus, store, config: { partitions } }: JobCon
   const directory = await mkdtemp(path.join(os.tmpdir(), 'temper-graph-'));
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const backfills = new Backfills({ bus, store, outbox, directory, partitions });
-  const position = await backfills.position(await backfills.begin());
+  const position = await backfills.position(await backfills.begin([]));
   for (const entity of ['user', 'item'] as const) {
     const part = { run: 'none', position, entity, partition: 0 };
     await backfills.rebuild(part, () => {});

@@ -1,4 +1,5 @@
 import type { Known } from '../../models/explain/what-if.ts';
+import { SERVED_IMPORTS } from '../../models/features/sql/rebuild.ts';
 import { tokensOf } from '../../models/next-item/tokens.ts';
 import { inShopCurrency } from '../../models/prices.ts';
 import type { Pairs } from '../../models/ranker/dataset/pairs.ts';
@@ -131,15 +132,19 @@ interface EventRow {
   target: string;
 }
 
-/** In the order in which they were read; of copies the first. */
-async function eventsBefore(store: RowStore, { user, partition, applied_user }: ArchivedList): Promise<ShopEvent[]> {
+/** In the order in which they were read, what was imported before what came by itself; of copies the first that came so. */
+async function eventsBefore(
+  store: RowStore,
+  { user, partition, applied_user, at_ms }: ArchivedList,
+): Promise<ShopEvent[]> {
   const rows = await store.query<EventRow>(
     `SELECT id, type, toUnixTimestamp64Milli(at) AS at_ms, session, item, list, position, query, value,
        target FROM (
-       SELECT * FROM events WHERE user = {user:String} AND topic = 'shop.events' AND partition = {partition:UInt16}
-         AND offset < {next:UInt64} ORDER BY offset LIMIT 1 BY id)
-     ORDER BY offset DESC LIMIT ${LIMITS.explained_events} ${WITHIN}`,
-    { user, partition, next: applied_user },
+       SELECT *, topic != 'shop.events' AS imported FROM events WHERE user = {user:String} AND (topic IN ${SERVED_IMPORTS}
+         OR topic = 'shop.events' AND partition = {partition:UInt16} AND offset < {next:UInt64})
+       ORDER BY imported, topic, offset LIMIT 1 BY id)
+     ORDER BY imported, if(imported, at_ms, 0) DESC, topic, offset DESC LIMIT ${LIMITS.explained_events} ${WITHIN}`,
+    { user, partition, next: applied_user, until_ms: at_ms },
   );
   const erased = rows.findIndex(({ type }) => type === 'erasure'); // of before nothing was known any more
   return (erased < 0 ? rows : rows.slice(0, erased)).reverse().flatMap(row => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { REDUCERS } from '../../models/features/aggregates/reducer.ts';
-import { type BackfillComparison, BackfillPart, type Position } from '../../schemas/backfills.ts';
+import { type BackfillComparison, BackfillPart, type BackfillScope, type Position } from '../../schemas/backfills.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { at_ms } from '../../schemas/topics/events.ts';
@@ -9,19 +9,18 @@ import type { Ports } from '../ports.ts';
 /** Names of those that are to differ; none: all of them may. */
 const features = z.array(z.string());
 export const BeginBackfill = z.object({ features });
-export const PositionBackfill = z.object({ least: z.array(z.tuple([z.int(), z.int()])) });
+export const PositionBackfill = z.object({
+  least: z.array(z.tuple([z.int(), z.int()])),
+  imports: z.array(z.string()).default([]),
+});
 export const CompareBackfill = z.object({ part: BackfillPart, features });
-export const RecordRebuild = z.object({ generation: z.int().positive(), began_ms: at_ms, at_ms });
+export const RecordRebuild = z.object({
+  ...{ generation: z.int().positive(), began_ms: at_ms, at_ms },
+  imports: z.array(z.string()).default([]),
+});
 export type RecordRebuild = z.infer<typeof RecordRebuild>;
 
 const BEAT_MS = 5_000;
-
-/** What there is to do. */
-export interface BackfillScope {
-  partitions: number;
-  /** By source partition the offset behind all events that there are now. */
-  least: [source: number, next: number][];
-}
 
 /** @throws INPUT_INVALID where a feature is not declared, or has no state of its own */
 export async function beginBackfill(
@@ -38,11 +37,11 @@ export async function beginBackfill(
       next: '`temper features list` has all features; those that are made of others when a list is asked for need no backfill',
     });
   }
-  return { partitions: config.partitions, least: await backfills.begin() };
+  return { partitions: config.partitions, ...(await backfills.begin(features)) };
 }
 
-export function positionBackfill({ backfills }: Ports, { least }: z.infer<typeof PositionBackfill>): Promise<Position> {
-  return backfills.position(least);
+export function positionBackfill({ backfills }: Ports, scope: z.infer<typeof PositionBackfill>): Promise<Position> {
+  return backfills.position(scope);
 }
 
 /** Goes on from where an attempt before ended: a part that is there is not made again. */
@@ -77,7 +76,10 @@ export function publishStates({ backfills }: Ports, part: BackfillPart): Promise
   return backfills.publish(part);
 }
 
-/** Notes that all sums serve as the archive has them, of everything that it had lost by `began_ms`. */
-export async function recordRebuild(store: RowStore, { generation, began_ms, at_ms }: RecordRebuild): Promise<void> {
-  await store.insert('rebuilds', [{ generation, began: began_ms, at: at_ms }]);
+/** Notes that all sums serve as the archive has them, of everything that it had lost by `began_ms`, and with these imports. */
+export async function recordRebuild(
+  store: RowStore,
+  { generation, began_ms, at_ms, imports }: RecordRebuild,
+): Promise<void> {
+  await store.insert('rebuilds', [{ generation, began: began_ms, at: at_ms, imports }]);
 }

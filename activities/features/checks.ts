@@ -2,7 +2,7 @@ import type { Evidence } from '../../models/evaluate/evidence/evidence.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 
 /** Scorers take over what was rebuilt while they serve, which takes them some minutes of a large shop. */
-const TAKEOVER_MS = 600_000;
+export const TAKEOVER_MS = 600_000;
 /** A check reads the archive later than the last list that it is about came in, by so much at the most. */
 const READING_MS = 180_000;
 

@@ -16,6 +16,7 @@ import { readPolicies } from '../../schemas/policies/policies.ts';
 import { at_ms } from '../../schemas/topics/events.ts';
 import type { Applied } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
+import { TAKEOVER_MS } from './checks.ts';
 
 export const CompareFeatures = z.object({
   /** Lists that the broker got in this time. */
@@ -90,12 +91,17 @@ interface Drawn {
   applied_catalogue: number[];
 }
 
+/** When what serves began to have other imports in it than before; scorers take that over one by one. */
+const IMPORTS_SERVED = `SELECT max(at) FROM (
+    SELECT at, imports != lagInFrame(imports) OVER (ORDER BY generation ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS other
+    FROM rebuilds FINAL WHERE at <= fromUnixTimestamp64Milli({until_ms:Int64})) WHERE other`;
+
 function draw(store: RowStore, { from_ms, until_ms, lists }: CompareFeatures): Promise<Drawn[]> {
   return store.query<Drawn>(
     `SELECT list, toUnixTimestamp64Milli(at) AS at_ms, partition, applied_user, applied_items, applied_catalogue
      FROM (SELECT * FROM ranked_lists WHERE features_version = {version:String}
        AND recorded > fromUnixTimestamp64Milli({from_ms:Int64}) AND recorded <= fromUnixTimestamp64Milli({until_ms:Int64})
-       AND notEmpty(items) ORDER BY list, offset LIMIT 1 BY list)
+       AND recorded > addMilliseconds((${IMPORTS_SERVED}), ${TAKEOVER_MS}) AND notEmpty(items) ORDER BY list, offset LIMIT 1 BY list)
      ORDER BY cityHash64(list) LIMIT {lists:UInt32} ${AS_NUMBERS}`,
     { version: FEATURES_VERSION, from_ms, until_ms, lists },
   );

@@ -63,7 +63,7 @@ export function features(program: Command): void {
       'makes features that were declared lately as if they had always been declared, from the archived events; or all anew',
     )
     .argument('[features...]', 'names of aggregates, as in `temper features list`')
-    .option('--all', 'all sums, of which the archive no longer has something: after erasures', false)
+    .option('--all', 'all sums, where the archive has gained something or lost it: after imports and erasures', false)
     .option('--anyway', 'switch even where the archive makes something else of other features too', false)
     .option('--status', 'where the last one stands')
     .option('--cancel', 'ask the one that runs to stop')

@@ -92,12 +92,13 @@ export function inWords({ features, step, parts, switched, state }: BackfillStan
 
 const named = (features: readonly string[]) => features.join(', ') || 'all sums';
 
-function said({ features, switched, refused, comparison }: BackfillResult): string {
+function said({ features, switched, refused, comparison, imports }: BackfillResult): string {
   const { keys, changed, compared, different, example, bySql } = comparison;
   const wrong = bySql.example;
   const isAll = features.length === 0;
   return [
     `${named(features)}: ${switched ? `serves as ${isAll ? 'the archive has it' : 'if always declared'}` : 'not switched'}`,
+    ...(imports?.length ? [`with all events of ${imports.length} imported files`] : []), // runs of before know of none
     `${changed} of ${keys} keys that were compared ${isAll ? 'change' : 'get what they lack'}`,
     `${bySql.different} of ${bySql.compared} values of ${bySql.keys} keys are not as the declared SQL has them`,
     ...(wrong

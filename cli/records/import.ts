@@ -58,12 +58,17 @@ function print(imported: Imported, wall_s: number, json: boolean | undefined): v
       ]),
       ...rejections.map(({ file, row, reason, detail }) => `${file}, row ${row}: ${reason}, ${detail}`),
       ...(done && examples.lists === 0 ? [NO_LISTS] : []),
+      ...(done && imported.events > 0 ? [NOT_SERVED] : []),
     ].join('\n'),
   );
 }
 
 const NO_LISTS = `There are events now and features of them, but no examples: nothing tells what was shown.
 Examples need impressions (type, list, position), lists (items), or requests with what was shown.`;
+
+/** Said behind each import: a second one of the same files changes nothing, and so does a second backfill. */
+const NOT_SERVED =
+  'Examples have these events; what serves has them when `temper backfill --all` has taken them into the states of users and items.';
 
 const SHOW_MS = 2_000;
 

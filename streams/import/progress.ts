@@ -22,6 +22,14 @@ export const Loaded = z.object({
 });
 export type Loaded = z.infer<typeof Loaded>;
 
+/** The topics of all files that are loaded whole. */
+export async function loadedImports(store: Store): Promise<string[]> {
+  const sql = `SELECT work FROM imports FINAL WHERE startsWith(work, 'import.') AND JSONExtractBool(state, 'done')
+    AND JSONExtractUInt(state, 'events') > 0 ORDER BY work`;
+  const rows = await surely(() => store.query<{ work: string }>(sql));
+  return rows.map(({ work }) => work);
+}
+
 /** How far the examples of some files are made. */
 export const Made = z.object({
   /** Which part of the users is in work. */

@@ -76,9 +76,9 @@ async function once(input: BackfillInput, status: BackfillStatus): Promise<Backf
     }
     const began_ms = Date.now();
     enter(Object.assign(status, { began_ms }), 'begin');
-    const { partitions, least } = await beginBackfill({ features });
+    const { partitions, least, imports } = await beginBackfill({ features });
     enter(status, 'position');
-    const position = await positionBackfill({ least });
+    const position = await positionBackfill({ least, imports });
     const parts = (['user', 'item'] as const).flatMap(entity =>
       Array.from({ length: partitions }, (_, partition): BackfillPart => ({ run, position, entity, partition })),
     );
@@ -95,12 +95,13 @@ async function once(input: BackfillInput, status: BackfillStatus): Promise<Backf
     if (!refused) {
       await CancellationScope.nonCancellable(async () => {
         await switchOver(status, parts);
-        const { generation } = position;
-        if (features.length === 0) await recordRebuild({ generation, began_ms, at_ms: Date.now() });
+        const { generation, imports } = position;
+        if (features.length === 0) await recordRebuild({ generation, began_ms, at_ms: Date.now(), imports });
       });
     }
     enter(status, 'done');
-    return { features, switched: status.switched, refused, comparison, generation: position.generation };
+    const { generation, imports: taken } = position;
+    return { features, switched: status.switched, refused, comparison, generation, imports: taken };
   } catch (error) {
     // An attempt that was waited for may have failed by itself: it is not made again, and that is not why this ends.
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('before anything was switched');

@@ -31,6 +31,8 @@ export interface BackfillResult {
   refused: 'not as the SQL' | 'other features' | null;
   comparison: BackfillComparison;
   generation: number;
+  /** Archives that are in the rebuilt states. */
+  imports: string[];
 }
 
 export const backfillQuery = defineQuery<BackfillStatus>('status');

@@ -86,19 +86,22 @@ function whereSql(where: Where): string {
   return `ifNull(${bounds.join(' AND ')}, 0)`;
 }
 
+/** The order in which a user's events came: what was imported, by its time, before what came by itself. */
+const CAME = "topic = 'shop.events', if(topic = 'shop.events', 0, at_ms), topic, offset";
+
 /**
  * Over a user's events in the order in which they came: the dates of the newest before each, which is `isTooFast` then. As a
  * state, which is copied for each row: what gives its result in place is a heap no more, and takes the next ones wrongly.
  */
 export const NEWEST_BEFORE = `finalizeAggregation(groupArraySortedIfState(${LIMITS.recent_events_per_user})(-at_ms, item != '' AND type != 'impression')
-      OVER (PARTITION BY user ORDER BY partition, offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))`;
+      OVER (PARTITION BY user ORDER BY ${CAME} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))`;
 export const TOO_FAST_SQL = `length(newest_before) = ${LIMITS.recent_events_per_user}
       AND -newest_before[${LIMITS.recent_events_per_user}] > at_ms - ${LIMITS.pace_ms}`;
 /**
  * What suspects tell apart from all others, without their dates: the latest date of what came so long before an event. Of 24
  * deeds before it the first came at least 24 rows before it, also where there are copies among them.
  */
-export const FAR_BEFORE = `max(at_ms) OVER (PARTITION BY user ORDER BY partition, offset
+export const FAR_BEFORE = `max(at_ms) OVER (PARTITION BY user ORDER BY ${CAME}
       ROWS BETWEEN UNBOUNDED PRECEDING AND ${LIMITS.recent_events_per_user} PRECEDING)`;
 export const SUSPECT_SQL = `far_before > at_ms - ${LIMITS.pace_ms}`;
 

@@ -58,13 +58,17 @@ const UNTIL: Known = {
   changed: '0',
 };
 
-/** All that had been applied: below an offset of each partition, which the list tells. What was imported never was. */
+/** Imports that are part of what serves: the last rebuild of all sums by `until_ms` has taken them in. */
+export const SERVED_IMPORTS = `(SELECT arrayJoin(argMax(imports, at)) FROM rebuilds FINAL
+    WHERE at <= fromUnixTimestamp64Milli({until_ms:Int64}))`;
+
+/** All that had been applied: what came below an offset of each partition, which the list tells, and what was taken in. */
 const APPLIED: Known = {
   price: 'price',
   columns: ['user_partition', 'user_next', 'item_next', 'catalogue_next'],
-  events: " AND topic = 'shop.events'",
-  user: 'partition = user_partition AND offset < user_next',
-  item: 'offset < item_next[partition + 1]',
+  events: ` AND (topic = 'shop.events' OR topic IN ${SERVED_IMPORTS})`,
+  user: "(topic != 'shop.events' OR partition = user_partition AND offset < user_next)",
+  item: "(topic != 'shop.events' OR offset < item_next[partition + 1])",
   changed:
     "product != '' AND (product_topic != 'shop.catalogue' OR product_offset >= catalogue_next[product_partition + 1])",
 };
@@ -118,16 +122,14 @@ export function sqlOfLists(currencies: Currencies): string {
 
 /**
  * The values of an entity's aggregates and rates as of its newest event, of a sample of the keys of a partition that a hash
- * draws: parameters are the `partition`, of so many `partitions`, how many `keys`, and `until`, of each partition of events
- * the offset below which they count. Columns: key, `as_of`, `ties` as above, and one for each name.
+ * draws: parameters are the `partition`, of so many `partitions`, how many `keys`, `until`, of each partition of events
+ * the offset below which they count, and `imports`, the archives that count beside them. Columns: key, `as_of`, `ties` as above, and one for each name.
  */
 export function sqlOfKeys(entity: Entity): string {
   const columns = Object.entries(valuesSql(entity)).map(([name, sql]) => `${sql} AS \`${name}\``);
-  const here =
-    entity === 'user'
-      ? 'partition = {partition:UInt16}'
-      : 'kafkaMurmurHash(item) % {partitions:UInt16} = {partition:UInt16}';
-  const known = "topic = 'shop.events' AND offset < {until:Array(UInt64)}[partition + 1]";
+  const here = `kafkaMurmurHash(${entity}) % {partitions:UInt16} = {partition:UInt16}`;
+  const known = `(topic = 'shop.events' AND offset < {until:Array(UInt64)}[partition + 1]
+      OR topic IN {imports:Array(String)})`;
   const keys = `(SELECT ${entity} FROM events WHERE ${known} AND ${here} AND ${entity} != '' GROUP BY ${entity}
       ORDER BY cityHash64(${entity}) LIMIT {keys:UInt32})`;
   return `SELECT ${entity} AS key, as_of, ${tiesOf(entity)} AS ties,\n  ${columns.join(',\n  ')}
@@ -187,13 +189,13 @@ function also({ columns }: Known, ...names: readonly string[]): string {
   return names.flatMap(name => (columns.includes(name) ? `, ${name}` : [])).join('');
 }
 
-/** Events of users or items as the reducers read them, each known once: of copies the first counts. */
+/** Events of users or items as the reducers read them, each known once: of copies the first that came by itself counts. */
 function eventsOf(entity: Entity, keys: string, known: Known): string {
   const of = (
     which: string,
   ) => `SELECT type, user, item, session, position, value, ${normalisedSql('query')} AS query, target,
-    toUnixTimestamp64Milli(at) AS at_ms, id, partition, offset
-    FROM events WHERE ${which}${known.events} ORDER BY partition, offset LIMIT 1 BY user, id`;
+    toUnixTimestamp64Milli(at) AS at_ms, id, topic, partition, offset
+    FROM events WHERE ${which}${known.events} ORDER BY topic != 'shop.events', partition, offset LIMIT 1 BY user, id`;
   if (entity === 'user') return of(`user IN ${keys}`);
   // Whether an event counts for its item is told by what its user did before, also with others: of suspects all is read.
   return `SELECT * EXCEPT newest_before FROM (SELECT *, ${NEWEST_BEFORE} AS newest_before
@@ -207,7 +209,7 @@ function eventsOf(entity: Entity, keys: string, known: Known): string {
  */
 function suspects(keys: string, { events }: Known): string {
   return `(SELECT user FROM (SELECT user, own, at_ms, ${FAR_BEFORE} AS far_before
-      FROM (SELECT user, item IN ${keys} AS own, toUnixTimestamp64Milli(at) AS at_ms, partition, offset FROM events
+      FROM (SELECT user, item IN ${keys} AS own, toUnixTimestamp64Milli(at) AS at_ms, topic, offset FROM events
         WHERE user IN (SELECT user FROM events WHERE item IN ${keys}${events})
           AND (own OR item != '' AND type != 'impression')${events}))
     WHERE own AND ${SUSPECT_SQL})`;

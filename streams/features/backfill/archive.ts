@@ -10,10 +10,11 @@ import { surely } from '../../surely.ts';
 import type { Archived } from './rebuild.ts';
 
 /** Some 4 MB of events, which ClickHouse is asked for at once. */
-const OFFSETS_AT_ONCE = 20_000;
-/** Some milliseconds of the reducers' work. */
+export const EVENTS_READ_AT_ONCE = 20_000;
 const EVENTS_AT_ONCE = 100;
 const TOPIC = 'shop.events';
+/** As `someOf` reads them. */
+export const ARCHIVED_COLUMNS = `${EVENT_COLUMNS}, toInt64(offset), toUnixTimestamp64Milli(recorded)`;
 
 /** A stretch of a source partition: all of its events up to an offset, in their order. */
 export interface Stretch {
@@ -38,8 +39,8 @@ export async function* archivedEvents(store: Store, partition: number, until: nu
   }
   let from = await firstOf(store, partition);
   while (from < until) {
-    const to = Math.min(until, from + OFFSETS_AT_ONCE);
-    const sql = `SELECT ${EVENT_COLUMNS}, toInt64(offset), toUnixTimestamp64Milli(recorded) FROM events
+    const to = Math.min(until, from + EVENTS_READ_AT_ONCE);
+    const sql = `SELECT ${ARCHIVED_COLUMNS} FROM events
       WHERE topic = '${TOPIC}' AND partition = {partition:UInt16} AND offset >= {from:UInt64} AND offset < {to:UInt64}
       ORDER BY offset LIMIT 1 BY offset ${BEHIND} FORMAT RowBinary`;
     const params = { partition, from, to };
@@ -52,7 +53,8 @@ export async function* archivedEvents(store: Store, partition: number, until: nu
   }
 }
 
-function someOf(rows: RowReader): Archived[] {
+/** So many that reducers work for some milliseconds. */
+export function someOf(rows: RowReader): Archived[] {
   const events: Archived[] = [];
   while (!rows.ended && events.length < EVENTS_AT_ONCE) {
     events.push({ event: nextEvent(rows), offset: rows.int64(), recorded_ms: rows.int64() });
@@ -76,8 +78,9 @@ export async function archivedValues(
 ): Promise<ArchivedValues[]> {
   const next = new Map(position.until);
   const until = Array.from({ length: partitions }, (_, source) => next.get(source) ?? 0);
+  const { imports } = position;
   const sql = `${sqlOfKeys(entity satisfies Entity)}\n${BEHIND}, output_format_json_quote_64bit_integers = 0`;
-  return surely(() => store.query<ArchivedValues>(sql, { partition, partitions, keys, until }));
+  return surely(() => store.query<ArchivedValues>(sql, { partition, partitions, keys, until, imports }));
 }
 
 async function firstOf(store: Store, partition: number): Promise<number> {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cells } from '../../../models/features/aggregates/reducer.ts';
-import type { BackfillComparison, BackfillPart, Position } from '../../../schemas/backfills.ts';
+import type { BackfillComparison, BackfillPart, BackfillScope, Position } from '../../../schemas/backfills.ts';
 import type { Store } from '../../../schemas/clickhouse.ts';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
@@ -17,11 +17,12 @@ import { ITEM_TOPICS, offerSnapshots, type StateTopics, USER_TOPICS } from '../r
 import { archivedEvents, archivedValues } from './archive.ts';
 import { agreement, agreementWithSql } from './compare.ts';
 import { merged, type Piece, piecesIn, WholeFolder } from './files.ts';
+import { importedEvents, importsOf } from './imports.ts';
 import { followLateness } from './lateness.ts';
 import { Pace } from './pace.ts';
 import { positionOf, type Standing } from './position.ts';
 import { publishRebuilt } from './publish.ts';
-import { ItemRebuild, snapshotsOf, UserRebuild } from './rebuild.ts';
+import { type ItemDeltas, ItemRebuild, snapshotsOf, UserRebuild } from './rebuild.ts';
 
 /** Of a log the last records, one of which is not of a process that woke up late. */
 const LAST_RECORDS = 32;
@@ -56,14 +57,21 @@ export class Backfills {
     this.#live = Math.ceil(LIMITS.live_keys / context.partitions);
   }
 
-  /** By source partition the offset behind all events that there are: what is told from there on, jobs of today tell. */
-  async begin(): Promise<[source: number, next: number][]> {
-    const bounds = await this.#context.bus.bounds('shop.events');
-    return Array.from(bounds, ([source, { high }]) => [source, high]);
+  /**
+   * By source partition the offset behind all events that there are: what is told from there on, jobs of today tell. And
+   * what was imported and counts too.
+   */
+  async begin(features: readonly string[]): Promise<Pick<BackfillScope, 'least' | 'imports'>> {
+    const { bus, store } = this.#context;
+    const bounds = await bus.bounds('shop.events');
+    return {
+      least: Array.from(bounds, ([source, { high }]) => [source, high]),
+      imports: await importsOf(store, features),
+    };
   }
 
   /** @throws TIMED_OUT while the job has not come so far */
-  async position(least: readonly (readonly [source: number, next: number])[]): Promise<Position> {
+  async position({ least, imports }: Pick<BackfillScope, 'least' | 'imports'>): Promise<Position> {
     const items = await this.#heads(ITEM_TOPICS);
     const users = await this.#heads(USER_TOPICS);
     const last = await this.#last();
@@ -73,7 +81,7 @@ export class Backfills {
       items.map(heads => ({ heads })),
       new Map(least),
     );
-    if (position) return position;
+    if (position) return { ...position, imports };
     throw new TemperError('TIMED_OUT', {
       where: 'features.user.log',
       expected: 'that it tells of all events that there were when the backfill began',
@@ -106,12 +114,18 @@ export class Backfills {
     const until = new Map(position.until).get(partition) ?? 0;
     const { user, item } = this.#entities;
     const users = new UserRebuild({ users: user, items: item }, partitions, partition, this.#live);
-    for await (const { events, to } of archivedEvents(store, partition, until)) {
-      for (const { partition, since_ms, value } of users.take(events, to)) {
-        await folder.append(`items-${partition}`, { number: partition, at_ms: since_ms, value });
+    const tell = async (file: 'imported' | 'items', told: readonly ItemDeltas[], offset: number) => {
+      for (const { partition, since_ms, value } of told) {
+        await folder.append(`${file}-${partition}`, { number: partition, at_ms: since_ms, value });
       }
-      pulse({ entity: 'user', partition, offset: to });
+      pulse({ entity: 'user', partition, offset });
       await pace.rest();
+    };
+    for await (const events of importedEvents(store, part, partitions)) {
+      await tell('imported', users.takeImported(events), 0);
+    }
+    for await (const { events, to } of archivedEvents(store, partition, until)) {
+      await tell('items', users.take(events, to), to);
     }
     if (until > 0) users.take([], until);
     await this.#append(folder, users.replica, position.users[partition]!, position.generation, pace);
@@ -119,15 +133,25 @@ export class Backfills {
 
   async #rebuildItems(part: BackfillPart, folder: WholeFolder, pulse: Pulse, pace: Pace): Promise<void> {
     const { position, partition } = part;
-    const told = position.until.map(([source]) => {
-      return piecesIn(this.#folder({ ...part, entity: 'user', partition: source }), `items-${partition}`);
-    });
     const items = new ItemRebuild(this.#entities.item, this.#live);
     let taken = 0;
-    for await (const piece of merged(told)) {
-      items.take(piece);
+    const told = (file: 'imported' | 'items') =>
+      merged(
+        Array.from({ length: this.#context.partitions }, (_, source) => {
+          return piecesIn(this.#folder({ ...part, entity: 'user', partition: source }), `${file}-${partition}`);
+        }),
+      );
+    const done = async () => {
       pulse({ entity: 'item', partition, offset: ++taken });
       await pace.rest();
+    };
+    for await (const piece of told('imported')) {
+      items.takeImported(piece);
+      await done();
+    }
+    for await (const piece of told('items')) {
+      items.take(piece);
+      await done();
     }
     items.end(position.until);
     await this.#append(folder, items.replica, position.items[partition]!, position.generation, pace);

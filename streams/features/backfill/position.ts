@@ -23,7 +23,7 @@ export function positionOf(
   users: readonly Standing[],
   items: readonly Pick<Standing, 'heads'>[],
   least: ReadonlyMap<number, number>,
-): Position | undefined {
+): Omit<Position, 'imports'> | undefined {
   const until = users.flatMap(({ heads, last }, source) => {
     const told = last.flatMap(({ to, rebuilt }) => (rebuilt === undefined ? [to] : []));
     const next = Math.max(-1, ...told, ...leastOf(heads).map(([, next]) => next));

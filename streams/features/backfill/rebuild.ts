@@ -7,6 +7,7 @@ import type { Cells } from '../../../models/features/aggregates/reducer.ts';
 import { deedOf } from '../../../models/features/deeds.ts';
 import type { Position } from '../../../schemas/backfills.ts';
 import type { ShopEvent } from '../../../schemas/topics/events.ts';
+import { DeltaReader } from '../log/delta.ts';
 import type { Entity } from '../log/entities.ts';
 import { LiveKeys } from '../log/keys/live-keys.ts';
 import { Names } from '../log/keys/names.ts';
@@ -46,6 +47,14 @@ export class UserRebuild<S extends Cells> {
     this.#users.begin(0);
   }
 
+  /** Takes events that have no place in the partition: they come before all that has one. */
+  takeImported(events: Iterable<Archived>): ItemDeltas[] {
+    return this.take(
+      Array.from(events, ({ event, recorded_ms }) => ({ event, recorded_ms, offset: 0 })),
+      0,
+    );
+  }
+
   /** Takes the events of a stretch, in the order of their offsets, of which `to` is the next one. */
   take(events: Iterable<Archived>, to: number): ItemDeltas[] {
     let since_ms: number | undefined;
@@ -61,15 +70,23 @@ export class UserRebuild<S extends Cells> {
 /** The items of a partition. */
 export class ItemRebuild<S extends Cells> {
   readonly replica: Replica<S>;
+  readonly #entity: Entity<S>;
 
   /** @param live how many keys may be unpacked at a time */
   constructor(entity: Entity<S>, live: number) {
+    this.#entity = entity;
     this.replica = new Replica(entity, 'archived events', new Names(), new LiveKeys<S>(live));
   }
 
   /** Takes what events of a source partition do, those of each partition in their order. */
   take({ value }: Pick<ItemDeltas, 'value'>): void {
     this.replica.apply(value);
+  }
+
+  /** Takes what imported events do, by no position: it is told once. */
+  takeImported({ value }: Pick<ItemDeltas, 'value'>): void {
+    const delta = new DeltaReader(value, false);
+    while (delta.next()) this.#entity.reduce(this.replica.entryOf(delta.key).state, delta);
   }
 
   /** All has been taken of what source partitions have below these offsets: of late it may have been for other items. */

@@ -43,7 +43,9 @@ export async function planSlices(
   return last ? slices : [{ from_ms: 0, until_ms: until_ms + 1, events: 0 }];
 }
 
-const DURING = 'at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND at < fromUnixTimestamp64Milli({until_ms:Int64})';
+/** Parameters: `from_ms`, and `until_ms`, which is behind them. */
+export const DURING =
+  'at >= fromUnixTimestamp64Milli({from_ms:Int64}) AND at < fromUnixTimestamp64Milli({until_ms:Int64})';
 const PLAIN_NUMBERS = 'SETTINGS output_format_json_quote_64bit_integers = 0';
 
 /**

@@ -89,10 +89,10 @@ it('checks between an erasure and the rebuild behind it are not counted, and oth
   const deed = (minutes: number) => ({ erasure: ERASURE, at: at(minutes), kind: 'rows', name: 'events', count: 3 });
   await store.insert('erasure_deeds', [deed(20), deed(140), { ...deed(0), name: 'examples' }]);
   expect(await agreement(-1)).toEqual({ compared: 70, different: 127, overtaken: 0 }); // nothing was rebuilt: they count
-  await recordRebuild(store, { generation: 1, began_ms: at(10), at_ms: at(70) }); // began before
+  await recordRebuild(store, { generation: 1, began_ms: at(10), at_ms: at(70), imports: [] }); // began before
   expect(await agreement(-1)).toMatchObject({ different: 127 });
-  await recordRebuild(store, { generation: 2, began_ms: at(25), at_ms: at(80) });
-  await recordRebuild(store, { generation: 3, began_ms: at(145), at_ms: at(146) });
+  await recordRebuild(store, { generation: 2, began_ms: at(25), at_ms: at(80), imports: [] });
+  await recordRebuild(store, { generation: 3, began_ms: at(145), at_ms: at(146), imports: [] });
   // 30 and 60, and with 90 lists of scorers that had not taken it over; and 150.
   expect(await agreement(-1)).toEqual({ compared: 30, different: 1 + 16 + 64, overtaken: 4 });
   expect(await agreement(100)).toEqual({ compared: 20, different: 16 + 64, overtaken: 1 });

@@ -6,7 +6,7 @@ import type { Store } from '../../../schemas/clickhouse.ts';
 import { Backfills } from '../../../streams/features/backfill/backfills.ts';
 import type { Bus, FollowOptions, Outbox } from '../../../streams/kafka/bus.ts';
 
-const POSITION = { until: [], users: [0], items: [0], generation: 1 };
+const POSITION = { until: [], users: [0], items: [0], imports: [], generation: 1 };
 const PART: BackfillPart = { run: 'r', entity: 'item', partition: 0, position: POSITION };
 
 /** More snapshots than anybody waits for, behind each batch of which it rests as the real one does. */

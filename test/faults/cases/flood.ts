@@ -73,6 +73,7 @@ async function bySql({ stack }: Room, items: readonly string[]): Promise<Finding
     const rows = await store.query<Record<string, unknown>>(sqlOfKeys('item'), {
       ...{ partition, partitions: config.partitions, keys: 10_000 },
       until: Array.from({ length: config.partitions }, () => Number.MAX_SAFE_INTEGER),
+      imports: [],
     });
     for (const { key, as_of, ties, ...values } of rows) {
       if (!items.includes(String(key))) continue;

@@ -29,6 +29,10 @@ export class Kept<S extends Cells> {
     return replica;
   }
 
+  take(snapshots: Iterable<{ bucket: number; value: Buffer }>): void {
+    for (const { bucket, value } of snapshots) this.snapshots.set(bucket, value);
+  }
+
   snapshot(replica: Replica<S>, buckets: Iterable<number>): void {
     for (const bucket of buckets) this.snapshots.set(bucket, replica.snapshot(bucket, this.log.length));
   }

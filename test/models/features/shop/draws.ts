@@ -9,6 +9,8 @@ export interface DrawnShop {
   items: readonly string[];
   /** Without a title: withdrawn. */
   catalogue: readonly (Product | { item: string; at_ms: number })[];
+  /** What an archive has of before the first arrival. */
+  imported: readonly ShopEvent[];
   arrivals: readonly ShopEvent[];
   asks: readonly DrawnAsk[];
   /** Of all that happens beside: who works when, who ends, and what is kept. */
@@ -110,16 +112,21 @@ export const someShop: fc.Arbitrary<DrawnShop> = fc
     /** How much later than others an event may come. */
     late_ms: fc.constantFrom(0, 3_600_000, 20 * DAY_MS),
     copies: fc.nat(12),
+    /** Of three events so many are of before, and were imported. */
+    before: fc.constantFrom(0, 1, 2),
     products: fc.tuple(product, product, product, product),
     asks: fc.array(ask, { minLength: 3, maxLength: 3 }),
     seed: fc.nat(),
   })
-  .map(({ events, follows, sprees, withheld, clock_ms, late_ms, copies, products, asks, seed }) => {
+  .map(({ events, follows, sprees, withheld, clock_ms, late_ms, copies, before, products, asks, seed }) => {
     const all = [...events, ...follows, ...sprees.flat()].map((event, n): ShopEvent => {
       return { ...event, id: `e${n}`, at_ms: event.at_ms - (event.at_ms % clock_ms) };
     });
     const { uniform, below } = random(seed);
-    const ordered = withholding(all, withheld)
+    const told = withholding(all, withheld).sort((a, b) => a.at_ms - b.at_ms);
+    const first = Math.floor((told.length * before) / 3);
+    const ordered = told
+      .slice(first)
       .map(event => ({ event, comes_ms: event.at_ms + uniform() * late_ms }))
       .sort((a, b) => a.comes_ms - b.comes_ms)
       .map(({ event }) => event);
@@ -130,6 +137,7 @@ export const someShop: fc.Arbitrary<DrawnShop> = fc
         if (is === 'never seen') return [];
         return is === 'withdrawn' ? [of] : [Product.parse(JSON.parse(JSON.stringify({ v: 1, ...of, ...told })))];
       }),
+      imported: told.slice(0, first),
       arrivals: withCopies(ordered, copies, below),
       asks,
       seed,
@@ -155,20 +163,22 @@ function withCopies(events: readonly ShopEvent[], many: number, below: (n: numbe
 }
 
 /** The same shop under names of its own, so that many have room in one archive. */
-export function named({ items, catalogue, arrivals, asks, seed }: DrawnShop, shop: string): DrawnShop {
+export function named({ items, catalogue, imported, arrivals, asks, seed }: DrawnShop, shop: string): DrawnShop {
   const own = (name: string) => `${shop}${name}`;
+  const ownEvent = (event: ShopEvent) => {
+    const named: Record<string, unknown> = { ...event, user: own(event.user) };
+    if ('item' in event) named.item = own(event.item);
+    if ('to' in event && event.to) named.to = own(event.to);
+    if ((event.type === 'follow' || event.type === 'unfollow') && event.whom !== 'brand')
+      named.value = own(event.value);
+    return named as ShopEvent;
+  };
   return {
     seed,
     items: items.map(own),
     catalogue: catalogue.map(each => ({ ...each, item: own(each.item) })),
-    arrivals: arrivals.map(event => {
-      const named: Record<string, unknown> = { ...event, user: own(event.user) };
-      if ('item' in event) named.item = own(event.item);
-      if ('to' in event && event.to) named.to = own(event.to);
-      if ((event.type === 'follow' || event.type === 'unfollow') && event.whom !== 'brand')
-        named.value = own(event.value);
-      return named as ShopEvent;
-    }),
+    imported: imported.map(ownEvent),
+    arrivals: arrivals.map(ownEvent),
     asks: asks.map(each => ({ ...each, user: own(each.user) })),
   };
 }

@@ -1,7 +1,9 @@
 import type { LiveItem, LiveUser } from '../../../../models/features/states.ts';
 import { tasteOf } from '../../../../models/features/taste.ts';
 import { askerOf, featureVector } from '../../../../models/features/vector.ts';
+import { isCounted } from '../../../../schemas/topics/consent.ts';
 import type { Product, ShopEvent } from '../../../../schemas/topics/events.ts';
+import { ItemRebuild, snapshotsOf, UserRebuild } from '../../../../streams/features/backfill/rebuild.ts';
 import { Deeds } from '../../../../streams/features/deeds.ts';
 import { ITEMS, USERS } from '../../../../streams/features/log/entities.ts';
 import { LiveKeys } from '../../../../streams/features/log/keys/live-keys.ts';
@@ -42,6 +44,21 @@ export class Jobs {
   /** The broker takes an event. */
   send(event: ShopEvent): void {
     this.events[partitionOf(event.user, PARTITIONS)]!.push(event);
+  }
+
+  /** A backfill takes in what was imported before the first event came, as far as the archive has it. */
+  async takeIn(imported: readonly ShopEvent[]): Promise<void> {
+    const items = EACH.map(() => new ItemRebuild(ITEMS, LIVE));
+    for (const source of EACH) {
+      const users = new UserRebuild({ users: USERS, items: ITEMS }, PARTITIONS, source, LIVE);
+      const own = imported.filter(event => isCounted(event) && partitionOf(event.user, PARTITIONS) === source);
+      const told = users.takeImported(own.map(event => ({ event, offset: 0, recorded_ms: event.at_ms })));
+      for (const delta of told) items[delta.partition]!.takeImported(delta);
+      this.#logs.users[source]!.take(snapshotsOf(users.replica, 0, 1));
+    }
+    for (const partition of EACH) this.#logs.items[partition]!.take(snapshotsOf(items[partition]!.replica, 0, 1));
+    this.#users = EACH.map(source => this.#opened(source));
+    await this.restart();
   }
 
   /**

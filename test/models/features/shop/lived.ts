@@ -36,9 +36,10 @@ export interface Lived {
 }
 
 /** A shop's events go their way while jobs and scorer lag, end and begin anew, and lists of all its items are asked for. */
-export async function lived({ items, catalogue, arrivals, asks, seed }: DrawnShop): Promise<Lived> {
+export async function lived({ items, catalogue, imported, arrivals, asks, seed }: DrawnShop): Promise<Lived> {
   const { below } = random(seed, 1);
   const jobs = new Jobs();
+  if (imported.length > 0) await jobs.takeIn(imported);
   const lists: Served[] = [];
   let restarts = 0;
   const products = new Map(catalogue.flatMap(each => ('title' in each ? [[each.item, each] as const] : [])));
@@ -69,15 +70,16 @@ export async function lived({ items, catalogue, arrivals, asks, seed }: DrawnSho
 
 /** Values by the definitions of what was asked, of the events that had been applied: [asked] */
 export function definedOf(
-  { events }: Pick<Lived, 'events'>,
+  { events, imported }: Pick<Lived & DrawnShop, 'events' | 'imported'>,
   { asked, applied }: Pick<Served, 'asked' | 'applied'>,
   productOf: (item: string) => Product | undefined,
 ): Record<string, number>[] {
-  const counted = events.map(once);
+  const before = events.map((_, source) => imported.filter(({ user }) => partitionOf(user, PARTITIONS) === source));
+  const counted = events.map((all, source) => once([...before[source]!, ...all]));
   const forItems = counted.map(all => new Set(countingForItems(all)));
   return asked.map(each => {
     const next = applied.items[partitionOf(each.item, PARTITIONS)]!;
-    const isApplied = (to: number, source: number) => new Set(events[source]!.slice(0, to));
+    const isApplied = (to: number, source: number) => new Set([...before[source]!, ...events[source]!.slice(0, to)]);
     const own = isApplied(applied.user, applied.own);
     const ofUser = counted[applied.own]!.filter(event => event.user === each.user && own.has(event));
     const ofItem = next.flatMap((to, source) => {

@@ -70,7 +70,7 @@ describe('SQL over the archive', () => {
       await archive(each);
       const rows = await store.query<Record<string, unknown>>(sqlOfKeys(entity), {
         ...{ partition: 0, partitions: 1, keys: 2 },
-        until: [until],
+        ...{ until: [until], imports: [] },
       });
       expect(rows).toHaveLength(2);
       for (const { key, as_of, ties, ...values } of rows) {

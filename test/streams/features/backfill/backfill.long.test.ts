@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,6 +21,7 @@ import { snapshotsOf } from '../../../../streams/features/backfill/rebuild.ts';
 import { type Entity, ITEMS, USERS } from '../../../../streams/features/log/entities.ts';
 import { ITEM_TOPICS, restorePartition, type StateTopics, USER_TOPICS } from '../../../../streams/features/restore.ts';
 import { topicSpecs } from '../../../../streams/graph.ts';
+import { importArchive } from '../../../../streams/import/import.ts';
 import { connect } from '../../../../streams/kafka/connect.ts';
 import { partitionOf } from '../../../../streams/kafka/sending/partitioner.ts';
 import { openStorefront } from '../../../../streams/storefront.ts';
@@ -262,5 +263,40 @@ it('without the events of users who are erased sums differ from the archive, unt
   const agreement = await agreementSince(store, { from_ms: began_ms, features_version: FEATURES_VERSION });
   expect(agreement).toMatchObject({ compared: 0, different: 0 });
   expect(agreement.overtaken).toBeGreaterThan(2);
+  await storefront.stop();
+}, 600_000);
+
+it('what was imported is in what serves behind the next rebuild of all sums, each event once', async () => {
+  const storefront = await openStorefront(bus);
+  const user = `${RUN}-imported`;
+  let asked = 0;
+  const served = async () => {
+    const request = { v: 1, id: `${RUN}-of-imported-${asked++}`, at_ms: Date.now(), user, session: 's' } as const;
+    const list = await storefront.ask({ ...request, surface: 'home', count: 1, candidates: [WATCHED] }, 60_000);
+    const { features } = RankedList.parse(list).items[0]!;
+    const [ofUser, ofItem] = LATE.map(name => Math.round(Math.expm1(features[FEATURE_NAMES.indexOf(name)]!)));
+    return { ofUser: ofUser!, ofItem: ofItem! };
+  };
+  const before = await served();
+  expect(before.ofUser).toBe(0);
+
+  const clicks = Array.from({ length: 20 }, (_, n): ShopEvent => {
+    const at_ms = Date.now() - 600_000 - 60_000 * n;
+    return { v: 1, id: `${user}-${n}`, type: 'click', at_ms, user, session: 's', item: WATCHED };
+  });
+  const file = path.join(config.dataDir, 'archive.ndjson');
+  await writeFile(file, [...clicks, ...after].map(event => JSON.stringify(event)).join('\n')); // what came by itself is in it too
+  const { signal } = new AbortController();
+  await importArchive({ store, files: [file], purchase_ms: 60_000, signal, onStep: () => {} });
+  expect(await served()).toEqual(before);
+
+  await startBackfill(client, ALL_ANEW);
+  const all = await backfillResult(client);
+  expect(all).toMatchObject({ switched: true, comparison: { bySql: { different: 0, example: null } } });
+  expect(all.imports).toHaveLength(1);
+  await expect.poll(served, PATIENCE).toEqual({ ofUser: clicks.length, ofItem: before.ofItem + clicks.length });
+
+  await startBackfill(client, { features: LATE.slice(0, 1), anyway: false });
+  expect(await backfillResult(client)).toMatchObject({ switched: true, imports: all.imports });
   await storefront.stop();
 }, 600_000);

@@ -18,7 +18,7 @@ const PART: BackfillPart = {
   run: 'r',
   entity: 'item',
   partition: 0,
-  position: { until: [[0, 9]], users: [0], items: [BEGAN], generation: GENERATION },
+  position: { until: [[0, 9]], users: [0], items: [BEGAN], imports: [], generation: GENERATION },
 };
 const snapshots = (generation: number) =>
   Array.from(snapshotsOf(new ItemRebuild(ITEM_TOYS, 3).replica, BEGAN, generation), ({ bucket, value }) => {

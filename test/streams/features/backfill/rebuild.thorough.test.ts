@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { type Random, random } from '../../../../models/random.ts';
-import type { Position } from '../../../../schemas/backfills.ts';
 import { positionOf } from '../../../../streams/features/backfill/position.ts';
 import {
   type ItemDeltas,
@@ -30,7 +29,7 @@ interface Rebuilt {
 
 /** What the archive makes of all states, while others write on; each `step` reads a stretch. */
 function* rebuild(world: World, least: ReadonlyMap<number, number>, { below }: Random): Generator<void, Rebuilt[]> {
-  let position: Position | undefined;
+  let position: ReturnType<typeof positionOf>;
   while (!position) {
     const items = world.itemSnapshots.map(topic => ({ heads: headsOf(topic) }));
     yield;
