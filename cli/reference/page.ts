@@ -17,7 +17,7 @@ export function referencePage(program: Command): string {
     `Environment variables. A secret may stand in a file instead, which the variable with \`_FILE\` behind its name names: ${SECRETS.map(name => `\`${name}\``).join(', ')}.`,
     settings(),
     '## Tables',
-    "ClickHouse's, as the migrations of schemas/tables.ts leave them. `topic`, `partition` and `offset` say from which record a row is.",
+    "ClickHouse's, as the migrations of schemas/tables.ts leave them. `topic`, `partition` and `offset` say from which record a row is. `event_marks` is a view: [operations.md](operations.md#asking-clickhouse).",
     ...[...tablesOf()].map(
       ([table, columns]) =>
         `### ${table}\n\n${filledBy(table)}${columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', ')}`,

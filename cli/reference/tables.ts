@@ -5,11 +5,11 @@ export interface Column {
   type: string;
 }
 
-/** The tables as the migrations leave them: columns in ClickHouse's own order are not kept, names and types are. */
+/** The tables and views as the migrations leave them: columns in ClickHouse's own order are not kept, names and types are. */
 export function tablesOf(migrations: readonly { sql: string }[] = MIGRATIONS): Map<string, Column[]> {
   const tables = new Map<string, Column[]>();
   for (const { sql } of migrations) {
-    const made = /^CREATE TABLE (\w+) \(/.exec(sql);
+    const made = /^CREATE (?:TABLE|VIEW IF NOT EXISTS) (\w+) \(/.exec(sql);
     if (made) tables.set(made[1]!, partsOf(sql.slice(made[0].length)).filter(isColumn).map(columnOf));
     const changed = /^ALTER TABLE (\w+) /.exec(sql);
     if (!changed) continue;

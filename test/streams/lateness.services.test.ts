@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
+import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { ShopEvent } from '../../schemas/topics/events.ts';
@@ -10,6 +11,7 @@ import type { RunningJob } from '../../streams/job.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
+import { startSinks } from '../../streams/sinks/job.ts';
 import { openStorefront, type Storefront } from '../../streams/storefront.ts';
 import { testConfig } from '../job-process.ts';
 
@@ -19,20 +21,26 @@ const report = new Report('features', RUN);
 const HOUR_MS = 3_600_000;
 let bus: Bus;
 let storefront: Storefront;
+let store: Store;
 let job: RunningJob;
+let sinks: RunningJob;
 
 beforeAll(async () => {
   const log = createLog('test', 'silent');
   bus = connect({ brokers: config.kafka!, name: RUN, log });
   await bus.ensureTopics(topicSpecs(config));
   storefront = await openStorefront(bus);
-  const store = { stop: async () => {} } as never; // the job uses none
-  job = await startFeatures({ config, bus, store, report, log });
+  store = await openStore(config.clickhouse!, config.clickhouseDatabase);
+  sinks = await startSinks({ config, bus, store, report: new Report('sinks', RUN), log });
+  job = await startFeatures({ config, bus, store: {} as never, report, log }); // it uses none
   await vi.waitUntil(() => (report.snapshot(0).lag['shop.events'] ?? 0) === 0, { timeout: 60_000 });
   await openPartitionOfItem();
 });
 afterAll(async () => {
   await job?.stop();
+  await sinks?.stop();
+  await store?.command(`DROP DATABASE ${config.clickhouseDatabase}`);
+  await store?.stop();
   await storefront?.stop();
   await bus?.stop();
 });
@@ -56,7 +64,7 @@ async function openPartitionOfItem(): Promise<void> {
   for (let before = -1; before !== read(); await sleep(5_000)) before = read();
 }
 
-it('late, too late, future and repeated events are counted apart', async () => {
+it('late, too late, future and repeated events are counted apart, and marked in ClickHouse', async () => {
   const before = { ...counts() };
   const now_ms = Date.now();
   const click = (n: number, at_ms: number): ShopEvent => {
@@ -88,4 +96,18 @@ it('late, too late, future and repeated events are counted apart', async () => {
     item_updates_late: 1,
     item_updates_too_late: 1,
   });
+  const user = `${RUN}-u`;
+  const marks = `SELECT id, late, too_late, copy FROM event_marks WHERE user = {user:String} ORDER BY offset`;
+  await vi.waitUntil(async () => (await store.query(marks, { user })).length === 5, { timeout: 60_000, interval: 500 });
+  const none = { late: false, too_late: false, copy: false };
+  expect(await store.query(marks, { user })).toEqual([
+    { ...none, id: `${RUN}-0` },
+    { ...none, id: `${RUN}-1`, late: true },
+    { ...none, id: `${RUN}-2`, late: true, too_late: true },
+    { ...none, id: `${RUN}-0`, copy: true },
+    { ...none, id: `${RUN}-4` },
+  ]);
+  const refused = 'SELECT reason FROM dead_letters FINAL WHERE key = {user:String}';
+  await vi.waitUntil(async () => (await store.query(refused, { user })).length > 0, { timeout: 60_000, interval: 500 });
+  expect(await store.query(refused, { user })).toEqual([{ reason: 'future' }]);
 });
