@@ -33,13 +33,15 @@ export function atLeast(least: number) {
   };
 }
 
-export function countOfItems(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LIMITS.items_per_list) {
-    throw new InvalidArgumentError(`expected a whole number from 1 to ${LIMITS.items_per_list}`);
-  }
-  return value;
+export function within(most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${most}`);
+  };
 }
+
+export const countOfItems = within(LIMITS.items_per_list);
 
 export function positive(text: string): number {
   const value = Number(text);

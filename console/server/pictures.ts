@@ -1,8 +1,7 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
-import path from 'node:path';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { readPicture } from '../../streams/enrich/media.ts';
 import { WITHIN } from '../reads/clicks.ts';
 
 /** Small pictures that are kept: 5 KB or so each. */
@@ -18,7 +17,8 @@ export type Thumbnail = (picture: Uint8Array, side: number) => Promise<Buffer<Ar
  */
 export function picturesIn(media: string, store: RowStore, thumbnail: Thumbnail) {
   const kept = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
-  const make = async (place: string) => thumbnail(await pictureIn(media, place), SIDE);
+  const make = async (place: string) =>
+    thumbnail(await readPicture(media, place).catch(cause => none(place, cause)), SIDE);
   return async (item: string): Promise<Uint8Array<ArrayBuffer>> => {
     const place = await placeOf(store, item);
     let picture = kept.get(place);
@@ -40,17 +40,6 @@ async function placeOf(store: RowStore, item: string): Promise<string> {
   return rows[0]?.image || none(item);
 }
 
-async function pictureIn(media: string, place: string): Promise<Buffer> {
-  try {
-    const [root, file] = await Promise.all([realpath(media), realpath(path.join(media, place))]);
-    if (!file.startsWith(root + path.sep)) return none(place);
-    const { size } = await stat(file);
-    return size <= LIMITS.picture_bytes ? await readFile(file) : none(place);
-  } catch {
-    return none(place);
-  }
-}
-
-function none(got: string): never {
-  throw new TemperError('NOT_FOUND', { where: 'the pictures of products', got: got.slice(0, LIMITS.id_chars) });
+function none(got: string, cause?: unknown): never {
+  throw new TemperError('NOT_FOUND', { where: 'the pictures of products', got: got.slice(0, LIMITS.id_chars), cause });
 }

@@ -26,7 +26,10 @@ export type Reading = z.infer<typeof Reading>;
 /** What a request for the surface `search` may ask beside its query. */
 export const SearchOptions = z.object({
   /** What is made of the query; an empty list: it is taken literally. */
-  understand: z.array(Reading).default([...Reading.options]),
+  understand: z
+    .array(Reading)
+    .max(Reading.options.length)
+    .default([...Reading.options]),
   /** What the products have to be, as chosen by the user from the facets. */
   filters: z.array(SearchFilter).max(LIMITS.search_filters).default([]),
   /** Values that are counted of each field, at most; 0: none. */

@@ -37,13 +37,22 @@ export function remoteGenerator({ url, model, key }: RemoteOptions, fetching: ty
         signal,
       });
       if (!response.ok) throw refused(address, `status ${response.status}`);
-      const text = await response.text();
-      if (text.length > LIMITS.completion_chars) throw refused(address, `${text.length} characters`);
-      const completion = Completion.safeParse(jsonIn(text));
+      const completion = Completion.safeParse(jsonIn(await textOf(response, address)));
       if (!completion.success) throw refused(address, 'no chat completion');
       return statementsIn(completion.data.choices[0]!.message.content, passages);
     },
   };
+}
+
+/** No more of it than may be: whoever never ends is not heard to the end. */
+async function textOf({ body }: Response, address: string): Promise<string> {
+  let text = '';
+  for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += piece;
+    if (text.length > LIMITS.completion_chars)
+      throw refused(address, `more than ${LIMITS.completion_chars} characters`);
+  }
+  return text;
 }
 
 function jsonIn(text: string): unknown {

@@ -130,6 +130,7 @@ describe('a wrong call ends with 2 and says what was expected', () => {
     ['rank --user u1 --count none', /'none' is invalid. expected a whole number from 1 to 200/],
     ['rank --user u1 --count 2.5', /'2.5' is invalid. expected a whole number from 1 to 200/],
     ['rank --user u1 --count 201', /'201' is invalid. expected a whole number from 1 to 200/],
+    ['suggest lapt --count 21', /'21' is invalid. expected a whole number from 1 to 20/],
     ['explain', /missing required argument 'list'/],
     ['explain r-1 --language tlh', /'tlh' is invalid. Allowed choices are en, de, fr, es, zh, ja/],
     ['offsets accept-loss', /missing required argument 'job'/],

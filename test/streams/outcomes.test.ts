@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../schemas/limits.ts';
 import { ShopEvent } from '../../schemas/topics/events.ts';
 import type { RankedList } from '../../schemas/topics/ranking.ts';
 import { HeldCommits } from '../../streams/outcomes/held-commits.ts';
@@ -127,6 +128,26 @@ describe('the join of lists and outcomes', () => {
       join.sent(join.due());
     }
     expect(join.openLists).toBeLessThanOrEqual(62);
+  });
+
+  it('holds no more lists than it may: the oldest is given up', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    const one = list('l');
+    for (let n = 0; n <= LIMITS.open_lists_per_partition; n++) join.addList({ ...one, id: `l${n}`, user: `u${n}` });
+    expect(join.openLists).toBe(LIMITS.open_lists_per_partition);
+    expect(join.tracesOf('l0')).toBeUndefined();
+    expect(join.tracesOf('l1')).toBeDefined();
+  });
+
+  it('holds no more events for a list that has not come than it may: the next ones are given up', () => {
+    const join = new OutcomeJoin(WINDOWS);
+    for (let n = 0; n < LIMITS.early_events_per_list; n++) join.addEvent(event('impression', 'a', T0 + 1, 'l1'));
+    join.addEvent(event('click', 'b', T0 + 2, 'l1'));
+    join.addList(list('l1'));
+    join.advanceTo(T0 + WINDOWS.label_ms);
+    const [example] = join.due();
+    expect(example!.version).toBe(LIMITS.early_events_per_list);
+    expect(example!.items.map(({ item }) => item)).toEqual(['a']);
   });
 });
 

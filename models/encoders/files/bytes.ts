@@ -12,8 +12,9 @@ export async function readBytes(file: string): Promise<Buffer> {
     throw new TemperError('MODEL_REFUSED', { where: file, expected: 'a file that can be read', next: AGAIN, cause });
   });
   try {
-    const { size } = await handle.stat();
-    if (size > LIMITS.model_bytes) refuse(file, `at most ${LIMITS.model_bytes} bytes`, `${size} bytes`);
+    const found = await handle.stat();
+    if (!found.isFile()) refuse(file, 'a file', 'a directory or a device');
+    if (found.size > LIMITS.model_bytes) refuse(file, `at most ${LIMITS.model_bytes} bytes`, `${found.size} bytes`);
     return await handle.readFile();
   } finally {
     await handle.close();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../../schemas/errors.ts';
 import { writeWhole } from '../../whole-file.ts';
@@ -50,9 +51,15 @@ export function directoryStore(root: string): ModelStore {
 
 async function readWithin(file: string, limit_bytes: number): Promise<Uint8Array | undefined> {
   try {
-    const { size } = await stat(file);
-    if (size <= limit_bytes) return await readFile(file);
-    throw new TemperError('MODEL_REFUSED', { where: file, expected: `at most ${limit_bytes} bytes`, got: `${size}` });
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe would be waited for
+    try {
+      const found = await handle.stat();
+      if (found.isFile() && found.size <= limit_bytes) return await handle.readFile();
+      const got = found.isFile() ? `${found.size}` : 'a directory, a device or a pipe';
+      throw new TemperError('MODEL_REFUSED', { where: file, expected: `a file of at most ${limit_bytes} bytes`, got });
+    } finally {
+      await handle.close();
+    }
   } catch (cause) {
     if (cause instanceof TemperError) throw cause;
     if (codeOf(cause) === 'ENOENT') return undefined;

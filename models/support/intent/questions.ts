@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { readBounded } from '../../../schemas/settings/bounded-file.ts';
 
 /** A question that somebody has sorted. */
 export interface Question {
@@ -24,7 +24,7 @@ const Row = z
  * @throws INPUT_INVALID with file and line
  */
 export async function readQuestions(file: string): Promise<Question[]> {
-  const { rows, lines } = await rowsOf(file);
+  const { rows, lines } = rowsOf(file);
   return rows.map((row, at) => {
     const question = Row.safeParse(row);
     if (question.success) return question.data;
@@ -36,11 +36,9 @@ export async function readQuestions(file: string): Promise<Question[]> {
   });
 }
 
-async function rowsOf(file: string): Promise<{ rows: unknown[]; lines: number[] }> {
+function rowsOf(file: string): { rows: unknown[]; lines: number[] } {
   try {
-    const { size } = await stat(file);
-    if (size > LIMITS.questions_bytes) throw new Error(`it has ${size} bytes, and may have ${LIMITS.questions_bytes}`);
-    const found: { record: unknown; info: { lines: number } }[] = parse(await readFile(file), {
+    const found: { record: unknown; info: { lines: number } }[] = parse(readBounded(file, LIMITS.questions_bytes), {
       columns: true,
       bom: true,
       skip_empty_lines: true,

@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../../schemas/errors.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
+import { readBounded } from '../../../schemas/settings/bounded-file.ts';
 import { languageOf } from '../language.ts';
 import type { Passage } from './passage.ts';
 import { sentencesOf } from './sentences.ts';
@@ -15,10 +16,7 @@ export async function readDocuments(directory: string): Promise<Passage[]> {
   const names = await namesIn(directory);
   const passages: Passage[] = [];
   for (const name of names) {
-    const file = path.join(directory, name);
-    const { size } = await stat(file);
-    if (size > LIMITS.document_bytes) refuse(file, `at most ${LIMITS.document_bytes} bytes`, String(size));
-    passages.push(...sectionsOf(name.slice(0, -'.md'.length), await readFile(file, 'utf8')));
+    passages.push(...sectionsOf(name.slice(0, -'.md'.length), textOf(path.join(directory, name))));
   }
   if (passages.length === 0) refuse(directory, 'Markdown files with sentences in them', 'none');
   if (passages.length > LIMITS.passages) {
@@ -40,8 +38,20 @@ async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-function refuse(where: string, expected: string, got: string): never {
-  throw new TemperError('CONFIG_INVALID', { where: `TEMPER_POLICIES: ${where}`, expected, got });
+function textOf(file: string): string {
+  try {
+    return readBounded(file, LIMITS.document_bytes).toString('utf8');
+  } catch (cause) {
+    return refuse(file, `a file of at most ${LIMITS.document_bytes} bytes`, undefined, cause);
+  }
+}
+
+function refuse(where: string, expected: string, got?: string, cause?: unknown): never {
+  throw new TemperError('CONFIG_INVALID', {
+    where: `TEMPER_POLICIES: ${where}`,
+    expected,
+    ...(got === undefined ? { cause } : { got }),
+  });
 }
 
 /**

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../../schemas/errors.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
 
 /** A file of an archive. It is known by its content: under another name or in another place it is the same. */
 export interface ArchiveFile {
@@ -41,30 +42,38 @@ async function matching(pattern: string): Promise<string[]> {
  * Reads the whole file once, for its hash. What it holds is seen by its first bytes, whatever it is called.
  *
  * @param onBytes hears how many were read
+ * @throws INPUT_INVALID where it is no file that can be read, or too large a one of Parquet
  */
 export async function identify(file: string, onBytes: (bytes: number) => void): Promise<ArchiveFile> {
+  const { bytes, first } = await beginningOf(file).catch(cause => unreadable(file, cause));
+  const format = first.toString('latin1') === 'PAR1' ? 'parquet' : 'lines';
+  if (format === 'parquet' && bytes > LIMITS.parquet_bytes) {
+    const expected = `a Parquet file of at most ${LIMITS.parquet_bytes} bytes`;
+    const next = 'Write the archive as several files';
+    throw new TemperError('INPUT_INVALID', { where: file, expected, got: `${bytes} bytes`, next });
+  }
   const hash = createHash('sha256');
   let read = 0;
   try {
-    const [{ size }, first] = [await stat(file), await firstBytes(file)];
     for await (const piece of createReadStream(file, { highWaterMark: 1024 * 1024 })) {
       hash.update(piece as Buffer);
       read += (piece as Buffer).length;
       onBytes(read);
     }
-    const format = first.toString('latin1') === 'PAR1' ? 'parquet' : 'lines';
-    const gzip = first[0] === 0x1f && first[1] === 0x8b;
-    return { path: file, bytes: size, format, gzip, topic: `import.${hash.digest('hex').slice(0, 16)}` };
   } catch (cause) {
     return unreadable(file, cause);
   }
+  const gzip = first[0] === 0x1f && first[1] === 0x8b;
+  return { path: file, bytes, format, gzip, topic: `import.${hash.digest('hex').slice(0, 16)}` };
 }
 
-async function firstBytes(file: string): Promise<Buffer> {
-  const handle = await open(file);
+async function beginningOf(file: string): Promise<{ bytes: number; first: Buffer }> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK); // a pipe would be waited for
   try {
+    const found = await handle.stat();
+    if (!found.isFile()) throw new Error('it is a directory, a device or a pipe');
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return buffer.subarray(0, bytesRead);
+    return { bytes: found.size, first: buffer.subarray(0, bytesRead) };
   } finally {
     await handle.close();
   }

@@ -81,13 +81,8 @@ async function loadLines(work: Work): Promise<void> {
 }
 
 async function loadParquet(work: Work): Promise<void> {
-  const { file, landing, noted, signal } = work;
+  const { landing, noted, signal } = work;
   const { state } = noted;
-  if (file.bytes > LIMITS.parquet_bytes) {
-    const expected = `a Parquet file of at most ${LIMITS.parquet_bytes} bytes`;
-    const next = 'Write the archive as several files';
-    throw new TemperError('INPUT_INVALID', { where: file.path, expected, got: `${file.bytes} bytes`, next });
-  }
   if (state.landed === 0 || (await landing.rows()) !== state.landed) {
     await landing.make();
     if (!(await landing.takeParquet(state.begun_ms, signal))) return;

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +35,14 @@ describe('the registry in a directory', () => {
     expect((await readdir(path.join(root, 'plain'))).sort()).toEqual(['manifest.json', 'model.onnx']);
     expect(new Uint8Array(await readFile(path.join(root, 'plain', 'model.onnx')))).toEqual(good);
     expect((await readdir(root)).filter(name => name.startsWith('.draft'))).toEqual([]);
+  });
+
+  it('reads no file that is larger than asked for, and nothing else that somebody has put there', async () => {
+    await writeFile(path.join(root, 'nine'), '123456789');
+    expect(await store.read('nine', 9)).toHaveLength(9);
+    await expect(store.read('nine', 8)).rejects.toThrow(/MODEL_REFUSED.*a file of at most 8 bytes; got 9/);
+    await symlink('/dev/zero', path.join(root, 'endless'));
+    await expect(store.read('endless', 8)).rejects.toThrow(/MODEL_REFUSED.*got a directory, a device or a pipe/);
   });
 });
 

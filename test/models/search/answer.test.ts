@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../schemas/limits.ts';
 import { many, search, shopOf } from './shop.ts';
 
 const COLOURS = ['red', 'blue', 'green'];
@@ -157,6 +158,17 @@ describe('the facets of a search', () => {
     const both = [{ field: 'brand', value: 'bolt' } as const, { field: 'brand', value: 'acme' } as const];
     expect(search(LAMPS, 'lamp', { filters: both }).facets!.matching).toBe(16);
     expect(search(LAMPS, 'lamp', { filters: [{ field: 'brand', value: 'nobody' }], understand: [] }).items).toEqual([]);
+  });
+
+  it('leave out all attributes where more products match than are counted', () => {
+    const desks = (count: number) =>
+      shopOf(many(count, 'desk', n => ({ title: `desk ${n}`, attributes: { material: ['oak', 'pine'][n % 2]! } })));
+    const [counted, uncounted] = [0, 1].map(
+      more => search(desks(LIMITS.products_counted_by_attributes + more), 'desk').facets!,
+    );
+    expect(counted!.attributes).toMatchObject([{ name: 'material' }]);
+    expect(uncounted).toMatchObject({ matching: LIMITS.products_counted_by_attributes + 1 });
+    expect(uncounted!.attributes).toBeUndefined();
   });
 
   it('leave out attributes in which no two products are alike, but no value that one product has', () => {

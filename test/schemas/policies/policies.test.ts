@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../schemas/limits.ts';
 import { readPolicies } from '../../../schemas/policies/policies.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
 
@@ -25,6 +26,15 @@ describe('a file of policies', () => {
     expect(policies.search).toEqual(DEFAULT_POLICIES.search);
     expect(readPolicies(undefined)).toEqual(DEFAULT_POLICIES);
     expect(DEFAULT_POLICIES.home).toMatchObject({ out_of_stock: 'remove', bought: 'demote', clicked: 'keep' });
+  });
+
+  it('has no more rates of currencies than there may be', () => {
+    const day = (n: number) => new Date(n * 86_400_000).toISOString().slice(0, 10);
+    const rates = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({ currency: 'USD', from: day(n), rate: 1 }));
+    const policies = (count: number) => readPolicies(fileOf(JSON.stringify({ currencies: { rates: rates(count) } })));
+    expect(policies(LIMITS.currency_rates).currencies.rates).toHaveLength(LIMITS.currency_rates);
+    expect(() => policies(LIMITS.currency_rates + 1)).toThrow(/CONFIG_INVALID.*currencies\.rates: Too big/s);
   });
 
   it.each([

@@ -103,4 +103,13 @@ describe('the market', () => {
     }
     expect(one.noteShown(listWith([{ ...ad, campaign: 'without-cap' }]))).toBeUndefined();
   });
+
+  it('counts for a user no more campaigns than it may: those shown the longest ago count no more', () => {
+    const names = Array.from({ length: LIMITS.capped_campaigns_per_user + 1 }, (_, n) => `c${n}`);
+    const all = market(...names.map(name => campaign(name, { cap: { most: 1, hours: 24 } })));
+    for (const [n, name] of names.entries())
+      all.noteShown(listWith([{ ...ad, campaign: name }], { id: `l${n}`, at_ms: NOON + n }));
+    const bids = (name: string) => all.bid(name, { ...REQUEST, at_ms: NOON + 1_000 }, 'EUR') !== undefined;
+    expect(names.filter(bids)).toEqual(['c0']);
+  });
 });

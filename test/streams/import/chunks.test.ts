@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -87,4 +87,15 @@ it('names with * and ? are those that match, in their order; none is an error', 
   expect(await names('part-*.p')).toEqual(['part-1.p', 'part-10.p', 'part-2.p']);
   expect(await names('part-?.p')).toEqual(['part-1.p', 'part-2.p']);
   await expect(names('nothing-*.p')).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+});
+
+it('a file of Parquet that is too large is refused before it is read, and what is no file at once', async () => {
+  const file = path.join(directory, 'large.parquet');
+  await writeFile(file, 'PAR1');
+  await truncate(file, LIMITS.parquet_bytes + 1);
+  const refusal = expect.stringContaining(`at most ${LIMITS.parquet_bytes} bytes; got ${LIMITS.parquet_bytes + 1}`);
+  const heard: number[] = [];
+  await expect(identify(file, read => heard.push(read))).rejects.toMatchObject({ message: refusal });
+  expect(heard).toEqual([]);
+  await expect(identify('/dev/zero', () => {})).rejects.toMatchObject({ code: 'INPUT_INVALID' });
 });

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Passage } from '../../../models/support/passages/passage.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
 import { remoteGenerator } from '../../../streams/support/remote.ts';
 
 const PASSAGES: Passage[] = [
@@ -57,7 +58,7 @@ describe('a language model at an address', () => {
     ['an error', { status: 500, body: 'no' }, /status 500/],
     ['no JSON', { status: 200, body: '<html>' }, /no chat completion/],
     ['another JSON', { status: 200, body: '{"choices":[]}' }, /no chat completion/],
-    ['far too much', { status: 200, body: ' '.repeat(100_001) }, /100001 characters/],
+    ['far too much', { status: 200, body: ' '.repeat(LIMITS.completion_chars + 1) }, /more than 100000 characters/],
     ['the way to another place', { status: 302, body: '' }, /fetch failed|redirect/],
   ])('fails with a reason where it gives %s', async (_what, given, says) => {
     reply = given;

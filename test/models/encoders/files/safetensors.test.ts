@@ -117,6 +117,7 @@ describe('refused, with what was expected:', () => {
     writeFileSync(file, '');
     truncateSync(file, LIMITS.model_bytes + 1);
     await expect(readSafetensors(file)).rejects.toMatchObject({ code: 'MODEL_REFUSED' });
+    await expect(readSafetensors('/dev/zero')).rejects.toThrow(/MODEL_REFUSED.*expected a file; got/);
   });
 
   it('a file that was cut short, wherever', async () => {

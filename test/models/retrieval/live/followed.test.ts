@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Followed } from '../../../../models/retrieval/live/followed.ts';
+import { LIMITS } from '../../../../schemas/limits.ts';
 
 const [ANNA, BEN, CEM, DORA] = [1, 2, 3, 4] as const;
 const FRIENDS = new Set([ANNA, BEN, CEM]);
@@ -17,6 +18,19 @@ describe('what people who are followed took', () => {
     expect(followed.takenBy(new Set([...FRIENDS, DORA]))).toEqual(['secret', 'pot', 'cup']);
     expect(followed.takenBy(FRIENDS, 2)).toEqual(['pot', 'cup', 'secret']);
     expect(followed.takenBy(new Set())).toEqual([]);
+  });
+
+  it('is of no more people than it may be, and never told of fewer than it may be told of', () => {
+    const followed = new Followed();
+    const known = LIMITS.followed_people - LIMITS.people_told + 1;
+    for (let person = 0; person < known; person++) followed.follow(-person);
+    const people = Array.from({ length: LIMITS.people_told }, (_, n) => n + 1);
+    for (const person of people) {
+      followed.follow(person); // there is no place for the last of them
+      followed.take(person, 'cup', 1);
+    }
+    expect(followed.takenBy(new Set(people))).toEqual([]);
+    expect(followed.takenBy(new Set(people), LIMITS.people_told - 1)).toEqual(['cup']);
   });
 
   it('counts a person once, and nothing of who is followed by nobody', () => {

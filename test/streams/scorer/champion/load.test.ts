@@ -12,6 +12,7 @@ import type { Pairs } from '../../../../models/ranker/dataset/pairs.ts';
 import { ensureKey } from '../../../../models/registry/keys.ts';
 import { type ManifestParts, registerModel } from '../../../../models/registry/registry.ts';
 import { directoryStore } from '../../../../models/registry/store/directory.ts';
+import { LIMITS } from '../../../../schemas/limits.ts';
 import { type Config, readConfig } from '../../../../schemas/settings/config.ts';
 import type { Ranker } from '../../../../streams/scorer/champion/champion.ts';
 import { loadRanker } from '../../../../streams/scorer/champion/load.ts';
@@ -131,12 +132,14 @@ it('a model whose first runs wait behind those of a busy champion is not slow by
   await Promise.all([champion.release(), challenger.release()]);
 });
 
+const TOO_SLOW = new RegExp(`MODEL_REFUSED.* ${LIMITS.score_ms} ms at most`, 's');
+
 it('a model that would hold the thread for too long is refused, whoever has signed it', async () => {
   const models = directoryStore(root);
   const { contents: _, ...parts } = { ...PARTS, id: 'slow', kind: 'mlp' } as const;
   const { sha256 } = await registerModel(models, parts, slowRanker());
   const promotion = await signed(models, config.keys!, promotionOf('slow', sha256));
-  await expect(loadRanker(models, promotion, config)).rejects.toThrow(/MODEL_REFUSED.* 100 ms at most/s);
+  await expect(loadRanker(models, promotion, config)).rejects.toThrow(TOO_SLOW);
 });
 
 it('so is a sequence ranker, which answers at once who asks again for the same history', async () => {
@@ -146,5 +149,5 @@ it('so is a sequence ranker, which answers at once who asks again for the same h
   const beside = { items: NAMES, tables: encodeTables({ ...TABLES, settings }) };
   const { sha256 } = await registerModel(models, parts, slowSequenceRanker(ITEMS), beside);
   const promotion = await signed(models, config.keys!, promotionOf('slow-sequence', sha256));
-  await expect(loadRanker(models, promotion, config)).rejects.toThrow(/MODEL_REFUSED.* 100 ms at most/s);
+  await expect(loadRanker(models, promotion, config)).rejects.toThrow(TOO_SLOW);
 }, 60_000);
