@@ -5,8 +5,9 @@ import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import { Manifest } from '../../schemas/models/models.ts';
 import { id } from '../../schemas/topics/events.ts';
+import { goldenScores } from './golden.ts';
 import { sha256Of } from './hash.ts';
-import type { RankerFile } from './open-ranker.ts';
+import { openRanker, type RankerFile } from './open-ranker.ts';
 import { MANIFEST, type ModelStore } from './store/store.ts';
 import { verifyModel } from './verify.ts';
 
@@ -26,7 +27,7 @@ export interface RegisteredModel {
 export type Beside = Partial<Pick<RegisteredModel, 'items' | 'tables'>>;
 
 /** What whoever registers a model says of it; the registry adds the rest. */
-export type ManifestParts = Omit<Manifest, 'v' | 'files'>;
+export type ManifestParts = Omit<Manifest, 'v' | 'files' | 'golden'>;
 
 const MODEL = 'model.onnx';
 const ITEMS = 'items.json';
@@ -53,13 +54,26 @@ export async function registerModel(
   };
   const hashed = Object.entries(files).map(([name, bytes]) => ({ name, sha256: sha256Of(bytes), bytes }));
   const hashes = Object.fromEntries(hashed.map(({ name, sha256 }) => [name, sha256]));
-  const manifest = Manifest.parse({ v: 1, ...parts, files: hashes });
-  requirePlain(manifest.id);
-  await verifyModel(bytes, manifest, { items, tables });
+  const told = Manifest.parse({ v: 1, ...parts, files: hashes });
+  requirePlain(told.id);
+  await verifyModel(bytes, told, { items, tables });
+  const manifest: Manifest = {
+    ...told,
+    golden: await goldenOf({ manifest: told, graph: bytes, items, ...(tables && { tables }) }),
+  };
   await store.add(manifest.id, hashed, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`));
   const registered = await openModel(store, manifest.id);
   if (isDeepStrictEqual(registered.manifest.files, manifest.files)) return registered;
   return refuse(`model ${manifest.id}`, 'an id that no other model has', 'one that is taken', 'Choose another id');
+}
+
+async function goldenOf(model: Omit<RegisteredModel, 'sha256'>): Promise<number[]> {
+  const ranker = await openRanker(rankerFileOf(model));
+  try {
+    return await goldenScores(model, ranker);
+  } finally {
+    await ranker.release();
+  }
 }
 
 /**
@@ -120,7 +134,7 @@ async function read(store: ModelStore, name: string, limit_bytes: number): Promi
 }
 
 /** A registered model as `openRanker` takes it. */
-export function rankerFileOf({ manifest, graph, items, tables }: RegisteredModel): RankerFile {
+export function rankerFileOf({ manifest, graph, items, tables }: Omit<RegisteredModel, 'sha256'>): RankerFile {
   const { kind, features, contents = {} } = manifest;
   return { kind, model: graph, features: features.length, items, contents, ...(tables && { tables }) };
 }

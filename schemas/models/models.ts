@@ -109,6 +109,8 @@ export const Manifest = z.object({
     told: Told.optional(),
   }),
   training: z.record(z.string(), z.number()).nullable(),
+  /** What it scored when it was registered, of what it is asked before it serves. Absent in manifests of before. */
+  golden: z.array(z.number()).optional(),
   verdict: Verdict.nullable(),
 });
 export type Manifest = z.infer<typeof Manifest>;

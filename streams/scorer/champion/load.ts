@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { batchOf, type Pairs } from '../../../models/ranker/dataset/pairs.ts';
 import { HISTORY } from '../../../models/ranker/model.ts';
+import { requireGolden } from '../../../models/registry/golden.ts';
 import { keysIn } from '../../../models/registry/keys.ts';
 import { openRanker } from '../../../models/registry/open-ranker.ts';
 import { openModel, rankerFileOf } from '../../../models/registry/registry.ts';
@@ -22,7 +23,8 @@ export const APART = availableParallelism() > 1;
  * The model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a promotion to
  * champion, or of a trial as challenger.
  *
- * @throws MODEL_REFUSED where it is not what was promoted, was trained on another layout of features, or is too slow
+ * @throws MODEL_REFUSED where it is not what was promoted, was trained on another layout of features, scores otherwise here
+ *   than where it was registered, or is too slow
  */
 export async function loadRanker(models: ModelStore, served: Served, config: Config): Promise<Ranker> {
   const { model, surface } = served;
@@ -49,6 +51,7 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
   const next = ranker.next?.bind(ranker);
   let runs = 0;
   try {
+    await requireGolden(registered, ranker);
     for (const n of WARM_UP) {
       await requireQuick(model, async () => {
         held_ms = 0;

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { encode } from '../../../../models/graph/file/encode.ts';
 import { encodeTables } from '../../../../models/next-item/tables.ts';
 import { random } from '../../../../models/random.ts';
 import type { Pairs } from '../../../../models/ranker/dataset/pairs.ts';
+import { sha256Of } from '../../../../models/registry/hash.ts';
 import { ensureKey } from '../../../../models/registry/keys.ts';
 import { type ManifestParts, registerModel } from '../../../../models/registry/registry.ts';
 import { directoryStore } from '../../../../models/registry/store/directory.ts';
@@ -130,6 +131,23 @@ it('a model whose first runs wait behind those of a busy champion is not slow by
   await Promise.all(busy);
   expect(busy.length).toBeGreaterThan(0);
   await Promise.all([champion.release(), challenger.release()]);
+});
+
+it('a model that scores otherwise here than where it was registered is refused', async () => {
+  const models = directoryStore(root);
+  const { contents: _, ...parts } = { ...PARTS, id: 'otherwise', kind: 'mlp' } as const;
+  const { manifest } = await registerModel(models, parts, benchRanker(1));
+  expect(new Set(manifest.golden).size).toBeGreaterThan(10);
+  const promoted = async (golden: number[]) => {
+    const bytes = Buffer.from(JSON.stringify({ ...manifest, golden }));
+    await writeFile(path.join(root, 'otherwise', 'manifest.json'), bytes);
+    return signed(models, config.keys!, promotionOf('otherwise', sha256Of(bytes)));
+  };
+  const spread = Math.max(...manifest.golden!) - Math.min(...manifest.golden!);
+  const off = (share: number) => manifest.golden!.with(3, manifest.golden![3]! + share * spread);
+  await (await loadRanker(models, await promoted(off(0.005)), config)).release();
+  const refused = /MODEL_REFUSED.*model otherwise, golden score 4 of 16.*as when it was registered/s;
+  await expect(loadRanker(models, await promoted(off(0.02)), config)).rejects.toThrow(refused);
 });
 
 const TOO_SLOW = new RegExp(`MODEL_REFUSED.* ${LIMITS.score_ms} ms at most`, 's');
