@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Argument, type Command, Option } from 'commander';
 import type { z } from 'zod';
@@ -12,6 +12,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(path.join(root, file), 'utf8');
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const projects = Array.from(read('vitest.config.ts').matchAll(/ name: '(\w+)'/g), match => match[1]!);
+const tests = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' }).map(file => `test/${file}`);
 const settings = new Set([...describeConfig().map(({ name }) => name), ...SECRETS.map(secretFile)]);
 /** Of npm itself, and of others that a page may use. */
 const OF_NPM = ['ci', 'link', 'audit'];
@@ -70,7 +71,15 @@ function ofNpx([tool = '', ...rest]: string[], isMention: boolean): string | und
   if (tool !== 'vitest') return undefined;
   const [, project = '', ...files] = rest.slice(rest.indexOf('--project'));
   if (!projects.includes(project)) return `vitest has no project ${project}`;
-  return files.find(file => !PLACEHOLDER.test(file) && !existsSync(path.join(root, file)));
+  const empty = files.find(file => !PLACEHOLDER.test(file) && !hasTests(file, project));
+  return empty && `${empty} has no test of ${project}`;
+}
+
+/** By the ends of test files' names, as vitest.config.ts tells them apart. */
+function hasTests(place: string, project: string): boolean {
+  const ends = project === 'processes' ? 'thorough|training|processes' : project;
+  const isOf = new RegExp(project === 'unit' ? '/[^.]+\\.test\\.ts$' : `\\.(?:${ends})\\.test\\.ts$`);
+  return tests.some(file => file.startsWith(place) && isOf.test(file));
 }
 
 function ofNode(words: string[]): string | undefined {
