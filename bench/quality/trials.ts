@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { printResult, table } from '../../cli/output.ts';
-import { TRIAL_POLICY } from '../../models/evaluate/sequential/judge.ts';
+import { TRIAL_POLICY, type TrialPolicy } from '../../models/evaluate/sequential/judge.ts';
 import { confidence, difference, perList } from '../../models/evaluate/sequential/sequence.ts';
 import { outcomeOf, simulateTrial } from '../../test/sim/trials.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 
 const HELP = `How often the sequential test of a canary is wrong about equals while somebody looks all the time, and how long
-it takes for a challenger that is worse or better, on users whose own click rates and visits differ.
+it takes for a challenger that is worse or better, on users whose own click rates and visits differ. Of clicks a share is
+bought, at lognormal prices.
 
   node --import tsx bench/quality/trials.ts [--seeds N] [--lists N] [--json]`;
 
@@ -23,6 +24,12 @@ const SPLITS = [
   { users: 2_000, share: 0.05 },
 ] as const;
 const LIFTS = [0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.3] as const;
+/** Of clicks how many are bought, and the deviation of the logarithm of a price. */
+const BUYS = [
+  { share: 0.1, spread: 0.5 },
+  { share: 0.1, spread: 1.2 },
+  { share: 0.02, spread: 1.2 },
+] as const;
 const LEVEL = 0.05;
 
 await runEvaluation({ help: HELP, options }, async ({ seeds, lists, json }) => {
@@ -32,6 +39,15 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, json }) => {
     const share = (name: 'always' | 'once') => wrong.filter(each => each[name]).length / seeds;
     return { ...split, always_valid: share('always'), one_look: share('once') };
   });
+  const purchases = SPLITS.flatMap(split =>
+    BUYS.map(buys => {
+      const trial = { ...split, lift: 1, lists, every: 100, buys };
+      const stopped = (policy: TrialPolicy) =>
+        runs.filter(seed => outcomeOf({ seed, ...trial }, policy).decision === 'stop').length / seeds;
+      const first = { ...TRIAL_POLICY, least: { ...TRIAL_POLICY.least, buyers: 0 } };
+      return { ...split, buys, stopped: stopped(TRIAL_POLICY), stopped_from_first: stopped(first) };
+    }),
+  );
   const outcomes = LIFTS.map(lift => {
     const ends = runs.map(seed =>
       outcomeOf({ seed, users: 2_000, share: 0.25, lift, lists, every: 100 }, TRIAL_POLICY),
@@ -40,11 +56,24 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, json }) => {
     const after = ends.map(each => each.lists).sort((a, b) => a - b);
     return { lift, stop: share('stop'), promote: share('promote'), median_lists: after[after.length >> 1]! };
   });
-  printResult({ seeds, lists, level: LEVEL, equals, outcomes }, json, () =>
+  printResult({ seeds, lists, level: LEVEL, equals, purchases, outcomes }, json, () =>
     [
       table([
         ['USERS', 'SHARE', 'WRONG, ALWAYS VALID', 'WRONG, INTERVAL OF ONE LOOK'],
         ...equals.map(row => [row.users, row.share, row.always_valid, row.one_look].map(String)),
+      ]),
+      table([
+        [
+          'USERS',
+          'SHARE',
+          'OF CLICKS BOUGHT',
+          'SPREAD OF PRICES',
+          'EQUALS STOPPED',
+          'WITH PURCHASES FROM THE FIRST ON',
+        ],
+        ...purchases.map(({ users, share, buys, stopped, stopped_from_first }) =>
+          [users, share, buys.share, buys.spread, stopped, stopped_from_first].map(String),
+        ),
       ]),
       table([
         ['CHALLENGER EARNS', 'STOPPED', 'PROMOTED', 'LISTS, MEDIAN'],

@@ -1,7 +1,7 @@
 import type { Group, Judgement, Seen, TrialPolicy } from '../../models/evaluate/sequential/judge.ts';
 import { judgeTrial, type Scales } from '../../models/evaluate/sequential/judge.ts';
 import type { Moments } from '../../models/evaluate/sequential/sequence.ts';
-import { random } from '../../models/random.ts';
+import { type Random, random } from '../../models/random.ts';
 
 export interface Trial {
   seed: number;
@@ -11,6 +11,8 @@ export interface Trial {
   /** What the challenger's lists earn, as a multiple of the champion's. */
   lift: number;
   lists: number;
+  /** Of clicks, how many are bought; prices are lognormal with this deviation of their logarithm, and mean 20. */
+  buys?: { share: number; spread: number };
   /** Lists between two looks. */
   every: number;
   /** Called at each look; true ends the trial. */
@@ -21,26 +23,36 @@ export interface Trial {
  * Users whose own click rates differ by their squares and whose visits differ by as much, each of them in one group for
  * good; lists come one after the other, and each brings clicks by chance. So lists of one user are far from independent.
  */
-export function simulateTrial({ seed, users, share, lift, lists, every, look }: Trial): void {
+export function simulateTrial({ seed, users, share, lift, lists, buys, every, look }: Trial): void {
   const { uniform, below } = random(seed, 11);
+  const prices = random(seed, 12);
   const rates = Float64Array.from({ length: users }, () => 0.1 + 0.9 * uniform() ** 2);
   const groups = Uint8Array.from({ length: users }, () => Number(uniform() < share));
-  const [n, y] = [new Float64Array(users), new Float64Array(users)];
-  const moments: [Moments, Moments] = [nothing(), nothing()];
+  const [n, y, spent] = [new Float64Array(users), new Float64Array(users), new Float64Array(users)];
+  const [clicked, bought] = [[nothing(), nothing()] as const, [nothing(), nothing()] as const];
   for (let list = 1; list <= lists; list++) {
     const user = Math.min(below(users), below(users)); // some come more often
     const group = groups[user]!;
     const rate = 0.3 * rates[user]! * (group === 1 ? lift : 1);
     const clicks = Number(uniform() < rate) + Number(uniform() < rate) + Number(uniform() < rate);
-    add(moments[group]!, n[user]!, y[user]!, clicks);
+    const value = buys && clicks > 0 ? purchases(clicks, buys, prices) : 0;
+    add(clicked[group]!, n[user]!, y[user]!, clicks);
+    add(bought[group]!, n[user]!, spent[user]!, value);
     n[user]! += 1;
     y[user]! += clicks;
-    if (
-      list % every === 0 &&
-      look({ champion: groupOf(moments[0]), challenger: groupOf(moments[1]), interleaved: null }, list)
-    )
-      return;
+    spent[user]! += value;
+    if (list % every > 0) continue;
+    const [champion, challenger] = clicked.map((of, n) => groupOf(of, { value: bought[n]! })) as [Group, Group];
+    if (look({ champion, challenger, interleaved: null }, list)) return;
   }
+}
+
+function purchases(clicks: number, { share, spread }: NonNullable<Trial['buys']>, { uniform, normal }: Random): number {
+  let value = 0;
+  for (let n = 0; n < clicks; n++) {
+    if (uniform() < share) value += 20 * Math.exp(spread * normal() - spread ** 2 / 2);
+  }
+  return value;
 }
 
 /** How a trial of one stage ends under a policy, and after how many lists. */

@@ -1,4 +1,4 @@
-import { confidence, difference, type Estimate, type Moments, perList } from './sequence.ts';
+import { confidence, difference, type Estimate, earningUsers, type Moments, perList } from './sequence.ts';
 
 /** What one group of users got from its lists. */
 export interface Group {
@@ -33,8 +33,11 @@ export interface TrialPolicy {
   alpha: number;
   /** A challenger may be so much worse in clicks for each list, as a share of the champion's, and still pass. */
   margin: number;
-  /** Users in each group, and lists of the smaller, before anything is said: below, errors are not normal. */
-  least: { users: number; lists: number };
+  /**
+   * Users in each group, and lists of the smaller, before anything is said, and before anything is said of purchases, which
+   * are few and large, the users who made them in each group, as `earningUsers` counts: below, errors are not normal.
+   */
+  least: { users: number; lists: number; buyers: number };
   guardrails: {
     /** Share of failed lists. */
     failed: number;
@@ -50,13 +53,13 @@ export interface TrialPolicy {
 export const TRIAL_POLICY: TrialPolicy = {
   alpha: 0.05,
   margin: 0.05,
-  least: { users: 30, lists: 200 },
+  least: { users: 30, lists: 200, buyers: 50 },
   guardrails: { failed: 0.01, slower: { times: 2, ms: 5 }, calibration: 0.1, categories: 0.5 },
 };
 
 /**
- * The effects for which the mixtures are made: the standard errors at the first look with a click, or a purchase. Such
- * intervals are narrowest at some ten times that look's lists. They stay the same, or the level would not hold.
+ * The effects for which the mixtures are made: the standard errors at the first look with a click, or enough purchases, 0
+ * before it. Such intervals are narrowest at some ten times that look's lists. They stay the same, or the level would not hold.
  */
 export interface Scales {
   clicks: number;
@@ -116,12 +119,15 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
     };
   }
   const estimates = interleaved ? creditsOf(seen) : differencesOf(seen);
-  const error = (name: 'clicks' | 'value') => scales?.[name] || Math.sqrt(estimates[name].effect.variance);
+  const buyers = Math.min(earningUsers(champion.value), earningUsers(challenger.value));
+  const isEarned = (name: 'clicks' | 'value') => name === 'clicks' || buyers >= policy.least.buyers;
+  const error = (name: 'clicks' | 'value') =>
+    scales?.[name] || (isEarned(name) ? Math.sqrt(estimates[name].effect.variance) : 0);
   const fixed = { clicks: error('clicks'), value: error('value') };
   const alpha = policy.alpha / (2 * stages);
   const contrast = (name: 'clicks' | 'value'): Contrast | null => {
     const { level, effect } = estimates[name];
-    if (!(fixed[name] > 0)) return null; // nothing was clicked, or bought, by then
+    if (!(fixed[name] > 0 && isEarned(name))) return null;
     return { champion: level, difference: effect.value, ...confidence(effect, alpha, fixed[name]) };
   };
   const [clicks, value] = [contrast('clicks'), contrast('value')];

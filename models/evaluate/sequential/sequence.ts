@@ -30,6 +30,14 @@ export function perList({ users, lists, sum, lists2, cross, sum2 }: Moments): Es
   return { value, variance: ((users / (users - 1)) * squares) / lists ** 2 };
 }
 
+/**
+ * As many users as earned it if all of them had earned alike, (Σ y)² / Σ y² (Kish, "Survey sampling", 1965, effective sample
+ * size): a few large purchases among many users are nearly normal no sooner than so many users would be.
+ */
+export function earningUsers({ sum, sum2 }: Moments): number {
+  return sum2 === 0 ? 0 : sum ** 2 / sum2;
+}
+
 /** One group's less the other's; the groups have different users. */
 export function difference(a: Estimate, b: Estimate): Estimate {
   return { value: a.value - b.value, variance: a.variance + b.variance };

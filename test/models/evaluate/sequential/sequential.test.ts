@@ -57,6 +57,24 @@ describe('looks at every fiftieth list', () => {
     expect(once / runs).toBeGreaterThan(0.1);
   });
 
+  it('find no difference in what equals buy, though a twentieth of the users buys little, and dearly now and then', () => {
+    const wrong = (least: number) => {
+      const policy = { ...TRIAL_POLICY, least: { ...TRIAL_POLICY.least, buyers: least } };
+      const trial = {
+        users: 2_000,
+        share: 0.05,
+        lift: 1,
+        lists: 12_000,
+        every: 100,
+        buys: { share: 0.02, spread: 1.2 },
+      };
+      const ends = Array.from({ length: 40 }, (_, seed) => outcomeOf({ seed, ...trial }, policy));
+      return ends.filter(({ decision }) => decision === 'stop').length;
+    };
+    expect(wrong(TRIAL_POLICY.least.buyers)).toBe(0);
+    expect(wrong(1)).toBeGreaterThan(4); // normal errors of a handful of purchases
+  });
+
   it('stop what is much worse early, promote what is much better, and let no worse one pass', () => {
     const outcomes = (lift: number, runs = 20) =>
       Array.from({ length: runs }, (_, seed) =>
