@@ -8,10 +8,11 @@ import { type Running, startServices } from '../services/index.ts';
 import { topicSpecs } from '../streams/graph.ts';
 import type { Bus } from '../streams/kafka/bus.ts';
 import { connect } from '../streams/kafka/connect.ts';
+import type { Operator } from '../streams/kafka/operator.ts';
 
 export interface Embedded {
   config: Config;
-  bus: Bus;
+  bus: Bus & { operator: Operator };
   /** Processes of the services. */
   pids: Running['pids'];
 }

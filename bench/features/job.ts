@@ -1,6 +1,7 @@
 import type { Embedded } from '../embedded.ts';
+import { cpuOfParsing } from '../kafka-clients/measure.ts';
 import { fillEvents } from './fill.ts';
-import { cpuOfParsing, cpuOfProcess } from './measured.ts';
+import { cpuOfProcess } from './measured.ts';
 
 export interface FeatureFigures {
   events: number;
@@ -20,9 +21,10 @@ const ITEMS = 5_000;
  */
 export async function benchFeatures({ bus, config }: Embedded, events: number): Promise<FeatureFigures> {
   await fillEvents(bus, { events, users: USERS, items: ITEMS });
-  const before = await cpuOfParsing(config, EVENTS, events);
+  const bare = { topic: EVENTS, events, client: 'kafkajs' } as const;
+  const before = await cpuOfParsing(config, bare);
   const [working] = await cpuOfProcess(config, ['features']);
-  const parsing = (before + (await cpuOfParsing(config, EVENTS, events))) / 2;
+  const parsing = (before + (await cpuOfParsing(config, bare))) / 2;
   return {
     events,
     events_per_cpu_second: Math.round(events / working),

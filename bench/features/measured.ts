@@ -3,23 +3,18 @@ import { once } from 'node:events';
 import { nodeFlagsOf } from '../../cli/stack/supervisor.ts';
 import { type Config, childEnvironment } from '../../schemas/settings/config.ts';
 import type { Wanted, Work } from './measured.process.ts';
-import type { WantedParse } from './parse.process.ts';
 
 /** Seconds of CPU of a process, as the feature job's is started, for one work after the other. */
 export async function cpuOfProcess<const W extends readonly Work[]>(
   config: Config,
   works: W,
 ): Promise<{ -readonly [N in keyof W]: number }> {
-  return askedOf('measured.process.ts', config, { works } satisfies Wanted);
+  return askedOf(new URL('measured.process.ts', import.meta.url), config, { works } satisfies Wanted);
 }
 
-/** Seconds of CPU of a process, with the flags of the feature job's, for reading a topic with kafkajs and parsing it. */
-export async function cpuOfParsing(config: Config, topic: string, events: number): Promise<number> {
-  return askedOf('parse.process.ts', config, { topic, events } satisfies WantedParse);
-}
-
-async function askedOf<Answer>(file: string, config: Config, wanted: object): Promise<Answer> {
-  const child = fork(new URL(file, import.meta.url), {
+/** What a process answers that is started with the flags of the feature job's. */
+export async function askedOf<Answer>(file: URL, config: Config, wanted: object): Promise<Answer> {
+  const child = fork(file, {
     execArgv: [...nodeFlagsOf('features'), '--import', 'tsx'],
     env: childEnvironment(config),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
