@@ -27,19 +27,22 @@ export function needsAt(rate: number, costs: Costs = COSTS, shop = SHOP): Need[]
   const examples = lists * shop.items_per_list;
   const users = Math.min(shop.most_users, rate * shop.users_per_event);
   const enough = (load: number) => Math.max(1, Math.ceil(load / HEADROOM));
-  const features = enough(rate / costs.features_events_per_cpu_second);
-  const scorers = enough(lists * costs.scorer_cpu_seconds_per_list);
+  const features = enough(rate / costs.features_events_per_second);
+  const scorers = enough((lists * costs.scorer_cpu_ms_per_list) / 1_000);
   const following = rate / costs.scorer_follows_events_per_cpu_second;
   const state = users * costs.state_bytes_per_user;
-  const { clickhouse_bytes: row, kafka_bytes: record } = costs;
-  const archived = rate * row.event + lists * row.list + examples * row.example;
+  const archived =
+    rate * costs.clickhouse_bytes_per_event +
+    lists * costs.clickhouse_bytes_per_list +
+    examples * costs.clickhouse_bytes_per_example;
   const logged = rate * costs.log_bytes_per_event * (1 + costs.snapshot_bytes_per_log_byte);
-  const answered = lists * (record.request + record.list + record.examples);
-  const kept = (rate * record.event + lists * (record.list + record.examples)) * KEPT_DAYS * DAY_S;
+  const listed = costs.kafka_bytes_per_list + costs.kafka_bytes_per_examples;
+  const answered = lists * (costs.kafka_bytes_per_request + listed);
+  const kept = (rate * costs.kafka_bytes_per_event + lists * listed) * KEPT_DAYS * DAY_S;
   const restore = (users / 1e6) * costs.restore_cpu_seconds_per_million_users;
   return [
     { part: 'processes of `features`', many: features },
-    { part: 'processes of `sinks`, for events', many: enough(rate / costs.sinks_rows_per_cpu_second) },
+    { part: 'processes of `sinks`, for events', many: enough(rate / costs.sinks_rows_per_second) },
     { part: 'processes of `scorer`', many: scorers },
     { part: 'partitions: no process without one', many: Math.max(features, scorers) },
     { part: 'of a core of each scorer, to follow all users', amount: `${Number((100 * following).toPrecision(2))} %` },
@@ -49,7 +52,7 @@ export function needsAt(rate: number, costs: Costs = COSTS, shop = SHOP): Need[]
     },
     { part: 'ClickHouse, rows a day', amount: thousands((rate + lists + examples) * DAY_S) },
     { part: 'ClickHouse, bytes a day', amount: bytes(archived * DAY_S) },
-    { part: 'Kafka, events', amount: `${bytes(rate * record.event)}/s` },
+    { part: 'Kafka, events', amount: `${bytes(rate * costs.kafka_bytes_per_event)}/s` },
     { part: 'Kafka, requests, lists, examples', amount: `${bytes(answered)}/s` },
     { part: 'Kafka, log and snapshots of features', amount: `${bytes(logged)}/s` },
     { part: 'Kafka, kept for 7 days', amount: bytes(kept) },
@@ -63,13 +66,13 @@ export function needsAt(rate: number, costs: Costs = COSTS, shop = SHOP): Need[]
 export function firstToGive(costs: Costs = COSTS, shop = SHOP): { part: string; rate: number }[] {
   return [
     { part: 'one scorer, to follow all users', rate: costs.scorer_follows_events_per_cpu_second },
-    { part: 'one scorer, to answer', rate: shop.events_per_list / costs.scorer_cpu_seconds_per_list },
+    { part: 'one scorer, to answer', rate: (shop.events_per_list * 1_000) / costs.scorer_cpu_ms_per_list },
     {
       part: 'one scorer, to have all states in 64 GB',
       rate: MEMORY_BYTES / (costs.state_bytes_per_user * shop.users_per_event),
     },
-    { part: 'one process of the feature job', rate: costs.features_events_per_cpu_second },
-    { part: 'one process of the sinks', rate: costs.sinks_rows_per_cpu_second },
+    { part: 'one process of the feature job', rate: costs.features_events_per_second },
+    { part: 'one process of the sinks', rate: costs.sinks_rows_per_second },
     { part: 'one core of ClickHouse', rate: 1e6 / costs.clickhouse_cpu_seconds_per_million },
   ].sort((a, b) => a.rate - b.rate);
 }
