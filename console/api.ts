@@ -136,6 +136,8 @@ export interface Deed {
   reason: string;
   stage: string;
   requested_by: string;
+  /** Empty where nobody was asked. */
+  approved_by: string;
   workflow: string;
   /** Its page in Temporal's UI. */
   url: string | null;

@@ -389,4 +389,9 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: `ALTER TABLE rebuilds ADD COLUMN IF NOT EXISTS imports Array(LowCardinality(String))
       COMMENT 'archives of which all events are in them, by their topics'`,
   },
+  {
+    name: '141 who approved promotions',
+    sql: `ALTER TABLE promotions ADD COLUMN IF NOT EXISTS approved_by String
+      COMMENT 'who let it serve; empty where nobody was asked' AFTER requested_by`,
+  },
 ];

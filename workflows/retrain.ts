@@ -127,7 +127,17 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
         () =>
           executeChild(canary, {
             workflowId: `canary-${surface}`,
-            args: [{ surface, ...registered, champion: champion.model, stages, reason: why, requestedBy }],
+            args: [
+              {
+                surface,
+                ...registered,
+                champion: champion.model,
+                stages,
+                reason: why,
+                requestedBy,
+                ...(asked && { approvedBy: asked.by }),
+              },
+            ],
             memo: { reason, requestedBy },
             staticSummary: `Try ${model} on ${surface}`,
             parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -149,6 +159,7 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
           at_ms: Date.now(),
           workflow,
           requested_by: requestedBy,
+          ...(asked && { approved_by: asked.by }),
           reason: `${why} (asked by ${requestedBy})`,
         }),
       promotion => `in place of ${promotion.previous}`,

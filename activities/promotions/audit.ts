@@ -14,6 +14,8 @@ export interface AuditRow {
   stage: string;
   requested_by: string;
   workflow: string;
+  /** Who let it serve; absent where nobody was asked. */
+  approved_by?: string | undefined;
   /** Its place in the succession; absent of trials. */
   number?: number | undefined;
 }

@@ -16,7 +16,7 @@ export async function history(
   await withClient(config, async ({ store, endpoints }) => {
     const deeds = await (await store()).query<Deed>(
       `SELECT toUnixTimestamp64Milli(at) AS at_ms, kind, model, previous, manifest, reason, experiment, stage,
-         requested_by, workflow
+         requested_by, approved_by, workflow
        FROM promotions FINAL WHERE surface = {surface:String} ORDER BY at DESC LIMIT {limit:UInt32}`,
       { surface, limit },
     );
@@ -31,15 +31,15 @@ export async function history(
     const told = deeds.map(deed => ({ ...deed, at_ms: Number(deed.at_ms) }));
     printResult({ surface, trial: trial ?? null, deeds: told }, json, () =>
       [
-        table([['WHEN (UTC)', 'WHAT', 'MODEL', 'IN PLACE OF', 'BY', 'WHY'], ...told.map(rowOf)]),
+        table([['WHEN (UTC)', 'WHAT', 'MODEL', 'IN PLACE OF', 'BY', 'APPROVED BY', 'WHY'], ...told.map(rowOf)]),
         ...(words ? ['', `on trial: ${words}`] : []),
       ].join('\n'),
     );
   });
 }
 
-function rowOf({ at_ms, kind, model, previous, reason, stage, requested_by, workflow }: Deed): string[] {
+function rowOf({ at_ms, kind, model, previous, reason, stage, requested_by, approved_by, workflow }: Deed): string[] {
   const at = new Date(at_ms).toISOString().slice(0, 19).replace('T', ' ');
   const what = stage === '' ? kind : `${kind}: ${stage}`;
-  return [at, what, model, previous ?? 'nobody', requested_by || workflow.split('/')[0]!, reason];
+  return [at, what, model, previous ?? 'nobody', requested_by || workflow.split('/')[0]!, approved_by ?? '', reason];
 }

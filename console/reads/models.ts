@@ -85,12 +85,12 @@ function infoOf({ id, kind, created_ms, features, features_version, lineage, tra
 /** What served when, as what, by whose word and why, the newest first. */
 export async function deedsOn(store: RowStore, surface: Surface, link: WorkflowLink): Promise<Deed[]> {
   const rows = await store.query<Omit<AuditRow, 'surface'> & { at_ms: string }>(
-    `SELECT toUnixTimestamp64Milli(at) AS at_ms, kind, model, previous, reason, stage, requested_by, workflow
+    `SELECT toUnixTimestamp64Milli(at) AS at_ms, kind, model, previous, reason, stage, requested_by, approved_by, workflow
      FROM promotions FINAL WHERE surface = {surface:String} ORDER BY at DESC LIMIT {limit:UInt32} ${WITHIN}`,
     { surface, limit: MOST.deeds },
   );
-  return rows.map(({ at_ms, kind, model, previous, reason, stage, requested_by, workflow }) => {
-    const said = { kind, model, previous, reason, stage, requested_by, workflow };
+  return rows.map(({ at_ms, kind, model, previous, reason, stage, requested_by, approved_by = '', workflow }) => {
+    const said = { kind, model, previous, reason, stage, requested_by, approved_by, workflow };
     return { at_ms: Number(at_ms), ...said, url: link(workflow) };
   });
 }

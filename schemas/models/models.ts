@@ -125,6 +125,8 @@ export const Promotion = z.object({
   previous: id.nullable(),
   at_ms,
   reason: z.string(),
+  /** The person who let it serve; absent where nobody was asked, and in records of before. */
+  approved_by: z.string().optional(),
   /** Its place among the surface's champions, from 1: of two records the greater one counts. Absent in those of before. */
   number: z.int().positive().optional(),
   /** Over all the rest; a record without one is refused. */

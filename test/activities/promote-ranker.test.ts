@@ -11,7 +11,9 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts
 import { popularityModel } from '../../models/ranker/popularity.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { requireSigned } from '../../models/registry/signature.ts';
+import { requireSignedRecord } from '../../models/registry/signed-record.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
+import { lastOf } from '../../models/registry/succession.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Verdict } from '../../schemas/models/models.ts';
 import { memoryPorts } from './ports.ts';
@@ -125,6 +127,19 @@ describe('a promotion', () => {
     expect(promotion.previous).toBe(popularity.model);
     expect(await room.ports.champions.of('home')).toEqual(promotion);
     expect(room.ports.store.rows.promotions).toHaveLength(2);
+  });
+
+  it('says who approved it: in the signed record, in the registry and in the audit; else nothing', async () => {
+    const { config, store, champions } = room.ports;
+    const popularity = await first();
+    expect(popularity).not.toHaveProperty('approved_by');
+    const asked = request(await trained(PASSED), popularity.model);
+    const promotion = await promoteRanker(room.ports, { ...asked, approved_by: 'anna' });
+    expect(promotion).toMatchObject({ approved_by: 'anna' });
+    await requireSignedRecord(keysIn(config), promotion);
+    expect((await lastOf(modelsIn(config), 'home'))?.promotion).toEqual(promotion);
+    expect(champions.published.at(-1)).toEqual(promotion);
+    expect(store.rows.promotions?.at(-1)).toMatchObject({ approved_by: 'anna' });
   });
 
   it('has signed it as the champion of its surface before anybody is told', async () => {

@@ -149,7 +149,8 @@ describe('the console before real services', () => {
     expect(page.models.find(({ id }) => id === MODELS.champion)).toMatchObject({ parent: MODELS.old, passed: true });
     expect(page.verdicts.every(({ doubt }) => doubt === null)).toBe(true);
     expect(page.verdicts.find(({ passed }) => !passed)!.checks.some(({ passed }) => !passed)).toBe(true);
-    expect(page.deeds[0]).toMatchObject({ kind: 'promotion', model: MODELS.champion, previous: MODELS.old });
+    const last = { kind: 'promotion', model: MODELS.champion, previous: MODELS.old, approved_by: 'anna' };
+    expect(page.deeds[0]).toMatchObject(last);
     expect((await told<ModelsPage>('models?surface=support')).models.length).toBe(page.models.length);
   });
 

@@ -116,7 +116,7 @@ function promotions({ first, old, champion }: Names, now_ms: number): object[] {
     ),
     { ...deed(minutes(22), 'rollback', first, old, 'empty lists in one category'), requested_by: 'anna' },
     { ...deed(minutes(21), 'rollback', old, first, 'that was the catalogue'), requested_by: 'anna' },
-    deed(minutes(16), 'promotion', champion, old, 'every ten minutes'),
+    { ...deed(minutes(16), 'promotion', champion, old, 'every ten minutes'), approved_by: 'anna' },
   ];
 }
 

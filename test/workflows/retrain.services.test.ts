@@ -87,6 +87,7 @@ describe('the retrain workflow', () => {
         workflow: expect.stringMatching(/^retrain-home\//),
       },
     ]);
+    expect(asked[0]).not.toHaveProperty('approved_by');
   });
 
   it('neither registers nor promotes what the gate refuses, and says why', async () => {

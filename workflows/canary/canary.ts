@@ -27,6 +27,8 @@ export interface CanaryInput {
   stages: PlannedStage[];
   reason: string;
   requestedBy: string;
+  /** Who let it serve; absent where nobody was asked. */
+  approvedBy?: string;
 }
 
 export interface CanaryResult {
@@ -70,7 +72,7 @@ interface Hand {
  * in the end it is champion. Whatever happens else, the champion has all users again.
  */
 export async function canary(input: CanaryInput): Promise<CanaryResult> {
-  const { surface, model, manifest, champion, stages, reason, requestedBy } = input;
+  const { surface, model, manifest, champion, stages, reason, requestedBy, approvedBy } = input;
   const { workflowId, runId } = workflowInfo();
   const experiment = `${model}-${runId.slice(0, 8)}`;
   const story = new CanaryStory({ surface, model, champion, experiment });
@@ -99,6 +101,7 @@ export async function canary(input: CanaryInput): Promise<CanaryResult> {
       const { workflow } = about;
       await promoteRanker({
         ...{ surface, model, manifest, replaces: champion, at_ms, workflow, experiment, requested_by: requestedBy },
+        ...(approvedBy !== undefined && { approved_by: approvedBy }),
         reason: `${reason} (asked by ${requestedBy}); ${story.status.past.at(-1)?.note ?? 'no stages'}`,
       });
       end = { outcome: 'promoted', reason: `in place of ${champion}`, by: null };

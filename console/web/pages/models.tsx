@@ -112,7 +112,7 @@ function Deeds({ deeds }: { deeds: readonly Deed[] }) {
   if (deeds.length === 0) return <Empty>Nothing has been promoted on this surface.</Empty>;
   return (
     <ol class="deeds">
-      {deeds.map(({ at_ms, kind, stage, model, previous, reason, requested_by, workflow, url }) => (
+      {deeds.map(({ at_ms, kind, stage, model, previous, reason, requested_by, approved_by, workflow, url }) => (
         <li key={`${at_ms}${model}${stage}`} class={kind.replace(' ', '-')}>
           <time dateTime={new Date(at_ms).toISOString()}>{time(at_ms)}</time>
           <p>
@@ -120,7 +120,8 @@ function Deeds({ deeds }: { deeds: readonly Deed[] }) {
             {previous && <span class="small"> in place of {previous}</span>}
           </p>
           <p class="small">
-            {reason}, by {requested_by || workflow.split('/')[0]}{' '}
+            {reason}, by {requested_by || workflow.split('/')[0]}
+            {approved_by && `, approved by ${approved_by}`}{' '}
             {url && (
               <a href={url} target="_blank" rel="noreferrer">
                 in Temporal

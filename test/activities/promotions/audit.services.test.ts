@@ -24,7 +24,7 @@ it('a deed is one row, however often it is written down, and a trial ends once',
   const trial = { kind: 'trial', experiment: 'e', stage: '5 %' } as const;
   const ended = { kind: 'trial ended', experiment: 'e' } as const;
   const deeds = [
-    deed({ number: 1 }),
+    deed({ number: 1, approved_by: 'bert' }),
     deed({ ...trial, at_ms: AT_MS + 1 }),
     deed({ ...trial, stage: '25 %', at_ms: AT_MS + 2 }),
     deed({ ...ended, at_ms: AT_MS + 3 }),
@@ -32,6 +32,8 @@ it('a deed is one row, however often it is written down, and a trial ends once',
   ];
   for (let time = 0; time < 2; time++) for (const each of deeds) await writeAudit(ports, each);
   await writeAudit(ports, deed({ ...ended, at_ms: AT_MS + 9 }));
-  const rows = await store.query('SELECT kind, stage, number FROM promotions ORDER BY at');
-  expect(rows).toEqual(deeds.map(({ kind, stage, number = 0 }) => ({ kind, stage, number })));
+  const rows = await store.query('SELECT kind, stage, number, approved_by FROM promotions ORDER BY at');
+  expect(rows).toEqual(
+    deeds.map(({ kind, stage, number = 0, approved_by = '' }) => ({ kind, stage, number, approved_by })),
+  );
 });

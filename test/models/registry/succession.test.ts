@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { directoryStore } from '../../../models/registry/store/directory.ts';
 import { requireExclusive } from '../../../models/registry/store/place.ts';
 import type { ModelStore } from '../../../models/registry/store/store.ts';
 import { accede, lastOf, made } from '../../../models/registry/succession.ts';
-import type { Accession, Promotion } from '../../../schemas/models/models.ts';
+import { type Accession, Promotion } from '../../../schemas/models/models.ts';
 import { Trial } from '../../../schemas/models/trials.ts';
 
 const AT_MS = 1_700_000_000_000;
@@ -82,11 +82,36 @@ describe('a record of models', () => {
     const signed = await signRecord(keys, trial);
     await requireSignedRecord(keys, Trial.parse(JSON.parse(JSON.stringify(signed))));
     await requireSignedRecord(keys, await signRecord(keys, promotionOf('m')));
+    const approved = await signRecord(keys, { ...promotionOf('m'), approved_by: 'anna' });
+    await requireSignedRecord(keys, Promotion.parse(JSON.parse(JSON.stringify(approved))));
+  });
+
+  it('that was signed before it could name an approver is known', async () => {
+    const key = {
+      ...{
+        v: 1,
+        id: 'k-e905fd2b090260c3',
+        algorithm: 'ed25519',
+        created_ms: AT_MS - 1,
+        state: 'active',
+        ended_ms: null,
+      },
+      pem: '-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAut/eGttDCrsIs7PxOPYnnWa+swYNGKqHzE0+K2Nc/zM=\n-----END PUBLIC KEY-----\n',
+      reason: 'a test',
+    };
+    await writeFile(path.join(keys, `${key.id}.json`), JSON.stringify(key));
+    const signature = {
+      ...{ algorithm: 'ed25519', key: key.id, at_ms: AT_MS },
+      signature: 'tmNwRcBOdwomuMyF8zHo1C8/SAR7mVU7CElQVQNRXyBBOkyPikOW27jy8524MSKZ9kVj4fvzVZmpS+zWuLBnBw==',
+    };
+    await requireSignedRecord(keys, Promotion.parse({ ...promotionOf('m'), signature }));
   });
 
   it.each<[string, ModelRecord, object]>([
     ['another model', promotionOf('m'), { model: 'n' }],
     ['another number', promotionOf('m'), { number: 2 }],
+    ['another approver', { ...promotionOf('m'), approved_by: 'anna' }, { approved_by: 'bert' }],
+    ['an approver whom nobody signed', promotionOf('m'), { approved_by: 'bert' }],
     ['a larger share', trial, { stage: { kind: 'canary', share: 1 } }],
     ['another key of the users', trial, { salt: '1'.repeat(32) }],
     ['another date', trial, { at_ms: AT_MS + 1 }],
