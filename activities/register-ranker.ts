@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { z } from 'zod';
 import { requireSealed } from '../models/evaluate/verdict.ts';
 import { FEATURE_NAMES } from '../models/features/vector.ts';
+import { codeVersion } from '../models/registry/code.ts';
 import { sha256Of } from '../models/registry/hash.ts';
 import { keysIn } from '../models/registry/keys.ts';
 import { type Beside, registerModel } from '../models/registry/registry.ts';
@@ -48,7 +47,7 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     const [expected, got] = [`a verdict on ${candidate.sha256}`, judged.sha256];
     throw new TemperError('MODEL_REFUSED', { where: candidate.path, expected, got, next: 'Judge it' });
   }
-  const { kind, contents, settings, told } = candidate;
+  const { kind, contents, code, settings, told } = candidate;
   const manifest = {
     kind,
     created_ms: at_ms,
@@ -56,6 +55,7 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     features_version: snapshot.features_version,
     lineage: {
       ...{ snapshot: snapshot.sha256, parent, seed, provider: candidate.provider },
+      ...(code && { code }),
       ...(settings && { settings }),
       ...(told && { told }),
     },
@@ -77,16 +77,18 @@ export async function register(
   { config }: Ports,
   family: string,
   files: Trained,
-  { lineage, ...manifest }: Omit<Manifest, 'v' | 'id' | 'files' | 'lineage'> & { lineage: Omit<Lineage, 'code'> },
+  {
+    lineage,
+    ...manifest
+  }: Omit<Manifest, 'v' | 'id' | 'files' | 'lineage'> & {
+    lineage: Omit<Lineage, 'code'> & Partial<Pick<Lineage, 'code'>>;
+  },
 ): Promise<Registered> {
   const model = modelIdOf(family, files);
   const { model: bytes, ...beside } = files;
-  const parts = { ...manifest, id: model, lineage: { ...lineage, code: CODE_VERSION } };
+  const parts = { ...manifest, id: model, lineage: { code: codeVersion(), ...lineage } };
   const registered = await registerModel(modelsIn(config), parts, bytes, beside);
   return { model, manifest: registered.sha256 };
 }
 
 type Lineage = Manifest['lineage'];
-
-const PACKAGE = path.join(import.meta.dirname, '..', 'package.json');
-const { version: CODE_VERSION } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string };

@@ -36,6 +36,8 @@ export const Candidate = z.object({
   /** What a sequence ranker serves from beside its graph. */
   tables: TrainedFile.optional(),
   contents: ContentSpecs.optional(),
+  /** The code that trained it; absent where it was trained before that was told. */
+  code: z.string().optional(),
   settings: TrainSettings.optional(),
   told: Told.optional(),
 });

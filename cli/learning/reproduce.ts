@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { snapshotsIn } from '../../activities/places.ts';
-import { reproduce } from '../../models/registry/reproduce.ts';
+import { type Reproduction, reproduce } from '../../models/registry/reproduce.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, progress, table } from '../output.ts';
@@ -19,6 +19,7 @@ export async function reproduceModel(config: Config, model: string, json: boolea
     printResult(result, json, () =>
       [
         result.same ? `${model} came again, bit by bit` : `${model} did not come again`,
+        ...aboutCode(result.code),
         table([
           ['FILE', 'REGISTERED', 'AGAIN'],
           ...Object.entries(result.files).map(([name, { registered, again }]) => [name, registered, again]),
@@ -29,4 +30,10 @@ export async function reproduceModel(config: Config, model: string, json: boolea
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** Where the code is another one than the manifest's: the bits may be others by that alone. */
+export function aboutCode({ registered, again }: Reproduction['code']): string[] {
+  if (registered === again) return [];
+  return [`it was trained by the code ${registered}, and this time by ${again}, which may give other bits`];
 }

@@ -34,6 +34,8 @@ export interface Candidate {
   bytes: number;
   provider: Provider;
   metrics: Record<string, number>;
+  /** The code that trained it; see `codeVersion`. */
+  code: string;
   /** The model as it was trained, where a smaller form of it is the candidate. */
   original?: TrainedFile;
   /** The items of a fusion or sequence ranker, a list in JSON. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { calibrated } from '../calibrate/calibrate.ts';
-import { answerParent } from '../child/answer.ts';
+import { answerParent, type WorkHooks } from '../child/answer.ts';
 import { storedInFloat16 } from '../compress/float16.ts';
 import { quantise } from '../compress/quantise.ts';
 import { trainFusionRanker } from '../fusion/train.ts';
@@ -9,6 +9,7 @@ import { decode } from '../graph/file/decode.ts';
 import { encode } from '../graph/file/encode.ts';
 import { HARDENING } from '../harden/hardening.ts';
 import { trainBlendRanker } from '../next-item/train-ranker.ts';
+import { codeVersion } from '../registry/code.ts';
 import { sha256Of } from '../registry/hash.ts';
 import type { RankerFile } from '../registry/open-ranker.ts';
 import { writeWhole } from '../whole-file.ts';
@@ -20,6 +21,11 @@ import { type TrainProgress, trainRanker } from './train.ts';
 // The entry of a training process; see child.ts, which starts it.
 
 answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
+  const code = codeVersion(); // its own, as it was started: the worker that registers the model may run for longer
+  return { ...(await train(request, hooks)), code };
+});
+
+async function train(request: TrainRequest, hooks: WorkHooks<TrainProgress>): Promise<Omit<Candidate, 'code'>> {
   const { dataset: file, directory, kind, compress, harden = false, ...options } = request;
   await mkdir(directory, { recursive: true });
   const { dataset } = await readDataset(file);
@@ -28,9 +34,9 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
     case 'mlp':
     case 'fusion': {
       const parts = trainingParts(dataset);
-      const train = kind === 'mlp' ? trainRanker : trainFusionRanker;
+      const trainKind = kind === 'mlp' ? trainRanker : trainFusionRanker;
       const hardening = harden && { hardening: HARDENING.features };
-      const trained: Trained = await train(parts, { ...options, ...hardening }, keeping);
+      const trained: Trained = await trainKind(parts, { ...options, ...hardening }, keeping);
       const finished = await finish(request, trained, parts.calibration);
       const { contents, items = [], told } = trained;
       return {
@@ -55,7 +61,7 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
       };
     }
   }
-});
+}
 
 type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics' | 'told'> &
   Partial<Pick<RankerFile, 'contents'>> & {

@@ -13,6 +13,8 @@ import type { ModelStore } from './store/store.ts';
 export interface Reproduction {
   model: string;
   snapshot: string;
+  /** The code that trained it, and that which did this time: another one may well give other bits. */
+  code: { registered: string; again: string };
   /** sha256 of each file, as it is registered and as it came this time. */
   files: Record<string, { registered: string; again: string }>;
   same: boolean;
@@ -57,6 +59,7 @@ export async function reproduce(
   return {
     model,
     snapshot,
+    code: { registered: lineage.code, again: again.code },
     files: Object.fromEntries(names),
     same: Object.entries(files).every(([name, sha256]) => found[name] === sha256),
   };

@@ -99,7 +99,7 @@ export const Manifest = z.object({
     snapshot: sha256.nullable(),
     parent: id.nullable(),
     seed: z.int().nullable(),
-    /** Version of the code that trained it. */
+    /** The code that trained it, as `codeVersion` says it; its version alone in manifests of before. */
     code: z.string(),
     /** Where ONNX Runtime trained it: what it really got, whatever was asked for. */
     provider: z.enum(['cpu', 'cuda']).nullable().default(null),

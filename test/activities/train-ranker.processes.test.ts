@@ -11,6 +11,7 @@ import { registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { GATES } from '../../models/evaluate/gates/all.ts';
 import { readVerdicts } from '../../models/evaluate/verdict.ts';
+import { codeVersion } from '../../models/registry/code.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { reproduce } from '../../models/registry/reproduce.ts';
@@ -78,10 +79,13 @@ describe('training', () => {
       expect(asked).toEqual(new Set(Object.keys(GATES).filter(gate => gate !== 'parity' || compress !== 'none')));
       expect(await readVerdicts(verdictsIn(room.ports.config))).toContainEqual(verdict);
 
-      const request = { surface: 'home' as const, snapshot, candidate, parent: 'p', seed: 11, verdict, at_ms: 1 };
+      expect(candidate.code).toBe(codeVersion());
+      const code = '0.1.0+of-another-worker';
+      const by = { parent: 'p', seed: 11, verdict, at_ms: 1 };
+      const request = { surface: 'home' as const, snapshot, candidate: { ...candidate, code }, ...by };
       const { model } = await registerRanker(room.ports, request);
       const { manifest, items } = await openModel(modelsIn(room.ports.config), model);
-      expect(manifest).toMatchObject({ kind: ranker, verdict: { passed: true } });
+      expect(manifest).toMatchObject({ kind: ranker, verdict: { passed: true }, lineage: { code } });
       expect(items).toHaveLength(ranker === 'fusion' ? 50 : 0);
       expect(await registerRanker(room.ports, request)).toMatchObject({ model });
       const other = { ...candidate, sha256: sha256Of(Buffer.from('x')) };
@@ -94,6 +98,7 @@ describe('training', () => {
       const places = { models: modelsIn(room.ports.config), snapshots: snapshotsIn(room.ports.config) };
       const again = await reproduce(places, model, trainingIn(room.ports.config, 'reproduced'));
       expect(again).toMatchObject({ same: true, snapshot: snapshot.sha256 });
+      expect(again.code).toEqual({ registered: code, again: codeVersion() });
       expect(Object.keys(again.files)).toEqual(Object.keys(manifest.files));
 
       await clearTraining(room.ports, { run: 'judged' });
