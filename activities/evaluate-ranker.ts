@@ -64,7 +64,7 @@ async function evidenceFor(
   { surface, snapshot, candidate, champion, seed }: z.output<typeof EvaluateRanker>,
   files: CandidateFiles,
 ): Promise<Evidence> {
-  const { dataset } = await readDataset(snapshot.path);
+  const { dataset } = await readDataset(snapshot);
   const later = splitByTime(dataset).at(-1)!;
   const file = fileOf(candidate, files, dataset);
   const serves = champion && (await comparable(ports, champion, snapshot.features_version));

@@ -69,7 +69,7 @@ export async function trainRanker(ports: Ports, request: TrainRanker, context: C
     const trained = await trainInChild(
       {
         kind: config.ranker,
-        dataset: request.snapshot.path,
+        dataset: { path: request.snapshot.path, sha256: request.snapshot.sha256 },
         directory,
         seed: request.seed,
         providers: config.providers,

@@ -43,12 +43,15 @@ export async function snapshotsWith(config: Config, store: RowStore, erasure: st
   const found: string[] = [];
   for (const name of (await namesIn(directory)).filter(name => name.endsWith(ENDING))) {
     const sha256 = path.basename(name, ENDING);
-    const isOne = verdicts.get(sha256) ?? isIn(traces, (await readDataset(path.join(directory, name))).dataset);
+    const isOne = verdicts.get(sha256) ?? isIn(traces, (await readDataset(whatever(directory, name))).dataset);
     verdicts.set(sha256, isOne);
     if (isOne) found.push(sha256);
   }
   return found;
 }
+
+/** Also what is not what its name says may have something of the user. */
+const whatever = (directory: string, name: string) => ({ path: path.join(directory, name), sha256: null });
 
 /** What was found in each snapshot, by these traces: it is named by its content, and a look comes every minute. */
 const known = new Map<string, { traces: string; verdicts: Map<string, boolean> }>();

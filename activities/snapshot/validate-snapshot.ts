@@ -3,7 +3,7 @@ import { judgeSnapshot } from '../../models/evaluate/gate.ts';
 import { inspect } from '../../models/evaluate/snapshot/inspect.ts';
 import { readGatePolicy, sealVerdict, writeVerdict } from '../../models/evaluate/verdict.ts';
 import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
-import { datasetFile, readDataset } from '../../models/ranker/dataset/dataset-file.ts';
+import { readDataset, storedDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
@@ -32,7 +32,7 @@ export async function validateSnapshot(ports: Ports, request: ValidateSnapshot, 
   const { config } = ports;
   const { surface, snapshot, champion } = request;
   const policy = readGatePolicy(config.gates);
-  const { dataset, sha256 } = await readDataset(snapshot.path);
+  const { dataset, sha256 } = await readDataset(snapshot);
   const now_ms = Date.now();
   const found = inspect(dataset, now_ms, champion === null ? undefined : await examplesOf(ports, champion, sha256));
   const judged = {
@@ -50,8 +50,8 @@ async function examplesOf({ config }: Ports, champion: string, own: string): Pro
   const { manifest } = await openModel(modelsIn(config), champion);
   const { snapshot } = manifest.lineage;
   if (snapshot === null || snapshot === own) return undefined;
-  return readDataset(datasetFile(snapshotsIn(config), snapshot)).then(
+  return readDataset(storedDataset(snapshotsIn(config), snapshot)).then(
     ({ dataset }) => dataset,
-    () => undefined, // it was written by another version, or somebody has removed it
+    () => undefined, // it was written by another version, or somebody has removed it, or put another one there
   );
 }

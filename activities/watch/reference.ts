@@ -1,7 +1,7 @@
 import { spreadOf } from '../../models/features/drift.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
 import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
-import { datasetFile, readDataset } from '../../models/ranker/dataset/dataset-file.ts';
+import { readDataset, storedDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import { vectorOfNobody } from '../../models/watch/measures/nobody.ts';
 import { edgesOf, type Spread } from '../../models/watch/measures/spread.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
@@ -79,7 +79,8 @@ const MOST_ROWS = 20_000;
 
 async function trainedTenths({ config }: Ports, { lineage: { snapshot } }: Manifest): Promise<number[][] | undefined> {
   if (snapshot === null) return undefined;
-  const read = await readDataset(datasetFile(snapshotsIn(config), snapshot)).catch(() => undefined); // somebody removed it
+  // Somebody may have removed it, or put another one there.
+  const read = await readDataset(storedDataset(snapshotsIn(config), snapshot)).catch(() => undefined);
   if (!read || read.dataset.rows === 0) return undefined;
   return FEATURE_NAMES.map(feature => {
     const at = read.dataset.featureNames.indexOf(feature);

@@ -84,7 +84,14 @@ async function measure({ config: services }: Embedded, { examples, ranker, threa
   );
   await timed('validate', steps, () => validateSnapshot(ports, { ...about, snapshot }));
   const directory = trainingIn(config, 'bench');
-  const options = { kind: ranker, dataset: snapshot.path, directory, seed: 1, providers: config.providers, threads };
+  const options = {
+    kind: ranker,
+    dataset: { path: snapshot.path, sha256: snapshot.sha256 },
+    directory,
+    seed: 1,
+    providers: config.providers,
+    threads,
+  };
   const candidate = await timed('train', steps, () => trainInChild(options));
   steps.at(-1)!.cpu_seconds = round(candidate.metrics.cpu_seconds ?? 0);
   const verdict = await timed('judge', steps, () => evaluateRanker(ports, { ...about, snapshot, candidate, seed: 1 }));

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ContentSpecs, RankerKind, Told } from '../../schemas/models/models.ts';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
 import type { Provider } from '../graph/runtime.ts';
+import type { DatasetFile } from './dataset/dataset-file.ts';
 import type { TrainOptions, TrainProgress } from './train.ts';
 
 /** Kinds of rankers that are trained. */
@@ -10,8 +11,8 @@ export type TrainedKind = Exclude<RankerKind, 'popularity'>;
 /** What a training process is asked for. */
 export interface TrainRequest extends Omit<TrainOptions, 'hardening' | 'draws'> {
   kind: TrainedKind;
-  /** Path of a dataset's file. Its last part by time, the test part of `SHARES`, is not looked at. */
-  dataset: string;
+  /** Its last part by time, the test part of `SHARES`, is not looked at. */
+  dataset: DatasetFile;
   /** Where checkpoints and the model are written; another attempt with the same request goes on from there. */
   directory: string;
   /** The smaller form of a perceptron or fusion ranker that is to be judged and served; absent: as it was trained. */

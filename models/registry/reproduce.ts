@@ -3,7 +3,7 @@ import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
 import type { ChildHooks } from '../child/parent.ts';
 import { type Candidate, trainInChild } from '../ranker/child.ts';
-import { datasetFile } from '../ranker/dataset/dataset-file.ts';
+import { storedDataset } from '../ranker/dataset/dataset-file.ts';
 import type { TrainProgress } from '../ranker/train.ts';
 import { sha256Of } from './hash.ts';
 import { openModel } from './registry.ts';
@@ -48,9 +48,13 @@ export async function reproduce(
       next,
     });
   }
-  const dataset = datasetFile(places.snapshots, snapshot);
-  await stat(dataset).catch(cause => {
-    throw new TemperError('INPUT_INVALID', { where: dataset, expected: 'the examples that it was trained on', cause });
+  const dataset = storedDataset(places.snapshots, snapshot);
+  await stat(dataset.path).catch(cause => {
+    throw new TemperError('INPUT_INVALID', {
+      where: dataset.path,
+      expected: 'the examples that it was trained on',
+      cause,
+    });
   });
   const providers = provider === null ? {} : { providers: [provider] };
   const again = await trainInChild({ kind, dataset, directory, seed, ...providers, ...settings }, hooks);

@@ -72,7 +72,7 @@ describe('a sequence ranker', () => {
     // What the gate saw is what serves: every list of the judged part gets the same scores from the registered model.
     const again = await evaluateRanker(room.ports, { snapshot, candidate, champion: model, seed: 11 });
     expect(again.metrics.ndcg_minus_champion).toBe(0);
-    const { dataset } = await readDataset(snapshot.path);
+    const { dataset } = await readDataset(snapshot);
     const ranker = await openRanker(rankerFileOf(registered));
     const logits = await ranker.score(splitByTime(dataset).at(-1)!);
     expect(logits.every(Number.isFinite)).toBe(true);

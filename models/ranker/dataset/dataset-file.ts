@@ -1,9 +1,17 @@
 import path from 'node:path';
+import { TemperError } from '../../../schemas/errors.ts';
 import { Modality } from '../../../schemas/topics/vectors.ts';
 import { type Column, readArrays, writeArrays } from '../../array-file.ts';
 import type { Journeys } from '../../next-item/journeys.ts';
 import type { Dataset } from './dataset.ts';
 import { refuse, requireSound } from './soundness.ts';
+
+/** A snapshot's file, and what it has to hold. */
+export interface DatasetFile {
+  path: string;
+  /** sha256 of its content; null for whoever wants to know of whatever lies there, as an erasure does. */
+  sha256: string | null;
+}
 
 const KIND = 'dataset';
 /** Of the file: one that was written by another version is refused by name. */
@@ -49,9 +57,20 @@ export async function writeDataset(directory: string, dataset: Dataset): Promise
 /** Where a directory of snapshots has the one of this content. */
 export const datasetFile = (directory: string, sha256: string): string => path.join(directory, `${sha256}.dataset`);
 
-/** Reads a snapshot; throws INPUT_INVALID where it is not one, or was cut short or changed. */
-export async function readDataset(file: string): Promise<{ dataset: Dataset; sha256: string }> {
+/** The one of this content, in a directory of snapshots. */
+export const storedDataset = (directory: string, sha256: string) => ({ path: datasetFile(directory, sha256), sha256 });
+
+/**
+ * Reads a snapshot, and no other one under its name: what a manifest or a verdict says of examples is said of these.
+ *
+ * @throws INPUT_INVALID where it is not one, was cut short or changed, or is not the one that is asked for
+ */
+export async function readDataset({
+  path: file,
+  sha256: expected,
+}: DatasetFile): Promise<{ dataset: Dataset; sha256: string }> {
   const { meta, arrays, sha256 } = await readArrays(file, KIND);
+  if (expected !== null && sha256 !== expected) refuseAnother(file, expected, sha256);
   const { version = 1, contents: declared, journeys, ...said } = meta as Meta;
   if (version !== VERSION) refuse(file, `version ${VERSION}`, `version ${version}`);
   const contents: Dataset['contents'] = {};
@@ -67,4 +86,15 @@ export async function readDataset(file: string): Promise<{ dataset: Dataset; sha
   const dataset = { ...said, ...arrays, ...walked, contents } as unknown as Dataset;
   requireSound(dataset, file);
   return { dataset, sha256 };
+}
+
+function refuseAnother(where: string, expected: string, got: string): never {
+  const next =
+    'Put the right file back, or take a new snapshot: nothing that was said of these examples holds for others';
+  throw new TemperError('INPUT_INVALID', {
+    where,
+    expected: `examples with sha256 ${expected}`,
+    got: `others, ${got}`,
+    next,
+  });
 }

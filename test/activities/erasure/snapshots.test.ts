@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, utimes } from 'node:fs/promises';
+import { mkdir, rename, rm, utimes } from 'node:fs/promises';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scanFiles } from '../../../activities/erasure/files.ts';
 import { recordErasure } from '../../../activities/erasure/record.ts';
@@ -59,6 +60,11 @@ describe('a snapshot that has something of an erased user', () => {
     expect(room.ports.store.rows.erasure_deeds).toContainEqual(
       expect.objectContaining({ kind: 'snapshot', erasure: ERASURE }),
     );
+  });
+
+  it('is found under whatever name it lies', async () => {
+    await rename(file, path.join(path.dirname(file), `${'f'.repeat(64)}.dataset`));
+    expect(await found()).toBe(1);
   });
 
   it('goes though a workbench is left, behind which nobody reads it any more', async () => {

@@ -28,9 +28,9 @@ it('a snapshot knows in which language a list was asked for, as far as its reque
   const { ports, clear } = await testPorts(store, { clickhouseDatabase: config.clickhouseDatabase });
   try {
     const until_ms = lists.at(-1)!.at_ms + 1;
-    const { path, rows: read } = await snapshotExamples(ports, { surface: 'home', until_ms });
+    const { rows: read, ...snapshot } = await snapshotExamples(ports, { surface: 'home', until_ms });
     expect(read).toBe(rows.length);
-    const { dataset } = await readDataset(path);
+    const { dataset } = await readDataset(snapshot);
     const languages = Array.from(dataset.language!, place => dataset.languages![place] ?? '');
     expect(languages).toEqual(lists.map((_, n) => said(n)));
   } finally {

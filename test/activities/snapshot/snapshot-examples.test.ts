@@ -29,7 +29,7 @@ describe('a snapshot', () => {
       features_version: FEATURES_VERSION,
     });
     expect(snapshot.path).toContain(snapshot.sha256);
-    const { dataset, sha256 } = await readDataset(snapshot.path);
+    const { dataset, sha256 } = await readDataset(snapshot);
     expect(sha256).toBe(snapshot.sha256);
     expect([...dataset.clicked]).toEqual(rows.map(row => Number(row.clicked)));
   });
@@ -60,7 +60,7 @@ describe('a snapshot', () => {
     const vectors = [vector('item-7', [0.6, 0.8]), vector('elsewhere', [1, 0])];
     const room = await memoryPorts({ examples: rows, item_vectors: vectors });
     clear = room.clear;
-    const { dataset } = await readDataset((await snapshotExamples(room.ports, REQUEST)).path);
+    const { dataset } = await readDataset(await snapshotExamples(room.ports, REQUEST));
     const { text } = dataset.contents;
     const place = dataset.items.indexOf('item-7');
     expect(text).toMatchObject({ encoder: 'words@1', width: 2 });

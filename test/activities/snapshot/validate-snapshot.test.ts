@@ -44,6 +44,12 @@ describe('the validation of a snapshot', () => {
     expect(psiOf(verdict)!.reason).toContain(`index of ${FEATURE_NAMES[0]}, the greatest`);
   });
 
+  it('is refused where others lie under its name', async () => {
+    const swapped = { ...later, path: earlier.path };
+    const judged = validateSnapshot(room.ports, { surface: 'home', snapshot: swapped, champion }, 'w/r');
+    await expect(judged).rejects.toThrow(`expected examples with sha256 ${later.sha256}; got others`);
+  });
+
   it.each(['without a champion', 'with examples that are the same', 'with examples that are gone'])(
     '%s compares with nothing',
     async what => {

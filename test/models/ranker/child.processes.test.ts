@@ -14,10 +14,10 @@ import { examples } from '../examples.ts';
 
 const dataset = examples({ lists: 400 });
 let directory: string;
-let file: string;
+let file: { path: string; sha256: string };
 beforeAll(async () => {
   directory = await mkdtemp(path.join(os.tmpdir(), 'temper-child-'));
-  file = (await writeDataset(directory, dataset)).path;
+  file = await writeDataset(directory, dataset);
 });
 afterAll(() => rm(directory, { recursive: true }));
 
@@ -49,7 +49,7 @@ describe('training in a child process', () => {
       ...dataset,
       featureNames: ['item.clicks.1d', 'item.click_rate.1d', 'user.clicks.1d', 'item.known'],
     };
-    const { path: movable } = await writeDataset(directory, named);
+    const movable = await writeDataset(directory, named);
     const candidate = await trainInChild({ ...request('hardened', 2), dataset: movable, harden: true });
     const parts = trainingParts(named);
     const own = { kind: 'mlp', features: 4, items: [], contents: {} } as const;
@@ -76,10 +76,14 @@ describe('training in a child process', () => {
   });
 
   it('passes on errors with their code', async () => {
-    await expect(trainInChild({ ...request('missing', 1), dataset: '/nowhere' })).rejects.toMatchObject({
+    await expect(
+      trainInChild({ ...request('missing', 1), dataset: { ...file, path: '/nowhere' } }),
+    ).rejects.toMatchObject({
       code: 'INPUT_INVALID',
       message: expect.stringContaining('/nowhere'),
     });
+    const other = { ...request('other', 1), dataset: { ...file, sha256: 'f'.repeat(64) } };
+    await expect(trainInChild(other)).rejects.toThrow(/INPUT_INVALID.*expected examples with sha256 f{64}/);
   });
 
   it('does not outlive its parent', async () => {

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeArrays } from '../../../../models/array-file.ts';
 import { listsOf, splitByTime, withLists } from '../../../../models/ranker/dataset/dataset.ts';
-import { readDataset, writeDataset } from '../../../../models/ranker/dataset/dataset-file.ts';
+import { readDataset, storedDataset, writeDataset } from '../../../../models/ranker/dataset/dataset-file.ts';
 import { requireSound } from '../../../../models/ranker/dataset/soundness.ts';
 import { examples } from '../../examples.ts';
 
@@ -19,14 +19,14 @@ describe('a dataset on disk', () => {
     const dataset = examples({ lists: 30 });
     const written = await writeDataset(directory, dataset);
     expect(written.path).toBe(path.join(directory, `${written.sha256}.dataset`));
-    expect(await readDataset(written.path)).toEqual({ dataset, sha256: written.sha256 });
+    expect(await readDataset(written)).toEqual({ dataset, sha256: written.sha256 });
     expect(await writeDataset(directory, dataset)).toEqual(written);
     expect((await readdir(directory)).filter(name => name.endsWith('.draft'))).toEqual([]);
   });
 
   it('may be empty', async () => {
     const empty = examples({ lists: 0 });
-    expect((await readDataset((await writeDataset(directory, empty)).path)).dataset).toEqual(empty);
+    expect((await readDataset(await writeDataset(directory, empty))).dataset).toEqual(empty);
   });
 
   it.each<[string, (bytes: Buffer) => Buffer, RegExp]>([
@@ -35,9 +35,9 @@ describe('a dataset on disk', () => {
     ['has a bit flipped', bytes => Buffer.from(bytes.map((byte, at) => (at === 2_000 ? byte ^ 1 : byte))), /changed/],
     ['is something else', () => Buffer.from('PK\x03\x04'.repeat(20)), /a dataset of Temper; got 80 bytes of something/],
   ])('is refused when it %s', async (_, damage, message) => {
-    const { path: file } = await writeDataset(directory, examples({ lists: 30 }));
-    const damaged = path.join(directory, 'damaged');
-    await writeFile(damaged, damage(await readFile(file)));
+    const { path: file, sha256 } = await writeDataset(directory, examples({ lists: 30 }));
+    const damaged = { path: path.join(directory, 'damaged'), sha256 };
+    await writeFile(damaged.path, damage(await readFile(file)));
     await expect(readDataset(damaged)).rejects.toThrow(message);
     await expect(readDataset(damaged)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
   });
@@ -45,8 +45,19 @@ describe('a dataset on disk', () => {
   it('is not confused with another kind of file', async () => {
     const other = path.join(directory, 'checkpoint');
     await writeArrays(other, { kind: 'checkpoint', meta: {}, arrays: { parameters: new Float32Array(3) } });
-    await expect(readDataset(other)).rejects.toThrow(/expected a dataset; got a checkpoint/);
-    await expect(readDataset(path.join(directory, 'nowhere'))).rejects.toThrow(/INPUT_INVALID.*nowhere/);
+    await expect(readDataset({ path: other, sha256: null })).rejects.toThrow(/expected a dataset; got a checkpoint/);
+    const nowhere = { path: path.join(directory, 'nowhere'), sha256: null };
+    await expect(readDataset(nowhere)).rejects.toThrow(/INPUT_INVALID.*nowhere/);
+  });
+
+  it('is refused where a sound one of other examples lies under its name, but to whoever takes what is there', async () => {
+    const asked = await writeDataset(directory, examples({ lists: 30 }));
+    const other = await writeDataset(directory, examples({ lists: 30, seed: 2 }));
+    const here = storedDataset(await mkdtemp(path.join(directory, 'swapped-')), asked.sha256);
+    await copyFile(other.path, here.path);
+    const words = `INPUT_INVALID.*expected examples with sha256 ${asked.sha256}; got others, ${other.sha256}`;
+    await expect(readDataset(here)).rejects.toThrow(new RegExp(words));
+    expect(await readDataset({ ...here, sha256: null })).toMatchObject({ sha256: other.sha256 });
   });
 
   it.each<[string, (dataset: ReturnType<typeof examples>) => void, RegExp]>([
