@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { TemperError } from '../../../schemas/errors.ts';
 import { Modality } from '../../../schemas/topics/vectors.ts';
 import { type Column, readArrays, writeArrays } from '../../array-file.ts';
 import type { Journeys } from '../../next-item/journeys.ts';
+import { HISTORY } from '../model.ts';
 import type { Dataset } from './dataset.ts';
 import { refuse, requireSound } from './soundness.ts';
 
@@ -14,8 +14,13 @@ export interface DatasetFile {
 }
 
 const KIND = 'dataset';
-/** Of the file: one that was written by another version is refused by name. */
+/**
+ * Of the file. Whoever changes what stands in it goes on reading files of before, of which `test/fixtures/datasets` has one
+ * of each version. 1 and 2 were never released, and are refused.
+ */
 const VERSION = 3;
+/** The width of histories in files that do not say it. */
+const FORMER_HISTORY = 50;
 
 /** What of a dataset is not an array, as it stands in its file. */
 interface Meta {
@@ -23,6 +28,8 @@ interface Meta {
   featureNames: string[];
   rows: number;
   items: string[];
+  /** How many places each list's history has; it is a limit of the code that wrote it. */
+  history?: number;
   languages?: string[];
   contents: Partial<Record<Modality, { encoder: string; width: number }>>;
   journeys?: Pick<Journeys, 'items' | 'described'>;
@@ -39,7 +46,10 @@ export async function writeDataset(directory: string, dataset: Dataset): Promise
   requireSound(dataset, 'the dataset to write');
   const { featureNames, rows, items, languages, language, contents, journeys, describe: _, ...columns } = dataset;
   const arrays: Record<string, Column> = { ...columns, ...(language && { language }) };
-  const meta: Meta = { version: VERSION, featureNames, rows, items, ...(languages && { languages }), contents: {} };
+  const meta: Meta = {
+    ...{ version: VERSION, featureNames, rows, items, history: HISTORY, contents: {} },
+    ...(languages && { languages }),
+  };
   for (const modality of Modality.options) {
     const content = contents[modality];
     if (!content) continue;
@@ -71,8 +81,9 @@ export async function readDataset({
 }: DatasetFile): Promise<{ dataset: Dataset; sha256: string }> {
   const { meta, arrays, sha256 } = await readArrays(file, KIND);
   if (expected !== null && sha256 !== expected) refuseAnother(file, expected, sha256);
-  const { version = 1, contents: declared, journeys, ...said } = meta as Meta;
-  if (version !== VERSION) refuse(file, `version ${VERSION}`, `version ${version}`);
+  const { version = 1, contents: declared, journeys, history: width = FORMER_HISTORY, ...said } = meta as Meta;
+  if (version !== VERSION) refuse(file, `version ${VERSION}`, `version ${version}`, 'Read it with the Temper that wrote it');
+  if (arrays.history) arrays.history = widened(arrays.history, width);
   const contents: Dataset['contents'] = {};
   for (const modality of Modality.options) {
     const { [`${modality}.vectors`]: vectors, [`${modality}.present`]: present } = arrays;
@@ -88,13 +99,17 @@ export async function readDataset({
   return { dataset, sha256 };
 }
 
-function refuseAnother(where: string, expected: string, got: string): never {
-  const next =
-    'Put the right file back, or take a new snapshot: nothing that was said of these examples holds for others';
-  throw new TemperError('INPUT_INVALID', {
-    where,
-    expected: `examples with sha256 ${expected}`,
-    got: `others, ${got}`,
-    next,
+/** Histories as a ranker of today looks at them: the newest come first, and behind them -1 where nothing is. */
+function widened(history: Column, width: number): Column {
+  if (width === HISTORY) return history;
+  const lists = Math.floor(history.length / width);
+  return Int32Array.from({ length: lists * HISTORY }, (_, at) => {
+    const place = at % HISTORY;
+    return place < width ? Number(history[Math.floor(at / HISTORY) * width + place]) : -1;
   });
+}
+
+function refuseAnother(where: string, expected: string, got: string): never {
+  const next = 'Put the right file back, or take a new snapshot: nothing that was said of these examples holds for others';
+  return refuse(where, `examples with sha256 ${expected}`, `others, ${got}`, next);
 }

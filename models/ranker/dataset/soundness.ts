@@ -82,6 +82,11 @@ function requireLanguages({ language, languages = [], history }: Dataset, where:
 }
 
 /** @throws INPUT_INVALID */
-export function refuse(where: string, expected: string, got: string): never {
-  throw new TemperError('INPUT_INVALID', { where, expected, got, next: 'Correct whatever wrote this dataset' });
+export function refuse(
+  where: string,
+  expected: string,
+  got: string,
+  next = 'Correct whatever wrote this dataset',
+): never {
+  throw new TemperError('INPUT_INVALID', { where, expected, got, next });
 }
