@@ -116,12 +116,25 @@ function membersOf(dataset: Dataset, lists: readonly List[], { feature, third, o
   if (column < 0) return [];
   const featureOf = (row: number) => dataset.features[row * width + column]!;
   const values = lists.map(([start, end]) => featureOf(of === 'user' ? start : firstClicked(dataset, start, end)));
+  const thirds = thirdsOf(values);
+  return [...values.keys()].filter(list => thirds.get(values[list]!) === third);
+}
+
+/**
+ * In which third each value lies. Equal values stay together, where the middle of them lies; the least and the greatest
+ * are at their ends however many there are: whoever has 0 is among those of whom least is known, be he one of most.
+ *
+ * @returns nothing where all are equal
+ */
+function thirdsOf(values: readonly number[]): Map<number, Cut['third']> {
   const sorted = Float64Array.from(values).sort();
-  const bound = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const [low, high] = [bound(1 / 3), bound(2 / 3)];
-  if (low === high) return [];
-  const thirdOf = (value: number) => (value < low ? 0 : value < high ? 1 : 2);
-  return [...values.keys()].filter(list => thirdOf(values[list]!) === third);
+  const thirds = new Map<number, Cut['third']>();
+  for (let [first, end] = [0, 0]; first < sorted.length; first = end) {
+    for (end = first + 1; sorted[end] === sorted[first]; ) end++;
+    const middle = Math.floor((3 * (first + end)) / (2 * sorted.length));
+    thirds.set(sorted[first]!, first === 0 ? 0 : end === sorted.length ? 2 : (middle as Cut['third']));
+  }
+  return thirds.size > 1 ? thirds : new Map();
 }
 
 function firstClicked({ clicked }: Dataset, start: number, end: number): number {

@@ -112,6 +112,39 @@ describe('slices', () => {
     expect(Math.abs(small - large)).toBeLessThan(3);
   });
 
+  it.each<[string, (list: number, lists: number) => number, Record<string, number>]>([
+    [
+      'nearly half tie at the least',
+      (list, lists) => (list < 0.48 * lists ? 0 : list),
+      { cheap: 0.48, middling: 0.19 },
+    ],
+    ['nearly all tie at the least', (list, lists) => (list < 0.9 * lists ? 0 : list), { cheap: 0.9, dear: 0.1 }],
+    ['nearly all tie at the greatest', (list, lists) => Math.min(list, 0.1 * lists), { cheap: 0.1, dear: 0.9 }],
+    [
+      'most tie in the middle',
+      (list, lists) => (list < 0.2 * lists ? 0 : list < 0.9 * lists ? 1 : 2),
+      { cheap: 0.2, middling: 0.7 },
+    ],
+  ])('have all who tie, where %s', (_, priceOf, shares) => {
+    const lists = [...listsOf(dataset)];
+    const named: Dataset = {
+      ...dataset,
+      featureNames: ['item.log_price', 'a', 'b', 'c'],
+      features: Float32Array.from(dataset.features),
+    };
+    for (const [list, [start, end]] of lists.entries()) {
+      for (let row = start; row < end; row++) named.features[4 * row] = priceOf(list, lists.length);
+    }
+    const gains = new Float64Array(lists.length);
+    const known = { lists, listUser: new Int32Array(lists.length), users: 1, candidate: gains, champion: gains };
+    const found = Object.fromEntries(
+      slicesOf(named, known, 1).map(slice => [slice.name.replace('_items', ''), slice.lists / lists.length]),
+    );
+    expect(Object.keys(found)).toEqual(expect.arrayContaining(Object.keys(shares)));
+    for (const [name, share] of Object.entries(shares)) expect(found[name]).toBeCloseTo(share, 2);
+    expect(Object.values(found).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
+  });
+
   it('are languages, where many ask in several of them', () => {
     const lists = [...listsOf(dataset)];
     const tags = ['de', 'pt-BR', 'pt', 'ja'];
