@@ -61,10 +61,10 @@ async function startPortsOfWorker({ bus, store, config: { partitions } }: JobCon
   const outbox = await bus.outbox({ allowed: JOBS.worker.writes });
   const backfills = new Backfills({ bus, store, outbox, directory, partitions });
   const position = await backfills.position(await backfills.begin([]));
+  const parts = Array.from({ length: partitions }, (_, partition) => ({ run: 'none', position, partition }));
   for (const entity of ['user', 'item'] as const) {
-    const part = { run: 'none', position, entity, partition: 0 };
-    await backfills.rebuild(part, () => {});
-    await backfills.compare(part, new Set(), () => {});
+    for (const part of parts) await backfills.rebuild({ ...part, entity }, () => {});
+    await backfills.compare({ ...parts[0]!, entity }, new Set(), () => {});
   }
   await rm(directory, { recursive: true });
   return openChampions(bus);

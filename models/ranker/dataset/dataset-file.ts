@@ -82,7 +82,8 @@ export async function readDataset({
   const { meta, arrays, sha256 } = await readArrays(file, KIND);
   if (expected !== null && sha256 !== expected) refuseAnother(file, expected, sha256);
   const { version = 1, contents: declared, journeys, history: width = FORMER_HISTORY, ...said } = meta as Meta;
-  if (version !== VERSION) refuse(file, `version ${VERSION}`, `version ${version}`, 'Read it with the Temper that wrote it');
+  if (version !== VERSION)
+    refuse(file, `version ${VERSION}`, `version ${version}`, 'Read it with the Temper that wrote it');
   if (arrays.history) arrays.history = widened(arrays.history, width);
   const contents: Dataset['contents'] = {};
   for (const modality of Modality.options) {
@@ -110,6 +111,7 @@ function widened(history: Column, width: number): Column {
 }
 
 function refuseAnother(where: string, expected: string, got: string): never {
-  const next = 'Put the right file back, or take a new snapshot: nothing that was said of these examples holds for others';
+  const next =
+    'Put the right file back, or take a new snapshot: nothing that was said of these examples holds for others';
   return refuse(where, `examples with sha256 ${expected}`, `others, ${got}`, next);
 }
