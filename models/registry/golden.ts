@@ -1,15 +1,19 @@
 import { TemperError } from '../../schemas/errors.ts';
+import type { Manifest } from '../../schemas/models/models.ts';
 import { random } from '../random.ts';
 import { batchOf, type Pairs } from '../ranker/dataset/pairs.ts';
 import { HISTORY } from '../ranker/model.ts';
 import type { AnyRanker } from './open-ranker.ts';
-import type { RegisteredModel } from './registry.ts';
 
 const CANDIDATES = 16;
 /** Scores may be so far from the golden ones: other processors and providers add in another order. */
 const TOLERANCE = { absolute: 1e-4, ofSpread: 1e-2 };
 
-type Known = Pick<RegisteredModel, 'manifest' | 'items'>;
+/** A registered model, as far as golden candidates follow from it. */
+interface Known {
+  manifest: Manifest;
+  items: readonly string[];
+}
 
 /** Scores of candidates that are the same wherever a model is opened, in its own unit: [CANDIDATES] */
 export async function goldenScores({ manifest, items }: Known, ranker: Pick<AnyRanker, 'score'>): Promise<number[]> {
