@@ -1,4 +1,5 @@
 /** The only module that knows @clickhouse/client: connection, migrations, and the verbs that Temper uses. */
+import { Agent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import {
@@ -9,6 +10,7 @@ import {
   createClient,
 } from '@clickhouse/client';
 import { TemperError } from './errors.ts';
+import { signsInByCertificate } from './settings/connections.ts';
 import { explainTls, readPem, type Tls } from './settings/tls.ts';
 import { MIGRATIONS, type Migration } from './tables.ts';
 
@@ -34,6 +36,8 @@ export interface Store extends RowStore {
 /** Every failure is thrown with its cause: the client need not print it too. */
 const QUIET = { level: ClickHouseLogLevel.OFF };
 
+const CONNECTIONS = 8;
+
 /** Rows are there when an insert is answered. */
 const INSERTS = { async_insert: 0 } as const;
 
@@ -43,8 +47,7 @@ const INSERTS = { async_insert: 0 } as const;
  * @param tls for an https:// URL; undefined: with the authorities that Node trusts
  */
 export async function openStore(url: string, database: string, tls?: Tls): Promise<Store> {
-  const encrypted = tlsOf(tls);
-  const bare = createClient({ url, request_timeout: 30_000, log: QUIET, ...encrypted });
+  const bare = createClient({ url, request_timeout: 30_000, log: QUIET, ...encryptionOf(url, tls) });
   try {
     await bare.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
   } catch (cause) {
@@ -52,16 +55,23 @@ export async function openStore(url: string, database: string, tls?: Tls): Promi
   } finally {
     await bare.close();
   }
-  const settings = { clickhouse_settings: INSERTS, request_timeout: 60_000, max_open_connections: 8 };
-  const store = wrap(createClient({ url, database, log: QUIET, ...settings, ...encrypted }), new URL(url).host);
+  const settings = { clickhouse_settings: INSERTS, request_timeout: 60_000, max_open_connections: CONNECTIONS };
+  const client = createClient({ url, database, log: QUIET, ...settings, ...encryptionOf(url, tls) });
+  const store = wrap(client, new URL(url).host);
   await migrate(store);
   return store;
 }
 
-function tlsOf(tls: Tls | undefined) {
+/**
+ * A certificate is shown to whoever wants one, be it a gateway. Only where there is no password it is what signs in: to
+ * the client's own `tls` it always is, and ClickHouse refuses who comes with both.
+ */
+function encryptionOf(url: string, tls: Tls | undefined) {
   if (!tls?.ca) return {};
   const { ca, cert, key } = readPem(tls);
-  return { tls: cert && key ? { ca_cert: ca!, cert, key } : { ca_cert: ca! } };
+  if (!cert || !key) return { tls: { ca_cert: ca! } };
+  if (signsInByCertificate(url, tls)) return { tls: { ca_cert: ca!, cert, key } };
+  return { http_agent: new Agent({ ca, cert, key, keepAlive: true, maxSockets: CONNECTIONS }) };
 }
 
 function wrap(client: ClickHouseClient, where: string): Store {

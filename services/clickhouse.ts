@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { TemperError } from '../schemas/errors.ts';
+import { signsInByCertificate } from '../schemas/settings/connections.ts';
 import { readPem, requireSecure, type Tls } from '../schemas/settings/tls.ts';
 import { install, runStep } from './install.ts';
 import { keepOnce } from './process/keep.ts';
@@ -142,7 +143,7 @@ export async function reachClickhouse(url: string, tls?: Tls): Promise<Service<s
 async function ask(url: string, tls?: Tls): Promise<{ status: number; text: string } | undefined> {
   const { origin, username, password } = new URL(url);
   const user = decodeURIComponent(username) || 'default';
-  const headers = tls?.cert
+  const headers = signsInByCertificate(url, tls)
     ? { 'x-clickhouse-user': user, 'x-clickhouse-ssl-certificate-auth': 'on' }
     : { authorization: `Basic ${Buffer.from(`${user}:${decodeURIComponent(password)}`).toString('base64')}` };
   return fetchText(`${origin}/?query=SELECT%201`, headers, tls && readPem(tls));

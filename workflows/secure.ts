@@ -17,11 +17,37 @@ export function connectionOf({ tls, apiKey }: TemporalAccess) {
   };
 }
 
+interface Connected {
+  workflowService: { describeNamespace(request: { namespace: string }): Promise<unknown> };
+  close(): Promise<void>;
+}
+
+/**
+ * Asks for the namespace where keys or certificates count: a server greets who has none, or one for elsewhere, and refuses
+ * what he wants then.
+ */
+export async function requireEntry(
+  connection: Connected,
+  { address, namespace, access }: { address: string; namespace: string; access: TemporalAccess },
+): Promise<void> {
+  if (!access.tls && access.apiKey === undefined) return;
+  try {
+    await connection.workflowService.describeNamespace({ namespace });
+  } catch (cause) {
+    await connection.close();
+    throw await explainRefusal(cause, address, access);
+  }
+}
+
 /** gRPC says of most refusals that there was no connection: what it was about is asked for. */
 export async function explainRefusal(cause: unknown, address: string, { tls }: TemporalAccess): Promise<unknown> {
-  if (/UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied|not authorized/.test(wordsOf(cause))) {
+  if (REFUSED.test(wordsOf(cause))) {
     const next = 'Correct TEMPER_TEMPORAL_API_KEY, or the certificate in TEMPER_TEMPORAL_TLS_CERT';
     return new TemperError('CREDENTIALS_REFUSED', { where: `TEMPER_TEMPORAL=${address}`, next, cause });
+  }
+  if (/NOT_FOUND|is not found/.test(wordsOf(cause))) {
+    const next = 'Create the namespace there, or correct TEMPER_TEMPORAL_NAMESPACE';
+    return new TemperError('CONFIG_INVALID', { where: `TEMPER_TEMPORAL=${address}`, next, cause });
   }
   if (tls) {
     const refusal = await requireSecure(address, tls, ['h2']).catch((error: unknown) => error);
@@ -33,6 +59,10 @@ export async function explainRefusal(cause: unknown, address: string, { tls }: T
     cause,
   });
 }
+
+/** As clients and workers say it, whose libraries are two. */
+const REFUSED =
+  /UNAUTHENTICATED|PERMISSION_DENIED|Unauthenticated|PermissionDenied|not authorized|Request unauthorized|does not have (permission|valid auth)/;
 
 function wordsOf(cause: unknown): string {
   return cause instanceof Error ? `${cause.message} ${wordsOf(cause.cause)}` : '';

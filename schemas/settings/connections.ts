@@ -33,7 +33,9 @@ export const CONNECTION_SETTINGS = {
   TEMPER_CLICKHOUSE_TLS_CA: file.describe(
     'PEM file of the authorities that sign ClickHouse, for https:// URLs; unset: those that Node trusts',
   ),
-  TEMPER_CLICKHOUSE_TLS_CERT: file.describe('PEM file of the certificate by which Temper signs in at ClickHouse'),
+  TEMPER_CLICKHOUSE_TLS_CERT: file.describe(
+    'PEM file of the certificate that Temper shows to ClickHouse, and signs in by where it has no password',
+  ),
   TEMPER_CLICKHOUSE_TLS_KEY: file.describe('PEM file of its private key'),
   TEMPER_TEMPORAL_TLS: onOff.describe(
     'whether connections to Temporal are encrypted; unset: where one of the next four is set',
@@ -182,6 +184,11 @@ export function clickhouseUrl(e: Settings): string | undefined {
   if (user !== undefined) whole.username = encodeURIComponent(user);
   if (password !== undefined) whole.password = encodeURIComponent(password);
   return whole.href;
+}
+
+/** Whether who comes to this URL of ClickHouse is known by his certificate, and not by a password. */
+export function signsInByCertificate(url: string, tls: Tls | undefined): boolean {
+  return tls?.cert !== undefined && new URL(url).password === '';
 }
 
 function tlsOf(setting: (typeof SERVICES)[number], e: Settings, on = false): Tls | undefined {

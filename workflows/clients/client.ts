@@ -15,7 +15,7 @@ import { at_ms, id } from '../../schemas/topics/events.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
 import { TASK_QUEUE } from '../places.ts';
 import type { RetrainInput, RetrainResult, retrain } from '../retrain.ts';
-import { connectionOf, explainRefusal } from '../secure.ts';
+import { connectionOf, explainRefusal, requireEntry } from '../secure.ts';
 import type { RetrainStatus } from '../story.ts';
 
 export type { RetrainInput, RetrainResult, RetrainStatus };
@@ -46,6 +46,7 @@ export async function openClient({
   const connection = await Connection.connect(options).catch(async cause => {
     throw await explainRefusal(cause, address, access);
   });
+  await requireEntry(connection, { address, namespace, access });
   return { temporal: new Client({ connection, namespace }), close: () => connection.close() };
 }
 

@@ -2,9 +2,8 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../activities/index.ts';
 import type { Ports } from '../../activities/ports.ts';
 import type { Config } from '../../schemas/settings/config.ts';
-import type { TemporalAccess } from '../../schemas/settings/connections.ts';
 import { TASK_QUEUE, WORKFLOWS_PATH } from '../places.ts';
-import { connectionOf, explainRefusal } from '../secure.ts';
+import { connectionOf, explainRefusal, requireEntry } from '../secure.ts';
 import { routeLogs } from './runtime-log.ts';
 import { ensureSearchAttributes } from './search-attributes.ts';
 
@@ -26,7 +25,7 @@ export interface RunningWorker {
 /** Runs Temper's workflows and activities in this process, as one of any number of workers. */
 export async function startWorker({ config, ports, address, metrics }: WorkerOptions): Promise<RunningWorker> {
   routeLogs(ports.log, metrics);
-  const connection = await connect(address, config.temporalAccess);
+  const connection = await connect(address, config);
   try {
     await ensureSearchAttributes(connection, config.temporalNamespace, ports.log);
     const worker = await Worker.create({
@@ -62,8 +61,10 @@ function run(worker: Worker, connection: NativeConnection): RunningWorker {
   };
 }
 
-function connect(address: string, access: TemporalAccess): Promise<NativeConnection> {
-  return NativeConnection.connect({ address, ...connectionOf(access) }).catch(async cause => {
+async function connect(address: string, { temporalNamespace, temporalAccess: access }: Config) {
+  const connection = await NativeConnection.connect({ address, ...connectionOf(access) }).catch(async cause => {
     throw await explainRefusal(cause, address, access);
   });
+  await requireEntry(connection, { address, namespace: temporalNamespace, access });
+  return connection;
 }

@@ -19,6 +19,8 @@ export interface Certificates {
   /** As the server's, but its time has passed. */
   expired: Identity;
   client: Identity;
+  /** A client's that the stranger has signed. */
+  foreign: Identity;
   /** Key and certificate in one file, as Kafka takes them. */
   keystore: string;
   remove(): void;
@@ -47,17 +49,18 @@ export async function makeCertificates(): Promise<Certificates> {
     return file(`${name}.pem`);
   };
   writeFileSync(file('names'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
-  const identity = async (name: string, days: number): Promise<Identity> => {
+  const identity = async (name: string, days: number, by = 'ca'): Promise<Identity> => {
     await openssl('req', '-new', ...NEW_KEY, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-    const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', String(days), '-extfile', 'names'];
-    await openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-out', `${name}.pem`);
+    const signed = ['-CA', `${by}.pem`, '-CAkey', `${by}.key`, '-CAcreateserial', '-days', String(days)];
+    await openssl('x509', '-req', '-in', `${name}.csr`, ...signed, '-extfile', 'names', '-out', `${name}.pem`);
     return { cert: file(`${name}.pem`), key: file(`${name}.key`) };
   };
   const [ca, stranger] = [await authority('ca'), await authority('stranger')];
   const server = await identity('server', 2);
   const client = await identity('client', 2);
+  const foreign = await identity('foreign', 2, 'stranger');
   const expired = await identity('expired', 0);
   writeFileSync(file('keystore.pem'), readFileSync(server.key) + String(readFileSync(server.cert)));
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  return { directory, ca, stranger, server, expired, client, keystore: file('keystore.pem'), remove };
+  return { directory, ca, stranger, server, expired, client, foreign, keystore: file('keystore.pem'), remove };
 }

@@ -41,8 +41,16 @@ const configOf = (gateway: Gateway, more: Record<string, string> = {}) =>
 const open = ({ clickhouse, clickhouseTls }: ReturnType<typeof configOf>) =>
   openStore(clickhouse!, database, clickhouseTls);
 
-it('is filled and asked by TLS, as a user with a password', async () => {
-  const store = await open(configOf(good));
+const shown = () => ({
+  TEMPER_CLICKHOUSE_TLS_CERT: certificates.client.cert,
+  TEMPER_CLICKHOUSE_TLS_KEY: certificates.client.key,
+});
+
+it.each([
+  ['TLS', () => configOf(good)],
+  ['TLS that wants a certificate', () => configOf(mutual, shown())],
+] as const)('is filled and asked by %s, as a user with a password', async (_, config) => {
+  const store = await open(config());
   await store.command('CREATE TABLE kept (n UInt64) ENGINE = MergeTree ORDER BY n');
   await store.insert('kept', [{ n: 7 }]);
   expect(await store.query('SELECT n FROM kept')).toEqual([{ n: 7 }]);
@@ -80,6 +88,7 @@ it('is found by the doctor, who tells no password', async () => {
   const clickhouse = async (config: ReturnType<typeof configOf>) =>
     (await diagnose(config)).find(({ name }) => name === 'clickhouse');
   expect(await clickhouse(configOf(good))).toMatchObject({ ok: true });
+  expect(await clickhouse(configOf(mutual, shown()))).toMatchObject({ ok: true });
   const found = [
     await clickhouse(configOf(good, { TEMPER_CLICKHOUSE_PASSWORD: 'wrong horse' })),
     await clickhouse(configOf(expired)),
