@@ -16,6 +16,7 @@ import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 import { championOf } from '../promotions/champion.ts';
 import { startOfNewest } from '../snapshot/snapshot-examples.ts';
+import { adClicksIn } from './ads.ts';
 import { calibrationIn, listsIn, trafficIn } from './clicks.ts';
 import { type RecordDeed, readPast, writeLook } from './record.ts';
 import { type Reference, referenceOf } from './reference.ts';
@@ -45,6 +46,8 @@ export interface WatchLook extends Omit<RecordDeed, 'outcome'> {
 /** Sinks insert once a second; what comes later is in the next look. */
 const SETTLING_MS = 15_000;
 const MINUTE_MS = 60_000;
+/** Whose champion says what ads are sold by. */
+const SELLS_ADS: Surface = 'home';
 const TOLD_DRIFTS = 10;
 /** It stands in promotions and in the names of workflows. */
 const REASON_CHARS = 480;
@@ -142,6 +145,7 @@ async function figuresOf(
       window && policy.calibration.act !== 'off'
         ? { before: await calibrationIn(store, span(from_ms, until_ms)), after: await calibrationIn(store, window) }
         : null,
+    ads: window && surface === SELLS_ADS && policy.ads.act !== 'off' ? await adClicksIn(store, window) : null,
     traffic:
       isJudged && epoch
         ? await trafficIn(store, { before: span(from_ms, until_ms), after: span(epoch.since_ms, windows.until_ms) })

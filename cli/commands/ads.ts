@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { readConfig } from '../../schemas/settings/config.ts';
-import { examples, json } from './options.ts';
+import { examples, json, positive } from './options.ts';
 
 /** Commands on campaigns and what they spend. */
 export function ads(program: Command): void {
@@ -43,10 +43,11 @@ export function ads(program: Command): void {
       });
   }
 
-  program
+  const ads = program
     .command('ads')
-    .description('what campaigns have spent')
-    .addHelpText('after', examples('temper ads spend'))
+    .description('what campaigns have spent, and whether ads are clicked as often as they are sold for')
+    .addHelpText('after', examples('temper ads spend', 'temper ads clicks'));
+  ads
     .command('spend')
     .description('the ledger: by campaign and day what was charged, and what was given away')
     .option('--campaign <name>', 'of this one alone')
@@ -55,5 +56,16 @@ export function ads(program: Command): void {
     .action(async options => {
       const { printSpend } = await import('../ads.ts');
       await printSpend(readConfig(), options);
+    });
+  ads
+    .command('clicks')
+    .description('clicks for each that auctions counted on: in all, by what was predicted, and by place')
+    .option('--hours <n>', 'how far back', positive, 168)
+    .option('--model <id>', 'on lists that this one scored')
+    .addOption(json())
+    .addHelpText('after', examples('temper ads clicks', 'temper ads clicks --hours 24 --json'))
+    .action(async options => {
+      const { printAdClicks } = await import('../ad-clicks.ts');
+      await printAdClicks(readConfig(), options);
     });
 }

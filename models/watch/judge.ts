@@ -2,6 +2,7 @@ import { SignalName, type WatchPolicy } from '../../schemas/policies/watch-polic
 import { type Deed, decide, type Signal } from './decide.ts';
 import { type Epoch, epochAt } from './measures/rates.ts';
 import { type Figures, type Reading, unknown, type Watched } from './reading.ts';
+import { adsReading } from './signals/ads.ts';
 import { failuresReading, featuresReading, outcomesReading } from './signals/health.ts';
 import { behindReading, clicksReading, type Former, fallReading } from './signals/sequences.ts';
 import { calibrationReading, driftReading, scoresReading } from './signals/windows.ts';
@@ -75,6 +76,7 @@ export function judgeLook(
     calibration: () => calibrationReading(figures, policy),
     scores: () => scoresReading(figures, policy),
     drift: () => driftReading(figures, policy),
+    ads: () => adsReading(figures, policy),
     features: () => featuresReading(figures, policy),
     outcomes: () => outcomesReading(figures, policy),
   };
@@ -91,7 +93,7 @@ export function judgeLook(
 }
 
 /** Windows overlap from look to look: what is in them has to be there for long. */
-const WINDOWED: ReadonlySet<SignalName> = new Set(['calibration', 'scores', 'drift']);
+const WINDOWED: ReadonlySet<SignalName> = new Set(['calibration', 'scores', 'drift', 'ads']);
 /** These hold at every look as they are. */
 const SEQUENCES: ReadonlySet<SignalName> = new Set(['fall', 'behind', 'clicks']);
 /** Of a model that learned. */

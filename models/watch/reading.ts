@@ -1,4 +1,5 @@
 import type { SignalName } from '../../schemas/policies/watch-policy.ts';
+import type { AdClicks } from '../ads/click-rates.ts';
 import type { Calibration } from './measures/calibration.ts';
 import type { Traffic } from './measures/rates.ts';
 import type { Spread } from './measures/spread.ts';
@@ -44,6 +45,8 @@ export interface Figures {
   spreads: SpreadOf[] | null;
   scores: SpreadOf | null;
   calibration: { before: Calibration; after: Calibration } | null;
+  /** Clicks on ads that were sold by what this model predicts. */
+  ads: (AdClicks & { lists: number }) | null;
   /** Of the reference, and of the epoch that runs. */
   traffic: Traffic | null;
   /** Of the former champion's last hours, and of all since the promotion. */

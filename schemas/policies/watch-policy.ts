@@ -57,6 +57,10 @@ export const WatchPolicy = z.strictObject({
     /** Of the champion's lists, those that fell back or are empty. */
     share: share.default(0.02),
   }).prefault({}),
+  ads: signal('alert', {
+    /** How many times more or fewer clicks may come of a part of the ads, for each that auctions counted on, than of all. */
+    times: z.number().gt(1).default(2),
+  }).prefault({}),
   features: signal('alert', {
     /** By how much the share of values may grow that are as of an unknown user and item; what is no number counts too. */
     defaults: share.default(0.1),
@@ -83,7 +87,8 @@ export type WatchPolicy = z.infer<typeof WatchPolicy>;
 
 /** What is watched, the most urgent first. */
 export const SignalName = z.enum([
-  ...(['failures', 'fall', 'behind', 'clicks', 'calibration', 'scores', 'drift', 'features', 'outcomes'] as const),
+  ...(['failures', 'fall', 'behind', 'clicks', 'calibration', 'scores', 'drift'] as const),
+  ...(['ads', 'features', 'outcomes'] as const),
 ]);
 export type SignalName = z.infer<typeof SignalName>;
 

@@ -26,6 +26,7 @@ const COMMANDS = [
   'campaigns resume',
   'ads',
   'ads spend',
+  'ads clicks',
   'ask',
   'intents',
   'intents train',

@@ -71,10 +71,10 @@ export async function insertLists(
   await store.insert('ranked_lists', written);
 }
 
-export async function insertExamples(store: RowStore, lists: readonly Row[]): Promise<void> {
+export async function insertExamples(store: RowStore, lists: readonly Row[], { surface = 'home' } = {}): Promise<void> {
   const written = lists.flatMap(({ clicked, scores: _scores, features: _features, ...row }, n) =>
     clicked.map((click, position) => ({
-      ...{ ...row, surface: 'home', position, item: `i${position}`, clicked: click, version: 1, features: [] },
+      ...{ ...row, surface, position, item: `i${position}`, clicked: click, version: 1, features: [] },
       ...sourceOf(0, ITEMS * n + position),
     })),
   );

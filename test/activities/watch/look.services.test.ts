@@ -71,6 +71,9 @@ beforeAll(async () => {
   all = rows(model);
   await insertLists(store, all);
   await insertExamples(store, all);
+  const ads = all.filter(({ arm }) => arm === 'champion');
+  await insertLists(store, ads, { surface: 'ads' });
+  await insertExamples(store, ads, { surface: 'ads' });
 });
 afterAll(async () => {
   await store?.command(`DROP DATABASE ${database}`);
@@ -187,11 +190,12 @@ describe('a look at a champion', () => {
     const states = Object.fromEntries(seen.signals.map(({ signal, state }) => [signal, state]));
     expect(states).toEqual({
       ...{ failures: 'off', fall: 'off', behind: 'off', clicks: 'off', calibration: 'off', scores: 'off', drift: 'on' },
-      ...{ features: 'off', outcomes: 'off' },
+      ...{ ads: 'off', features: 'off', outcomes: 'off' },
     });
     expect(seen.signals.filter(({ says }) => says === 'unknown')).toEqual([]);
     for (const name of ['fall', 'clicks', 'behind'])
       expect(stateOf(seen, name)!.sequence!.beside, name).toBe('control');
+    expect(stateOf(seen, 'ads')!.reason).toMatch(/^[01]\.\d\d clicks for each .*; furthest off /);
     await recordDeed(ports, { ...seen, outcome: 'a retraining has begun' });
     // Nothing has come since it was found: it learns from the newest lists that there are.
     const { from_ms, until_ms } = seen.retraining.span!;

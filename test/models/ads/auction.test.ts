@@ -55,6 +55,22 @@ describe('an auction of slots', () => {
     );
   });
 
+  it('is the same where all qualities are wrong by one factor, and not where they are wrong by a power', () => {
+    const times = fc.double({ min: 0.1, max: 10, noNaN: true });
+    fc.assert(
+      fc.property(bidders, looks, pricing, times, (all, curve, price, factor) => {
+        const wrong = all.map(each => ({ ...each, quality: each.quality * factor }));
+        const [right, sold] = [all, wrong].map(each => sellSlots(each, curve, price)) as [Sold[], Sold[]];
+        expect(sold.map(({ price }) => price)).toEqual(right.map(({ price }) => expect.closeTo(price, 3)));
+      }),
+      RUNS,
+    );
+    const two = [0.04, 0.01].map(quality => ({ value: 1e6, quality, reserve: 0 }));
+    const bold = two.map(each => ({ ...each, quality: each.quality ** 2 }));
+    const prices = [two, bold].map(each => sellSlots(each, [1], 'gsp').map(({ price }) => Math.round(price)));
+    expect(prices).toEqual([[250_000], [62_500]]);
+  });
+
   it('with VCG rewards no lie, whatever the others say', () => {
     const lie = fc.oneof(
       fc.double({ min: 0, max: 3, noNaN: true }).map(times => (value: number) => value * times),

@@ -18,7 +18,7 @@ const HEALTHY: Service = {
 const NONE: Past = { signals: [], looked_ms: null, retrained: [] };
 
 function figures(more: Partial<Figures> = {}): Figures {
-  const none = { spreads: null, scores: null, calibration: null, traffic: null, succession: null };
+  const none = { spreads: null, scores: null, calibration: null, ads: null, traffic: null, succession: null };
   return { at_ms: PROMOTED_MS + 50 * HOUR_MS, ...none, service: HEALTHY, ...more };
 }
 
@@ -51,7 +51,7 @@ describe('a look', () => {
     const { signals, act } = look(figures());
     expect(act).toBe('none');
     expect(signals.map(({ signal }) => signal)).toEqual(SignalName.options);
-    for (const name of ['drift', 'scores', 'calibration', 'clicks', 'behind', 'fall'] as const)
+    for (const name of ['drift', 'scores', 'calibration', 'clicks', 'behind', 'fall', 'ads'] as const)
       expect(signalOf(signals, name)).toMatchObject({ says: 'unknown', state: 'off' });
     for (const name of ['failures', 'features', 'outcomes'] as const)
       expect(signalOf(signals, name)).toMatchObject({ says: 'good' });
