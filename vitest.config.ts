@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { LastOfAll } from './test/services.order.ts';
 
 /**
  * Layers: `unit` needs nothing and is quick; `processes` tries a great many orders, files or simulations, trains for
  * seconds, starts processes of our own, kills some and goes on from what they left, and runs the main job as a whole;
- * `services` shares one real Kafka, Temporal and ClickHouse. `long` does so too, for minutes in each test, and is no part
- * of `npm test`.
+ * `services` shares one real Kafka, Temporal and ClickHouse, and its last test looks at what all others left in Kafka.
+ * `long` shares them too, for minutes in each test, and is no part of `npm test`.
  */
 export default defineConfig({
   test: {
@@ -12,6 +13,7 @@ export default defineConfig({
     // All of them; vitest leaves one free, which is half of a machine that has two.
     maxWorkers: '100%',
     experimental: { fsModuleCache: true },
+    sequence: { sequencer: LastOfAll },
     projects: [
       {
         test: {

@@ -9,11 +9,12 @@ import { ensureKey, keysIn } from '../../../models/registry/keys.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { topicSpecs } from '../../../streams/graph.ts';
-import type { Bus } from '../../../streams/kafka/bus.ts';
+import type { Bus, StreamRecord } from '../../../streams/kafka/bus.ts';
 import { connect } from '../../../streams/kafka/connect.ts';
 import { openStorefront } from '../../../streams/storefront.ts';
 import { openClient } from '../../../workflows/clients/client.ts';
 import { checkFeaturesNow } from '../../../workflows/clients/features.ts';
+import { learnSearchesNow } from '../../../workflows/clients/searches.ts';
 import { type JobProcess, startJob, testConfig } from '../../job-process.ts';
 import { openShop } from '../../sim/shop.ts';
 import { createWorld } from '../../sim/world.ts';
@@ -97,6 +98,15 @@ it('the workflow does the same on its schedule and when it is asked, and what it
   } finally {
     await client.close();
   }
+});
+
+it('what the worker learns from searches it tells all scorers', async () => {
+  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
+  await learnSearchesNow(client).finally(() => client.close());
+  const told = new Set<string | null>();
+  const apply = (_topic: string, _partition: number, { key }: StreamRecord) => void told.add(key);
+  await (await bus.follow({ topics: ['search.learned'], once: true, apply })).stop();
+  expect([...told].sort()).toEqual(['suggestions', 'synonyms']);
 });
 
 it('finds one wrong value among many, and a list whose events are not archived, or that does not tell', async () => {

@@ -26,7 +26,8 @@ import { POISON, type PoisonedTopic } from './poison.ts';
 const RUN = `poison-${randomUUID().slice(0, 8)}`;
 /** How long the clock of one event runs ahead of what is allowed. */
 const AHEAD_MS = 6_000;
-const config = testConfig(inject('endpoints'), `temper_${RUN.replace('-', '_')}`);
+/** Lists are examples soon. */
+const config = testConfig(inject('endpoints'), `temper_${RUN.replace('-', '_')}`, { TEMPER_LABEL_WINDOW_MS: '1000' });
 const STARTERS = { features: startFeatures, scorer: startScorer, outcomes: startOutcomes, sinks: startSinks };
 
 let bus: Bus;

@@ -56,7 +56,7 @@ export interface ScorerRoom {
   /** Signs it as who promotes does, and puts it on `models`. */
   promote(promotion: Promotion): Promise<void>;
   /** Puts anything on `models`. */
-  publish(record: unknown): Promise<void>;
+  publish(record: unknown, key?: string): Promise<void>;
   /** Stops the scorer of this process. */
   stopScorer(): Promise<void>;
   clear(): Promise<void>;
@@ -94,7 +94,7 @@ export async function openScorerRoom(endpoints: Endpoints): Promise<ScorerRoom> 
   await fillShop({ storefront, mirror, items, users: users(6) });
 
   let serial = 0;
-  const publish = (record: unknown) => outbox.publish('models', { key: 'home', value: JSON.stringify(record) });
+  const publish = (record: unknown, key = 'home') => outbox.publish('models', { key, value: JSON.stringify(record) });
   return {
     run,
     config,

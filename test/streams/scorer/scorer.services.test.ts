@@ -1,15 +1,21 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { POPULARITY_FEATURE } from '../../../models/features/aggregates/defaults.ts';
 import { tasteOf } from '../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, featureVector, vectorAt } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
+import { keysIn } from '../../../models/registry/keys.ts';
+import { signModel } from '../../../models/registry/signature.ts';
+import { signRecord } from '../../../models/registry/signed-record.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
+import { type Shadow, type Trial, trialEndOf } from '../../../schemas/models/trials.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
 import { NO_FEATURES, type RankRequest } from '../../../schemas/topics/ranking.ts';
+import { admit } from '../../../streams/admit.ts';
 import { followBoard } from '../../../streams/board.ts';
+import { challengerOf } from '../../../streams/champions.ts';
 import type { Ranker } from '../../../streams/scorer/champion/champion.ts';
 import { loadRanker } from '../../../streams/scorer/champion/load.ts';
 import { armOf, placeItems, rulesOf } from '../../../streams/scorer/policy.ts';
@@ -177,6 +183,48 @@ describe('the scorer', () => {
     expect(asked.map(({ list }) => list.model)).toContain(serving);
     await room.promote(promotions.get(other)!); // and it still takes a good one
     await expect.poll(champion, { timeout: 10_000 }).toBe(other);
+  });
+
+  it('has lists scored unseen by who is on trial', async () => {
+    const { model, manifest } = await room.register(`${room.run}-young`, perceptron(9));
+    const keys = keysIn(room.config);
+    const of = {
+      surface: 'home',
+      model,
+      experiment: `${room.run}-trial`,
+      at_ms: Date.now(),
+      reason: 'a test',
+    } as const;
+    await signModel({ models: room.store, keys }, { model, manifest, surface: 'home', role: 'challenger' }, of.at_ms);
+    const stage = { manifest, champion: champion()!, salt: 'a salt of this trial', stage: { kind: 'shadow' } } as const;
+    const trial: Trial = { v: 1, role: 'challenger', ...of, ...stage };
+    await room.publish(await signRecord(keys, trial), challengerOf('home'));
+
+    const shadows: Shadow[] = [];
+    const following = await room.bus.follow({
+      topics: ['rank.shadows'],
+      fromEnd: true,
+      apply: (_topic, _partition, record) => {
+        const said = admit('rank.shadows', record);
+        if (said.ok && said.value.experiment === of.experiment) shadows.push(said.value);
+      },
+    });
+    const models = new Map<string, string>();
+    const scored = async () => {
+      const { list } = await ask();
+      models.set(list.id, list.model);
+      return shadows.filter(shadow => models.has(shadow.list));
+    };
+    const own = await vi.waitUntil(async () => (await scored()).length > 2 && scored(), {
+      timeout: 20_000,
+      interval: 20,
+    });
+    for (const shadow of own) {
+      const seen = { champion: models.get(shadow.list), candidates: room.items.length };
+      expect(shadow).toMatchObject({ model, ...seen, failed: false });
+    }
+    await room.publish(await signRecord(keys, trialEndOf({ ...of, at_ms: Date.now() })), challengerOf('home'));
+    await following.stop();
   });
 
   it('ranks what the request brings, and leaves what was shown as it stood', async () => {
