@@ -19,13 +19,14 @@ export interface Earned extends Named<Pick<Group, 'clicks' | 'value'>> {
   interleaved: { clicks: Moments; value: Moments } | null;
 }
 
-const ROWS = `surface = {surface:String} AND experiment = {experiment:String} AND stage = {stage:String}
+/** Rows of a stage. */
+export const ROWS = `surface = {surface:String} AND experiment = {experiment:String} AND stage = {stage:String}
   AND at >= fromUnixTimestamp64Milli({since_ms:Int64})`;
 /** Lists in random order are of no model. */
-const ORDERED = "arm != 'explore'";
+export const ORDERED = "arm != 'explore'";
 /** What an item costs; 1 where the shop does not say, so that purchases are counted. */
 const PRICES = '(SELECT item, coalesce(price, 1) AS worth FROM catalogue FINAL)';
-const BEHIND = 'SETTINGS join_use_nulls = 0';
+export const BEHIND = 'SETTINGS join_use_nulls = 0';
 
 interface MomentRow {
   assigned: string;
@@ -74,58 +75,6 @@ export async function credits(store: RowStore, part: Part): Promise<Earned> {
   };
   const interleaved = await of('challenger', 'champion');
   return { champion: await of('champion', ''), challenger: await of('challenger', ''), interleaved };
-}
-
-/** How lists came about: how many fell back, the time that scoring took, and how many kinds of products they have. */
-export async function service(
-  store: RowStore,
-  part: Part,
-): Promise<Record<'champion' | 'challenger' | 'both', Pick<Group, 'served' | 'failed' | 'score_ms' | 'categories'>>> {
-  const lists = `(SELECT * FROM ranked_lists FINAL WHERE ${ROWS} AND ${ORDERED})`;
-  const served = await store.query<{ assigned: string; served: number; failed: number; p50: number }>(
-    `SELECT assigned, count() AS served, countIf(role = 'fallback') AS failed, quantile(0.5)(spent_ms['score']) AS p50
-     FROM ${lists} GROUP BY assigned`,
-    { ...part },
-  );
-  const kinds = await store.query<{ assigned: string; kinds: number }>(
-    `SELECT assigned, avg(kinds) AS kinds FROM (
-       SELECT list, assigned, uniqExact(category) AS kinds
-       FROM (SELECT list, assigned, arrayJoin(items) AS item FROM ${lists}) AS l
-       INNER JOIN (SELECT item, category FROM catalogue FINAL) AS c ON l.item = c.item GROUP BY list, assigned)
-     GROUP BY assigned`,
-    { ...part },
-  );
-  const of = (name: string) => {
-    const row = served.find(({ assigned }) => assigned === name);
-    return {
-      served: Number(row?.served ?? 0),
-      failed: Number(row?.failed ?? 0),
-      score_ms: row?.p50 ?? null,
-      categories: kinds.find(({ assigned }) => assigned === name)?.kinds ?? null,
-    };
-  };
-  return { champion: of('champion'), challenger: of('challenger'), both: of('both') };
-}
-
-/** The popularity model's scores are rates, every other's are logits; its ids are that of no surface's own model. */
-const CHANCE = `if(match(model, '^popularity(-|$)'), toFloat64(score), 1 / (1 + exp(-toFloat64(score))))`;
-
-/** Expected calibration error in ten bins of the click probabilities of what was seen; as in the gate, but at the places where items stood. */
-export async function calibrations(store: RowStore, part: Part): Promise<Named<number | null>> {
-  const rows = await store.query<{ assigned: string; error: number }>(
-    `SELECT assigned, sum(abs(expected - clicks)) / sum(n) AS error FROM (
-       SELECT assigned, sum(p) AS expected, sum(clicked) AS clicks, count() AS n FROM (
-         SELECT e.assigned AS assigned, clicked, ${CHANCE} AS p
-         FROM (SELECT list, item, clicked, assigned FROM examples FINAL WHERE ${ROWS} AND ${ORDERED} AND role != 'fallback') AS e
-         INNER JOIN (SELECT list, model, pair.1 AS item, pair.2 AS score FROM (
-           SELECT list, model, arrayJoin(arrayZip(items, scores)) AS pair FROM ranked_lists FINAL WHERE ${ROWS})) AS l
-         ON e.list = l.list AND e.item = l.item)
-       GROUP BY assigned, least(9, floor(10 * p)))
-     GROUP BY assigned ${BEHIND}`,
-    { ...part },
-  );
-  const of = (name: string) => rows.find(({ assigned }) => assigned === name)?.error ?? null;
-  return { champion: of('champion'), challenger: of('challenger') };
 }
 
 /**

@@ -1,18 +1,22 @@
 import { z } from 'zod';
+import type { Allowed, Service } from '../../models/evaluate/sequential/guardrails.ts';
 import {
-  type Group,
   type Judgement,
+  judgeLimits,
   judgeTrial,
   type Seen,
   TRIAL_POLICY,
 } from '../../models/evaluate/sequential/judge.ts';
+import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { nameOf } from '../../schemas/models/stage-names.ts';
 import { Stage } from '../../schemas/models/trials.ts';
+import type { GatePolicy } from '../../schemas/policies/gate-policy.ts';
 import { at_ms, id } from '../../schemas/topics/events.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
-import { calibrations, credits, earnings, exposure, SILENT_MS, service, shadowsOf, silentSince } from './figures.ts';
+import { credits, earnings, exposure, SILENT_MS, shadowsOf, silentSince } from './figures.ts';
+import { calibrations, service, serviceBefore } from './service.ts';
 
 export const MeasureTrial = z.object({
   surface: Surface,
@@ -42,7 +46,7 @@ export interface Look extends Judgement {
  * @throws DATA_INSUFFICIENT where rows have ceased to come: nothing would ever speak against a challenger that nobody sees
  */
 export async function measureTrial(ports: Ports, request: MeasureTrial): Promise<Look> {
-  const { stage, stages, scales, surface, champion } = request;
+  const { stage, surface, champion } = request;
   const serving = (await ports.champions.of(surface))?.model;
   await refuseSilence(ports, request);
   const look = stage.kind === 'shadow' ? await lookAtShadow(ports, request) : await lookAtLists(ports, request);
@@ -52,30 +56,50 @@ export async function measureTrial(ports: Ports, request: MeasureTrial): Promise
     decision: 'stop',
     reason: `${serving} is champion now, and not ${champion}, against which it is tried`,
   };
+}
 
-  async function lookAtLists({ store }: Ports, request: MeasureTrial): Promise<Look> {
-    const part = { ...request, stage: nameOf(stage) };
-    const [served, calibrated, exposed] = [
-      await service(store, part),
-      await calibrations(store, part),
-      await exposure(store, part),
-    ];
-    const isBoth = stage.kind === 'interleave';
-    const earned = isBoth ? await credits(store, part) : await earnings(store, part);
-    const group = (name: 'champion' | 'challenger'): Group => ({
-      ...earned[name],
-      ...served[isBoth ? 'both' : name],
-      calibration: isBoth ? null : calibrated[name],
-    });
-    const seen: Seen = {
-      champion: group('champion'),
-      challenger: group('challenger'),
-      interleaved: earned.interleaved,
-    };
-    const whole = stage.kind === 'canary' && stage.share === 1;
-    const judged = whole ? withoutChampion(seen, stages) : judgeTrial(seen, TRIAL_POLICY, stages, scales);
-    return { ...judged, exposed, shadow: null };
+async function lookAtLists({ store, config }: Ports, request: MeasureTrial): Promise<Look> {
+  const { stage, stages, scales } = request;
+  const part = { ...request, stage: nameOf(stage) };
+  const [served, calibrated, exposed] = [
+    await service(store, part),
+    await calibrations(store, part),
+    await exposure(store, part),
+  ];
+  const isBoth = stage.kind === 'interleave';
+  const earned = isBoth ? await credits(store, part) : await earnings(store, part);
+  const own = isBoth
+    ? { ...served.both, calibration: null, categories: served.teams.challenger }
+    : { ...served.challenger, calibration: calibrated.challenger };
+  const beside = await champion({ ...served.champion, calibration: calibrated.champion });
+  const categories = isBoth ? served.teams.champion : beside.champion.categories;
+  const seen: Seen = {
+    ...beside,
+    champion: { ...earned.champion, ...beside.champion, categories },
+    challenger: { ...earned.challenger, ...own },
+    interleaved: earned.interleaved,
+  };
+  const isWhole = stage.kind === 'canary' && stage.share === 1;
+  const judged = isWhole
+    ? judgeLimits(seen, TRIAL_POLICY, `${seen.challenger.clicks.lists} lists, all by the challenger`)
+    : judgeTrial(seen, TRIAL_POLICY, stages, scales);
+  return { ...judged, exposed, shadow: null };
+
+  /** How the champion makes its lists: in this stage, or where all users or nearly all have the challenger, before it. */
+  async function champion(now: Service): Promise<Pick<Seen, 'allowed'> & { champion: Service }> {
+    if (now.served >= TRIAL_POLICY.least.lists) return { champion: now };
+    const before = await serviceBefore(store, request, TRIAL_POLICY.least.lists);
+    return { champion: before ?? NOTHING_KNOWN, allowed: allowedBy(readGatePolicy(config.gates)) };
   }
+}
+
+const NOTHING_KNOWN: Service = { served: 0, failed: 0, score_ms: null, calibration: null, categories: null };
+
+function allowedBy({ serving, calibration }: GatePolicy): Allowed {
+  return {
+    score_ms: serving.mode === 'refuse' ? serving.p99_ms : null,
+    calibration: calibration.mode === 'refuse' ? calibration.ece : null,
+  };
 }
 
 async function refuseSilence({ store, config }: Ports, request: MeasureTrial): Promise<void> {
@@ -90,36 +114,10 @@ async function refuseSilence({ store, config }: Ports, request: MeasureTrial): P
   });
 }
 
-/** Where all users have the challenger, there is nobody to compare them with: limits alone are held. */
-function withoutChampion({ challenger }: Seen, stages: number): Judgement {
-  const seen = { champion: challenger, challenger, interleaved: null };
-  const judged = judgeTrial(seen, TRIAL_POLICY, stages, null);
-  const reason = judged.decision === 'stop' ? judged.reason : `${judged.lists.challenger} lists, all by the challenger`;
-  return {
-    ...judged,
-    decision: judged.decision === 'stop' ? 'stop' : 'continue',
-    reason,
-    clicks: null,
-    value: null,
-    scales: null,
-    isBehind: false,
-  };
-}
-
 async function lookAtShadow({ store }: Ports, { experiment, since_ms }: MeasureTrial): Promise<Look> {
   const { champion, challenger, ...shadow } = await shadowsOf(store, { experiment, since_ms });
-  const judged = judgeTrial({ champion, challenger, interleaved: null }, TRIAL_POLICY, 1, null);
   const agreed = shadow.kendall === null ? '' : `, Kendall's tau ${shadow.kendall.toFixed(2)} with the champion`;
   const words = `${shadow.lists} lists scored unseen${agreed}, p99 ${shadow.p99_ms.toFixed(1)} ms`;
-  const isStopped = judged.decision === 'stop';
-  return {
-    ...judged,
-    decision: isStopped ? 'stop' : 'continue',
-    reason: isStopped ? judged.reason : words,
-    clicks: null,
-    value: null,
-    isBehind: false,
-    exposed: { users: 0, lists: 0 },
-    shadow,
-  };
+  const judged = judgeLimits({ champion, challenger, interleaved: null }, TRIAL_POLICY, words);
+  return { ...judged, exposed: { users: 0, lists: 0 }, shadow };
 }

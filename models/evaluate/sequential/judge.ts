@@ -1,20 +1,12 @@
+import { type Allowed, brokenLimit, failedLimit, type Guardrails, type Service } from './guardrails.ts';
 import { confidence, difference, type Estimate, earningUsers, type Moments, perList } from './sequence.ts';
 
 /** What one group of users got from its lists. */
-export interface Group {
+export interface Group extends Service {
+  /** Of lists whose outcomes are known: fewer than were served. */
   clicks: Moments;
   /** Of purchases, in the shop's money. */
   value: Moments;
-  /** Lists that the group's model should have ordered, as they are archived: those above are counted when outcomes are known. */
-  served: number;
-  /** Of these, those that it did not order. */
-  failed: number;
-  /** Median time of scoring a list, in milliseconds; null where nothing was scored. A p99 of some hundred lists is chance. */
-  score_ms: number | null;
-  /** Expected calibration error of the click probabilities of what was seen; null where models give none. */
-  calibration: number | null;
-  /** Mean number of different categories on a list; null where none is known. */
-  categories: number | null;
 }
 
 /** What a look at an experiment saw: two groups of users, or interleaved lists of one. */
@@ -26,6 +18,8 @@ export interface Seen {
    * champion's; value alike.
    */
   interleaved: { clicks: Moments; value: Moments } | null;
+  /** What the gates allow by themselves, where how the champion makes its lists was not seen at the same time. */
+  allowed?: Allowed;
 }
 
 export interface TrialPolicy {
@@ -38,16 +32,7 @@ export interface TrialPolicy {
    * are few and large, the users who made them in each group, as `earningUsers` counts: below, errors are not normal.
    */
   least: { users: number; lists: number; buyers: number };
-  guardrails: {
-    /** Share of failed lists. */
-    failed: number;
-    /** Median of scoring, as a multiple of the champion's, and in milliseconds beyond it. */
-    slower: { times: number; ms: number };
-    /** Calibration error beyond the champion's. */
-    calibration: number;
-    /** Categories of a list, as a share of the champion's. */
-    categories: number;
-  };
+  guardrails: Guardrails;
 }
 
 export const TRIAL_POLICY: TrialPolicy = {
@@ -97,12 +82,10 @@ export interface Judgement {
  */
 export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scales: Scales | null): Judgement {
   const { champion, challenger, interleaved } = seen;
-  const counted = interleaved ? { champion: interleaved.clicks, challenger: interleaved.clicks } : groups(seen);
-  const judged = {
-    lists: { champion: counted.champion.lists, challenger: counted.challenger.lists },
-    users: { champion: counted.champion.users, challenger: counted.challenger.users },
-  };
-  const broken = brokenGuardrail(champion, challenger, policy);
+  const judged = countsOf(
+    interleaved ? { champion: interleaved.clicks, challenger: interleaved.clicks } : groups(seen),
+  );
+  const broken = brokenGuardrail(seen, policy);
   const { users, lists } = policy.least;
   const isEarly =
     Math.min(judged.users.champion, judged.users.challenger) < users ||
@@ -133,6 +116,13 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
   const [clicks, value] = [contrast('clicks'), contrast('value')];
   const isBehind = clicks !== null && clicks.difference < -policy.margin * clicks.champion;
   return { ...decide(clicks, value, broken, policy), clicks, value, scales: fixed, isBehind, ...judged };
+}
+
+/** The same where outcomes tell nothing, since there is nobody to compare them with: limits alone are held. */
+export function judgeLimits(seen: Seen, policy: TrialPolicy, otherwise: string): Judgement {
+  const broken = brokenGuardrail(seen, policy);
+  const nothing = { clicks: null, value: null, scales: null, isBehind: false };
+  return { decision: broken ? 'stop' : 'continue', reason: broken ?? otherwise, ...nothing, ...countsOf(groups(seen)) };
 }
 
 function decide(
@@ -189,34 +179,23 @@ function creditsOf({ interleaved, champion }: Seen): Effects {
   return { clicks: of('clicks'), value: of('value') };
 }
 
+function countsOf({ champion, challenger }: { champion: Moments; challenger: Moments }) {
+  return {
+    lists: { champion: champion.lists, challenger: challenger.lists },
+    users: { champion: champion.users, challenger: challenger.users },
+  };
+}
+
 function groups({ champion, challenger }: Seen): { champion: Moments; challenger: Moments } {
   return { champion: champion.clicks, challenger: challenger.clicks };
 }
 
-/** A limit that is broken, in a sentence. Rates of failures are believed when they are beyond chance at three deviations. */
-export function brokenGuardrail(
-  champion: Group,
-  challenger: Group,
-  { guardrails, least }: TrialPolicy,
-): string | undefined {
-  const { failed, slower, calibration, categories } = guardrails;
-  const { served } = challenger;
-  if (served > 0) {
-    const share = challenger.failed / served;
-    if (share - 3 * Math.sqrt((failed * (1 - failed)) / served) > failed) {
-      return `${challenger.failed} of ${served} lists failed, at most ${percent(failed)} may`;
-    }
-  }
-  if (challenger.clicks.lists < least.lists) return undefined;
-  const [own, other] = [challenger.score_ms, champion.score_ms];
-  if (own !== null && other !== null && own > Math.max(slower.times * other, other + slower.ms)) {
-    return `scoring takes ${own.toFixed(1)} ms (median), the champion ${other.toFixed(1)} ms`;
-  }
-  if (challenger.calibration !== null && challenger.calibration > (champion.calibration ?? 0) + calibration) {
-    return `calibration error ${challenger.calibration.toFixed(3)}, the champion's ${(champion.calibration ?? 0).toFixed(3)}`;
-  }
-  if (challenger.categories !== null && challenger.categories < categories * (champion.categories ?? 0)) {
-    return `${challenger.categories.toFixed(1)} categories on a list, the champion has ${champion.categories!.toFixed(1)}`;
-  }
-  return undefined;
+/** A limit that is broken, in a sentence. By a few lists failures alone are judged, and calibration by those with outcomes. */
+function brokenGuardrail(seen: Seen, { guardrails, least }: TrialPolicy): string | undefined {
+  const { champion, challenger, interleaved, allowed } = seen;
+  const failed = failedLimit(challenger, guardrails.failed);
+  if (failed || challenger.served < least.lists) return failed;
+  const calibration = challenger.clicks.lists < least.lists ? null : challenger.calibration;
+  const beside = { isInterleaved: interleaved !== null, allowed };
+  return brokenLimit(champion, { ...challenger, calibration }, guardrails, beside);
 }

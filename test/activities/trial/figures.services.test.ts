@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import {
-  calibrations,
-  credits,
-  earnings,
-  exposure,
-  type Part,
-  service,
-  shadowsOf,
-  silentSince,
-} from '../../../activities/trial/figures.ts';
+import { credits, earnings, exposure, type Part, shadowsOf, silentSince } from '../../../activities/trial/figures.ts';
 import { measureTrial } from '../../../activities/trial/measure.ts';
+import { calibrations, service } from '../../../activities/trial/service.ts';
 import type { Moments } from '../../../models/evaluate/sequential/sequence.ts';
 import { random } from '../../../models/random.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';

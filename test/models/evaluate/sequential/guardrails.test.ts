@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { type Beside, brokenLimit, type Service } from '../../../../models/evaluate/sequential/guardrails.ts';
+import { judgeLimits, TRIAL_POLICY } from '../../../../models/evaluate/sequential/judge.ts';
+import { groupOf, nothing } from '../../../sim/trials.ts';
+
+const USUAL: Service = { served: 2_000, failed: 0, score_ms: 2, calibration: 0.02, categories: 4 };
+const UNKNOWN: Service = { served: 0, failed: 0, score_ms: null, calibration: null, categories: null };
+const ALLOWED = { score_ms: 50, calibration: 0.1 };
+
+const broken = (
+  more: Partial<Service>,
+  { champion = USUAL, ...beside }: Partial<Beside & { champion: Service }> = {},
+) => brokenLimit(champion, { ...USUAL, ...more }, TRIAL_POLICY.guardrails, { isInterleaved: false, ...beside });
+
+describe('limits where all users have the challenger', () => {
+  const before = { allowed: ALLOWED };
+  const alone = { champion: UNKNOWN, allowed: ALLOWED };
+
+  it.each<[string, Partial<Service>, RegExp]>([
+    ['time', { score_ms: 900 }, /^scoring takes 900\.0 ms \(median\), the champion 2\.0 ms/],
+    ['calibration', { calibration: 0.9 }, /^calibration error 0\.900, the champion's 0\.020/],
+    ['kinds of products', { categories: 1 }, /^1\.0 categories on a list, the champion has 4\.0/],
+  ])('of %s are those beside the champion before', (_, more, reason) => {
+    expect(broken(more, before)).toMatch(reason);
+    expect(broken({}, before)).toBeUndefined();
+  });
+
+  it('are those of the gates where the champion has made no lists before', () => {
+    expect(broken({ score_ms: 900 }, alone)).toMatch(/^scoring takes 900\.0 ms \(median\), the gates allow 50\.0 ms/);
+    expect(broken({ calibration: 0.9 }, alone)).toMatch(/^calibration error 0\.900, the gates allow 0\.100/);
+    expect(broken({ score_ms: 49, calibration: 0.09, categories: 1 }, alone)).toBeUndefined();
+    const reporting = { champion: UNKNOWN, allowed: { score_ms: null, calibration: null } };
+    expect(broken({ score_ms: 900, calibration: 0.9 }, reporting)).toBeUndefined();
+  });
+
+  it('let an hour be slower than the one before, as long as the gates would', () => {
+    expect(broken({ score_ms: 40 }, before)).toBeUndefined();
+    expect(broken({ score_ms: 40 })).toMatch(/40\.0 ms/);
+  });
+
+  it('do not wait for outcomes, but for calibration', () => {
+    const judged = (more: Partial<Service>) => {
+      const challenger = groupOf(nothing(), { ...USUAL, ...more });
+      return judgeLimits({ champion: groupOf(nothing(), USUAL), challenger, interleaved: null }, TRIAL_POLICY, 'fine');
+    };
+    expect(judged({ score_ms: 900 })).toMatchObject({ decision: 'stop', reason: expect.stringMatching(/900/) });
+    expect(judged({ score_ms: 900, served: 199 })).toMatchObject({ decision: 'continue', reason: 'fine' });
+    expect(judged({ calibration: 0.9 }).decision).toBe('continue');
+  });
+});
+
+it('on interleaved lists a time is that of both, beside the champion alone', () => {
+  const both = { isInterleaved: true };
+  expect(broken({ score_ms: 9 }, both)).toBeUndefined(); // 2 ms by the champion, 7 by the challenger
+  expect(broken({ score_ms: 9.1 }, both)).toMatch(/^scoring takes 9\.1 ms \(median\) by both, the champion 2\.0 ms/);
+});
