@@ -138,6 +138,7 @@ export async function shadowsOf(store: RowStore, part: Pick<Part, 'experiment' |
     served: lists,
     failed,
     score_ms: lists > 0 ? p50 : null,
+    p99_ms: null, // a shadow waits for lists that somebody waits for
     calibration: null,
     categories: null,
   });

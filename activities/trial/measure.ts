@@ -93,7 +93,14 @@ async function lookAtLists({ store, config }: Ports, request: MeasureTrial): Pro
   }
 }
 
-const NOTHING_KNOWN: Service = { served: 0, failed: 0, score_ms: null, calibration: null, categories: null };
+const NOTHING_KNOWN: Service = {
+  served: 0,
+  failed: 0,
+  score_ms: null,
+  p99_ms: null,
+  calibration: null,
+  categories: null,
+};
 
 function allowedBy({ serving, calibration }: GatePolicy): Allowed {
   return {

@@ -1,4 +1,4 @@
-import type { Service } from '../../models/evaluate/sequential/guardrails.ts';
+import { p99Bounds, type Service } from '../../models/evaluate/sequential/guardrails.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { BEHIND, ORDERED, type Part, ROWS } from './figures.ts';
 
@@ -46,15 +46,42 @@ export async function service(
      GROUP BY whose, team`,
     { ...of },
   );
+  const tails = await tailsOf(store, of, lists, served);
   const kindsOf = (whose: Whose, team = '') =>
     kinds.find(row => row.whose === whose && row.team === team)?.kinds ?? null;
   const counted = (whose: Whose): Counted => {
     const row = served.find(row => row.whose === whose);
     const [all, failed] = [Number(row?.served ?? 0), Number(row?.failed ?? 0)];
-    return { served: all, failed, score_ms: row?.p50 ?? null, categories: kindsOf(whose) };
+    return {
+      served: all,
+      failed,
+      score_ms: row?.p50 ?? null,
+      p99_ms: tails[whose] ?? null,
+      categories: kindsOf(whose),
+    };
   };
   const teams = { champion: kindsOf('both', 'champion'), challenger: kindsOf('both', 'challenger') };
   return { champion: counted('champion'), challenger: counted('challenger'), both: counted('both'), teams };
+}
+
+/** The bounds of each group's 99th percentile depend on how many lists it has, and are constants of the query. */
+async function tailsOf(
+  store: RowStore,
+  of: Of,
+  lists: string,
+  served: readonly { whose: string; served: number }[],
+): Promise<Partial<Record<string, NonNullable<Service['p99_ms']>>>> {
+  const columns = (['champion', 'challenger', 'both'] as const).flatMap(whose => {
+    const bounds = p99Bounds(Number(served.find(row => row.whose === whose)?.served ?? 0));
+    return bounds
+      ? [`quantilesTDigestIf(${bounds.join(', ')})(spent_ms['score'], whose = '${whose}') AS ${whose}`]
+      : [];
+  });
+  if (columns.length === 0) return {};
+  const [row] = await store.query<Record<string, [number, number]>>(`SELECT ${columns.join(', ')} FROM ${lists}`, {
+    ...of,
+  });
+  return Object.fromEntries(Object.entries(row!).map(([whose, [low, high]]) => [whose, { low, high }]));
 }
 
 /** The popularity model's scores are rates, every other's are logits; its ids are that of no surface's own model. */

@@ -88,6 +88,6 @@ export function nothing(): Moments {
 }
 
 export function groupOf(clicks: Moments, more: Partial<Group> = {}): Group {
-  const none = { failed: 0, score_ms: null, calibration: null, categories: null };
+  const none = { failed: 0, score_ms: null, p99_ms: null, calibration: null, categories: null };
   return { clicks, value: nothing(), served: clicks.lists, ...none, ...more };
 }

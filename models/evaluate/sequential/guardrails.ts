@@ -6,6 +6,8 @@ export interface Service {
   failed: number;
   /** Median time of scoring a list, in milliseconds; null where nothing was scored. */
   score_ms: number | null;
+  /** Between what its 99th percentile lies, beyond chance; null of too few lists. */
+  p99_ms: { low: number; high: number } | null;
   /** Expected calibration error of the click probabilities of what was seen; null where models give none. */
   calibration: number | null;
   /** Mean number of different categories on a list; null where none is known. */
@@ -26,6 +28,7 @@ export interface Guardrails {
 
 /** What the gates allow a model by itself; null where their policy refuses nobody by it. */
 export interface Allowed {
+  /** At p99. */
   score_ms: number | null;
   calibration: number | null;
 }
@@ -40,10 +43,24 @@ export interface Beside {
   allowed?: Allowed | undefined;
 }
 
-/** A rate of failures is believed where it is beyond chance at so many deviations. */
+/** What is asked at each look has to be beyond chance at so many deviations. */
+const DEVIATIONS = 3;
+/** With fewer lists the end of the champion's tail is not known. */
+const P99_LISTS = 1_000;
+
+/**
+ * The percentiles of so many times, as shares, between which their true 99th lies: how many lie beyond that is binomial
+ * (David and Nagaraja, "Order statistics", 2003, section 7.1).
+ */
+export function p99Bounds(lists: number): readonly [low: number, high: number] | undefined {
+  if (lists < P99_LISTS) return undefined;
+  const half = DEVIATIONS * Math.sqrt((0.99 * 0.01) / lists);
+  return [0.99 - half, Math.min(1, 0.99 + half)];
+}
+
 export function failedLimit({ served, failed }: Service, most: number): string | undefined {
   if (served === 0) return undefined;
-  const isShown = failed / served - 3 * Math.sqrt((most * (1 - most)) / served) > most;
+  const isShown = failed / served - DEVIATIONS * Math.sqrt((most * (1 - most)) / served) > most;
   return isShown ? `${failed} of ${served} lists failed, at most ${(100 * most).toFixed(1)} % may` : undefined;
 }
 
@@ -54,29 +71,30 @@ export function brokenLimit(
   guardrails: Guardrails,
   beside: Beside,
 ): string | undefined {
+  const median = { own: challenger.score_ms, other: champion.score_ms, name: 'median' };
+  const p99 = { own: challenger.p99_ms?.low ?? null, other: champion.p99_ms?.high ?? null, name: 'p99' };
+  const isTailKnown = champion.score_ms === null || p99.other !== null;
   return (
-    slower(champion.score_ms, challenger.score_ms, guardrails, beside) ??
+    slower(median, guardrails, beside) ??
+    (isTailKnown ? slower(p99, guardrails, beside) : undefined) ??
     lessCalibrated(champion.calibration, challenger.calibration, guardrails, beside) ??
     lessVaried(champion.categories, challenger.categories, guardrails)
   );
 }
 
 function slower(
-  other: number | null,
-  own: number | null,
+  { own, other, name }: { own: number | null; other: number | null; name: string },
   { slower }: Guardrails,
   { isInterleaved, allowed }: Beside,
 ): string | undefined {
   if (own === null) return undefined;
+  const takes = `scoring takes ${own.toFixed(1)} ms (${name})${isInterleaved ? ' by both' : ''}`;
   if (other === null) {
     const most = allowed?.score_ms ?? Number.POSITIVE_INFINITY;
-    return own > most
-      ? `scoring takes ${own.toFixed(1)} ms (median), the gates allow ${most.toFixed(1)} ms`
-      : undefined;
+    return own > most ? `${takes}, the gates allow ${most.toFixed(1)} ms` : undefined;
   }
   const most = Math.max(slower.times * other, other + slower.ms, allowed?.score_ms ?? 0);
-  if (own <= (isInterleaved ? other + most : most)) return undefined;
-  return `scoring takes ${own.toFixed(1)} ms (median)${isInterleaved ? ' by both' : ''}, the champion ${other.toFixed(1)} ms`;
+  return own > (isInterleaved ? other + most : most) ? `${takes}, the champion ${other.toFixed(1)} ms` : undefined;
 }
 
 function lessCalibrated(

@@ -17,6 +17,8 @@ interface Made {
   role?: RankedList['role'];
   model?: string;
   ms?: number;
+  /** Of every twentieth list. */
+  tail_ms?: number;
   /** Logits of what nobody clicked. */
   score?: number;
   kinds?: number;
@@ -46,7 +48,7 @@ async function put(lists: number, name: string, made: Made): Promise<void> {
       ...{ item: `i${position % kinds}`, position, propensity: null, features: [] },
       ...(made.teams && { team: position % 2 === 0 ? ('champion' as const) : ('challenger' as const) }),
     }));
-    const spent_ms = { queue: 1, candidates: 1, features: 1, score: ms };
+    const spent_ms = { queue: 1, candidates: 1, features: 1, score: n % 20 === 0 ? (made.tail_ms ?? ms) : ms };
     const list: RankedList = {
       ...{ ...about, ...layout, id: `${name}${n}`, session: 's', candidates: 4, index: {}, spent_ms },
       items: items.map(item => ({ ...item, score, reason: 'test' })),
@@ -99,6 +101,8 @@ beforeAll(async () => {
   await put(LISTS, 'slow', { ...young, experiment: group('slow', 'challenger'), ms: 900 });
   await put(LISTS, 'wrong', { ...young, experiment: group('wrong', 'challenger'), score: 3 });
   await put(LISTS, 'alike', { ...young, experiment: group('alike', 'challenger'), kinds: 1 });
+  await put(1_000, 'tail-old', { experiment: group('tail', 'champion', 'canary 50 %') });
+  await put(1_000, 'tail', { ...young, experiment: group('tail', 'challenger', 'canary 50 %'), tail_ms: 60 });
   await put(LISTS, 'both', { experiment: group('teams', 'both', 'interleave 50 %'), ms: 900, teams: true });
 });
 afterAll(async () => {
@@ -137,4 +141,12 @@ it('interleaved lists are judged by their time, and by the kinds of products of 
   expect(found.reason).toMatch(/^scoring takes 900\.0 ms \(median\) by both, the champion 2\.0 ms/);
   const part = { surface: 'home', experiment: 'teams', stage: 'interleave 50 %', since_ms: T0 } as const;
   expect((await service(store, part)).teams).toEqual({ champion: 2, challenger: 2 });
+});
+
+it('a model whose longest times alone are too long is stopped, once there are enough to tell', async () => {
+  const found = await look('tail', 'old', { kind: 'canary', share: 0.5 });
+  expect(found).toMatchObject({
+    decision: 'stop',
+    reason: expect.stringMatching(/^scoring takes 60\.0 ms \(p99\), the champion 2\.0 ms/),
+  });
 });

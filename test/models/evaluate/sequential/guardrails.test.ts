@@ -1,10 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { type Beside, brokenLimit, type Service } from '../../../../models/evaluate/sequential/guardrails.ts';
+import {
+  type Beside,
+  brokenLimit,
+  p99Bounds,
+  type Service,
+} from '../../../../models/evaluate/sequential/guardrails.ts';
 import { judgeLimits, TRIAL_POLICY } from '../../../../models/evaluate/sequential/judge.ts';
+import { random } from '../../../../models/random.ts';
 import { groupOf, nothing } from '../../../sim/trials.ts';
 
-const USUAL: Service = { served: 2_000, failed: 0, score_ms: 2, calibration: 0.02, categories: 4 };
-const UNKNOWN: Service = { served: 0, failed: 0, score_ms: null, calibration: null, categories: null };
+const USUAL: Service = {
+  served: 2_000,
+  failed: 0,
+  score_ms: 2,
+  p99_ms: { low: 5, high: 8 },
+  calibration: 0.02,
+  categories: 4,
+};
+const UNKNOWN: Service = { served: 0, failed: 0, score_ms: null, p99_ms: null, calibration: null, categories: null };
 const ALLOWED = { score_ms: 50, calibration: 0.1 };
 
 const broken = (
@@ -29,6 +42,7 @@ describe('limits where all users have the challenger', () => {
     expect(broken({ score_ms: 900 }, alone)).toMatch(/^scoring takes 900\.0 ms \(median\), the gates allow 50\.0 ms/);
     expect(broken({ calibration: 0.9 }, alone)).toMatch(/^calibration error 0\.900, the gates allow 0\.100/);
     expect(broken({ score_ms: 49, calibration: 0.09, categories: 1 }, alone)).toBeUndefined();
+    expect(broken({ p99_ms: { low: 60, high: 90 } }, alone)).toMatch(/60\.0 ms \(p99\), the gates allow 50\.0 ms/);
     const reporting = { champion: UNKNOWN, allowed: { score_ms: null, calibration: null } };
     expect(broken({ score_ms: 900, calibration: 0.9 }, reporting)).toBeUndefined();
   });
@@ -53,4 +67,42 @@ it('on interleaved lists a time is that of both, beside the champion alone', () 
   const both = { isInterleaved: true };
   expect(broken({ score_ms: 9 }, both)).toBeUndefined(); // 2 ms by the champion, 7 by the challenger
   expect(broken({ score_ms: 9.1 }, both)).toMatch(/^scoring takes 9\.1 ms \(median\) by both, the champion 2\.0 ms/);
+});
+
+describe('the 99th percentile of times', () => {
+  it("is a limit by itself, where it is shown to be too long beside all that the champion's may be", () => {
+    expect(broken({ p99_ms: { low: 17, high: 40 } })).toMatch(/^scoring takes 17\.0 ms \(p99\), the champion 8\.0 ms/);
+    expect(broken({ p99_ms: { low: 16, high: 40 } })).toBeUndefined();
+    expect(broken({ p99_ms: { low: 24, high: 90 } }, { isInterleaved: true })).toBeUndefined();
+    expect(broken({ p99_ms: { low: 25, high: 90 } }, { isInterleaved: true })).toMatch(/25\.0 ms \(p99\) by both/);
+  });
+
+  it("is not known of few, nor judged where the champion's is not", () => {
+    expect(p99Bounds(999)).toBeUndefined();
+    const champion = { ...USUAL, p99_ms: null };
+    expect(broken({ p99_ms: { low: 900, high: 990 } }, { champion, allowed: ALLOWED })).toBeUndefined();
+  });
+
+  it('stops no equal at any of many looks, where the bare one would', () => {
+    const times = random(5);
+    const looks = [200, 400, 1_000, 2_000];
+    const percentile = (of: Float64Array, share: number) => of[Math.min(of.length - 1, Math.floor(share * of.length))]!;
+    let [bare, bounded] = [0, 0];
+    for (let run = 0; run < 50; run++) {
+      const drawn = [0, 1].map(() => Float64Array.from({ length: 2_000 }, () => 2 * Math.exp(1.6 * times.normal())));
+      const at = looks.map(lists => {
+        const sorted = drawn.map(each => each.slice(0, lists).sort()) as [Float64Array, Float64Array];
+        const isBroken = ([low, high]: readonly [number, number]) => {
+          const [own, other] = sorted.map(of => ({ low: percentile(of, low), high: percentile(of, high) }));
+          return broken({ p99_ms: own! }, { champion: { ...USUAL, p99_ms: other! } }) !== undefined;
+        };
+        const bounds = p99Bounds(lists);
+        return { bare: isBroken([0.99, 0.99]), bounded: bounds !== undefined && isBroken(bounds) };
+      });
+      bare += Number(at.some(look => look.bare));
+      bounded += Number(at.some(look => look.bounded));
+    }
+    expect(bounded).toBe(0);
+    expect(bare).toBeGreaterThan(3);
+  });
 });
