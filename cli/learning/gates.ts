@@ -4,7 +4,7 @@ import { SNAPSHOT_GATES } from '../../models/evaluate/snapshot/gates.ts';
 import { policyHash, readGatePolicy, readVerdicts, requireSealed } from '../../models/evaluate/verdict.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import type { SealedVerdict } from '../../schemas/models/models.ts';
+import type { PastPolicy, SealedVerdict } from '../../schemas/models/models.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, table } from '../output.ts';
 import { verdictTable } from './retrain.ts';
@@ -14,21 +14,20 @@ export function listGates(config: Config, json: boolean | undefined): void {
   const policy = readGatePolicy(config.gates);
   const gates = Object.values({ ...SNAPSHOT_GATES, ...GATES }).map(({ name, asks }) => {
     const { mode, ...limits } = policy[name];
-    return { name, mode, limits: limits as Record<string, string | number | null>, asks };
+    return { name, mode, limits: limits as PastPolicy[string], asks };
   });
   printResult({ gates }, json, () =>
     table([
       ['GATE', 'MODE', 'ASKS', 'LIMITS'],
-      ...gates.map(({ name, mode, limits, asks }) => [
-        name,
-        mode,
-        asks,
-        Object.entries(limits)
-          .map(([limit, value]) => `${limit} ${value ?? 'any'}`)
-          .join(', '),
-      ]),
+      ...gates.map(({ name, mode, limits, asks }) => [name, mode, asks, inWords(limits)]),
     ]),
   );
+}
+
+function inWords(limits: PastPolicy[string]): string {
+  return Object.entries(limits)
+    .map(([limit, value]) => `${limit} ${value ?? 'any'}`)
+    .join(', ');
 }
 
 /** The whole policy as a file may have it, with its hash as verdicts name it. */
@@ -76,7 +75,7 @@ function isMeant(which: string, { id, run }: SealedVerdict['judged']): boolean {
 }
 
 function told(verdict: SealedVerdict, doubt: string | null): string {
-  const { judged, passed, policy, signature, checks } = verdict;
+  const { judged, passed, policy, gates, signature, checks } = verdict;
   const failed = checks.filter(check => !check.passed && check.mode !== 'report');
   return [
     `${judged.id} ${passed ? 'passed' : `was refused: ${failed.map(({ name }) => name).join(', ')}`}`,
@@ -84,10 +83,19 @@ function told(verdict: SealedVerdict, doubt: string | null): string {
       ['judged', new Date(judged.at_ms).toISOString()],
       ['beside', judged.champion ?? 'popularity, for nobody served'],
       ['snapshot', judged.snapshot],
-      ['policy', policy],
+      ['policy', gates ? policy : `${policy}, of which the hash alone was kept`],
       ...(judged.run === '' ? [] : [['workflow', judged.run]]),
       ['signature', doubt ?? `of key ${signature.key}, as it was signed`],
     ]),
     verdictTable(verdict),
+    ...(gates ? [policyTable(gates)] : []),
   ].join('\n');
+}
+
+/** By what it was judged then, whatever the file says today. */
+function policyTable(gates: PastPolicy): string {
+  return table([
+    ['GATE', 'MODE', 'LIMITS'],
+    ...Object.entries(gates).map(([name, { mode, ...limits }]) => [name, String(mode ?? ''), inWords(limits)]),
+  ]);
 }

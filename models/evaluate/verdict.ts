@@ -24,7 +24,7 @@ export async function sealVerdict(
   judged: Judged,
   policy: GatePolicy,
 ): Promise<SealedVerdict> {
-  const verdict = { passed, checks, metrics, judged, policy: policyHash(policy) };
+  const verdict = { passed, checks, metrics, judged, policy: policyHash(policy), gates: policy };
   return { ...verdict, signature: await sign(keys, textOf(verdict), judged.at_ms) };
 }
 
@@ -63,6 +63,7 @@ export function policyHash(policy: GatePolicy): string {
   return sha256Of(Buffer.from(canonical(policy)));
 }
 
-function textOf({ passed, checks, metrics, judged, policy }: Verdict): string {
-  return canonical(['temper verdict', 1, { passed, checks, metrics, judged, policy }]);
+/** Gates that are absent leave the text of before, when they were not kept. */
+function textOf({ passed, checks, metrics, judged, policy, gates }: Verdict): string {
+  return canonical(['temper verdict', 1, { passed, checks, metrics, judged, policy, gates }]);
 }

@@ -41,7 +41,11 @@ export const Judged = z.object({
 });
 export type Judged = z.infer<typeof Judged>;
 
-/** The answer of all gates. The last three are absent where nobody has sealed it; `signature` is over all the rest. */
+/** A policy as it was, whose gates and limits may be others than today's: nothing is added to it, or its signature would not hold. */
+export const PastPolicy = z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number(), z.null()])));
+export type PastPolicy = z.infer<typeof PastPolicy>;
+
+/** The answer of all gates. The last four are absent where nobody has sealed it; `signature` is over all the rest. */
 export const Verdict = z.object({
   passed: z.boolean(),
   checks: z.array(Check),
@@ -49,6 +53,8 @@ export const Verdict = z.object({
   judged: Judged.optional(),
   /** sha256 of the policy by which it was judged. */
   policy: sha256.optional(),
+  /** That policy itself: modes, and limits that no check shows. Absent in verdicts of before it was kept. */
+  gates: PastPolicy.optional(),
   signature: Signature.optional(),
 });
 export type Verdict = z.infer<typeof Verdict>;

@@ -30,11 +30,11 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function judged(id: string, passed: boolean, at_ms: number): Promise<void> {
+async function judged(id: string, passed: boolean, at_ms: number, policy = DEFAULT_GATES): Promise<void> {
   const about = { kind: 'candidate', id, sha256: 'a'.repeat(64), surface: 'home', champion: 'home-0' } as const;
   const verdict = { passed, checks: [check('good', true), check('bad', passed)], metrics: {} };
   const judged = { ...about, snapshot: 'b'.repeat(64), seed: 1, run: `retrain-home/run-of-${id}`, at_ms };
-  await writeVerdict(verdictsIn(config()), await sealVerdict(keysIn(config()), verdict, judged, DEFAULT_GATES));
+  await writeVerdict(verdictsIn(config()), await sealVerdict(keysIn(config()), verdict, judged, policy));
 }
 
 describe('temper gates', () => {
@@ -62,6 +62,15 @@ describe('temper gates', () => {
     await expect(explainVerdict(config(), 'home-3', false)).rejects.toThrow(
       /home-3\. There are verdicts on home-2, home-1/,
     );
+  });
+
+  it('shows by which policy it was judged, and not which there is today', async () => {
+    const policy = GatePolicy.parse({ variety: { mode: 'report', coverage: 0.33 } });
+    await judged('home-1', true, AT_MS, policy);
+    expect(await explainVerdict(config(), undefined, false)).toBe(0);
+    expect(printed[0]).toMatch(/^variety +report +coverage 0\.33, diversity 0\.7$/m);
+    await explainVerdict(config(), undefined, true);
+    expect(JSON.parse(printed[1]!).gates).toEqual(policy);
   });
 
   it('says so where a verdict was changed', async () => {

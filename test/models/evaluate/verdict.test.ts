@@ -10,9 +10,10 @@ import {
   sealVerdict,
   writeVerdict,
 } from '../../../models/evaluate/verdict.ts';
-import { ensureKey } from '../../../models/registry/keys.ts';
+import { canonical } from '../../../models/registry/hash.ts';
+import { ensureKey, sign } from '../../../models/registry/keys.ts';
 import { type Judged, SealedVerdict, type Verdict } from '../../../schemas/models/models.ts';
-import { DEFAULT_GATES } from '../../../schemas/policies/gate-policy.ts';
+import { DEFAULT_GATES, type GatePolicy } from '../../../schemas/policies/gate-policy.ts';
 
 const AT_MS = 1_700_000_000_000;
 const VERDICT: Verdict = {
@@ -61,11 +62,28 @@ describe('a sealed verdict', () => {
     ['a metric', verdict => Object.assign(verdict.metrics, { ape: 3 })],
     ['the model', verdict => Object.assign(verdict.judged, { sha256: 'c'.repeat(64) })],
     ['the policy', verdict => Object.assign(verdict, { policy: 'd'.repeat(64) })],
+    ['a limit of the policy', verdict => Object.assign(verdict.gates!.quality!, { ndcg_margin: 1 })],
+    ['that the policy was kept', verdict => delete verdict.gates],
     ['its last check', verdict => verdict.checks.pop()],
   ])('is refused where somebody has changed %s', async (_name, change) => {
     const verdict = structuredClone(await sealed());
     change(verdict);
     await expect(requireSealed(keys, verdict)).rejects.toThrow(/MODEL_REFUSED.*the verdict on home-1.*something else/);
+  });
+
+  it('has the policy by which it was judged, and one of before that was kept is still valid', async () => {
+    const { signature: _, ...verdict } = await sealed();
+    expect(verdict.gates).toEqual(DEFAULT_GATES);
+    const { gates: _gates, ...before } = verdict;
+    const { passed, checks, metrics, judged, policy } = before;
+    const text = canonical(['temper verdict', 1, { passed, checks, metrics, judged, policy }]);
+    const old = { ...before, signature: await sign(keys, text, AT_MS) };
+    expect(await requireSealed(keys, SealedVerdict.parse(JSON.parse(JSON.stringify(old))))).toEqual(old);
+    // What a later version has no gate for any more is neither lost nor added to.
+    const gone = { ...DEFAULT_GATES, taste: { mode: 'refuse', sweetness: 3 } } as GatePolicy;
+    const other = await sealVerdict(keys, VERDICT, JUDGED, gone);
+    const back = SealedVerdict.parse(JSON.parse(JSON.stringify(other)));
+    expect((await requireSealed(keys, back)).gates).toMatchObject({ taste: { sweetness: 3 } });
   });
 
   it('is asked for where there is none', async () => {
