@@ -1,5 +1,6 @@
 import type { Check } from '../../../schemas/models/models.ts';
 import type { GatePolicy } from '../../../schemas/policies/gate-policy.ts';
+import type { Interval } from '../bootstrap.ts';
 import type { Method, OffPolicy } from '../off-policy/lists.ts';
 import type { Gate } from './gate.ts';
 
@@ -9,6 +10,7 @@ export const offPolicy: Gate<'off_policy'> = {
   evaluate: ({ evaluation: { offPolicy } }, limits) => [
     notWorseOffPolicy('snips', offPolicy, limits),
     notWorseOffPolicy('dr', offPolicy, limits),
+    toldByIps(offPolicy),
   ],
 };
 
@@ -40,7 +42,7 @@ export function notWorseOffPolicy(method: Method, offPolicy: OffPolicy | null, l
   const wanted = TELLING * limits.margin;
   const isEnough = half <= wanted;
   const passed = isEnough ? low > threshold : high >= 0;
-  const found = `clicks a place by ${NAMES[method]}, over ${offPolicy.lists} lists in random order, beside the champion's: ${share(value)}, 95 % between ${share(low)} and ${share(high)}`;
+  const found = inWords(method, offPolicy.lists, lift);
   const judged = isEnough
     ? `the low end is ${passed ? '' : 'not '}above ${share(threshold)}`
     : `too few lists to tell ${share(threshold)}, about ${rounded(offPolicy.lists * (half / wanted) ** 2)} are needed; ${
@@ -49,7 +51,20 @@ export function notWorseOffPolicy(method: Method, offPolicy: OffPolicy | null, l
   return { ...check, passed, value, low, high, reason: `${found}; ${judged}` };
 }
 
-const NAMES: Readonly<Record<Method, string>> = { snips: 'SNIPS', dr: 'doubly robust estimation' };
+/** What the two above start from, by weights that are not normalised: unbiased, with the widest interval; nobody is held to it. */
+function toldByIps(offPolicy: OffPolicy | null): Check {
+  const check = { name: 'off_policy_ips', passed: true, threshold: null };
+  const lift = offPolicy?.lifts.ips;
+  if (!lift) return { ...check, value: null, low: null, high: null, reason: notJudged(offPolicy, 0) };
+  const { value, low, high } = lift;
+  return { ...check, value, low, high, reason: `${inWords('ips', offPolicy.lists, lift)}; told, and not judged` };
+}
+
+function inWords(method: Method, lists: number, { value, low, high }: Interval): string {
+  return `clicks a place by ${NAMES[method]}, over ${lists} lists in random order, beside the champion's: ${share(value)}, 95 % between ${share(low)} and ${share(high)}`;
+}
+
+const NAMES: Readonly<Record<Method, string>> = { ips: 'IPS', snips: 'SNIPS', dr: 'doubly robust estimation' };
 
 function notJudged(offPolicy: OffPolicy | null, needed: number): string {
   if (!offPolicy) return 'no list in random order to tell by what it would bring; not judged';

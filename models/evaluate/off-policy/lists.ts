@@ -1,7 +1,7 @@
 import { Numbering } from '../../numbering.ts';
 import { type Dataset, listsOf } from '../../ranker/dataset/dataset.ts';
 import { ties } from '../metrics.ts';
-import { doublyRobust, snips } from './estimators.ts';
+import { doublyRobust, ips, snips } from './estimators.ts';
 import { type Estimate, lift, type Ratio, ratioOf } from './ratio.ts';
 import { crossFitted, type RewardModel, type Shown } from './reward-model.ts';
 import { importanceWeights } from './rounds.ts';
@@ -17,7 +17,7 @@ export interface OffPolicy {
   lifts: Record<Method, Estimate | null>;
 }
 
-export type Method = 'snips' | 'dr';
+export type Method = 'ips' | 'snips' | 'dr';
 
 /** What of a dataset it takes to compare two rankers. */
 export type ListLog = Pick<
@@ -56,6 +56,7 @@ export function compareOffPolicy(
     clicks: told.reduce((sum, each) => sum + each, 0),
     values: { candidate: valuesOf(candidate), champion: valuesOf(champion) },
     lifts: {
+      ips: lift(candidate.ips, champion.ips, { seed }),
       snips: lift(candidate.snips, champion.snips, { seed }),
       dr: lift(candidate.dr, champion.dr, { seed }),
     },
@@ -122,9 +123,9 @@ function valued(scores: Float32Array, lists: readonly number[][], shown: Shown, 
   const chosen = Float64Array.from(item, (which, round) => model(round, which, position[round]!));
   const weight = importanceWeights(probability, propensity);
   const rounds = { reward, weight, group, groups };
-  return { weight, snips: snips(rounds), dr: doublyRobust(rounds, { chosen, target }) };
+  return { weight, ips: ips(rounds), snips: snips(rounds), dr: doublyRobust(rounds, { chosen, target }) };
 }
 
-function valuesOf({ snips: normalised, dr }: Valued): Record<Method, number> {
-  return { snips: ratioOf(normalised), dr: ratioOf(dr) };
+function valuesOf({ ips: bare, snips: normalised, dr }: Valued): Record<Method, number> {
+  return { ips: ratioOf(bare), snips: ratioOf(normalised), dr: ratioOf(dr) };
 }

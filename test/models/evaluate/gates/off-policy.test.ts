@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { notWorseOffPolicy } from '../../../../models/evaluate/gates/off-policy.ts';
+import type { Evidence } from '../../../../models/evaluate/evidence/evidence.ts';
+import { notWorseOffPolicy, offPolicy as offPolicyGate } from '../../../../models/evaluate/gates/off-policy.ts';
 import type { OffPolicy } from '../../../../models/evaluate/off-policy/lists.ts';
 import { offPolicyMetrics } from '../../../../models/evaluate/off-policy/lists.ts';
 import { Check } from '../../../../schemas/models/models.ts';
@@ -12,8 +13,8 @@ function judged(value: number, half: number, { clicks = 400, lists = 1_000 } = {
   const offPolicy: OffPolicy = {
     lists,
     clicks,
-    values: { candidate: { snips: 0.1, dr: 0.1 }, champion: { snips: 0.1, dr: Number.NaN } },
-    lifts: { snips: found, dr: null },
+    values: { candidate: { ips: 0.2, snips: 0.1, dr: 0.1 }, champion: { ips: 0.2, snips: 0.1, dr: Number.NaN } },
+    lifts: { ips: { ...found, value: value / 2 }, snips: found, dr: null },
   };
   const check = notWorseOffPolicy('snips', offPolicy, LIMITS);
   expect(Check.parse(check)).toEqual(check);
@@ -47,10 +48,26 @@ describe('the off-policy check', () => {
     expect(reason).toContain('the champion would have no clicks in 1000 lists');
   });
 
+  it('tells IPS with its interval beside the two that are judged, and refuses nobody by it', () => {
+    const seen = (offPolicy: OffPolicy | null) =>
+      offPolicyGate.evaluate({ evaluation: { offPolicy } } as Evidence, { mode: 'refuse', ...LIMITS });
+    const checks = seen(judged(-0.4, 0.3).offPolicy);
+    expect(checks.map(({ name, passed }) => [name, passed])).toEqual([
+      ['off_policy_snips', false],
+      ['off_policy_dr', true],
+      ['off_policy_ips', true],
+    ]);
+    const told = { value: -0.2, low: -0.7, high: expect.closeTo(-0.1, 9), threshold: null };
+    expect(checks[2]).toMatchObject({ ...told, reason: expect.stringMatching(/by IPS, over 1000 lists.*not judged$/) });
+    expect(seen(null)[2]).toMatchObject({ passed: true, value: null });
+  });
+
   it('has numbers for the verdict, without those that are none', () => {
     expect(offPolicyMetrics(judged(0, 1).offPolicy)).toEqual({
       off_policy_lists: 1_000,
       off_policy_clicks: 400,
+      off_policy_ips_candidate: 0.2,
+      off_policy_ips_champion: 0.2,
       off_policy_snips_candidate: 0.1,
       off_policy_dr_candidate: 0.1,
       off_policy_snips_champion: 0.1,

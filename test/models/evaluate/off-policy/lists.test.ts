@@ -44,6 +44,8 @@ describe('what a ranker would bring', () => {
     const { values, lifts, lists } = compareOffPolicy(dataset, { candidate: best!, champion: worst! }, { seed })!;
     expect(lists).toBe(ORDERS.length);
     expect(values.candidate.snips).toBeCloseTo(clicksOf([2, 0, 3, 1]), 12);
+    expect(values.candidate.ips).toBeCloseTo(clicksOf([2, 0, 3, 1]), 12);
+    expect(lifts.ips!.value).toBeCloseTo(lifts.snips!.value, 12);
     expect(values.champion.snips).toBeCloseTo(clicksOf([1, 3, 0, 2]), 12);
     // The reward model of each fold is another one, so nothing cancels out exactly.
     expect(values.candidate.dr).toBeCloseTo(clicksOf([2, 0, 3, 1]), 1);
@@ -86,7 +88,7 @@ describe('what a ranker would bring', () => {
     shop.propensity.fill(0.1);
     const scores = { candidate: column(shop, 'taste'), champion: column(shop, 'noise') };
     const { lifts, values } = compareOffPolicy(shop, scores, { seed })!;
-    for (const method of ['snips', 'dr'] as const) {
+    for (const method of ['ips', 'snips', 'dr'] as const) {
       expect(lifts[method]!.low).toBeGreaterThan(0.05);
       expect(values.candidate[method]).toBeGreaterThan(values.champion[method]);
     }
