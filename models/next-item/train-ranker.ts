@@ -1,5 +1,4 @@
-import { TemperError } from '../../schemas/errors.ts';
-import { evenly, type NextItems } from '../evaluate/ranks.ts';
+import type { NextItems } from '../evaluate/ranks.ts';
 import { POPULARITY_FEATURE } from '../features/aggregates/defaults.ts';
 import type { Provider } from '../graph/runtime.ts';
 import type { BlendHardening } from '../harden/hardening.ts';
@@ -9,10 +8,10 @@ import { requireEnough } from '../ranker/dataset/statistics.ts';
 import type { TrainProgress } from '../ranker/train.ts';
 import { goodnessOf } from './choices.ts';
 import { fitClick } from './click.ts';
-import { cutJourneys, type Journeys } from './journeys.ts';
 import { type BlendFile, openNextItem } from './model.ts';
 import type { RankersRecipe } from './rankers.ts';
 import { recipeFor } from './recipe.ts';
+import { splitForBlend } from './split.ts';
 import { decodeTables, encodeTables } from './tables.ts';
 import { learnVoices, trainNextItem } from './train.ts';
 
@@ -31,13 +30,9 @@ export interface TrainedBlend {
   metrics: Record<string, number>;
 }
 
-/** Later events by which everything is chosen, and the scores of items that all of them may take for one choice. */
-const JUDGES = 2_000;
-const JUDGED_SCORES = 24_000_000;
-
 /**
- * Trains a blend from the journeys before the validation part, chooses it by those within that part, and learns there
- * what its scores and the items' click rates say of clicks. The same data, options and seed give the same files.
+ * Trains a blend from the journeys before the validation part, chooses it by those within that part's first half, and
+ * learns from the other what its scores and the items' click rates say of clicks. The same data, options and seed give the same files.
  *
  * @param parts of examples, in the order of time
  * @throws INPUT_INVALID where the examples come without journeys, DATA_INSUFFICIENT where users did too little,
@@ -50,8 +45,7 @@ export async function trainBlendRanker(
 ): Promise<TrainedBlend> {
   const started = performance.now();
   requireEnough(parts);
-  const { train, validation } = parts;
-  const { items, described, training: all, judges } = dataOf(journeysOf(train), validation);
+  const { items, described, training: all, judges, calibration } = splitForBlend(parts);
   const training = hardening ? withoutLockstep(all, hardening.lockstep) : all;
   const data = { names: items, described, training, judges };
   const events = training.reduce((sum, { length }) => sum + length, 0);
@@ -61,7 +55,7 @@ export async function trainBlendRanker(
   const how = { recipe, seed, seconds: Number.POSITIVE_INFINITY, division: hardening?.division };
   const trained = await trainNextItem(data, learned, how, hooks);
   await trained.release();
-  const { tables, goodness } = await judged(trained.file, judges, validation);
+  const { tables, goodness } = await judged(trained.file, judges, calibration);
   const weights = Object.entries(trained.weights).map(([name, weight]) => [`weight_${name}`, weight]);
   return {
     model: trained.file.model,
@@ -73,6 +67,7 @@ export async function trainBlendRanker(
       items: items.length,
       events,
       judges: judges.targets.length,
+      calibration_rows: calibration.rows,
       validation_ndcg: goodness,
       seconds: (performance.now() - started) / 1_000,
       ...Object.fromEntries(weights),
@@ -80,43 +75,12 @@ export async function trainBlendRanker(
   };
 }
 
-function journeysOf({ journeys }: Dataset): Journeys {
-  if (journeys) return journeys;
-  throw new TemperError('INPUT_INVALID', {
-    where: 'the training of a sequence ranker',
-    expected: 'a snapshot with what users did',
-    got: 'examples alone',
-    next: 'Take the snapshot with TEMPER_RANKER=sequence',
-  });
-}
-
-function dataOf(journeys: Journeys, { at_ms }: Dataset) {
-  const { items, sequences, later } = cutJourneys(journeys, { from_ms: at_ms[0]!, until_ms: at_ms.at(-1)! + 1 });
-  requireJudges(later);
-  return {
-    items: items.map(place => journeys.items[place]!),
-    described: items.map(place => journeys.described[place]!),
-    training: sequences,
-    judges: evenly(later, Math.min(JUDGES, Math.ceil(JUDGED_SCORES / items.length))),
-  };
-}
-
-function requireJudges({ targets }: NextItems): void {
-  if (targets.length > 0) return;
-  throw new TemperError('DATA_INSUFFICIENT', {
-    where: 'a sequence ranker',
-    expected: 'users who come back within the validation part',
-    got: 'none',
-    next: 'Wait until more lists were shown',
-  });
-}
-
 /** What a blend finds, and its tables with what its scores say of clicks in lists that it has not learned from. */
-async function judged(file: BlendFile, judges: NextItems, validation: Dataset) {
-  const column = validation.featureNames.indexOf(POPULARITY_FEATURE);
+async function judged(file: BlendFile, judges: NextItems, calibration: Dataset) {
+  const column = calibration.featureNames.indexOf(POPULARITY_FEATURE);
   const blend = await openNextItem(file);
   try {
-    const click = fitClick(await blend.score(validation), validation, validation.clicked, column);
+    const click = fitClick(await blend.score(calibration), calibration, calibration.clicked, column);
     const tables = decodeTables(file.tables, file.items.length, 'a trained blend');
     return {
       goodness: await goodnessOf(blend.scorer, judges),
