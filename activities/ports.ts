@@ -1,3 +1,4 @@
+import type { Deed } from '../models/watch/decide.ts';
 import type { BackfillComparison, BackfillPart, BackfillScope, Position } from '../schemas/backfills.ts';
 import type { RowStore } from '../schemas/clickhouse.ts';
 import type { Remain } from '../schemas/erasures.ts';
@@ -16,6 +17,8 @@ export interface Ports {
   backfills: Backfills;
   searches: Searches;
   userLogs: UserLogs;
+  /** Tells those who watch this worker that it has looked at the champion, and what is to follow. */
+  looked(at_ms: number, act: Deed['act']): void;
   log: Log;
 }
 

@@ -63,7 +63,10 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const { config, store } = ports;
   const { surface, at_ms, workflow } = request;
   const champion = await championOf(ports, surface);
-  if (!champion) return null;
+  if (!champion) {
+    if (!request.isDry) ports.looked(at_ms, 'none');
+    return null;
+  }
   const policy = readWatchPolicy(config.watchPolicy);
   const { manifest } = await openModel(modelsIn(config), champion.model, champion.manifest);
   const watched = await watchedIn(ports, champion, manifest);
@@ -80,7 +83,10 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const { act, reason, change } = whenLearnable(judged, { lists, at_ms, retrained: past.retrained }, policy);
   const drifts = figures.spreads ? driftsOf(figures.spreads, policy.alpha, policy.drift) : [];
   const deed = { ...about, act, reason: reason.slice(0, REASON_CHARS), workflow };
-  if (!request.isDry) await writeLook(ports, { ...deed, outcome: '' }, signals, drifts);
+  if (!request.isDry) {
+    await writeLook(ports, { ...deed, outcome: '' }, signals, drifts);
+    ports.looked(at_ms, act);
+  }
   const retraining = {
     ...{ trial: config.trial, approval: config.approval === 'needed' },
     ...(change && { span: await spanOf(store, { surface, at_ms, change, least: policy.retrain.lists }) }),

@@ -19,6 +19,7 @@ import { scheduleRetention } from '../../workflows/clients/retention.ts';
 import { scheduleLearning } from '../../workflows/clients/searches.ts';
 import { endWatch, scheduleWatch } from '../../workflows/clients/watch.ts';
 import { startWorker } from '../../workflows/worker/worker.ts';
+import { reportLooks } from './looks.ts';
 
 /** The worker of the workflows. `home` gets its first champion as soon as one runs. */
 export async function startWorkerJob({
@@ -42,7 +43,8 @@ export async function startWorkerJob({
     learned: (part: LearnedSearches) =>
       outbox.publish('search.learned', { key: part.part, value: JSON.stringify(part) }),
   };
-  const ports = { config, store, champions, backfills, searches, userLogs, log };
+  const looked = reportLooks(report, config.watchEvery_ms, Date.now());
+  const ports = { config, store, champions, backfills, searches, userLogs, looked, log };
   await takeUp(ports, Date.now());
   const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   if (metrics) includeMetrics(`http://${metrics}/metrics`);

@@ -26,6 +26,7 @@ const SCORER = ['scorer'] as const;
 const SINKS = ['sinks'] as const;
 const SUPPORT = ['support'] as const;
 const ENRICH = ['enrich'] as const;
+const WORKER = ['worker'] as const;
 const CONSUMERS = ['pseudonyms', 'features', 'enrich', 'scorer', 'outcomes', 'billing', 'support', 'sinks'] as const;
 const MS = 1e-3;
 const MICROS = 1e-6;
@@ -194,6 +195,13 @@ export const COUNTS = {
     help: 'Questions about orders to which the archive did not answer.',
     by: SUPPORT,
   },
+  'watch_looks.*': {
+    metric: 'temper_watch_looks_total',
+    help: 'Looks at the champion, by what is to follow.',
+    by: WORKER,
+    label: 'act',
+    values: ['none', 'alert', 'retrain', 'rollback'],
+  },
   'failed_batches.*': {
     metric: 'temper_failed_batches_total',
     help: 'Batches that failed and are read again, by topic.',
@@ -216,6 +224,18 @@ export const GAUGES = {
   },
   open_lists: { metric: 'temper_open_lists', help: 'Lists that wait for outcomes.', by: ['outcomes'] },
   passages: { metric: 'temper_passages', help: 'Passages from which questions are answered.', by: SUPPORT },
+  watch_looked_ms: {
+    metric: 'temper_watch_last_look_timestamp_seconds',
+    help: 'Unix time of the last look at the champion by this worker, or of its start.',
+    by: WORKER,
+    scale: MS,
+  },
+  watch_every_ms: {
+    metric: 'temper_watch_interval_seconds',
+    help: 'How often the champion is to be looked at.',
+    by: WORKER,
+    scale: MS,
+  },
   promotion_to_first_list_ms: { ...FIRST_LIST.champion, scale: MS },
   'challenger.promotion_to_first_list_ms': { ...FIRST_LIST.challenger, scale: MS },
 } as const satisfies Record<string, Measure>;

@@ -27,6 +27,7 @@ export function portsOf<S extends Pick<Ports, 'config' | 'store'> & Partial<Port
     backfills: NO_BACKFILLS,
     searches: { learned: no },
     userLogs: NO_USER_LOGS,
+    looked: () => {},
     log: createLog('test', 'silent'),
     ...some,
   };

@@ -68,6 +68,7 @@ function countedOnce(job: JobName): Report {
   if (job === 'scorer') report.count('lists.champion');
   if (job === 'enrich') report.count('broken.text');
   if (job === 'sinks') report.count('rows.events');
+  if (job === 'worker') report.count('watch_looks.alert');
   if (job === 'support') report.count('answers.answered');
   if (job === 'billing') report.count('charges.billed');
   report.count('failed_batches.shop.events');
