@@ -180,7 +180,7 @@ describe('the retrain workflow', () => {
     });
     const error = await run(activities, async workflowId => {
       const handle = env.client.workflow.getHandle(workflowId);
-      await expect.poll(() => calls.includes('trainRanker')).toBe(true);
+      await expect.poll(() => calls.includes('trainRanker'), { timeout: 20_000 }).toBe(true);
       expect(await handle.query(statusQuery)).toMatchObject({ step: 'train', verdict: null, model: null });
       await handle.cancel();
     }).catch(cause => cause);
