@@ -21,7 +21,7 @@ const ENDING = '.dataset';
 
 /**
  * Removes the snapshots of examples that have something of the user, but for those that somebody reads: a training ends,
- * and then they go. They are noted before, and so are the models that were trained on one of them.
+ * and then they go. They are noted before, and so are the models that were trained on one of them, or may have been.
  */
 export async function eraseSnapshots({ config, store }: Ports, { erasure }: Pick<Erasing, 'erasure'>): Promise<void> {
   const spared_ms = (await isAnyTraining(config)) ? UNREAD_MS : YOUNG_MS;
@@ -31,8 +31,22 @@ export async function eraseSnapshots({ config, store }: Ports, { erasure }: Pick
     if (mtimeMs <= Date.now() - spared_ms) ripe.push(sha256);
   }
   await noteDeeds(store, erasure, 'snapshot', ripe);
-  await noteDeeds(store, erasure, 'model', await trainedOn(modelsIn(config), new Set(ripe)));
+  const goneBefore = await goneWithOthers(store, erasure);
+  await noteDeeds(store, erasure, 'model', await trainedOn(modelsIn(config), new Set([...ripe, ...goneBefore])));
   for (const sha256 of ripe) await rm(datasetFile(snapshotsIn(config), sha256), { force: true });
+}
+
+/**
+ * The snapshots that went with the erasures of others when the user had done something already: nobody can look any more
+ * whether they had something of him, so they count as if they had.
+ */
+export async function goneWithOthers(store: RowStore, erasure: string): Promise<string[]> {
+  const rows = await store.query<{ name: string }>(
+    `SELECT DISTINCT name FROM erasure_deeds WHERE kind = 'snapshot' AND erasure != {erasure:String}
+       AND at > (SELECT min(at) FROM erasure_traces WHERE erasure = {erasure:String} HAVING count() > 0)`,
+    { erasure },
+  );
+  return rows.map(({ name }) => name);
 }
 
 /** The snapshots that have something of the user, by their hashes. */

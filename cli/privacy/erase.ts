@@ -51,6 +51,7 @@ export async function eraseUser(config: Config, user: string, options: EraseOpti
   return withTemporal(config, async client => {
     if (status) {
       const now = await eraseStatus(client, erasure);
+      if (now && hasFailed(now)) await eraseResult(client, erasure); // which says of what
       printResult({ erasure, ...now }, json, () => (now ? inWords(now) : 'nobody asked for it'));
       return now && isDone(now) ? 0 : 1;
     }
@@ -112,8 +113,17 @@ export function namesOf(config: Config, user: string): string[] {
   return config.pseudonymKeys === undefined ? [user] : [user, ...pseudonymsOf(config).allOf(user)];
 }
 
-/** @returns `unheard` where the one that ran came to its end at that moment */
-async function telling(client: TemporalClient, erasure: string, before: number): Promise<EraseStatus | 'unheard'> {
+/**
+ * Waits for the end of an erasure, and tells each step.
+ *
+ * @param before how often it had been asked for
+ * @returns `unheard` where the one that ran came to its end at that moment
+ */
+export async function telling(
+  client: TemporalClient,
+  erasure: string,
+  before: number,
+): Promise<EraseStatus | 'unheard'> {
   for (let told = ''; ; await sleep(POLL_MS)) {
     const now = await eraseStatus(client, erasure);
     if (!now) continue;
@@ -122,18 +132,22 @@ async function telling(client: TemporalClient, erasure: string, before: number):
       continue;
     }
     if (now.state === 'expiring') return now;
-    if (now.state !== 'running') return eraseResult(client, erasure);
+    if (now.state !== 'running' || hasFailed(now)) return eraseResult(client, erasure);
     const words = `${DOES[now.step]}${now.left.length > 0 ? `, left: ${now.left.map(({ where }) => where).join(', ')}` : ''}`;
     if (words !== told) progress(words);
     told = words;
   }
 }
 
+function hasFailed({ state, isOver }: { state: EraseStatus['state']; isOver: boolean }): boolean {
+  return isOver && state === 'running';
+}
+
 function isDone({ state }: EraseStatus): boolean {
   return state === 'erased' || state === 'expiring';
 }
 
-export function inWords({ state, step, left, deeds, rebuilt }: EraseStatus): string {
+export function inWords({ state, step, left, deeds, rebuilt, retrained }: EraseStatus): string {
   const said = {
     running: `under way: ${DOES[step]}`,
     erased: 'erased: nothing of the user is left',
@@ -154,6 +168,11 @@ export function inWords({ state, step, left, deeds, rebuilt }: EraseStatus): str
       : []),
     ...(deeds && deeds.snapshots.length > 0 ? [`snapshots of examples: ${deeds.snapshots.length} removed`] : []),
     ...(deeds && deeds.models.length > 0 ? [`trained on one of them: ${deeds.models.join(', ')}`] : []),
+    ...(retrained ?? []).map(({ surface, started }) =>
+      started
+        ? `${surface} is trained anew without it: \`temper history\` tells when that serves`
+        : `${surface} is retrained already, perhaps with it: \`temper retrain --surface ${surface}\` behind that`,
+    ),
     ...(rebuilt ? ['all sums are made anew without it: `temper backfill --status` says how far that is'] : []),
     ...(!rebuilt && state !== 'running' && deeds?.rows.events
       ? ['sums in features of items still count it: `temper backfill --all` makes all of them anew']

@@ -12,6 +12,7 @@ import { standIns } from './stand-ins.ts';
 import { skippingTime } from './test-server.ts';
 
 const INPUT: EraseInput = { erasure: 'a'.repeat(32), by: 'anna', reason: 'a test', cutLogs: false };
+const THROUGH = { approval: false, trial: [] };
 const DAY_MS = 86_400_000;
 const IN_TABLE: Remain = { where: 'ClickHouse events', count: 2, expires_ms: null };
 /** As of the server's clock, which skips. */
@@ -36,7 +37,10 @@ afterAll(() => env?.teardown());
 async function run(
   replaced: Partial<Activities>,
   input = INPUT,
-  meanwhile?: (again: (cutLogs: boolean) => Promise<void>, calls: readonly string[]) => Promise<void>,
+  meanwhile?: (
+    again: (cutLogs: boolean, more?: Pick<EraseInput, 'retrain'>) => Promise<void>,
+    calls: readonly string[],
+  ) => Promise<void>,
   beside?: { workflow: string; input: object },
 ) {
   const { activities, calls } = standIns(replaced);
@@ -60,7 +64,7 @@ async function run(
         return calls.includes('recordErasure');
       };
       await expect.poll(isWaiting, { timeout: 60_000 }).toBe(true);
-      await meanwhile(cutLogs => handle.signal(askedAgain, { cutLogs }), calls);
+      await meanwhile((cutLogs, more) => handle.signal(askedAgain, { cutLogs, ...more }), calls);
     }
     const result = await handle.result();
     await other?.result(); // the server's clock would wait for what no worker works on
@@ -78,6 +82,14 @@ describe('an erasure', () => {
     expect(calls).toEqual([
       ...['markErased', 'eraseRows', 'awaitReaders', 'awaitReaders', 'markAgain'],
       ...['eraseRows', 'eraseSnapshots', 'scanStores', 'recordErasure'],
+    ]);
+  });
+
+  it('waits for the jobs once more where logs are cut: what one of them may have to read again, nobody cuts', async () => {
+    const { calls } = await run({}, { ...INPUT, cutLogs: true });
+    expect(calls).toEqual([
+      ...['markErased', 'eraseRows', 'awaitReaders', 'awaitReaders', 'markAgain', 'awaitReaders', 'awaitReaders'],
+      ...['eraseRows', 'eraseSnapshots', 'cutLogs', 'scanStores', 'recordErasure'],
     ]);
   });
 
@@ -183,6 +195,26 @@ describe('an erasure', () => {
     expect(behind.memo).toMatchObject({ status: { features: [], switched: true } });
   });
 
+  it('asks whom to train anew as soon as nothing is left but in logs', async () => {
+    expect(await asksOfModels([[await inLog()], []], { ...INPUT, retrain: THROUGH })).toEqual([
+      ...['recordErasure', 'servingAmong', 'recordErasure'],
+    ]);
+  });
+
+  it('asks whom to train anew also where somebody wants that later', async () => {
+    const left = await inLog();
+    const asks = await asksOfModels([[left], [left], []], INPUT, async (again, calls) => {
+      await again(false, { retrain: THROUGH });
+      const isAsked = async () => {
+        await env.sleep('31 seconds');
+        return times(calls, 'servingAmong') > 0;
+      };
+      await expect.poll(isAsked, { timeout: 60_000 }).toBe(true);
+    });
+    expect(asks).toEqual(['recordErasure', 'recordErasure', 'servingAmong', 'recordErasure']);
+  });
+
+  // Last: the server's clock stands still behind a child that nobody works on.
   it('begins a retraining of those surfaces whose champions had learned from the user, where that is asked', async () => {
     const asked: string[][] = [];
     const model = 'search-1111111111';
@@ -194,7 +226,7 @@ describe('an erasure', () => {
           return [{ surface: 'search', model }];
         },
       },
-      { ...INPUT, retrain: { approval: false, trial: [] } },
+      { ...INPUT, retrain: THROUGH },
     );
     expect(asked).toEqual([[model, 'home-0000000000']]);
     const begun = env.client.workflow.getHandle('retrain-search');
@@ -206,3 +238,18 @@ describe('an erasure', () => {
     await begun.terminate(); // the server's clock would wait for it
   });
 });
+
+/** When it asks which of the models serve that it has named; none does. */
+async function asksOfModels(scans: Remain[][], input: EraseInput, meanwhile?: Parameters<typeof run>[2]) {
+  const { result, calls } = await run(
+    {
+      scanStores: async () => scans.shift()!,
+      recordErasure: async () => ({ rows: {}, records: {}, snapshots: [], models: ['home-1111111111'] }),
+      servingAmong: async () => [],
+    },
+    input,
+    meanwhile,
+  );
+  expect(result).toMatchObject({ state: 'erased', retrained: [] });
+  return calls.filter(call => call === 'recordErasure' || call === 'servingAmong');
+}

@@ -16,13 +16,12 @@ export const eraseIdOf = (erasure: string): string => `erase-${erasure}`;
  */
 export async function startErase(client: TemporalClient, input: EraseInput): Promise<number | undefined> {
   const { workflow } = client.temporal;
+  const { cutLogs, rebuild = false, retrain } = input;
   const workflowId = eraseIdOf(input.erasure);
   const before = await eraseStatus(client, input.erasure);
   if (before?.state === 'running' || before?.state === 'expiring') {
     try {
-      await workflow
-        .getHandle(workflowId)
-        .signal(askedAgain, { cutLogs: input.cutLogs, rebuild: input.rebuild ?? false });
+      await workflow.getHandle(workflowId).signal(askedAgain, { cutLogs, rebuild, ...(retrain && { retrain }) });
       return before.asked;
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error; // it has come to its end meanwhile
@@ -39,11 +38,17 @@ export async function startErase(client: TemporalClient, input: EraseInput): Pro
   }
 }
 
-/** Where it stands, by its memo: there is an answer when no worker runs, too. Nothing where nobody asked. */
-export async function eraseStatus({ temporal }: TemporalClient, erasure: string): Promise<EraseStatus | undefined> {
+/**
+ * Where it stands, by its memo: there is an answer when no worker runs, too. Nothing where nobody asked. `isOver`: nobody
+ * works at it any more; where it is still said to run then, it failed.
+ */
+export async function eraseStatus(
+  { temporal }: TemporalClient,
+  erasure: string,
+): Promise<(EraseStatus & { isOver: boolean }) | undefined> {
   try {
-    const { memo } = await temporal.workflow.getHandle(eraseIdOf(erasure)).describe();
-    return memo?.status as EraseStatus | undefined;
+    const { memo, status } = await temporal.workflow.getHandle(eraseIdOf(erasure)).describe();
+    return memo?.status ? { ...(memo.status as EraseStatus), isOver: status.name !== 'RUNNING' } : undefined;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;

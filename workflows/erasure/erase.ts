@@ -1,10 +1,10 @@
 import { condition, patched, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
-import type { Deeds, Erasing, ErasureState } from '../../schemas/erasures.ts';
+import type { Erasing, ErasureState } from '../../schemas/erasures.ts';
 import { rebuildAll } from '../backfill/rebuild-all.ts';
 import { BRIEF } from '../policies.ts';
-import { retrainOn } from '../retrain-on.ts';
 import { askedAgain, type EraseInput, type EraseStatus, enter, tell } from './story.ts';
+import { trainAnew } from './train-anew.ts';
 
 /** Beyond the clocks' differences; and whoever restores features meanwhile has read the snapshots that were there. */
 const SETTLING = '30 seconds';
@@ -22,7 +22,6 @@ const ERASING = {
 
 const { markErased } = proxyActivities<Activities>({ ...BRIEF, summary: 'Tell the jobs to begin anew' });
 const { recordErasure } = proxyActivities<Activities>({ ...BRIEF, summary: 'Record it' });
-const { servingAmong } = proxyActivities<Activities>({ ...BRIEF, summary: 'See which of the models serve' });
 const { awaitReaders } = proxyActivities<Activities>({
   ...ERASING,
   summary: 'Wait until all have read what there was',
@@ -36,18 +35,20 @@ const { eraseRows, eraseSnapshots, cutLogs, scanStores } = proxyActivities<Activ
  * when they have expired.
  */
 export async function erase(input: EraseInput): Promise<EraseStatus> {
-  const begun = { asked: 1, until_ms: null, left: [], deeds: null, rebuilt: false };
+  const begun = { asked: 1, until_ms: null, left: [], deeds: null, rebuilt: false, retrained: null };
   const status: EraseStatus = { state: 'running', step: 'tell', ...begun };
   let asked = 1;
   let isCut = input.cutLogs;
   let isToRebuild = input.rebuild ?? false;
-  setHandler(askedAgain, ({ cutLogs, rebuild = false }) => {
+  let { retrain } = input;
+  setHandler(askedAgain, again => {
     asked++;
-    isCut ||= cutLogs;
-    isToRebuild ||= rebuild;
+    isCut ||= again.cutLogs;
+    isToRebuild ||= again.rebuild ?? false;
+    retrain ??= again.retrain;
   });
   const asked_ms = Date.now();
-  const record = async (state: Exclude<ErasureState, 'running'>): Promise<Deeds> => {
+  const record = async (state: Exclude<ErasureState, 'running'>) => {
     const { erasure, by, reason } = input;
     if (isToRebuild && !status.rebuilt && state !== 'incomplete') {
       await rebuildAll('a user was erased');
@@ -56,13 +57,16 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
     const until_ms = status.until_ms ?? asked_ms;
     const left = status.left.map(({ where }) => where);
     const deeds = await recordErasure({ erasure, asked_ms, until_ms, by, reason, state, left, at_ms: Date.now() });
+    const isToTrain = retrain && status.retrained === null;
+    const isAtOnce = isToTrain && patched(TRAINS_AT_ONCE);
+    if (isAtOnce) status.retrained = await trainAnew(deeds.models, by, retrain!);
     enter(status, { state, step: state === 'expiring' ? 'wait' : 'done', deeds });
-    return deeds;
+    if (isToTrain && !isAtOnce && state !== 'expiring') await trainAnew(deeds.models, by, retrain!);
   };
   for (let tellings = 1; ; tellings++) {
     if (asked > status.asked) tellings = 1;
-    enter(status, { state: 'running', asked, rebuilt: false });
-    const erasing = await drain(input, status);
+    enter(status, { state: 'running', asked, rebuilt: false, retrained: null });
+    const erasing = await drain(input, isCut, status);
     await deleteAll(erasing, isCut, status);
     // Records of others go with their logs, by no cut.
     if (
@@ -80,29 +84,32 @@ export async function erase(input: EraseInput): Promise<EraseStatus> {
     if (asked > status.asked) continue;
     if (status.left.length === 0 || tellings === MOST_TELLINGS) break;
   }
-  const { models } = await record(status.left.length === 0 ? 'erased' : 'incomplete');
-  if (input.retrain && models.length > 0) {
-    for (const { surface, model } of await servingAmong({ models })) {
-      const reason = `a user was erased on whose deeds ${model} had been trained`;
-      await retrainOn({ surface, reason, requestedBy: input.by, ...input.retrain }); // one that runs reads what is left
-    }
-  }
+  await record(status.left.length === 0 ? 'erased' : 'incomplete');
   return status;
 }
 
 const DAY_MS = 86_400_000;
 
-/** Runs of before the jobs were told again go on without it. */
+/** Runs of before the jobs were told again go on without it; so do those of before what follows. */
 const MARKS_AGAIN = 'marks-again';
+const CUTS_BEHIND_READERS = 'cuts-behind-readers';
+/** Before, that was only when the logs had expired. */
+const TRAINS_AT_ONCE = 'trains-at-once';
 
-/** Nothing of before is on its way any more, all that there is of the user was recorded by then, and states begin there. */
-async function drain({ erasure }: EraseInput, status: EraseStatus): Promise<Erasing> {
+/**
+ * Nothing of before is on its way any more, all that there is of the user was recorded by then, and states begin there.
+ * Where logs are cut, all have read up to there too: what a job may yet have to read again is cut by nobody.
+ */
+async function drain({ erasure }: EraseInput, isCut: boolean, status: EraseStatus): Promise<Erasing> {
   enter(status, { step: 'tell' });
   const stages = await markErased({ erasure, at_ms: Date.now() });
   enter(status, { step: 'rows' });
   await eraseRows({ erasure, until_ms: Date.now() }); // most of it need not wait
-  enter(status, { step: 'read' });
-  for (let stage = 0; stage < stages; stage++) await awaitReaders({ erasure, stage });
+  const readers = async () => {
+    enter(status, { step: 'read' });
+    for (let stage = 0; stage < stages; stage++) await awaitReaders({ erasure, stage });
+  };
+  await readers();
   await sleep(SETTLING);
   if (!patched(MARKS_AGAIN)) {
     status.until_ms = Date.now();
@@ -112,7 +119,9 @@ async function drain({ erasure }: EraseInput, status: EraseStatus): Promise<Eras
   const until_ms = await markAgain({ erasure, at_ms: Date.now() });
   enter(status, { until_ms });
   await sleep(SETTLING);
-  return { erasure, until_ms, forgotten_ms: Date.now() };
+  const forgotten_ms = Date.now();
+  if (isCut && patched(CUTS_BEHIND_READERS)) await readers();
+  return { erasure, until_ms, forgotten_ms };
 }
 
 /** Deletes until a scan finds nothing, or only what goes by itself. */

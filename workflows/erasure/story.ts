@@ -1,5 +1,6 @@
 import { defineSignal, setCurrentDetails, upsertMemo } from '@temporalio/workflow';
 import type { Deeds, ErasureState, Remain } from '../../schemas/erasures.ts';
+import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Occasion } from '../retrain-on.ts';
 
 export interface EraseInput {
@@ -26,10 +27,12 @@ export interface EraseStatus {
   deeds: Deeds | null;
   /** Whether all sums are made anew since this was deleted, or have been. */
   rebuilt: boolean;
+  /** Of which surfaces champions are trained anew, or not, since a retraining ran already; null before, and where nobody asked. */
+  retrained: { surface: Surface; started: boolean }[] | null;
 }
 
-/** Somebody asks for the same user once more, perhaps to cut the logs now, or to have sums made anew. */
-export const askedAgain = defineSignal<[Pick<EraseInput, 'cutLogs' | 'rebuild'>]>('again');
+/** Somebody asks for the same user once more, perhaps to cut the logs now, or to have sums or champions made anew. */
+export const askedAgain = defineSignal<[Pick<EraseInput, 'cutLogs' | 'rebuild' | 'retrain'>]>('again');
 
 export function enter(status: EraseStatus, now: Partial<EraseStatus>): void {
   Object.assign(status, now);

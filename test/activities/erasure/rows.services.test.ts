@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { deedsOf } from '../../../activities/erasure/record.ts';
 import { eraseRows, scanRows } from '../../../activities/erasure/rows.ts';
+import { goneWithOthers } from '../../../activities/erasure/snapshots.ts';
 import { recordRebuild } from '../../../activities/features/backfill.ts';
 import { agreementSince } from '../../../activities/features/checks.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
@@ -97,4 +98,17 @@ it('checks between an erasure and the rebuild behind it are not counted, and oth
   expect(await agreement(-1)).toEqual({ compared: 30, different: 1 + 16 + 64, overtaken: 4 });
   expect(await agreement(100)).toEqual({ compared: 20, different: 16 + 64, overtaken: 1 });
   expect(await agreementSince(store, { from_ms: 0, features_version: 'another' })).toMatchObject({ compared: 0 });
+});
+
+it('a snapshot that went with another erasure counts where its user had done something by then', async () => {
+  const [first, second, third] = ['1', '2', '3'].map(digit => digit.repeat(32));
+  const deed = (at: number, name: string) => ({ erasure: first, at, kind: 'snapshot', name, count: 1 });
+  await store.insert('erasure_deeds', [deed(T0 + 1, 'early'), deed(T0 + 9, 'late')]);
+  await store.insert(
+    'erasure_traces',
+    [T0 + 5, T0 + 12].map(at => ({ erasure: second, at, item: 'pot' })),
+  );
+  expect(await goneWithOthers(store, second!)).toEqual(['late']);
+  expect(await goneWithOthers(store, first!)).toEqual([]); // its own were looked at
+  expect(await goneWithOthers(store, third!)).toEqual([]); // who did nothing is in none
 });

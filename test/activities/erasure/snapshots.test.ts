@@ -10,6 +10,9 @@ import { DatasetBuilder } from '../../../activities/snapshot/dataset-builder.ts'
 import { inUse } from '../../../activities/snapshot/in-use.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { writeDataset } from '../../../models/ranker/dataset/dataset-file.ts';
+import { registerModel } from '../../../models/registry/registry.ts';
+import { modelsIn } from '../../../models/registry/store/place.ts';
+import { good, parts } from '../../models/registry/contract.ts';
 import { examples } from '../examples.ts';
 import { MemoryStore } from '../memory-ports.ts';
 import { type TestPorts, testPorts } from '../ports.ts';
@@ -28,11 +31,14 @@ class Store extends MemoryStore {
 
 let room: { ports: TestPorts & { store: Store }; clear(): Promise<void> };
 let traces: object[];
+let goneWithOthers: object[];
 let file: string;
 
 beforeEach(async () => {
   traces = [{ at_ms: `${FIRST!.at_ms}`, item: FIRST!.item }];
-  room = await testPorts(new Store({ erasure_traces: traces, erasures_open: [{ user: 'anna' }] }));
+  goneWithOthers = [];
+  const answers = { erasure_traces: traces, erasures_open: [{ user: 'anna' }], erasure_deeds: goneWithOthers };
+  room = await testPorts(new Store(answers));
   await mkdir(snapshotsIn(room.ports.config), { recursive: true });
   const builder = new DatasetBuilder(FEATURE_NAMES);
   for (const row of examples({ seed: 1, lists: 20, clicks: 'taste' })) builder.add(row);
@@ -88,6 +94,21 @@ describe('a snapshot that has something of an erased user', () => {
     await mkdir(file); // which nobody could read
     expect(await found()).toBe(1);
   });
+});
+
+it('a model may have been trained on an erased user whose snapshot went with somebody who was erased before', async () => {
+  const lineage = (snapshot: string) => ({ ...parts('').lineage, snapshot });
+  for (const [name, snapshot] of [
+    ['home-1', 'a'.repeat(64)],
+    ['home-2', 'b'.repeat(64)],
+  ] as const)
+    await registerModel(modelsIn(room.ports.config), { ...parts(name), lineage: lineage(snapshot) }, good);
+  const models = () => (room.ports.store.rows.erasure_deeds ?? []).filter(row => 'kind' in row && row.kind === 'model');
+  await eraseSnapshots(room.ports, { erasure: ERASURE });
+  expect(models()).toEqual([]);
+  goneWithOthers.push({ name: 'b'.repeat(64) });
+  await eraseSnapshots(room.ports, { erasure: ERASURE });
+  expect(models()).toEqual([expect.objectContaining({ erasure: ERASURE, name: 'home-2' })]);
 });
 
 describe('what an erasure goes by', () => {

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { clickRatesOf } from '../../../streams/scorer/scores.ts';
+
+it('an ad is clicked with a probability, also where its shop tells of more clicks than looks', () => {
+  const rates = clickRatesOf({ scores: Float32Array.of(0.25, 1.5), scale: 'rate' });
+  expect([...rates]).toEqual([0.25, 1]);
+  expect([...clickRatesOf({ scores: Float32Array.of(0) })]).toEqual([0.5]);
+});
