@@ -64,9 +64,10 @@ async function run(name: string | undefined, seed: number, minutes: number, json
 
 /** Every fault gets servers, data and jobs of its own: what one leaves behind must not hide or cause another. */
 async function onItsOwn(
-  fault: Fault,
+  chosen: Fault,
   { seed, minutes, signal }: { seed: number; minutes: number; signal: AbortSignal },
 ): Promise<Outcome> {
+  const fault: Fault = { ...chosen, ...chosen.variant?.(seed) };
   progress(`case ${fault.number}, ${fault.name}, seed ${seed}`);
   const tell = (line: string) => progress(`  ${line}`);
   const { environment = {}, tellsMemory = false, temporal = false } = fault;

@@ -22,6 +22,8 @@ export interface Fault {
   /** Whether it asks jobs what memory they hold. */
   tellsMemory?: boolean;
   traffic?: Partial<TrafficOptions>;
+  /** What is otherwise with such a seed. */
+  variant?(seed: number): Partial<Pick<Fault, 'jobs' | 'environment'>>;
   /** Does it and heals it. What is broken then is told in words. */
   run(room: Room): Promise<Findings>;
 }
