@@ -28,6 +28,8 @@ export interface WorkflowRoom {
   underway(): Promise<string[]>;
   /** Whether an activity of it has come to its end. */
   isPast(activity: string): Promise<boolean>;
+  /** How far it is, in what changes as it gets on; undefined once it is over, however it ended. */
+  progress(): Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,13 @@ export async function openWorkflowRoom({ stack }: Pick<Room, 'stack'>): Promise<
       const ids = new Set(scheduled.map(({ eventId }) => String(eventId)));
       const ends = (events ?? []).map(each => each.activityTaskCompletedEventAttributes?.scheduledEventId);
       return ends.some(id => ids.has(String(id)));
+    },
+    async progress() {
+      const { status, historyLength, raw } = await client.temporal.workflow.getHandle(retrainIdOf('home')).describe();
+      const pending = (raw.pendingActivities ?? []).map(
+        ({ attempt, state, lastHeartbeatTime }) => `${attempt} ${state} ${lastHeartbeatTime?.seconds}`,
+      );
+      return status.name === 'RUNNING' ? [historyLength, ...pending].join() : undefined;
     },
     close: () => client.close(),
   };
@@ -113,20 +122,41 @@ const LOOK_MS = 5;
 /** A history is more to read. */
 const LOOK_BACK_MS = 1_000;
 
-/** Waits until an activity is under way. @returns false where it ended unseen, or it took too long */
+/**
+ * Waits until an activity is under way.
+ *
+ * @param within_ms in which nothing gets on; however slowly, it must
+ * @returns false where it ended unseen, all is over, or nothing got on
+ */
 export async function met(
-  { underway, isPast }: Pick<WorkflowRoom, 'underway' | 'isPast'>,
+  { underway, isPast, progress }: Pick<WorkflowRoom, 'underway' | 'isPast' | 'progress'>,
   activity: string,
   { within_ms, signal }: { within_ms: number; signal: AbortSignal },
 ): Promise<boolean> {
-  let looked_back_ms = 0;
-  for (const deadline_ms = Date.now() + within_ms; Date.now() < deadline_ms; ) {
+  const getsOn = patience(progress, within_ms);
+  for (let looked_back_ms = 0; ; ) {
     if ((await underway().catch(() => [] as string[])).includes(activity)) return true;
     if (Date.now() - looked_back_ms >= LOOK_BACK_MS) {
       if (await isPast(activity).catch(() => false)) return false;
+      if (!(await getsOn())) return false;
       looked_back_ms = Date.now();
     }
     await sleep(LOOK_MS, undefined, { signal });
   }
-  return false;
+}
+
+/** @returns what asks whether to wait on: until all is over, or nothing has got on for so long */
+export function patience(
+  progress: WorkflowRoom['progress'],
+  within_ms: number,
+  now_ms: () => number = Date.now,
+): () => Promise<boolean> {
+  let before: string | undefined = '';
+  let deadline_ms = now_ms() + within_ms;
+  return async () => {
+    const told = await progress().catch(() => before); // of a Temporal that is away nobody knows
+    if (told !== before) deadline_ms = now_ms() + within_ms;
+    before = told;
+    return told !== undefined && now_ms() < deadline_ms;
+  };
 }

@@ -8,7 +8,7 @@ import { modelsIn } from '../../../../models/registry/store/place.ts';
 import { retrainResult } from '../../../../workflows/clients/client.ts';
 import { only, round, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
-import { met, OF_WORKFLOWS, openWorkflowRoom, standing, type WorkflowRoom } from './room.ts';
+import { met, OF_WORKFLOWS, openWorkflowRoom, patience, standing, type WorkflowRoom } from './room.ts';
 
 /** All of a retraining, in their order. */
 const ACTIVITIES = [
@@ -92,7 +92,7 @@ async function killIn(
   const worker = only(room, 'worker');
   if (!(await met(workflows, activity, { within_ms: WITHIN_MS, signal }))) {
     if (await workflows.isPast(activity)) return { missed: 'ended unseen' };
-    return { stuck: `${activity} did not begin within ${WITHIN_MS / 1_000} s` };
+    return { stuck: `${activity} did not begin: the retraining is over, or nothing got on for ${WITHIN_MS / 1_000} s` };
   }
   // In mid-training: somebody has to go on from a checkpoint.
   if (activity === 'trainRanker') {
@@ -111,8 +111,9 @@ async function killIn(
     const pending = raw.pendingActivities?.find(({ activityType }) => activityType?.name === activity);
     return pending ? (Number(pending.state) === 2 ? pending.attempt! : 1) : Number.POSITIVE_INFINITY;
   };
+  const getsOn = patience(workflows.progress, WITHIN_MS);
   while ((await attempt()) < 2) {
-    if (Date.now() > killed_ms + WITHIN_MS) return { stuck: `nobody was at ${activity} again` };
+    if (!(await getsOn())) return { stuck: `nobody was at ${activity} again` };
     await sleep(50, undefined, { signal });
   }
   return { recovery_s: round((Date.now() - killed_ms) / 1_000, 1) };
