@@ -46,8 +46,9 @@ async function run(name: string | undefined, seed: number, minutes: number, json
     throw new TemperError('INPUT_INVALID', { where: 'the options', got, next: 'See --help and --list' });
   }
   const stopping = new AbortController();
+  // Not once: where no listener but execa's own is left, the signal ends this process before what it started is stopped.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+    process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
   }
   const outcomes: Outcome[] = [];
   for (const fault of chosen) {
