@@ -6,10 +6,10 @@ import type { Promotion } from '../../../../schemas/models/models.ts';
 import { underway, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { badModels } from './bad-models.ts';
-import { openServingRoom, type ServingRoom } from './room.ts';
+import { astray, isLate, openServingRoom, type ServingRoom } from './room.ts';
 
 const GOOD = 'good';
-const WITHIN_MS = 90_000;
+const WITHIN_MS = 600_000;
 
 interface Bad {
   name: string;
@@ -52,9 +52,11 @@ export const BAD_MODEL: Fault = {
       if (errors > 0) broken.push(`${errors} lists that the champion failed on`);
       await room.settle();
       const lists = (await serving.lists()).filter(({ at_ms }) => at_ms > since_ms);
-      const wrong = lists.filter(({ arm, model }) => arm === 'fallback' || (arm === 'champion' && model !== GOOD));
+      const wrong = astray(lists, model => model === GOOD);
       if (wrong.length > 0) broken.push(`${wrong.length} lists without the champion, one by ${wrong[0]!.model}`);
-      return { broken, measured: { refused: all.length, lists: lists.length, errors } };
+      const late = lists.filter(isLate).length;
+      if (lists.length === late) broken.push('no list was in time');
+      return { broken, measured: { refused: all.length, lists: lists.length, late, errors } };
     } finally {
       await serving.close();
     }

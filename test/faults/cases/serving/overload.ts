@@ -17,7 +17,7 @@ const SECONDS = 25;
 /** Until then the queue fills up, and all lists are still in time. */
 const FILLING_MS = LIMITS.request_patience_ms + 2_000;
 const LEAST = 0.9;
-const WITHIN_MS = 180_000;
+const WITHIN_MS = 600_000;
 const TICK_MS = 5;
 
 export const OVERLOAD: Fault = {

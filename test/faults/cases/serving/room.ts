@@ -5,6 +5,7 @@ import { signModel } from '../../../../models/registry/signature.ts';
 import { signRecord } from '../../../../models/registry/signed-record.ts';
 import { modelsIn } from '../../../../models/registry/store/place.ts';
 import type { ModelStore } from '../../../../models/registry/store/store.ts';
+import { LIMITS } from '../../../../schemas/limits.ts';
 import { Manifest, type Promotion } from '../../../../schemas/models/models.ts';
 import type { RankedList } from '../../../../schemas/topics/ranking.ts';
 import { admit } from '../../../../streams/admit.ts';
@@ -66,6 +67,17 @@ export async function openServingRoom({ stack, traffic }: Room): Promise<Serving
       await outbox.stop();
     },
   };
+}
+
+type Made = Pick<RankedList, 'arm' | 'model' | 'spent_ms'>;
+
+/** Whether a request had waited for so long that its list goes without a model: on a busy machine that is no fault. */
+export const isLate = ({ spent_ms }: Pick<Made, 'spent_ms'>) => spent_ms.queue > LIMITS.request_patience_ms;
+
+/** Of lists that were in time: those that should be by a champion and are by none, or by one that may not serve. */
+export function astray<L extends Made>(lists: readonly L[], mayServe: (model: string) => boolean = () => true): L[] {
+  const isAstray = ({ arm, model }: L) => arm === 'fallback' || (arm === 'champion' && !mayServe(model));
+  return lists.filter(list => !isLate(list) && isAstray(list));
 }
 
 function manifestOf(model: string, sha256: string): Manifest {

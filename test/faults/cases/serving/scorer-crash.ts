@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { benchRanker } from '../../../../bench/scorer/ranker.ts';
-import { LIMITS } from '../../../../schemas/limits.ts';
 import type { JobProcess } from '../../../job-process.ts';
 import { round, underway, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { percentile } from '../../traffic.ts';
-import { openServingRoom, type ServingRoom } from './room.ts';
+import { isLate, openServingRoom, type ServingRoom } from './room.ts';
 
 const MODEL = 'serves';
-const WITHIN_MS = 120_000;
+const WITHIN_MS = 600_000;
 /** Partitions move while a scorer joins: what waits for that is no part of the fault. */
 const CALM_MS = 10_000;
 
@@ -41,7 +40,7 @@ export const SCORER_CRASH: Fault = {
       broken.push(...killed.broken, ...frozen.broken);
       await room.settle();
       const lists = await serving.lists();
-      const late = lists.filter(({ spent_ms }) => spent_ms.queue > LIMITS.request_patience_ms);
+      const late = lists.filter(isLate);
       const unmarked = late.filter(({ arm }) => arm !== 'fallback').length;
       if (unmarked > 0) broken.push(`${unmarked} late lists are not marked`);
       const answers = new Set(lists.map(({ id }) => id));
