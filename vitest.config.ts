@@ -56,6 +56,8 @@ export default defineConfig({
           globalSetup: ['test/services.setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          // What is waited for comes late on a machine with other work. Half of a test's time: it still says what it missed.
+          expect: { poll: { timeout: 300_000, interval: 250 } },
           fileParallelism: false,
         },
       },

@@ -46,6 +46,7 @@ export async function openPage(
     hasTouch: size === 'phone',
     deviceScaleFactor: size === 'phone' ? 2 : 1,
   });
+  context.setDefaultTimeout(300_000); // of a machine with other work, as other long tests have it
   const page = await context.newPage();
   const wrong: string[] = [];
   page.on('pageerror', error => wrong.push(`error: ${error.message}`));

@@ -96,7 +96,7 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
     await page.keyboard.press('Enter');
     await page.waitForSelector('.notice.good');
     // The challenger is on trial from here on.
-    await page.waitForSelector('.stages .current', { timeout: 20_000 });
+    await page.waitForSelector('.stages .current');
     await page.waitForTimeout(1_500);
     await page.screenshot({ path: path.join(SCREENSHOTS, 'trial-desktop-light.png') });
     await tabTo(page, 'a', 'Now');
@@ -140,12 +140,12 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
     const { page, wrong } = await opened({ size: 'desktop', scheme: 'light' }, 'viewer');
     await page.goto(`${room.console.address}/#/answers`);
     await page.getByRole('button', { name: 'handed over' }).click();
-    await expect.poll(() => page.locator('.question').count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => page.locator('.question').count()).toBe(2);
     await page.locator('.question summary', { hasText: 'engrave' }).click();
     const turns = await page.locator('.question[open] .conversation li p:first-child').allTextContents();
     expect(turns).toEqual(['Do you deliver to post office boxes?', 'Where is my last order?']);
     await page.locator('.question[open] button.link').click();
-    await expect.poll(() => page.locator('.question').count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => page.locator('.question').count()).toBe(1);
     expect(page.url(), 'whose questions are looked at stands in no address').not.toContain('anna');
     expect(wrong).toEqual([]);
     await page.context().close();

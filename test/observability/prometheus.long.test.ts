@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import getPort from 'get-port';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { createLog } from '../../schemas/log.ts';
 import { type Config, childEnvironment } from '../../schemas/settings/config.ts';
 import { connect } from '../../streams/kafka/connect.ts';
@@ -14,6 +14,7 @@ const ROOT = path.resolve(import.meta.dirname, '../..');
 const RULES = path.join(ROOT, 'observability/alerts.yaml');
 /** Two of Prometheus's scrapes lie well within it. */
 const RATE = '20s';
+const POLL = { interval: 1_000 };
 
 const isHere = (await execa('prometheus', ['--version'], { reject: false })).exitCode === 0;
 if (!isHere) console.error('no Prometheus is here: rules and panels are not tried (apt-get install prometheus)');
@@ -37,7 +38,7 @@ beforeAll(async () => {
     dataDir: directory,
   };
   shop = run(process.execPath, [TEMPER, 'start', '--rate', '20']);
-  await vi.waitUntil(async () => (await metricsFiles()).length >= 7, { timeout: 180_000, interval: 500 });
+  await expect.poll(async () => (await metricsFiles()).length).toBeGreaterThanOrEqual(7);
   const port = await getPort();
   address = `http://127.0.0.1:${port}`;
   const file = path.join(directory, 'prometheus.yaml');
@@ -123,7 +124,7 @@ describe.skipIf(!isHere)('a real Prometheus', () => {
   });
 
   it('finds all jobs by their files, beside a shop that is open', async () => {
-    await vi.waitUntil(async () => (await answered('up == 1')).length >= 8, { timeout: 60_000, interval: 1_000 });
+    await expect.poll(async () => (await answered('up == 1')).length, POLL).toBeGreaterThanOrEqual(8);
     const jobs = (await answered('up == 1')).map(({ metric }) => metric.temper_job);
     for (const job of ['features', 'scorer', 'outcomes', 'sinks', 'worker', 'billing', 'support', 'enrich'])
       expect(jobs).toContain(job);
@@ -133,14 +134,8 @@ describe.skipIf(!isHere)('a real Prometheus', () => {
     'answers the panel $title: $expr',
     async ({ expr }) => {
       const query = expr.replaceAll('$__rate_interval', RATE);
-      const found = await vi.waitUntil(
-        async () => {
-          const rows = await answered(query);
-          return rows.length > 0 && rows.every(({ value }) => Number.isFinite(Number(value[1]))) ? rows : undefined;
-        },
-        { timeout: 60_000, interval: 1_000 },
-      );
-      expect(found.length).toBeGreaterThan(0);
+      const values = async () => (await answered(query)).map(({ value }) => Number(value[1]));
+      await expect.poll(values, POLL).toSatisfy((all: number[]) => all.length > 0 && all.every(Number.isFinite));
     },
   );
 

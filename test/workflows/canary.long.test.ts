@@ -10,7 +10,7 @@ it('a person can not pause a trial for ever', async () => {
   const { result, status, events, looks } = await run([{}], {
     stages: STAGES.slice(0, 1),
     meanwhile: async () => {
-      await expect.poll(() => trialStatus(client(), 'home'), { timeout: 30_000 }).toMatchObject({ stage: 'shadow' });
+      await expect.poll(() => trialStatus(client(), 'home')).toMatchObject({ stage: 'shadow' });
       await decide(client(), 'home', 'pause', BY);
     },
   });

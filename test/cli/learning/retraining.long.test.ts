@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { retrainAndTell } from '../../../cli/learning/retraining.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { readConfig } from '../../../schemas/settings/config.ts';
@@ -25,9 +25,9 @@ it('who waits for a retraining goes on waiting while Temporal is away, and says 
     const told = retrainAndTell(config, about, words => said.push(words), stopping.signal);
     let isOver = false;
     const ended = expect(told.finally(() => (isOver = true))).rejects.toThrow(/abort/i);
-    await vi.waitUntil(() => said.length > 0, { timeout: 20_000 });
+    await expect.poll(() => said.length).toBeGreaterThan(0);
     way.cut();
-    await vi.waitUntil(() => said.some(words => words.includes('does not answer')), { timeout: 60_000 });
+    await expect.poll(() => said.join('\n')).toContain('does not answer');
     await sleep(1_000);
     expect(isOver).toBe(false);
     stopping.abort();

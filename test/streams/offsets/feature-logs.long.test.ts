@@ -65,7 +65,7 @@ async function publish(events: readonly ShopEvent[]): Promise<void> {
 /** Until the features of these events are logged, as a recomputation makes them, and all are archived. */
 async function untilRead(events: readonly ShopEvent[]): Promise<void> {
   const wanted = recompute(events);
-  const patience = { timeout: 120_000, interval: 500 };
+  const patience = { interval: 500 };
   await expect.poll(async () => differences(wanted, await loggedStates(bus, RUN)), patience).toEqual([]);
   const archived = async () => {
     const [row] = await store.query<{ n: string }>(`SELECT count() AS n FROM events WHERE startsWith(id, '${RUN}')`);
