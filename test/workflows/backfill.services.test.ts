@@ -163,7 +163,7 @@ describe('a backfill', () => {
       ANEW_FOR_ALL,
     );
     expect(result).toMatchObject({ features: [], switched: true });
-    expect(noted).toEqual([{ generation: 1, began_ms: status.began_ms, at_ms: expect.any(Number) }]);
+    expect(noted).toEqual([{ generation: 1, began_ms: status.began_ms, at_ms: expect.any(Number), imports: [] }]);
     expect(noted[0]!.at_ms).toBeGreaterThan(noted[0]!.began_ms);
     expect((await run({})).calls).not.toContain('recordRebuild');
   });
