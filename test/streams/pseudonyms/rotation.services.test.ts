@@ -248,10 +248,10 @@ it('an erasure takes all names away', async () => {
   expect(await namesInStates()).toEqual([]);
 });
 
-/** The tables in which any of the names stands anywhere, also in base64. */
+/** The tables in which any of the names stands anywhere, also in base64; views have no rows of their own. */
 async function tablesThatName(): Promise<string[]> {
   const tables = await store.query<{ name: string }>(
-    'SELECT name FROM system.tables WHERE database = currentDatabase() ORDER BY name',
+    "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine != 'View' ORDER BY name",
   );
   const found: string[] = [];
   for (const { name } of tables) {
