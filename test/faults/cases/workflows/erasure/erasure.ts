@@ -21,7 +21,7 @@ const SETTINGS = {
   TEMPER_POLICIES: path.join(FIXTURES, 'support/policies'),
   TEMPER_TEXT_ENCODER: 'none',
   TEMPER_IMAGE_ENCODER: 'none',
-  // Examples that were made and lists that were asked for are clicked by different rules, of which no model makes one.
+  // Examples that were made and lists that were asked for are clicked by different rules: how good a model of both is counts for nothing.
   TEMPER_GATES: path.join(FIXTURES, 'gates/of-two-worlds.json'),
 };
 const JOBS = ['features', 'scorer', 'outcomes', 'sinks', 'billing', 'support', 'enrich'] as const;
@@ -88,13 +88,16 @@ export const ERASURE: Fault = {
       const kills = await killWorker(room, workflows, user);
       const told = await erasing;
       const took_s = round((Date.now() - began_ms) / 1_000, 1);
-      const { model } = await retrainResult(workflows.client, 'home', run);
+      const { model, verdict } = await retrainResult(workflows.client, 'home', run);
+      const refused = verdict.checks.filter(({ passed }) => !passed).map(({ reason }) => reason);
       const broken = [
         ...(isTraining ? [] : ['the erasure did not come while a ranker was trained']),
         ...lacking.map(place => `of the user there was nothing in ${place}`),
         ...(kills === KILLED_IN.length ? [] : [`the worker was killed in ${kills} of ${KILLED_IN.join(', ')}`]),
         ...(told.code === 0 && told.state === 'expiring' ? [] : [`the first erasure ended as ${told.state}`]),
-        ...(told.deeds?.models.includes(model!) ? [] : [`${model} is not told to have been trained on the user`]),
+        ...(told.deeds?.models.includes(model!)
+          ? []
+          : [`${model} is not told to have been trained on the user ${refused.join('; ')}`]),
         ...(await left(room, victim)).filter(where => !isToGo(where)),
       ];
       const measured = { kills, places_before: before.length, sent: shopping.sent(), but_logs_s: took_s };
