@@ -9,8 +9,9 @@ import { type Offer, sellPlaces } from '../../../streams/ads/sale.ts';
 import { OPENED_MS } from '../../../test/sim/history.ts';
 import { asList } from '../../../test/sim/lists.ts';
 import { type Act, browse, toEvent } from '../../../test/sim/shopper.ts';
-import { appeal, type User } from '../../../test/sim/world.ts';
+import { appeal } from '../../../test/sim/world.ts';
 import { type AdShop, type Opening, openAdShop } from './ad-shop.ts';
+import { visitorsOf } from './visitors.ts';
 
 export interface ClickShop extends Opening {
   /** Lists of ads after those. The later half is judged. */
@@ -171,19 +172,6 @@ function money(sales: readonly Sale[], rated: (rate: number) => number): Pick<Cl
   }
   const { sold, ideal } = sums;
   return { worth: sold.worth / ideal.worth, price: sold.paid / sold.clicks / (ideal.paid / ideal.clicks) };
-}
-
-/** Users as often as they come. */
-function visitorsOf(users: readonly User[], draws: { uniform(): number }): () => { user: User; number: number } {
-  const all = users.reduce((sum, { activity }) => sum + activity, 0);
-  return () => {
-    let mark = draws.uniform() * all;
-    const number = users.findIndex(({ activity }) => {
-      mark -= activity;
-      return mark < 0;
-    });
-    return { user: users[number]!, number };
-  };
 }
 
 function logit(rate: number): number {

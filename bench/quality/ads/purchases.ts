@@ -5,8 +5,9 @@ import { random } from '../../../models/random.ts';
 import { sample } from '../../../test/sim/draws.ts';
 import { asList } from '../../../test/sim/lists.ts';
 import { type Act, browse, toEvent } from '../../../test/sim/shopper.ts';
-import { createWorld, type User } from '../../../test/sim/world.ts';
+import { createWorld } from '../../../test/sim/world.ts';
 import { ShopState } from '../../modalities/shop-state.ts';
+import { visitorsOf } from './visitors.ts';
 
 /** How a shop sells, and for how long it is looked at. */
 export interface Shop {
@@ -48,7 +49,7 @@ export function purchasesOf(
   const items = advertised.map(({ item }) => item);
   const keeps = (item: string) => (differ ? 10 ** -random(hash32(item), seed).uniform() : 1);
   const state = new ShopState(world.items, OPENED_MS);
-  const visitor = visitorsOf(world.users, seed);
+  const visitor = visitorsOf(world.users, random(seed, 5));
   const judged = { bought: [] as number[], user: [] as number[] };
   const predicted = Object.fromEntries(Object.keys(predictors).map(name => [name, [] as number[]]));
   for (let n = 0; n < lists; n++) {
@@ -87,20 +88,6 @@ function thinned(acts: readonly Act[], keeps: (item: string) => number, mark: nu
     if (type !== 'purchase' && type !== 'return') return true;
     return (mark + position / SHOWN) % 1 < keeps(item);
   });
-}
-
-/** Users as often as they come. */
-function visitorsOf(users: readonly User[], seed: number): () => { user: User; number: number } {
-  const draws = random(seed, 5);
-  const all = users.reduce((sum, { activity }) => sum + activity, 0);
-  return () => {
-    let mark = draws.uniform() * all;
-    const number = users.findIndex(({ activity }) => {
-      mark -= activity;
-      return mark < 0;
-    });
-    return { user: users[number]!, number };
-  };
 }
 
 /** A rate above 1, which a share of counts may be, is as sure as one can be. */
