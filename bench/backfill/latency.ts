@@ -1,3 +1,4 @@
+import { bootstrap, type Interval } from '../../models/evaluate/bootstrap.ts';
 import type { BackfillStatus } from '../../workflows/clients/backfill.ts';
 
 /** What went on beside the lists. */
@@ -16,16 +17,10 @@ export interface Mark {
   beside: Beside | undefined;
 }
 
-/** How long lists took, in their order, while one thing went on. */
+/** Lists in their order while one thing went on. */
 export interface Stretch {
   beside: Beside;
-  took_ms: number[];
-}
-
-/** Least and greatest of several p99. */
-export interface Spread {
-  least: number;
-  most: number;
+  lists: Asked[];
 }
 
 export interface Latency {
@@ -34,13 +29,13 @@ export interface Latency {
   p50_ms: number;
   p99_ms: number;
   worst_ms: number;
-  /** Of each stretch of this step, one a backfill. */
-  stretch_p99_ms: Spread & { middle: number };
-  /** Without a backfill, of each run of as many lists as a stretch of this step has: a p99 of few lists swings more. */
-  usual_p99_ms: Spread;
-  /** Whether the middle one of the stretches' p99 is within what is usual, or below. */
-  stands_still: boolean;
+  /** By how much the p99 is above that of lists without a backfill, with 95 % confidence; none of these themselves. */
+  moved_ms?: Interval;
 }
+
+/** Lists that are asked for within so long wait for the same things: the bootstrap draws them together. */
+const BLOCK_MS = 2_000;
+const DRAWS = { seed: 1, resamples: 1_000 };
 
 /** What was asked for between marks, which are in the order of time. */
 export function stretchesOf(lists: readonly Asked[], marks: readonly Mark[]): Stretch[] {
@@ -48,48 +43,73 @@ export function stretchesOf(lists: readonly Asked[], marks: readonly Mark[]): St
   return marks.flatMap(({ at_ms, beside }, n) => {
     const until_ms = marks[n + 1]?.at_ms ?? Number.POSITIVE_INFINITY;
     const during = inOrder.filter(list => list.at_ms >= at_ms && list.at_ms < until_ms);
-    return beside === undefined ? [] : [{ beside, took_ms: during.map(({ took_ms }) => took_ms) }];
+    return beside === undefined ? [] : [{ beside, lists: during }];
   });
 }
 
 /** By what went on beside the lists, in the order in which it first did. A stretch without lists says nothing. */
 export function latencies(all: readonly Stretch[]): Latency[] {
-  const stretches = all.filter(({ took_ms }) => took_ms.length > 0);
-  const without = stretches.filter(({ beside }) => beside === 'no backfill');
+  const stretches = all.filter(({ lists }) => lists.length > 0);
+  const usual = new Blocks(stretches, 'no backfill');
   return [...new Set(stretches.map(({ beside }) => beside))].map(beside => {
-    const of = stretches.filter(stretch => stretch.beside === beside).map(({ took_ms }) => took_ms);
-    const lists = of.flat();
-    const middle = of.map(p99).toSorted((a, b) => a - b)[Math.floor(of.length / 2)]!; // of two the greater
-    const usual = spreadOf(
-      without.flatMap(({ took_ms }) => runsOf(took_ms, Math.round(lists.length / of.length))).map(p99),
-    );
+    const blocks = new Blocks(stretches, beside);
     return {
       while: beside,
-      lists: lists.length,
-      p50_ms: quantile(lists, 0.5),
-      p99_ms: p99(lists),
-      worst_ms: quantile(lists, 1),
-      stretch_p99_ms: { ...spreadOf(of.map(p99)), middle },
-      usual_p99_ms: usual,
-      stands_still: middle <= usual.most,
+      lists: blocks.lists,
+      p50_ms: rounded(blocks.quantile(0.5)),
+      p99_ms: rounded(blocks.quantile(0.99)),
+      worst_ms: rounded(blocks.quantile(1)),
+      ...(beside !== 'no backfill' && usual.lists > 0 && { moved_ms: moved(usual, blocks) }),
     };
   });
 }
 
-/** One behind the other, each of so many; all of it where it has fewer. What is left over at its end counts nowhere. */
-function runsOf(took_ms: readonly number[], lists: number): (readonly number[])[] {
-  const runs = Math.max(1, Math.floor(took_ms.length / lists));
-  return Array.from({ length: runs }, (_, n) => took_ms.slice(n * lists, (n + 1) * lists));
+function moved(usual: Blocks, beside: Blocks): Interval {
+  const difference = (times: Uint32Array) =>
+    beside.quantile(0.99, times.subarray(usual.size)) - usual.quantile(0.99, times);
+  const { value, low, high } = bootstrap(usual.size + beside.size, difference, DRAWS)!;
+  return { value: rounded(value), low: rounded(low), high: rounded(high) };
 }
 
-function spreadOf(values: readonly number[]): Spread {
-  return { least: quantile(values, 0), most: quantile(values, 1) };
+/** The lists beside which one thing went on, as blocks that can be drawn. */
+class Blocks {
+  /** How many blocks there are. */
+  readonly size: number;
+  readonly #inOrder: { took_ms: number; block: number }[] = [];
+
+  constructor(stretches: readonly Stretch[], of: Beside) {
+    let block = -1;
+    for (const { beside, lists } of stretches) {
+      if (beside !== of) continue;
+      let until_ms = Number.NEGATIVE_INFINITY;
+      for (const { at_ms, took_ms } of lists) {
+        if (at_ms >= until_ms) {
+          block++;
+          until_ms = at_ms + BLOCK_MS;
+        }
+        this.#inOrder.push({ took_ms, block });
+      }
+    }
+    this.size = block + 1;
+    this.#inOrder.sort((a, b) => a.took_ms - b.took_ms);
+  }
+
+  get lists(): number {
+    return this.#inOrder.length;
+  }
+
+  /** @param times how often each block counts; NaN where none does */
+  quantile(share: number, times: Uint32Array = new Uint32Array(this.size).fill(1)): number {
+    const all = this.#inOrder.reduce((sum, { block }) => sum + times[block]!, 0);
+    let left = Math.floor(share * (all - 1));
+    for (const { took_ms, block } of this.#inOrder) {
+      left -= times[block]!;
+      if (left < 0) return took_ms;
+    }
+    return Number.NaN;
+  }
 }
 
-const p99 = (values: readonly number[]): number => quantile(values, 0.99);
-
-/** To a tenth; 0 where there are no values. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return Math.round(10 * (sorted[Math.floor(share * (sorted.length - 1))] ?? 0)) / 10;
+function rounded(ms: number): number {
+  return Math.round(10 * ms) / 10;
 }

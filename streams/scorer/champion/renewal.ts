@@ -68,6 +68,7 @@ export class Renewal {
         from: (topic, partition) => next.start(topic, partition),
         apply: (topic, partition, { value }) => value && next.apply(topic, partition, value),
       });
+      await next.warm(this.#memory.states, rest);
       // Where more comes than that the scorer is behind anyway.
       const catching = new Pace(() => false, { most: 1 / 2 });
       for (let n = 0; n < this.#later.length; n++) {

@@ -8,6 +8,9 @@ import type { Names } from '../../features/log/keys/names.ts';
 import { logStart, Replica, type Touched } from '../../features/log/replica.ts';
 import { partitionOf } from '../../kafka/sending/partitioner.ts';
 
+/** Some 15 us each. */
+const UNPACKED_AT_ONCE = 16;
+
 /** What is known of the keys of an entity. */
 export interface Known<S> {
   readonly size: number;
@@ -78,6 +81,18 @@ export class FeatureMemory<S extends Cells> implements Known<S> {
   /** The same, where nobody needs to be told. */
   settle(): void {
     for (const replica of this.#partitions) replica.catchUp();
+  }
+
+  /**
+   * Unpacks what is in use in other states, which this is to take the place of: otherwise the next lists would wait for
+   * all of it.
+   */
+  async warm(other: FeatureMemory<S>, pause: () => Promise<void>): Promise<void> {
+    let n = 0;
+    for (const key of [...other.#live.keys()]) {
+      this.get(key);
+      if (++n % UNPACKED_AT_ONCE === 0) await pause();
+    }
   }
 
   /** From where the log is to be followed. */

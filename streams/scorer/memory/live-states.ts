@@ -30,6 +30,12 @@ export class LiveStates {
     await this.items.restore(pause);
   }
 
+  /** What is in use in these states is in use in those. */
+  async warm(other: LiveStates, pause: () => Promise<void>): Promise<void> {
+    await this.users.warm(other.users, pause);
+    await this.items.warm(other.items, pause);
+  }
+
   /** The first offset to read of a log, behind the snapshots; undefined for all other topics. */
   start(topic: string, partition: number): number | undefined {
     return this.#of(topic)?.start(partition);

@@ -1,48 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { latencies, type Stretch, stretchesOf } from '../../../bench/backfill/latency.ts';
 
-const stretch = (beside: Stretch['beside'], took_ms: number[]): Stretch => ({ beside, took_ms });
+/** Asked for ten times a second. */
+const stretch = (beside: Stretch['beside'], took_ms: number[]): Stretch => ({
+  beside,
+  lists: took_ms.map((took_ms, n) => ({ at_ms: 100 * n, took_ms })),
+});
+/** Of 300 lists each hundredth took longer, another ten each time. */
+const swinging = (more = 0) => Array.from({ length: 300 }, (_, n) => more + (n % 60 === 0 ? 20 + n / 30 : 10));
 
 describe('how long lists take beside a backfill', () => {
-  const quiet = Array.from({ length: 100 }, (_, n) => (n === 70 ? 40 : 10));
-
-  it('is told of each step, beside runs of as many lists without one', () => {
+  it('is told of each step, beside lists without one', () => {
     const [without, compare] = latencies([
-      stretch('no backfill', quiet),
-      stretch('compare', [10, 20, 30, 10]),
-      stretch('no backfill', quiet),
-      stretch('compare', [10, 12, 35, 10]),
-      stretch('compare', [10, 12, 11, 10]),
+      stretch('no backfill', swinging()),
+      stretch('compare', swinging(5)),
+      stretch('no backfill', swinging()),
     ]);
-    expect(without).toEqual({
-      while: 'no backfill',
-      lists: 200,
-      p50_ms: 10,
-      p99_ms: 10, // two of 200 took longer
-      worst_ms: 40,
-      stretch_p99_ms: { least: 10, most: 10, middle: 10 },
-      usual_p99_ms: { least: 10, most: 10 },
-      stands_still: true,
-    });
-    // of 4 lists the p99 is the third: no run of 4 has two of 40 ms
-    expect(compare).toMatchObject({
-      lists: 12,
-      stretch_p99_ms: { least: 11, most: 20, middle: 12 },
-      stands_still: false,
-    });
+    expect(without).toEqual({ while: 'no backfill', lists: 600, p50_ms: 10, p99_ms: 22, worst_ms: 28 });
+    expect(compare).toMatchObject({ while: 'compare', lists: 300, p50_ms: 15, p99_ms: 27, worst_ms: 33 });
+    expect(compare!.moved_ms!.value).toBe(5);
   });
 
-  it('stands still where the middle stretch is no worse than the worst run without', () => {
-    const lone = (took_ms: number[]) =>
-      latencies([stretch('no backfill', [10, 50, 50, 10]), stretch('switch', took_ms)])[1]!;
-    expect(lone([49, 49, 49, 49])).toMatchObject({ usual_p99_ms: { least: 50, most: 50 }, stands_still: true });
-    expect(lone([51, 51, 51, 51]).stands_still).toBe(false);
+  it('has moved where that is sure, and not where it may be chance', () => {
+    const movedBy = (took_ms: number[]) =>
+      latencies([stretch('no backfill', swinging()), stretch('switch', took_ms)])[1]!.moved_ms!;
+    expect(movedBy(swinging()).low).toBeLessThanOrEqual(0);
+    expect(movedBy(swinging(1)).low).toBeLessThanOrEqual(0);
+    expect(movedBy(swinging(20)).low).toBeGreaterThan(0);
   });
 
   it('has no row of what nobody asked beside', () => {
-    expect(latencies([stretch('no backfill', quiet), stretch('begin', [])]).map(row => row.while)).toEqual([
-      'no backfill',
-    ]);
+    const rows = latencies([stretch('no backfill', swinging()), stretch('begin', [])]);
+    expect(rows.map(row => row.while)).toEqual(['no backfill']);
   });
 
   it('counts lists where they were asked for, and none before and behind', () => {
@@ -52,6 +41,10 @@ describe('how long lists take beside a backfill', () => {
       { at_ms: 20, beside: 'rebuild' as const },
       { at_ms: 40, beside: undefined },
     ];
-    expect(stretchesOf(lists, marks)).toEqual([stretch('no backfill', [24]), stretch('rebuild', [40, 58, 70])]);
+    const took = stretchesOf(lists, marks).map(({ beside, lists }) => [beside, lists.map(({ took_ms }) => took_ms)]);
+    expect(took).toEqual([
+      ['no backfill', [24]],
+      ['rebuild', [40, 58, 70]],
+    ]);
   });
 });

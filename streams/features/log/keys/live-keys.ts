@@ -26,6 +26,10 @@ export class LiveKeys<S extends Cells> {
     return entry;
   }
 
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
   has(key: string): boolean {
     return this.#entries.has(key);
   }
