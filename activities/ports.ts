@@ -18,7 +18,7 @@ export interface Ports {
   searches: Searches;
   userLogs: UserLogs;
   /** Tells those who watch this worker that it has looked at the champion, and what is to follow. */
-  looked(at_ms: number, act: Deed['act']): void;
+  looked(surface: Surface, at_ms: number, act: Deed['act']): void;
   log: Log;
 }
 

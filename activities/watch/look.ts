@@ -64,7 +64,7 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const { surface, at_ms, workflow } = request;
   const champion = await championOf(ports, surface);
   if (!champion) {
-    if (!request.isDry) ports.looked(at_ms, 'none');
+    if (!request.isDry) ports.looked(surface, at_ms, 'none');
     return null;
   }
   const policy = readWatchPolicy(config.watchPolicy);
@@ -85,7 +85,7 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const deed = { ...about, act, reason: reason.slice(0, REASON_CHARS), workflow };
   if (!request.isDry) {
     await writeLook(ports, { ...deed, outcome: '' }, signals, drifts);
-    ports.looked(at_ms, act);
+    ports.looked(surface, at_ms, act);
   }
   const retraining = {
     ...{ trial: config.trial, approval: config.approval === 'needed' },

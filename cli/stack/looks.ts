@@ -12,8 +12,8 @@ export function reportLooks(report: Report, every_ms: number | null, now_ms: num
     report.gauge('watch_every_ms', every_ms);
     report.gauge('watch_looked_ms', now_ms);
   }
-  return (at_ms, act) => {
-    report.gauge('watch_looked_ms', at_ms);
+  return (surface, at_ms, act) => {
+    if (surface === 'home') report.gauge('watch_looked_ms', at_ms); // the others may do without a champion of their own
     report.count(`watch_looks.${act}`);
   };
 }

@@ -12,6 +12,7 @@ import { openChampions } from '../../streams/champions.ts';
 import { Backfills } from '../../streams/features/backfill/backfills.ts';
 import { JOBS } from '../../streams/graph.ts';
 import type { JobContext, RunningJob } from '../../streams/job.ts';
+import { OWN_SURFACES } from '../../streams/observe/champions.ts';
 import { UserLogs } from '../../streams/privacy/user-logs.ts';
 import { openClient } from '../../workflows/clients/client.ts';
 import { scheduleFeatureChecks } from '../../workflows/clients/features.ts';
@@ -70,7 +71,9 @@ async function checkRegularly(config: Config, log: Log): Promise<void> {
     await scheduleFeatureChecks(client);
     await scheduleLearning(client);
     await scheduleRetention(client);
-    await (watchEvery_ms === null ? endWatch(client, 'home') : scheduleWatch(client, 'home', watchEvery_ms));
+    for (const surface of OWN_SURFACES) {
+      await (watchEvery_ms === null ? endWatch(client, surface) : scheduleWatch(client, surface, watchEvery_ms));
+    }
   } catch (error) {
     const once = '`temper features consistency` and `temper watch --now` do it once';
     log.warn(

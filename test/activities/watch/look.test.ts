@@ -29,7 +29,7 @@ it('a look is told to those who watch the worker, with what is to follow; one th
   await lookAtChampion(ports, { ...asked, isDry: true });
   const look = await lookAtChampion(ports, { ...asked, at_ms: AT_MS + 120_000 });
   expect(told).toEqual([
-    [AT_MS + 60_000, 'none'],
-    [AT_MS + 120_000, look!.act],
+    ['home', AT_MS + 60_000, 'none'],
+    ['home', AT_MS + 120_000, look!.act],
   ]);
 });

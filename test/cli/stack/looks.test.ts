@@ -23,9 +23,10 @@ it("a worker's looks are counted by what follows, and are missed from its start 
     `temper_watch_last_look_timestamp_seconds{temper_job="worker"} ${at_s}`,
   ];
   expect(await told(report)).toEqual([...standing(NOW_MS / 1_000), ...acts({})]);
-  looked(NOW_MS + 60_000, 'none');
-  looked(NOW_MS + 120_000, 'retrain');
-  expect(await told(report)).toEqual([...standing(NOW_MS / 1_000 + 120), ...acts({ none: 1, retrain: 1 })]);
+  looked('home', NOW_MS + 60_000, 'none');
+  looked('home', NOW_MS + 120_000, 'retrain');
+  looked('search', NOW_MS + 180_000, 'none');
+  expect(await told(report)).toEqual([...standing(NOW_MS / 1_000 + 120), ...acts({ none: 2, retrain: 1 })]);
 });
 
 it('a worker that is not to look has nothing that could be missed', async () => {
