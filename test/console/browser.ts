@@ -28,6 +28,18 @@ export const SIZES = {
   phone: { width: 390, height: 844 },
 } as const;
 
+/** By page what is there once it has asked for what it shows; the picture of now has some seconds to show. */
+export const SHOWS = {
+  now: '.node.job.well >> nth=3',
+  lists: '.items img >> nth=3',
+  models: '.model.champion',
+  training: '.curve canvas',
+  health: '.reliability',
+  letters: '.letter',
+  ads: '.meter',
+  answers: '.question',
+} as const;
+
 export interface Look {
   size: keyof typeof SIZES;
   scheme: 'light' | 'dark';

@@ -2,26 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { openClient, startRetrain, type TemporalClient } from '../../workflows/clients/client.ts';
-import { chromiumHere, type Look, openBrowser, openPage } from './browser.ts';
-import { openShowroom, type Showroom } from './showroom.ts';
-import { fillLosses } from './showroom-rows.ts';
+import type { TemporalClient } from '../../workflows/clients/client.ts';
+import { chromiumHere, type Look, openBrowser, openPage, SHOWS } from './browser.ts';
+import { openShowroom, type Showroom, trainInShowroom } from './showroom.ts';
 
 /** Each run leaves its own here, to be looked at. */
 const SCREENSHOTS = path.join(import.meta.dirname, 'screenshots');
-const PAGES = ['now', 'lists', 'models', 'training', 'health', 'letters', 'ads', 'answers'] as const;
-/** By then a page has asked for what it shows, and the picture of now has some seconds to show. */
-const SHOWS: Record<(typeof PAGES)[number], string> = {
-  now: '.node.job.well >> nth=3',
-  lists: '.items img >> nth=3',
-  models: '.model.champion',
-  training: '.curve canvas',
-  health: '.reliability',
-  letters: '.letter',
-  ads: '.meter',
-  answers: '.question',
-};
-
 const executable = chromiumHere();
 if (!executable) console.error('no Chromium is here: the pages are not looked at (apt-get install chromium)');
 
@@ -30,13 +16,8 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
   let temporal: TemporalClient;
   let browser: Browser;
   beforeAll(async () => {
-    const endpoints = inject('endpoints');
-    room = await openShowroom(endpoints);
-    temporal = await openClient({ address: endpoints.temporal, namespace: room.config.temporalNamespace });
-    const request = { surface: 'home', seed: 1, reason: 'every ten minutes', requestedBy: 'temper' } as const;
-    const trial = [{ stage: { kind: 'canary', share: 0.05 }, for_ms: 3_600_000 } as const];
-    const { runId } = await startRetrain(temporal, { ...request, approval: true, trial });
-    await fillLosses(room.store, runId, 1);
+    room = await openShowroom(inject('endpoints'));
+    temporal = await trainInShowroom(room);
     browser = await openBrowser(executable!);
     await mkdir(SCREENSHOTS, { recursive: true });
   });
@@ -61,9 +42,9 @@ describe.skipIf(!executable)('the pages in a real browser', () => {
   ] as const)('show all that there is, on a $size by $scheme, and ask nobody else', async look => {
     const { page, wrong } = await opened(look, 'operator');
     expect(page.url(), 'the token is gone from the address').not.toContain('token');
-    for (const name of PAGES) {
+    for (const [name, shows] of Object.entries(SHOWS)) {
       await page.goto(`${room.console.address}/#/${name}`);
-      await page.waitForSelector(SHOWS[name]);
+      await page.waitForSelector(shows);
       if (name === 'now') await page.waitForTimeout(7_000);
       if (name === 'lists') await page.getByText('Why in this order?').first().click();
       if (name === 'lists') await page.waitForTimeout(800);

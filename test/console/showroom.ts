@@ -20,6 +20,7 @@ import type { Endpoints } from '../../services/index.ts';
 import { topicSpecs } from '../../streams/graph.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
+import { openClient, startRetrain, type TemporalClient } from '../../workflows/clients/client.ts';
 import { TASK_QUEUE, WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
 import { testConfig } from '../job-process.ts';
@@ -28,7 +29,7 @@ import { createWorld, type World } from '../sim/world.ts';
 import { perceptron } from '../streams/scorer/scorer-room.ts';
 import { standIns } from '../workflows/stand-ins.ts';
 import { fillAnswers } from './showroom-answers.ts';
-import { fillArchive } from './showroom-rows.ts';
+import { fillArchive, fillLosses } from './showroom-rows.ts';
 import { publishAds, reportJobs } from './showroom-topics.ts';
 
 export const MODELS = {
@@ -96,6 +97,16 @@ export async function openShowroom(endpoints: Endpoints, seed = 1): Promise<Show
     await clear();
     throw error;
   }
+}
+
+/** A model is trained whose losses are there, and waits for approval and then for its trial. Whoever asks for it closes the client. */
+export async function trainInShowroom({ config, store }: Showroom): Promise<TemporalClient> {
+  const client = await openClient({ address: config.temporal!, namespace: config.temporalNamespace });
+  const request = { surface: 'home', seed: 1, reason: 'every ten minutes', requestedBy: 'temper' } as const;
+  const trial = [{ stage: { kind: 'canary', share: 0.05 }, for_ms: 3_600_000 } as const];
+  const { runId } = await startRetrain(client, { ...request, approval: true, trial });
+  await fillLosses(store, runId, 1);
+  return client;
 }
 
 async function fillRegistry(config: Config): Promise<void> {
