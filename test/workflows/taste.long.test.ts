@@ -17,6 +17,8 @@ import { openShop } from '../sim/shop.ts';
 import { Tally } from '../sim/tally.ts';
 import { createWorld, thrifty } from '../sim/world.ts';
 
+/** Of the products, the users and what they do. */
+const SEED = Number(process.env.SHOP_SEED ?? 1);
 const LISTS_PER_SECOND = 100;
 const FIRST_LISTS = 5_500;
 const MINUTE_MS = 60_000;
@@ -103,7 +105,7 @@ async function openTasteRoom() {
   const closing = new AbortController();
   let isChanged = false;
   const shop = openShop({
-    ...{ storefront, world: createWorld({ seed: 1, users: 800 }), seed: 1, listsPerSecond: LISTS_PER_SECOND, tally },
+    ...{ storefront, world: createWorld({ seed: SEED, users: 800 }), seed: SEED, listsPerSecond: LISTS_PER_SECOND, tally },
     signal: closing.signal,
     tasteOf: user => (isChanged ? thrifty(user) : user),
   });
