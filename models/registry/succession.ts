@@ -10,7 +10,7 @@ import type { ModelStore } from './store/store.ts';
 
 const BYTES = 64 * 1024;
 const DIGITS = 8;
-/** How far back somebody looks for what he did before he died. */
+/** How far back somebody looks for what he did before he died, or for how a model came to serve. */
 const MOST_BACK = 200;
 
 /** The last champion that a surface got; nothing where it has had none. */
@@ -34,11 +34,28 @@ export async function made(
   surface: Surface,
   request: Pick<Accession, 'workflow'> & { model: string; at_ms: number },
 ): Promise<Accession | undefined> {
+  return newest(
+    store,
+    surface,
+    ({ workflow, promotion: { model, at_ms } }) =>
+      workflow === request.workflow && model === request.model && at_ms === request.at_ms,
+  );
+}
+
+/** By whose word a model became champion of a surface the last time, if it has of late. */
+export function accessionOf(store: ModelStore, surface: Surface, model: string): Promise<Accession | undefined> {
+  return newest(store, surface, ({ promotion }) => promotion.model === model);
+}
+
+async function newest(
+  store: ModelStore,
+  surface: Surface,
+  isWanted: (accession: Accession) => boolean,
+): Promise<Accession | undefined> {
   const names = await store.list(folderOf(surface));
   for (const name of names.slice(-MOST_BACK).reverse()) {
     const found = await read(store, surface, name);
-    const { model, at_ms } = found.promotion;
-    if (found.workflow === request.workflow && model === request.model && at_ms === request.at_ms) return found;
+    if (isWanted(found)) return found;
   }
   return undefined;
 }
