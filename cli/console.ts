@@ -5,6 +5,7 @@ import { tokensOf } from '../console/server/tokens.ts';
 import { TemperError } from '../schemas/errors.ts';
 import { createLog } from '../schemas/log.ts';
 import type { Config } from '../schemas/settings/config.ts';
+import { onAskedToStop } from './asked-to-stop.ts';
 import { printResult, progress, table } from './output.ts';
 import { findEndpoints } from './stack/endpoints.ts';
 
@@ -40,7 +41,7 @@ export async function runConsole(config: Config, { links, newTokens, json }: Con
       stopping.abort();
       resolve();
     };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+    onAskedToStop(stop);
     if (process.send) process.once('disconnect', stop);
   });
   const log = createLog('console', config.log === 'info' ? 'warn' : config.log);

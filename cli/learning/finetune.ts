@@ -6,6 +6,7 @@ import { TemperError } from '../../schemas/errors.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { WEIGHTS, type WeightsName } from '../../services/weights/table.ts';
 import { installWeights } from '../../services/weights/weights.ts';
+import { onAskedToStop } from '../asked-to-stop.ts';
 import { printResult, progress, table } from '../output.ts';
 
 export interface FineTuneCommand {
@@ -27,9 +28,7 @@ export interface FineTuneCommand {
 /** Fine-tunes an encoder and says what it gained. Exit code 0 where it was written, 1 where it was stopped. */
 export async function finetune(config: Config, command: FineTuneCommand): Promise<number> {
   const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const endListening = onAskedToStop(() => stop.abort());
   try {
     await fineTuneAndTell(config, command, stop.signal);
     return 0;
@@ -40,8 +39,7 @@ export async function finetune(config: Config, command: FineTuneCommand): Promis
     progress(`stopped; nothing was written${next}`);
     return 1;
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    endListening();
   }
 }
 

@@ -4,6 +4,7 @@ import color from 'picocolors';
 import { trainExampleInChild } from '../../models/example/child.ts';
 import { EXAMPLE } from '../../models/example/dataset.ts';
 import type { Config } from '../../schemas/settings/config.ts';
+import { onAskedToStop } from '../asked-to-stop.ts';
 import { printResult, progress } from '../output.ts';
 
 const STEPS_PER_EPOCH = EXAMPLE.rows / EXAMPLE.batch;
@@ -18,9 +19,7 @@ const CHART_COLUMNS = 50;
 export async function trainExample(config: Config, { out, json }: { out?: string; json?: boolean }): Promise<number> {
   const file = out === undefined ? undefined : path.resolve(out);
   const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const endListening = onAskedToStop(() => stop.abort());
   const losses: number[] = [];
   const screen = showLosses(losses);
   try {
@@ -45,8 +44,7 @@ export async function trainExample(config: Config, { out, json }: { out?: string
     return 1;
   } finally {
     screen.close();
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    endListening();
   }
 }
 

@@ -4,6 +4,7 @@ import { readConfig } from '../../schemas/settings/config.ts';
 import { startStore } from '../../services/index.ts';
 import { type Imported, importArchive, type Step } from '../../streams/import/import.ts';
 import { findFiles } from '../../streams/import/load/files.ts';
+import { onAskedToStop } from '../asked-to-stop.ts';
 import { explain, printResult, progress, table } from '../output.ts';
 import { readNote } from '../stack/endpoints.ts';
 
@@ -20,7 +21,7 @@ export interface ImportOptions {
 export async function importFiles(patterns: readonly string[], options: ImportOptions): Promise<number> {
   const config = readConfig();
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  onAskedToStop(() => stopping.abort());
   const begun = performance.now();
   try {
     const files = await findFiles([...options.catalogue, ...patterns]);

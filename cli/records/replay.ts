@@ -6,6 +6,7 @@ import { FORMATS, type FormatName } from '../../streams/replay/formats.ts';
 import { type Progress, type Replayed, replay } from '../../streams/replay/replay.ts';
 import type { Step } from '../../streams/replay/step.ts';
 import { openStorefront } from '../../streams/storefront.ts';
+import { onAskedToStop } from '../asked-to-stop.ts';
 import { verdictTable } from '../learning/retrain.ts';
 import { retrainAndTell } from '../learning/retraining.ts';
 import { explain, printResult, progress, table } from '../output.ts';
@@ -33,7 +34,7 @@ const MOST_MS = 5 * 60_000;
 export async function replayFile(file: string, options: ReplayOptions): Promise<number> {
   const config = readConfig(REPLAY_DEFAULTS);
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  onAskedToStop(() => stopping.abort());
   const running = (config.kafka && config.temporal && config.clickhouse) || (await readNote(config));
   const stack = running ? undefined : await startStack(config, progress, stopping.signal);
   try {

@@ -7,6 +7,7 @@ import type { JobContext, RunningJob } from '../../streams/job.ts';
 import type { Bus } from '../../streams/kafka/bus.ts';
 import { connect } from '../../streams/kafka/connect.ts';
 import { Report } from '../../streams/report.ts';
+import { onAskedToStop } from '../asked-to-stop.ts';
 import { progress } from '../output.ts';
 import { findEndpoints } from './endpoints.ts';
 import { observe } from './observe.ts';
@@ -85,7 +86,7 @@ async function storeFor(job: JobName, bus: Bus, config: Config): Promise<Store> 
 /** Somebody asks this process to stop: a signal, or a launcher that is gone. */
 function asked(): Promise<'asked'> {
   return new Promise(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('asked'));
+    onAskedToStop(() => resolve('asked'));
     if (process.send) process.once('disconnect', () => resolve('asked'));
   });
 }

@@ -6,6 +6,7 @@ import { writeMedia } from '../../test/sim/media.ts';
 import { openShop } from '../../test/sim/shop.ts';
 import { Tally } from '../../test/sim/tally.ts';
 import { createWorld } from '../../test/sim/world.ts';
+import { onAskedToStop } from '../asked-to-stop.ts';
 import { explain, printResult, progress } from '../output.ts';
 import { type Stack, startStack } from '../stack/embedded.ts';
 import { withoutPassword } from '../status.ts';
@@ -39,7 +40,7 @@ const SETTLE_MS = 3_000;
 export async function start(options: StartOptions): Promise<number> {
   const config = readConfig(options.shop ? { ...SHOP_DEFAULTS, ...(options.once ? {} : SHOP_TRIAL) } : {});
   const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  onAskedToStop(() => stopping.abort());
   let stack: Stack | undefined;
   let beside: Beside | undefined;
   try {
