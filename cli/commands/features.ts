@@ -29,7 +29,7 @@ export function features(program: Command): void {
     )
     .action(async (name: string, options) => {
       const { explainFeature } = await import('../features/features.ts');
-      explainFeature(name, options.json);
+      explainFeature(readConfig(), name, options.json);
     });
 
   features

@@ -5,6 +5,7 @@ import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts
 import type { Store } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { readPolicies } from '../../schemas/policies/policies.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, table } from '../output.ts';
 import { withClient } from '../stack/endpoints.ts';
@@ -28,8 +29,8 @@ export function listFeatures(json: boolean | undefined): void {
 }
 
 /** One of them, with all that there is to know. */
-export function explainFeature(name: string, json: boolean | undefined): void {
-  const doc = explained(name);
+export function explainFeature(config: Config, name: string, json: boolean | undefined): void {
+  const doc = explained(name, readPolicies(config.policy).currencies);
   printResult(doc, json, () => said(doc));
 }
 

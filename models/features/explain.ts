@@ -1,5 +1,6 @@
 import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
+import { Currencies } from '../../schemas/policies/currencies.ts';
 import { aggregationOf } from './aggregates/aggregations.ts';
 import type { Aggregated } from './aggregates/declarations.ts';
 import { AGGREGATES, RATES, type Rate } from './aggregates/defaults.ts';
@@ -26,15 +27,22 @@ export interface FeatureDoc {
   sql: string | null;
 }
 
-/** Every feature, in the order of the vector; what others are made of stands behind. */
-export function documented(): FeatureDoc[] {
+/** By which prices are taken as they stand, as where a shop has said no rates. */
+const NO_RATES = Currencies.parse({});
+
+/**
+ * Every feature, in the order of the vector; what others are made of stands behind.
+ *
+ * @param currencies those of the policy, by which the SQL reckons prices
+ */
+export function documented(currencies: Currencies = NO_RATES): FeatureDoc[] {
   const inner = AGGREGATES.filter(({ name }) => !FEATURE_NAMES.includes(name)).map(({ name }) => name);
-  return [...FEATURE_NAMES, ...inner].map(docOf);
+  return [...FEATURE_NAMES, ...inner].map(name => docOf(name, currencies));
 }
 
 /** @throws INPUT_INVALID where no feature has this name */
-export function explained(name: string): FeatureDoc {
-  const doc = documented().find(each => each.name === name);
+export function explained(name: string, currencies: Currencies = NO_RATES): FeatureDoc {
+  const doc = documented(currencies).find(each => each.name === name);
   if (doc) return doc;
   const parts = name.split('.').filter(part => part !== '');
   const shared = (each: string) => parts.filter(part => each.includes(part)).length;
@@ -49,9 +57,9 @@ export function explained(name: string): FeatureDoc {
   });
 }
 
-function docOf(name: string): FeatureDoc {
+function docOf(name: string, currencies: Currencies): FeatureDoc {
   const place = FEATURE_NAMES.indexOf(name);
-  const sql = REBUILT_NAMES.includes(name) ? sqlAsOf([name]) : null;
+  const sql = REBUILT_NAMES.includes(name) ? sqlAsOf(currencies, [name]) : null;
   const known = { name, place: place < 0 ? null : place, sql };
   const aggregate = AGGREGATES.find(each => each.name === name);
   if (aggregate) return { ...known, ...ofAggregate(aggregate) };

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { build, main } from '../../cli/main.ts';
@@ -204,6 +207,24 @@ describe('temper features', () => {
     expect(out).toMatch(/formula +\(item.clicks.1d \+ 1\) \/ \(item.examined.1d \+ 20\)/);
     expect(out).toMatch(/FROM events WHERE item IN \(SELECT candidate FROM pairs\)[^;]*WHERE at_ms <= asked_ms/);
     expect(process.exitCode ?? 0).toBe(0);
+  });
+
+  it('explains prices by the rates of the policy', async () => {
+    await temper('features explain item.log_price');
+    expect(out).toContain(', price AS price');
+    const policy = path.join(await mkdtemp(path.join(tmpdir(), 'temper-policy-')), 'policy.json');
+    const rates = [{ currency: 'USD', from: '2026-01-01', rate: 0.5 }];
+    await writeFile(policy, JSON.stringify({ currencies: { shop: 'EUR', rates } }));
+    vi.stubEnv('TEMPER_POLICY', policy);
+    try {
+      await temper('features explain item.log_price');
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(path.dirname(policy), { recursive: true });
+    }
+    expect(out).toMatch(
+      /multiIf\(currency IN \('', 'EUR'\), price, currency = 'USD' AND at >= .*, price \* 0\.5, NULL\) AS price/,
+    );
   });
 
   it('says what there is where a name is wrong', async () => {

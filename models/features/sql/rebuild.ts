@@ -84,12 +84,17 @@ export const BEHIND: string = `SETTINGS max_threads = 1, priority = 10, os_threa
   max_memory_usage = ${MEMORY_BYTES.inAll}, max_bytes_before_external_sort = ${MEMORY_BYTES.spills},
   max_bytes_before_external_group_by = ${MEMORY_BYTES.spills}`;
 
-/** One row of the vector as it was at a time, from events and catalogue: a column for each of these names. */
-export function sqlAsOf(names: readonly string[] = REBUILT_NAMES): string {
+/**
+ * One row of the vector as it was at a time, from events and catalogue: a column for each of these names.
+ *
+ * @param currencies those of the policy: prices are reckoned by them as the jobs do
+ */
+export function sqlAsOf(currencies: Currencies, names: readonly string[] = REBUILT_NAMES): string {
   const pairs = `SELECT '' AS list, {user:String} AS user, {item:String} AS candidate, {session:String} AS asked_session,
     {query:String} AS asked_query, {as_of:Int64} AS asked_ms`;
   const columns = names.map(name => `round(\`${name}\`, 5) AS \`${name}\``);
-  return rebuilt(pairs, { ...UNTIL, events: ' AND at <= fromUnixTimestamp64Milli({as_of:Int64})' }, names, columns);
+  const known = { ...UNTIL, price: priceSql(currencies), events: ' AND at <= fromUnixTimestamp64Milli({as_of:Int64})' };
+  return rebuilt(pairs, known, names, columns);
 }
 
 /**

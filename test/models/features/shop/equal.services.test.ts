@@ -143,9 +143,15 @@ async function expectAsOf(shops: readonly Shop[]): Promise<void> {
     const all = known.map(({ length }) => length);
     const own = partitionOf(asked[0]!.user, PARTITIONS);
     const applied = { own, user: all[own]!, items: Object.fromEntries(all.map((_, n) => [n, all])) };
-    const [values] = definedOf({ events: known, imported: before }, { asked, applied }, productOf);
+    const [values] = definedOf({ events: known, imported: before }, { asked, applied }, item =>
+      priced(productOf(item)),
+    );
     const { at_ms: _, query, ...who } = asked[0]!;
-    const [row] = await store.query<Record<string, unknown>>(sqlAsOf(), { ...who, query: query.trim(), as_of });
+    const [row] = await store.query<Record<string, unknown>>(sqlAsOf(CURRENCIES), {
+      ...who,
+      query: query.trim(),
+      as_of,
+    });
     const rebuilt = FEATURE_NAMES.map(name => (row![name] === undefined ? null : Number(row![name])));
     const of = { list: 'as of', candidate: who.item, asked_ms: as_of, newest_ms: 0, changed: 0, ties: [] };
     expect(wrong([{ ...of, logged: inOrder(values!), rebuilt }])).toEqual([]);

@@ -4,6 +4,7 @@ import { type AsOf, sqlAsOf, sqlOfKeys } from '../../../../models/features/sql/r
 import { tasteOf } from '../../../../models/features/taste.ts';
 import { askerOf, FEATURE_NAMES, featureVector, vectorAt } from '../../../../models/features/vector.ts';
 import { openStore, type Store } from '../../../../schemas/clickhouse.ts';
+import { Currencies } from '../../../../schemas/policies/currencies.ts';
 import { isCounted } from '../../../../schemas/topics/consent.ts';
 import type { ShopEvent } from '../../../../schemas/topics/events.ts';
 import { ARCHIVES } from '../../../../streams/sinks/rows.ts';
@@ -112,9 +113,12 @@ describe('SQL over the archive', () => {
     const names = ['item.clicks.7d', 'item.clicks.1h', 'item.since_click'];
     const sorted = 4 * (clicks.length + flood.length);
     expect(sorted).toBeLessThan(events.length / 10);
-    const [row] = await store.query<Record<string, number>>(`${sqlAsOf(names)} SETTINGS max_rows_to_sort = ${sorted}`, {
-      ...ask,
-    });
+    const [row] = await store.query<Record<string, number>>(
+      `${sqlAsOf(Currencies.parse({}), names)} SETTINGS max_rows_to_sort = ${sorted}`,
+      {
+        ...ask,
+      },
+    );
     const vector = vectorOf(events, ask);
     const wanted = names.map(name => vector[FEATURE_NAMES.indexOf(name)]!);
     expect(wanted[1]).toBeCloseTo(Math.log(1 + users.length + 24), 5);
