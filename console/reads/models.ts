@@ -37,7 +37,7 @@ export class Registered {
   /**
    * The newest first.
    *
-   * @param told ids that others tell of: not every store of files has a list of its folders
+   * @param told ids that others tell of
    * @throws what the registry says where it can't be asked now
    */
   async newest(told: readonly string[]): Promise<ModelInfo[]> {

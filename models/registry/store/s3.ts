@@ -82,12 +82,17 @@ export function s3Store(
     async list(folder) {
       const { client, sdk } = await opening;
       const names: string[] = [];
-      const { Key: Prefix } = at(`${folder}/`);
+      const { Key: Prefix } = at(folder === '' ? '' : `${folder}/`);
       let next: string | undefined;
       do {
-        const page = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix, ...(next && { ContinuationToken: next }) });
+        const about = { Bucket: bucket, Prefix, Delimiter: '/' }; // what lies deeper is told as the folder that it is in
+        const page = new sdk.ListObjectsV2Command({ ...about, ...(next && { ContinuationToken: next }) });
         const found = await asking(folder, client.send(page));
-        names.push(...(found.Contents ?? []).map(({ Key }) => Key!.slice(Prefix.length)));
+        const keys = [
+          ...(found.Contents ?? []).map(({ Key }) => Key!),
+          ...(found.CommonPrefixes ?? []).map(each => each.Prefix!.slice(0, -1)),
+        ];
+        names.push(...keys.map(key => key.slice(Prefix.length)));
         next = found.NextContinuationToken;
       } while (next !== undefined);
       return names.sort();

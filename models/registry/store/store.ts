@@ -18,7 +18,7 @@ export interface ModelStore {
   create(name: string, bytes: Uint8Array): Promise<boolean>;
   /** Puts a file, also in place of another. */
   replace(name: string, bytes: Uint8Array): Promise<void>;
-  /** Names within a folder, sorted; none where there is no such folder. */
+  /** Names within a folder, also of folders; sorted. The empty name is that of all. None where there is no such folder. */
   list(folder: string): Promise<string[]>;
   /**
    * Puts a model with its files and its manifest: there whole or not at all.

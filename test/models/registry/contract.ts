@@ -96,6 +96,15 @@ export function describeRegistry(open: () => ModelStore, { atOnce }: { atOnce: b
       expect(await open().list('.nowhere')).toEqual([]);
     });
 
+    it('is told by the name of its folder, and a model by its own', async () => {
+      await registerModel(open(), parts('listed'), good);
+      await open().create('.d/e/f', Buffer.from('1'));
+      expect(await open().list('.d')).toEqual(['e']);
+      const all = await open().list('');
+      expect(all).toEqual(expect.arrayContaining(['.d', 'listed']));
+      expect(all.filter(name => name.includes('/'))).toEqual([]);
+    });
+
     it('is replaced where somebody says so', async () => {
       await open().replace('.a/c', Buffer.from('1'));
       await open().replace('.a/c', Buffer.from('2'));
