@@ -9,7 +9,7 @@ import { readPem, requireSecure, type Tls } from '../schemas/settings/tls.ts';
 import { install, runStep } from './install.ts';
 import { keepOnce } from './process/keep.ts';
 import { startProgram } from './process/program.ts';
-import { fetchText } from './process/reach.ts';
+import { fetchText, PATIENCE_MS, SILENT } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { requireTool } from './tools.ts';
 
@@ -123,10 +123,10 @@ const ENGINES = [
 export async function reachClickhouse(url: string, tls?: Tls): Promise<Service<string>> {
   const { host, port, protocol } = new URL(url);
   if (tls && protocol === 'https:') await requireSecure(port === '' ? `${host}:443` : host, tls);
-  const answer = await ask(url, tls);
+  const answer = await ask(url, tls, PATIENCE_MS);
   if (answer?.status === 200) return elsewhere(url);
   const where = `TEMPER_CLICKHOUSE=${url.replace(/:[^:@/]*@/, ':***@')}`;
-  const got = answer ? `status ${answer.status}, ${answer.text.slice(0, 200).trim()}` : 'no answer within 2 s';
+  const got = answer ? `status ${answer.status}, ${answer.text.slice(0, 200).trim()}` : `no connection, or ${SILENT}`;
   if (answer && /AUTHENTICATION_FAILED|REQUIRED_PASSWORD|WRONG_PASSWORD/.test(answer.text)) {
     const next = 'Correct user and password, in the URL or in TEMPER_CLICKHOUSE_USER and TEMPER_CLICKHOUSE_PASSWORD';
     throw new TemperError('CREDENTIALS_REFUSED', { where, expected: 'a user who may log in', got, next });
@@ -140,13 +140,13 @@ export async function reachClickhouse(url: string, tls?: Tls): Promise<Service<s
 }
 
 /** Asks for 1, as the user of the URL. */
-async function ask(url: string, tls?: Tls): Promise<{ status: number; text: string } | undefined> {
+async function ask(url: string, tls?: Tls, within_ms?: number): Promise<{ status: number; text: string } | undefined> {
   const { origin, username, password } = new URL(url);
   const user = decodeURIComponent(username) || 'default';
   const headers = signsInByCertificate(url, tls)
     ? { 'x-clickhouse-user': user, 'x-clickhouse-ssl-certificate-auth': 'on' }
     : { authorization: `Basic ${Buffer.from(`${user}:${decodeURIComponent(password)}`).toString('base64')}` };
-  return fetchText(`${origin}/?query=SELECT%201`, headers, tls && readPem(tls));
+  return fetchText(`${origin}/?query=SELECT%201`, headers, tls && readPem(tls), within_ms);
 }
 
 async function findLibrary(context: Context): Promise<string> {

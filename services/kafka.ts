@@ -11,7 +11,7 @@ import { requireSecure } from '../schemas/settings/tls.ts';
 import { install, installed, runStep } from './install.ts';
 import { keepOnce } from './process/keep.ts';
 import { type Running, startProgram } from './process/program.ts';
-import { coordinatesGroups, listensKafka, speaksKafka } from './process/reach.ts';
+import { coordinatesGroups, listensKafka, PATIENCE_MS, SILENT, speaksKafka } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { requireTool } from './tools.ts';
 
@@ -81,13 +81,14 @@ export function serverProperties(broker: string, controller: string, advertised 
 
 /** The brokers of somebody else. Whether they let Temper in is seen by the first client that signs in. */
 export async function reachKafka(brokers: string[], { tls, sasl }: KafkaAccess): Promise<Service<string[]>> {
-  const answers = await Promise.all(brokers.map(at => (sasl ? listensKafka(at, tls) : speaksKafka(at, tls))));
+  const asking = { tls, within_ms: PATIENCE_MS };
+  const answers = await Promise.all(brokers.map(at => (sasl ? listensKafka(at, asking) : speaksKafka(at, asking))));
   if (answers.some(answer => answer)) return elsewhere(brokers);
   if (tls) await requireSecure(brokers[0]!, tls); // it says what is wrong with TLS
   throw new TemperError('UNREACHABLE', {
     where: `TEMPER_KAFKA=${brokers.join(',')}`,
     expected: `a Kafka broker that answers ${tls ? 'by TLS' : 'without TLS'}, ${sasl ? `by SASL ${sasl.mechanism}` : 'without a password'}`,
-    got: 'no answer from any of them within 2 s',
+    got: `from each of them ${SILENT}, or no connection`,
     next: 'Start the cluster or correct addresses, TEMPER_KAFKA_TLS and TEMPER_KAFKA_SASL; unset TEMPER_KAFKA to use a broker of its own',
   });
 }

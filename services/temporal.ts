@@ -6,7 +6,7 @@ import type { TemporalAccess } from '../schemas/settings/connections.ts';
 import { requireSecure } from '../schemas/settings/tls.ts';
 import { install, runStep } from './install.ts';
 import { startProgram } from './process/program.ts';
-import { accepts, fetchText } from './process/reach.ts';
+import { accepts, fetchText, PATIENCE_MS } from './process/reach.ts';
 import { type Context, elsewhere, type Service } from './service.ts';
 import { findTool, requireTool, TOOLS } from './tools.ts';
 
@@ -72,11 +72,11 @@ export async function reachTemporal(
   { tls }: TemporalAccess,
 ): Promise<Service<TemporalEndpoint>> {
   if (tls) await requireSecure(endpoint.address, tls, ['h2']);
-  if (await accepts(endpoint.address)) return elsewhere(endpoint);
+  if (await accepts(endpoint.address, PATIENCE_MS)) return elsewhere(endpoint);
   throw new TemperError('UNREACHABLE', {
     where: `TEMPER_TEMPORAL=${endpoint.address}`,
     expected: 'a Temporal frontend',
-    got: 'no connection within 2 s',
+    got: 'no connection',
     next: 'Start the server or correct the address; unset TEMPER_TEMPORAL to use a server of its own',
   });
 }

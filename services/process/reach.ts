@@ -6,26 +6,30 @@ import { text } from 'node:stream/consumers';
 import { connect as connectSecurely } from 'node:tls';
 import { type Pem, type Tls, tlsOptions } from '../../schemas/settings/tls.ts';
 
+/** Of a server of our own, which is asked again. */
 const ANSWER_WITHIN_MS = 2_000;
+/** Of somebody else's, which is asked once, and whose silence ends a start: it, or this machine, may have much else to do. */
+export const PATIENCE_MS = 15_000;
+export const SILENT: string = `no answer within ${PATIENCE_MS / 1_000} s`;
 
 /** Whether a TCP connection to host:port can be made. */
-export async function accepts(address: string): Promise<boolean> {
-  return (await exchange(address)) !== undefined;
+export async function accepts(address: string, within_ms: number = ANSWER_WITHIN_MS): Promise<boolean> {
+  return (await exchange(address, { within_ms })) !== undefined;
 }
 
 /**
  * Whether a Kafka broker at host:port takes work: it answers a Metadata request, and a broker that is registered,
  * caught up and unfenced is in the answer. Topics can be created from then on; an open port alone does not say so.
  */
-export async function speaksKafka(address: string, tls?: Tls): Promise<boolean> {
-  const answer = await exchange(address, METADATA_REQUEST, 16, tls);
+export async function speaksKafka(address: string, { tls, within_ms }: Asking = {}): Promise<boolean> {
+  const answer = await exchange(address, { request: METADATA_REQUEST, answer_bytes: 16, tls, within_ms });
   // size, correlation id, throttle time, then the number of brokers: four bytes each
   return answer !== undefined && answer.readInt32BE(12) > 0;
 }
 
 /** Whether a Kafka broker listens at host:port: it tells its versions, as it does before anybody has signed in. */
-export async function listensKafka(address: string, tls?: Tls): Promise<boolean> {
-  const answer = await exchange(address, VERSIONS_REQUEST, 10, tls);
+export async function listensKafka(address: string, { tls, within_ms }: Asking = {}): Promise<boolean> {
+  const answer = await exchange(address, { request: VERSIONS_REQUEST, answer_bytes: 10, tls, within_ms });
   // size and correlation id of four bytes each, then an error code of two
   return answer !== undefined && answer.readInt16BE(8) === 0;
 }
@@ -35,7 +39,7 @@ export async function listensKafka(address: string, tls?: Tls): Promise<boolean>
  * the first consumer does not wait for it, or give up.
  */
 export async function coordinatesGroups(address: string): Promise<boolean> {
-  const answer = await exchange(address, COORDINATOR_REQUEST, 14);
+  const answer = await exchange(address, { request: COORDINATOR_REQUEST, answer_bytes: 14 });
   // size, correlation id and throttle time of four bytes each, then an error code of two
   return answer !== undefined && answer.readInt16BE(12) === 0;
 }
@@ -45,11 +49,12 @@ export async function fetchText(
   url: string,
   headers: Record<string, string> = {},
   pem: Pem = {},
+  within_ms: number = ANSWER_WITHIN_MS,
 ): Promise<{ status: number; text: string } | undefined> {
   // Node's fetch takes no authorities. A kept connection would hold up the shutdown of the server.
   const options = {
     headers: { ...headers, connection: 'close' },
-    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    signal: AbortSignal.timeout(within_ms),
     ...pem,
   };
   try {
@@ -84,13 +89,26 @@ const COORDINATOR_REQUEST = Buffer.from([
   0, // it is a group
 ]);
 
+interface Asking {
+  tls?: Tls | undefined;
+  within_ms?: number | undefined;
+}
+
 /** Connects, sends, and reads until there are enough bytes; undefined if the other side refuses, closes or is silent. */
-async function exchange(address: string, request?: Buffer, answer_bytes = 0, tls?: Tls): Promise<Buffer | undefined> {
+async function exchange(
+  address: string,
+  {
+    request,
+    answer_bytes = 0,
+    tls,
+    within_ms = ANSWER_WITHIN_MS,
+  }: Asking & { request?: Buffer; answer_bytes?: number } = {},
+): Promise<Buffer | undefined> {
   const colon = address.lastIndexOf(':');
   const socket: Socket = tls
     ? connectSecurely(tlsOptions(address, tls))
     : connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const signal = AbortSignal.timeout(within_ms);
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal });
     if (request) socket.write(request);
