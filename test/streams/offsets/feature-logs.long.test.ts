@@ -110,4 +110,4 @@ it('features whose log lost what no snapshot contains are made anew from the eve
   const again = await start('features', 'sinks', 'scorer');
   await untilRead(EVENTS);
   expect(await stop(again)).toEqual([0, 0, 0]);
-}, 300_000);
+});

@@ -69,10 +69,10 @@ function noted({ job: name, notes: { generator } }: JobReport): void {
 
 async function ask(text: string, n: number): Promise<Answer> {
   // Until it is open, and while it is opened again because it took too long, the sources answer.
-  await vi.waitUntil(() => notes.at(-1) === MODEL, { timeout: 240_000, interval: 200 });
+  await vi.waitUntil(() => notes.at(-1) === MODEL, { timeout: 300_000, interval: 200 });
   const event = { v: 1, id: `${RUN}-${n}`, type: 'question', at_ms: Date.now(), user: RUN, session: 's', text };
   await outbox.publish('shop.events', { key: RUN, value: JSON.stringify(event) });
-  const answer = await vi.waitUntil(() => answers.get(event.id), { timeout: 60_000, interval: 20 });
+  const answer = await vi.waitUntil(() => answers.get(event.id), { timeout: 240_000, interval: 20 });
   console.error(
     `${(answer.spent_ms / 1_000).toFixed(1)} s, ${answer.generator}, ${answer.dropped} left out: ${answer.text}`,
   );
