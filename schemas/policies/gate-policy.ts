@@ -22,6 +22,10 @@ export const GatePolicy = z.strictObject({
     clicks: count.default(20),
     /** Features that have one value for all rows. */
     constant: count.default(80),
+    /** Of the rows, the share that may be clicked: where all is clicked, nothing is preferred. */
+    click_rate: share.default(0.5),
+    /** How many times the click rate of the champion's examples, or what part of it: bots, or clicks that are lost. */
+    click_rate_change: factor.default(5),
     /** Of the rows, the share whose carts and purchases somebody has waited for. */
     known: share.default(0),
     /** Of the newest example; null: of any age, as recordings are. */

@@ -7,8 +7,20 @@ import { toProduct } from '../sim/items.ts';
 import type { World } from '../sim/world.ts';
 import type { Answers } from './memory-ports.ts';
 
+/** How the log came to be, where it is not as it should be. */
+export interface Logging {
+  /** What features get to know of an event: it, another one, or nothing. */
+  known?: (event: ShopEvent) => ShopEvent | undefined;
+  /** Features are looked at when all of a list is over. */
+  late?: boolean;
+}
+
 /** What the tables would hold after the simulated shop has shown so many lists, each in random order. */
-export function simulatedTables(world: World, { seed, lists }: { seed: number; lists: number }): Answers {
+export function simulatedTables(
+  world: World,
+  { seed, lists }: { seed: number; lists: number },
+  { known = event => event, late = false }: Logging = {},
+): Answers {
   const state = new ShopState(world.items, OPENED_MS);
   const examples: ExampleRow[] = [];
   const events: ShopEvent[] = [];
@@ -18,9 +30,12 @@ export function simulatedTables(world: World, { seed, lists }: { seed: number; l
     const [seen, clicked, carted, purchased] = [of('impression'), of('click'), of('cart'), of('purchase')];
     const items = list.items.filter(({ item }) => seen.has(item));
     const names = items.map(({ item }) => item);
-    const { features, history: recent } = state.look(list, names, list.at_ms);
+    const over_ms = Math.max(list.at_ms, ...done.map(({ at_ms }) => at_ms));
+    const told = done.flatMap(event => known(event) ?? []);
+    if (late) state.expect(told);
+    const { features, history: recent } = state.look(list, names, late ? over_ms : list.at_ms);
     const width = features.length / Math.max(names.length, 1);
-    state.expect(done);
+    if (!late) state.expect(told);
     events.push(...done);
     for (const [row, { item, position }] of items.entries()) {
       examples.push({

@@ -12,8 +12,13 @@ export interface Inspection {
   constant: string[];
   /** The share of rows whose carts and purchases somebody has waited for. */
   known: number;
+  /** Sides of which hardly a feature changes, although those who clicked have come again. */
+  mute: string[];
   /** From the newest example until now. */
   age_ms: number;
+  /** The share of rows that were clicked, and that of the champion's examples. */
+  click_rate: number;
+  click_rate_before: number | null;
   /** The feature by which alone clicks can be told best, and by what AUC; null where there are no clicks. */
   leak: { feature: string; auc: number } | null;
   /** How differently the features are spread than in the examples of the champion; null where these are gone. */
@@ -42,13 +47,18 @@ export function inspect(dataset: Dataset, now_ms: number, before?: Dataset): Ins
   const rows = sampled(dataset.rows);
   const labels = Uint8Array.from(rows, row => dataset.clicked[row]!);
   const columns = dataset.featureNames.map((feature, at) => ({ feature, values: columnOf(dataset, at, rows) }));
+  const constant = columns.filter(({ values }) => values.every(value => value === values[0])).map(each => each.feature);
+  const clicks = clicksOf(dataset);
   return {
     lists: new Set(dataset.list).size,
-    clicks: dataset.clicked.reduce((sum, each) => sum + each, 0),
+    clicks,
     odd: oddRows(dataset),
-    constant: columns.filter(({ values }) => values.every(value => value === values[0])).map(({ feature }) => feature),
+    constant,
+    mute: muteSides(dataset, constant),
     known: dataset.rows === 0 ? 0 : dataset.purchased.filter(label => label !== UNKNOWN).length / dataset.rows,
     age_ms: now_ms - (dataset.at_ms.at(-1) ?? now_ms),
+    click_rate: dataset.rows === 0 ? 0 : clicks / dataset.rows,
+    click_rate_before: before && before.rows > 0 ? clicksOf(before) / before.rows : null,
     leak: leakOf(columns, labels),
     skew: before && before.rows > 0 ? skewOf(columns, before) : null,
   };
@@ -66,6 +76,35 @@ function oddRows({ rows, clicked, carted, purchased, dismissed, propensity, posi
     if (!labelled || !possible || position[row]! < 0 || !Number.isInteger(position[row])) odd++;
   }
   return odd;
+}
+
+function clicksOf({ clicked }: Dataset): number {
+  return clicked.reduce((sum, each) => sum + each, 0);
+}
+
+/** So many rows of who, or what, was clicked before tell that its features should have seen it. */
+const SEEN_AGAIN = 50;
+/** Besides what a product says of itself, of which there are two. */
+const LEAST_VARIED = 3;
+
+/**
+ * Whose clicks came to nothing: where events are keyed by other names than lists, or not at all, all that is known of users,
+ * or of items, is what is known of strangers.
+ */
+function muteSides({ rows, clicked, user, item, featureNames }: Dataset, constant: readonly string[]): string[] {
+  const sides = { user, item };
+  return (['user', 'item'] as const).filter(side => {
+    const own = featureNames.filter(name => name.startsWith(`${side}.`));
+    const varied = own.filter(name => !constant.includes(name)).length;
+    if (own.length < 2 * LEAST_VARIED || varied >= LEAST_VARIED) return false;
+    const known = new Set<number>();
+    let again = 0;
+    for (let row = 0; row < rows; row++) {
+      if (known.has(sides[side][row]!)) again++;
+      else if (clicked[row] === 1) known.add(sides[side][row]!);
+    }
+    return again >= SEEN_AGAIN;
+  });
 }
 
 interface Column {

@@ -42,6 +42,7 @@ describe('examples', () => {
     ['odd_rows', ({ clicked }) => clicked.fill(7, 3, 4)],
     ['odd_rows', ({ propensity }) => propensity.fill(1.5, 3, 4)],
     ['odd_rows', ({ position }) => position.fill(-1, 3, 4)],
+    ['click_rate', ({ clicked }) => clicked.fill(1, 0, clicked.length - 200)],
     ['constant_features', dataset => put(dataset, 'noise', () => 1), { constant: 1 }],
     ['known_labels', ({ purchased }) => purchased.fill(UNKNOWN, 100), { known: 0.5 }],
     ['age', () => {}, { age_days: 0.5 }],
