@@ -105,7 +105,13 @@ async function openTasteRoom() {
   const closing = new AbortController();
   let isChanged = false;
   const shop = openShop({
-    ...{ storefront, world: createWorld({ seed: SEED, users: 800 }), seed: SEED, listsPerSecond: LISTS_PER_SECOND, tally },
+    ...{
+      storefront,
+      world: createWorld({ seed: SEED, users: 800 }),
+      seed: SEED,
+      listsPerSecond: LISTS_PER_SECOND,
+      tally,
+    },
     signal: closing.signal,
     tasteOf: user => (isChanged ? thrifty(user) : user),
   });
