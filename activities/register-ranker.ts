@@ -7,13 +7,14 @@ import { keysIn } from '../models/registry/keys.ts';
 import { type Beside, registerModel } from '../models/registry/registry.ts';
 import { modelsIn } from '../models/registry/store/place.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { type Manifest, Verdict } from '../schemas/models/models.ts';
+import { type Manifest, type Start, Verdict } from '../schemas/models/models.ts';
 import { at_ms, id } from '../schemas/topics/events.ts';
 import { Surface } from '../schemas/topics/ranking.ts';
 import { readCandidate } from './candidate-file.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';
 import { Candidate } from './train-ranker.ts';
+import { goneOf } from './training-start.ts';
 
 export const RegisterRanker = z.object({
   surface: Surface,
@@ -37,7 +38,8 @@ export interface Registered {
 /**
  * Puts a judged candidate into the registry, with all that it came from.
  *
- * @throws MODEL_REFUSED where the verdict is not one that a gate has signed, of this very candidate
+ * @throws MODEL_REFUSED where the verdict is not one that a gate has signed, of this very candidate, or examples that taught
+ *   the model from which it began have gone meanwhile, as by an erasure
  */
 export async function registerRanker(ports: Ports, request: RegisterRanker): Promise<Registered> {
   const { surface, snapshot, candidate, parent, seed, verdict, at_ms } = request;
@@ -47,7 +49,8 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
     const [expected, got] = [`a verdict on ${candidate.sha256}`, judged.sha256];
     throw new TemperError('MODEL_REFUSED', { where: candidate.path, expected, got, next: 'Judge it' });
   }
-  const { kind, contents, code, settings, told } = candidate;
+  const { kind, contents, code, settings, told, start, learned_until_ms } = candidate;
+  if (start && 'model' in start) await requireTeachers(ports, start);
   const manifest = {
     kind,
     created_ms: at_ms,
@@ -58,12 +61,28 @@ export async function registerRanker(ports: Ports, request: RegisterRanker): Pro
       ...(code && { code }),
       ...(settings && { settings }),
       ...(told && { told }),
+      ...(start && { start }),
+      ...(learned_until_ms !== undefined && { learned_until_ms }),
     },
     training: candidate.metrics,
     verdict,
     ...(contents && { contents }),
   };
   return register(ports, surface, files, manifest);
+}
+
+async function requireTeachers(
+  { config }: Ports,
+  { model, snapshots }: Extract<Start, { model: string }>,
+): Promise<void> {
+  const gone = await goneOf(config, snapshots);
+  if (gone.length === 0) return;
+  throw new TemperError('MODEL_REFUSED', {
+    where: `a candidate that began from ${model}`,
+    expected: 'all examples that taught this one',
+    got: `no ${gone.join(', ')}: erased, or not kept any longer`,
+    next: 'Retrain: it then begins anew',
+  });
 }
 
 /** A model's id follows from its bytes, so that whoever registers it again gets the one that is there. */

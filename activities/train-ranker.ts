@@ -2,11 +2,13 @@ import type { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { trainInChild } from '../models/ranker/child.ts';
 import { TemperError } from '../schemas/errors.ts';
-import { ContentSpecs, RankerKind, Told, TrainSettings } from '../schemas/models/models.ts';
+import { ContentSpecs, RankerKind, Start, Told, TrainSettings } from '../schemas/models/models.ts';
+import { at_ms, id } from '../schemas/topics/events.ts';
 import { trainingIn } from './places.ts';
 import type { Ports } from './ports.ts';
 import { Snapshot } from './snapshot/snapshot-examples.ts';
 import { progressRecorder } from './training-progress.ts';
+import { startOf } from './training-start.ts';
 
 /** Names the workflow run, and with it the directory in which it trains. */
 export const Run = z.string().regex(/^[\w-]{1,64}$/, 'expected the id of a workflow run');
@@ -15,8 +17,12 @@ export const TrainRanker = z.object({
   snapshot: Snapshot,
   seed: z.int().nonnegative(),
   run: Run,
+  /** From whose parameters it begins, where it can; absent in runs of before it was told. */
+  champion: id.optional(),
+  /** From nobody's, whoever serves. */
+  cold: z.boolean().default(false),
 });
-export type TrainRanker = z.infer<typeof TrainRanker>;
+export type TrainRanker = z.output<typeof TrainRanker>;
 
 const TrainedFile = z.object({ path: z.string(), sha256: z.string() });
 
@@ -40,6 +46,8 @@ export const Candidate = z.object({
   code: z.string().optional(),
   settings: TrainSettings.optional(),
   told: Told.optional(),
+  start: Start.optional(),
+  learned_until_ms: at_ms.optional(),
 });
 export type Candidate = z.infer<typeof Candidate>;
 
@@ -73,6 +81,7 @@ export async function trainRanker(ports: Ports, request: TrainRanker, context: C
         directory,
         seed: request.seed,
         providers: config.providers,
+        start: await startOf(config, request),
         ...settings,
       },
       {

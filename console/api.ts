@@ -150,6 +150,8 @@ export interface ModelInfo {
   parent: string | null;
   snapshot: string | null;
   seed: number | null;
+  /** What its training began with, in words; null where nobody has told. */
+  start: string | null;
   code: string;
   provider: string | null;
   features: number;

@@ -12,6 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities, Snapshot } from '../activities/index.ts';
 import type { Verdict } from '../schemas/models/models.ts';
+import { startInWords } from '../schemas/models/start-words.ts';
 import type { PlannedStage } from '../schemas/models/trials.ts';
 import type { Surface } from '../schemas/topics/ranking.ts';
 import { type CanaryResult, canary } from './canary/canary.ts';
@@ -21,7 +22,7 @@ import { type RetrainStatus, RetrainStory } from './story.ts';
 
 export interface RetrainInput {
   surface: Surface;
-  /** The same snapshot and the same seed give the same model. */
+  /** The same snapshot, seed and champion give the same model; begun cold, any champion does. */
   seed: number;
   /** Why now: stands in the promotion and in its audit row. */
   reason: string;
@@ -30,6 +31,8 @@ export interface RetrainInput {
   lists?: number;
   /** Only on lists of this span of time, as for a recording; absent: from the first list until now. */
   span?: { from_ms: number; until_ms: number };
+  /** Begin from first parameters of its own, whoever serves; absent: from the champion's, where they fit. */
+  cold?: boolean;
   /** Somebody has to approve it before it serves anybody. */
   approval?: boolean;
   /** What it goes through beside the champion before it is promoted; absent or empty: it is promoted at once. */
@@ -95,8 +98,9 @@ export async function retrain(input: RetrainInput): Promise<RetrainResult> {
     }
     const candidate = await story.step(
       'train',
-      () => trainRanker({ snapshot, seed, run }),
-      candidate => `${candidate.bytes} bytes in ${candidate.metrics.epochs ?? '?'} epochs`,
+      () => trainRanker({ snapshot, seed, run, champion: champion.model, cold: input.cold ?? false }),
+      ({ bytes, metrics, start }) =>
+        `${bytes} bytes in ${metrics.epochs ?? '?'} epochs${start ? `, ${startInWords(start)}` : ''}`,
     );
     const verdict = await story.step(
       'evaluate',

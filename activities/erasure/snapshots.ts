@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { datasetFile, readDataset } from '../../models/ranker/dataset/dataset-file.ts';
+import { teachersOf } from '../../models/registry/forerunner.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
@@ -21,7 +22,8 @@ const ENDING = '.dataset';
 
 /**
  * Removes the snapshots of examples that have something of the user, but for those that somebody reads: a training ends,
- * and then they go. They are noted before, and so are the models that were trained on one of them, or may have been.
+ * and then they go. They are noted before, and so are the models that were trained on one of them, or may have been, and
+ * what began from the parameters of these.
  */
 export async function eraseSnapshots({ config, store }: Ports, { erasure }: Pick<Erasing, 'erasure'>): Promise<void> {
   const spared_ms = (await isAnyTraining(config)) ? UNREAD_MS : YOUNG_MS;
@@ -32,7 +34,7 @@ export async function eraseSnapshots({ config, store }: Ports, { erasure }: Pick
   }
   await noteDeeds(store, erasure, 'snapshot', ripe);
   const goneBefore = await goneWithOthers(store, erasure);
-  await noteDeeds(store, erasure, 'model', await trainedOn(modelsIn(config), new Set([...ripe, ...goneBefore])));
+  await noteDeeds(store, erasure, 'model', await taughtBy(modelsIn(config), new Set([...ripe, ...goneBefore])));
   for (const sha256 of ripe) await rm(datasetFile(snapshotsIn(config), sha256), { force: true });
 }
 
@@ -86,13 +88,25 @@ async function isAnyTraining(config: Config): Promise<boolean> {
 }
 
 /** The models of the registry that were trained on one of these snapshots. */
-export async function trainedOn(store: ModelStore, snapshots: ReadonlySet<string>): Promise<string[]> {
+export function trainedOn(store: ModelStore, snapshots: ReadonlySet<string>): Promise<string[]> {
+  return modelsOf(store, snapshots, ({ snapshot }) => (snapshot === null ? [] : [snapshot]));
+}
+
+/** Those, and what began from their parameters. */
+function taughtBy(store: ModelStore, snapshots: ReadonlySet<string>): Promise<string[]> {
+  return modelsOf(store, snapshots, teachersOf);
+}
+
+async function modelsOf(
+  store: ModelStore,
+  snapshots: ReadonlySet<string>,
+  snapshotsOf: (lineage: Manifest['lineage']) => string[],
+): Promise<string[]> {
   const models: string[] = [];
   for (const name of snapshots.size > 0 ? await store.list('') : []) {
     const written = await store.read(`${name}/${MANIFEST}`, MANIFEST_BYTES).catch(() => undefined);
     const manifest = written && Manifest.safeParse(JSON.parse(Buffer.from(written).toString('utf8')));
-    const snapshot = manifest?.success ? manifest.data.lineage.snapshot : null;
-    if (snapshot !== null && snapshots.has(snapshot)) models.push(name);
+    if (manifest?.success && snapshotsOf(manifest.data.lineage).some(each => snapshots.has(each))) models.push(name);
   }
   return models;
 }

@@ -13,6 +13,7 @@ export function learning(program: Command): void {
     .option('--seed <n>', 'seed of the training', atLeast(0), 1)
     .option('--reason <text>', 'why, for the record', 'asked for on the command line')
     .option('--trial <stages>', 'what it goes through before it is promoted; TEMPER_TRIAL, if not given', stages)
+    .option('--cold', "begins with first parameters of its own, and not with the champion's")
     .option('--nightly <hh:mm>', 'not now, but every day at this time (UTC); off: no more', timeOfDay)
     .addOption(json())
     .addHelpText(
@@ -20,6 +21,7 @@ export function learning(program: Command): void {
       examples(
         'temper retrain',
         'temper retrain --reason "new season" --json',
+        'temper retrain --cold',
         'temper retrain --trial shadow:10m,canary:1%:1h,canary:25%:6h,canary:100%:10m',
         'temper retrain --nightly 03:00',
       ),

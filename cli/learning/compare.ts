@@ -3,6 +3,7 @@ import { modelsIn } from '../../models/registry/store/place.ts';
 import type { ModelStore } from '../../models/registry/store/store.ts';
 import { accessionOf } from '../../models/registry/succession.ts';
 import type { Manifest } from '../../schemas/models/models.ts';
+import { startInWords } from '../../schemas/models/start-words.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
 import { printResult, table } from '../output.ts';
@@ -62,7 +63,7 @@ function valuesOf({
 }: Manifest): Values {
   const values: Values = {
     ...{ kind, created: new Date(created_ms).toISOString(), features: features.length, features_version },
-    ...named('lineage', lineage),
+    ...named('lineage', { ...lineage, start: lineage.start ? startInWords(lineage.start) : null }),
     ...named('sha256', files),
     ...named('training', training ?? {}),
     passed: verdict?.passed ?? null,

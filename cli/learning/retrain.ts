@@ -21,10 +21,17 @@ export async function retrain(
 export async function retrainNightly(
   config: Config,
   time: { hour: number; minute: number } | undefined,
-  { surface, reason, trial, json }: RetrainOptions & { json?: boolean },
+  { surface, reason, trial, cold, json }: RetrainOptions & { json?: boolean },
 ): Promise<void> {
   await withTemporal(config, async client => {
-    const occasion = { ...trialOf(config), ...(trial && { trial }), surface, reason, requestedBy: 'nightly' };
+    const occasion = {
+      ...trialOf(config),
+      ...(trial && { trial }),
+      ...(cold && { cold }),
+      surface,
+      reason,
+      requestedBy: 'nightly',
+    };
     const ended = time ? await scheduleNightly(client, occasion, time) : await endNightly(client, surface);
     const at = time && `${String(time.hour).padStart(2, '0')}:${String(time.minute).padStart(2, '0')}`;
     const none = ended ? 'no more' : 'there was no such schedule';

@@ -29,6 +29,8 @@ export interface RetrainOptions {
   reason: string;
   /** Only examples of this span of time. */
   span?: { from_ms: number; until_ms: number };
+  /** Whether it begins from first parameters of its own, and not from the champion's. */
+  cold?: boolean;
   /** What it goes through before it is promoted; absent: what the configuration says. */
   trial?: PlannedStage[];
 }

@@ -4,6 +4,7 @@ import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts'
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { Manifest } from '../../schemas/models/models.ts';
+import { startInWords } from '../../schemas/models/start-words.ts';
 import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Deed, JudgedModel, ModelInfo } from '../api.ts';
 import { WITHIN } from './clicks.ts';
@@ -72,10 +73,11 @@ async function manifestOf(registry: ModelStore, name: string): Promise<Manifest 
 }
 
 function infoOf({ id, kind, created_ms, features, features_version, lineage, training, verdict }: Manifest): ModelInfo {
-  const { parent, snapshot, seed, code, provider } = lineage;
+  const { parent, snapshot, seed, start, code, provider } = lineage;
   return {
     ...{ id, kind, created_ms, parent, snapshot, seed, code, provider, features_version, training },
     features: features.length,
+    start: start ? startInWords(start) : null,
     passed: verdict?.passed ?? null,
     checks: verdict?.checks ?? [],
     metrics: verdict?.metrics ?? {},

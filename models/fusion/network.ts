@@ -12,10 +12,13 @@ import { type Constants, type FusionShape, HEADS, modalitiesOf } from './shape.t
 /** Beside standardised features: whoever took little has likenesses near 0, whoever took much some of several units. */
 const LIKENESS_SCALE = 0.5;
 
+/** Before the names of the perceptron's parameters. */
+export const PERCEPTRON = 'perceptron.';
+
 /** What a fusion ranker learns, in one vector. */
 export function fusionParameters(shape: FusionShape): ParameterVector {
   return new ParameterVector({
-    ...prefixed('perceptron', mlpShapes(perceptronSizes(shape))),
+    ...prefixed(mlpShapes(perceptronSizes(shape))),
     ...likenessShapes(shape),
     [TOWER]: [shape.positions, HEADS.length],
   });
@@ -35,7 +38,7 @@ export function initialFusion(
   const vector = fusionParameters(shape);
   const values = new Float32Array(vector.size);
   const views = vector.views(values);
-  initialiseMlp(perceptronSizes(shape), within('perceptron', views), random);
+  initialiseMlp(perceptronSizes(shape), within(views), random);
   initialiseLikeness(shape, views, random);
   views[lastBias(shape)]!.set(rates.map(rate => Math.log(rate / (1 - rate))));
   if (looks)
@@ -85,10 +88,7 @@ function headLogits(shape: FusionShape, { standard, whitenings }: Constants, par
   const features = standardised(input(PORTS.features, 'float32', ['N', shape.features]), standard);
   const { alike, sure } = likenesses(shape, whitenings, parameters);
   const seen = f.concat([features, f.mul(alike, LIKENESS_SCALE), sure], 1);
-  return f.add(
-    mlp(seen, perceptronSizes(shape), within('perceptron', parameters)),
-    f.matmul(alike, parameters['likeness.weight']!),
-  );
+  return f.add(mlp(seen, perceptronSizes(shape), within(parameters)), f.matmul(alike, parameters['likeness.weight']!));
 }
 
 const perceptronSizes = (shape: FusionShape) => [
@@ -96,13 +96,13 @@ const perceptronSizes = (shape: FusionShape) => [
   ...shape.hidden,
   HEADS.length,
 ];
-const lastBias = ({ hidden }: FusionShape) => `perceptron.${biasOf(hidden.length)}`;
+const lastBias = ({ hidden }: FusionShape) => `${PERCEPTRON}${biasOf(hidden.length)}`;
 
-function prefixed<V>(prefix: string, named: Readonly<Record<string, V>>): Record<string, V> {
-  return Object.fromEntries(Object.entries(named).map(([name, each]) => [`${prefix}.${name}`, each]));
+function prefixed<V>(named: Readonly<Record<string, V>>): Record<string, V> {
+  return Object.fromEntries(Object.entries(named).map(([name, each]) => [`${PERCEPTRON}${name}`, each]));
 }
 
-function within<V>(prefix: string, named: Readonly<Record<string, V>>): Record<string, V> {
-  const own = Object.entries(named).filter(([name]) => name.startsWith(`${prefix}.`));
-  return Object.fromEntries(own.map(([name, each]) => [name.slice(prefix.length + 1), each]));
+function within<V>(named: Readonly<Record<string, V>>): Record<string, V> {
+  const own = Object.entries(named).filter(([name]) => name.startsWith(PERCEPTRON));
+  return Object.fromEntries(own.map(([name, each]) => [name.slice(PERCEPTRON.length), each]));
 }

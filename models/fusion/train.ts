@@ -20,9 +20,10 @@ import {
 } from '../ranker/dataset/statistics.ts';
 import { openValidator } from '../ranker/dataset/validator.ts';
 import { metricsOf, type TrainedRanker, type TrainHooks, type TrainOptions } from '../ranker/train.ts';
+import { beginning } from '../ranker/warm-start.ts';
 import { ListBatches } from './batches.ts';
 import { labelColumns, learnedFrom, ratesOf } from './labels.ts';
-import { fusionParameters, headLosses, initialFusion, servingFusion } from './network.ts';
+import { fusionParameters, headLosses, initialFusion, PERCEPTRON, servingFusion } from './network.ts';
 import { type FusionShape, type ItemModality, MODALITIES, readable, specsOf, widthsOf } from './shape.ts';
 import { Vocabulary, vocabularyOf } from './vocabulary.ts';
 import { sizeOf, whitened, whiteningsOf } from './whitening.ts';
@@ -86,7 +87,8 @@ export async function trainFusionRanker(
   given: FusionOptions,
   hooks: TrainHooks = {},
 ): Promise<TrainedFusion> {
-  const options = { ...DEFAULTS, ...given };
+  const { from, ...chosen } = given;
+  const options = { ...DEFAULTS, ...chosen };
   requireEnough(parts);
   const { train, validation } = parts;
   const contents = specsOf(train, options.modalities);
@@ -111,7 +113,17 @@ export async function trainFusionRanker(
   const clicks = (parameters: Parameters) => slice(losses(parameters), 1, 0, 1);
   const vector = fusionParameters(shape);
   const { checkpointDir: directory, ...watching } = hooks;
-  const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
+  const frequencies = frequenciesOf(train, shape.positions);
+  const { parameters, start } = beginning(
+    {
+      ...{ vector, seed: options.seed, train, standard, frequencies, items, contents },
+      first: draws => initialFusion(shape, ratesOf(train), draws, looksOf(train, shape.positions)),
+      perceptron: { prefix: PERCEPTRON, hidden: shape.hidden.length },
+    },
+    from,
+  );
+  const learned = [train, validation].flatMap(learnedFrom);
+  const run = directory === undefined ? '' : runName({ ...options, shape }, [parameters, ...learned]);
   const plan = inOrder(held.lists.length, VALIDATION_LISTS);
   const validator = await openValidator(vector, clicks, { batches: held, plan, weight: weightOf(validation) }, options);
   try {
@@ -122,7 +134,7 @@ export async function trainFusionRanker(
         loss: parameters => hardened(mean(sum(losses(parameters), [1])), train, options.hardening),
         optimiser: adamW({ rate: options.learningRate, decay: options.decay }),
         groups: [{ match: /^item\./, rate: options.idRate }, { match: /^history\./ }, { match: /^/, decay: 0 }],
-        start: initialFusion(shape, ratesOf(train), random(options.seed), looksOf(train, shape.positions)),
+        start: parameters,
         columns: learning,
         plan: epoch => shuffled(learning.lists.length, options.lists, random(options.seed, epoch)),
         validate: validator.loss,
@@ -130,14 +142,13 @@ export async function trainFusionRanker(
       { ...watching, ...(directory !== undefined && { checkpoints: { directory, run } }) },
     );
     return {
-      model: encode(
-        servingFusion(shape, { standard, whitenings }, fitted.parameters, frequenciesOf(train, shape.positions)),
-      ),
+      model: encode(servingFusion(shape, { standard, whitenings }, fitted.parameters, frequencies)),
       items,
       contents,
       provider: fitted.provider,
       losses: fitted.losses,
       metrics: metricsOf(fitted),
+      ...(start && { start }),
     };
   } finally {
     await validator.release();

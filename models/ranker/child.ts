@@ -1,15 +1,16 @@
 import path from 'node:path';
-import type { ContentSpecs, RankerKind, Told } from '../../schemas/models/models.ts';
+import type { ContentSpecs, RankerKind, Start, Told } from '../../schemas/models/models.ts';
 import { type ChildHooks, runInChild } from '../child/parent.ts';
 import type { Provider } from '../graph/runtime.ts';
 import type { DatasetFile } from './dataset/dataset-file.ts';
 import type { TrainOptions, TrainProgress } from './train.ts';
+import type { Forerunner } from './warm-start.ts';
 
 /** Kinds of rankers that are trained. */
 export type TrainedKind = Exclude<RankerKind, 'popularity'>;
 
 /** What a training process is asked for. */
-export interface TrainRequest extends Omit<TrainOptions, 'hardening' | 'draws'> {
+export interface TrainRequest extends Omit<TrainOptions, 'hardening' | 'draws' | 'from'> {
   kind: TrainedKind;
   /** Its last part by time, the test part of `SHARES`, is not looked at. */
   dataset: DatasetFile;
@@ -19,6 +20,8 @@ export interface TrainRequest extends Omit<TrainOptions, 'hardening' | 'draws'> 
   compress?: 'int8' | 'float16' | undefined;
   /** Whether it is hardened as it learns; see `HARDENING`. */
   harden?: boolean | undefined;
+  /** From which model it begins, unless that does not fit, or why from none; absent: from none, and nobody asks why. */
+  start?: Forerunner | { cold: string } | undefined;
 }
 
 /** A file of a trained model, beside its graph. */
@@ -46,6 +49,10 @@ export interface Candidate {
   contents?: ContentSpecs;
   /** What it tells of an example, where these were hidden. */
   told?: Told;
+  /** What it began with, where that was asked. */
+  start?: Start;
+  /** The time of the newest list that taught its parameters. */
+  learned_until_ms?: number;
 }
 
 const CHILD = {

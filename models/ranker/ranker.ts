@@ -21,6 +21,8 @@ export interface Standard {
 
 /** Standardised features beyond this many deviations say no more than that they are far out. */
 const FARTHEST = 8;
+/** The names of what features are brought to mean 0 and deviation 1 by. */
+export const STANDARD = { mean: 'standard.mean', scale: 'standard.scale' } as const;
 /** The name of the side tower's parameters: [positions, heads]. */
 export const TOWER = 'position.logit';
 /** A step of Adam moves the one number of a position as little as each of the perceptron's thousands: it would lag. */
@@ -108,8 +110,8 @@ export function usualLogits(tower: Float32Array, frequencies: readonly number[])
 /** Features at mean 0 and deviation 1, held within FARTHEST. */
 export function standardised(features: Tensor, { mean, scale }: Standard): Tensor {
   const row = (values: Float32Array, name: string) => constant('float32', values, [values.length], name);
-  const centred = sub(features, row(mean, 'standard.mean'));
-  return clip(mul(centred, row(scale, 'standard.scale')), -FARTHEST, FARTHEST);
+  const centred = sub(features, row(mean, STANDARD.mean));
+  return clip(mul(centred, row(scale, STANDARD.scale)), -FARTHEST, FARTHEST);
 }
 
 /**

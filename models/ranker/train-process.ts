@@ -26,7 +26,7 @@ answerParent<TrainRequest, TrainProgress, Candidate>(async (request, hooks) => {
 });
 
 async function train(request: TrainRequest, hooks: WorkHooks<TrainProgress>): Promise<Omit<Candidate, 'code'>> {
-  const { dataset: file, directory, kind, compress, harden = false, ...options } = request;
+  const { dataset: file, directory, kind, compress, harden = false, start: asked, ...options } = request;
   await mkdir(directory, { recursive: true });
   const { dataset } = await readDataset(file);
   const keeping = { checkpointDir: directory, ...hooks };
@@ -36,12 +36,15 @@ async function train(request: TrainRequest, hooks: WorkHooks<TrainProgress>): Pr
       const parts = trainingParts(dataset);
       const trainKind = kind === 'mlp' ? trainRanker : trainFusionRanker;
       const hardening = harden && { hardening: HARDENING.features };
-      const trained: Trained = await trainKind(parts, { ...options, ...hardening }, keeping);
+      const from = asked && 'model' in asked ? asked : undefined;
+      const trained: Trained = await trainKind(parts, { ...options, ...hardening, from }, keeping);
       const finished = await finish(request, trained, parts.calibration);
       const { contents, items = [], told } = trained;
+      const start = from ? trained.start : asked;
       return {
         kind,
-        ...(await keptModel(directory, finished)),
+        ...(await keptModel(directory, finished, start)),
+        learned_until_ms: parts.train.at_ms.at(-1)!,
         ...(compress && { original: await kept(path.join(directory, 'original.onnx'), trained.model) }),
         ...(contents && { contents }),
         ...(told && { told }),
@@ -55,7 +58,7 @@ async function train(request: TrainRequest, hooks: WorkHooks<TrainProgress>): Pr
       const trained = await trainBlendRanker({ train, validation }, { ...options, ...hardening }, hooks);
       return {
         kind,
-        ...(await keptModel(directory, trained)),
+        ...(await keptModel(directory, trained, asked)),
         items: await keptItems(directory, trained.items),
         tables: await kept(path.join(directory, 'tables.bin'), trained.tables),
       };
@@ -63,7 +66,7 @@ async function train(request: TrainRequest, hooks: WorkHooks<TrainProgress>): Pr
   }
 }
 
-type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics' | 'told'> &
+type Trained = { model: Uint8Array } & Pick<Candidate, 'provider' | 'metrics' | 'told' | 'start'> &
   Partial<Pick<RankerFile, 'contents'>> & {
     items?: string[];
   };
@@ -83,8 +86,14 @@ function smaller(model: Uint8Array, to: NonNullable<TrainRequest['compress']>): 
   return encode((to === 'int8' ? quantise(graph) : storedInFloat16(graph)).graph);
 }
 
-async function keptModel(directory: string, { model, provider, metrics }: Trained) {
-  return { ...(await kept(path.join(directory, 'model.onnx'), model)), bytes: model.length, provider, metrics };
+/** @param start what it began with, which is also a number among its figures */
+async function keptModel(directory: string, { model, provider, metrics }: Trained, start: Candidate['start']) {
+  const file = { ...(await kept(path.join(directory, 'model.onnx'), model)), bytes: model.length, provider };
+  return {
+    ...file,
+    metrics: { ...metrics, ...(start && { warm: Number('model' in start) }) },
+    ...(start && { start }),
+  };
 }
 
 function keptItems(directory: string, items: readonly string[]): Promise<TrainedFile> {

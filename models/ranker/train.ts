@@ -1,5 +1,5 @@
 import { TemperError } from '../../schemas/errors.ts';
-import type { Told } from '../../schemas/models/models.ts';
+import type { Start, Told } from '../../schemas/models/models.ts';
 import { encode } from '../graph/file/encode.ts';
 import { mean } from '../graph/functions.ts';
 import type { Provider } from '../graph/runtime.ts';
@@ -24,6 +24,7 @@ import {
 } from './dataset/statistics.ts';
 import { openValidator } from './dataset/validator.ts';
 import { exampleLosses, initialRanker, rankerParameters, servingRanker } from './ranker.ts';
+import { beginning, type Forerunner } from './warm-start.ts';
 
 export interface TrainOptions {
   seed: number;
@@ -37,6 +38,8 @@ export interface TrainOptions {
   hardening?: FeatureHardening;
   /** Hides each example behind noise; where it is not given, none is hidden. Not with hardening. */
   privacy?: Privacy | undefined;
+  /** From whose parameters it begins, where they fit; see `beginning`. Not with privacy: what that one tells is not counted. */
+  from?: Forerunner | undefined;
   /** Of batches and noise; a test's, for otherwise they are secret. */
   draws?: Random;
   /** More than one may change the last bits of the result. */
@@ -66,6 +69,8 @@ export interface TrainedRanker {
   metrics: TrainMetrics;
   /** What it tells of an example, where these were hidden. */
   told?: Told;
+  /** What became of a forerunner, where one was given. */
+  start?: Start;
 }
 
 export type TrainMetrics = Record<
@@ -110,7 +115,7 @@ export async function trainRanker(
   given: TrainOptions,
   hooks: TrainHooks = {},
 ): Promise<TrainedRanker> {
-  const { draws, ...chosen } = given;
+  const { draws, from, ...chosen } = given;
   const options = { ...DEFAULTS, ...chosen };
   requireEnough(parts);
   const { train, validation } = parts;
@@ -118,7 +123,17 @@ export async function trainRanker(
   const standard = standardOf(train);
   const losses = (parameters: Parameters) => exampleLosses(shape, standard, parameters);
   const { checkpointDir: directory, onProgress, signal } = hooks;
-  const run = directory === undefined ? '' : runName({ ...options, shape }, [train, validation].flatMap(learnedFrom));
+  const frequencies = frequenciesOf(train, shape.positions);
+  const { parameters, start } = beginning(
+    {
+      ...{ vector: rankerParameters(shape), seed: options.seed, train, standard, frequencies },
+      first: draws => initialRanker(shape, clickRate(train), draws, looksOf(train, shape.positions)),
+      perceptron: { prefix: '', hidden: shape.hidden.length },
+    },
+    from,
+  );
+  const learned = [train, validation].flatMap(learnedFrom);
+  const run = directory === undefined ? '' : runName({ ...options, shape }, [parameters, ...learned]);
   const held = {
     batches: new Batches(exampleColumns(validation)),
     plan: inOrder(validation.rows, VALIDATION_ROWS),
@@ -138,7 +153,7 @@ export async function trainRanker(
         vector: rankerParameters(shape),
         loss: parameters => hardened(mean(losses(parameters)), train, options.hardening),
         optimiser: adam({ rate: options.learningRate }),
-        start: initialRanker(shape, clickRate(train), random(options.seed), looksOf(train, shape.positions)),
+        start: parameters,
         columns: exampleColumns(train),
         plan: epoch => shuffled(train.rows, options.batch, random(options.seed, epoch)),
         validate: validator.loss,
@@ -152,11 +167,12 @@ export async function trainRanker(
       },
     );
     return {
-      model: encode(servingRanker(shape, standard, fitted.parameters, frequenciesOf(train, shape.positions))),
+      model: encode(servingRanker(shape, standard, fitted.parameters, frequencies)),
       provider: fitted.provider,
       losses: fitted.losses,
       metrics: privacy ? withoutTrainLoss(metricsOf(fitted)) : metricsOf(fitted),
       ...(privacy && { told: toldBy(privacy, train.rows, batch, fitted.steps) }),
+      ...(start && { start }),
     };
   } finally {
     await validator.release();

@@ -1,10 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
+import type { Start } from '../../schemas/models/models.ts';
 import type { ChildHooks } from '../child/parent.ts';
 import { type Candidate, trainInChild } from '../ranker/child.ts';
 import { storedDataset } from '../ranker/dataset/dataset-file.ts';
 import type { TrainProgress } from '../ranker/train.ts';
+import type { Forerunner } from '../ranker/warm-start.ts';
+import { asForerunner } from './forerunner.ts';
 import { sha256Of } from './hash.ts';
 import { openModel } from './registry.ts';
 import type { ModelStore } from './store/store.ts';
@@ -21,7 +24,8 @@ export interface Reproduction {
 }
 
 /**
- * Trains a registered model again: from the snapshot, the seed and the settings of its manifest. On one machine and one
+ * Trains a registered model again: from the snapshot, the seed and the settings of its manifest, and from the model from
+ * whose parameters it began. On one machine and one
  * thread the same code gives the same files.
  *
  * @param directory for checkpoints and the files that come
@@ -56,8 +60,10 @@ export async function reproduce(
       cause,
     });
   });
+  const start =
+    lineage.start && 'model' in lineage.start ? await startAgain(places.models, lineage.start) : lineage.start;
   const providers = provider === null ? {} : { providers: [provider] };
-  const again = await trainInChild({ kind, dataset, directory, seed, ...providers, ...settings }, hooks);
+  const again = await trainInChild({ kind, dataset, directory, seed, start, ...providers, ...settings }, hooks);
   const found = await hashesOf(again);
   const names = Object.entries(files).map(([name, registered]) => [name, { registered, again: found[name] ?? 'none' }]);
   return {
@@ -67,6 +73,17 @@ export async function reproduce(
     files: Object.fromEntries(names),
     same: Object.entries(files).every(([name, sha256]) => found[name] === sha256),
   };
+}
+
+/** The model from whose parameters another one began, where it is still the same. */
+async function startAgain(
+  store: ModelStore,
+  { model, sha256 }: Extract<Start, { model: string }>,
+): Promise<Forerunner> {
+  const found = asForerunner(await openModel(store, model));
+  if (found?.sha256 === sha256) return found;
+  const [expected, got] = [`the graph ${sha256}, from which it began`, `${found?.sha256}`];
+  throw new TemperError('INPUT_INVALID', { where: `model ${model}`, expected, got });
 }
 
 async function hashesOf({ path: graph, items, tables }: Candidate): Promise<Record<string, string>> {

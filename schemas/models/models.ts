@@ -88,6 +88,16 @@ export type TrainSettings = z.infer<typeof TrainSettings>;
 export const Told = z.object({ epsilon: z.number().nonnegative(), delta: z.number().gt(0).lt(1) });
 export type Told = z.infer<typeof Told>;
 
+/**
+ * What a training began with: the parameters of a registered model, the sha256 of whose graph is kept, with the snapshots
+ * that had taught it, the oldest first; or first ones of its own, and why.
+ */
+export const Start = z.union([
+  z.object({ model: id, sha256, snapshots: z.array(sha256) }),
+  z.object({ cold: z.string() }),
+]);
+export type Start = z.infer<typeof Start>;
+
 /** What the registry knows of a model; stands beside its files. */
 export const Manifest = z.object({
   v: z.literal(1),
@@ -113,6 +123,10 @@ export const Manifest = z.object({
     settings: TrainSettings.optional(),
     /** What the model tells of any one of its examples, where these were hidden: (epsilon, delta) of all steps. */
     told: Told.optional(),
+    /** Absent in manifests of before it was told, and where nothing was trained. */
+    start: Start.optional(),
+    /** The time of the newest list that taught its parameters. */
+    learned_until_ms: at_ms.optional(),
   }),
   training: z.record(z.string(), z.number()).nullable(),
   /** What it scored when it was registered, of what it is asked before it serves. Absent in manifests of before. */

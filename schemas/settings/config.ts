@@ -74,6 +74,7 @@ export interface Config extends Connections, Observability {
   watchEvery_ms: number | null;
   watchPolicy: string | undefined;
   compress: 'none' | 'int8' | 'float16';
+  warmStart: 'on' | 'off';
   hardening: 'off' | 'on';
   /** Null: nothing is hidden. */
   dpNoise: number | null;
@@ -152,6 +153,7 @@ export function readConfig(
     watchEvery_ms: e.TEMPER_WATCH,
     watchPolicy: e.TEMPER_WATCH_POLICY === undefined ? undefined : path.resolve(e.TEMPER_WATCH_POLICY),
     compress: e.TEMPER_COMPRESS,
+    warmStart: e.TEMPER_WARM_START,
     hardening: e.TEMPER_HARDENING,
     dpNoise: e.TEMPER_DP_NOISE,
     dpClip: e.TEMPER_DP_CLIP,
@@ -254,6 +256,7 @@ export function toEnvironment(config: Config): Record<string, string> {
     TEMPER_WATCH: config.watchEvery_ms === null ? 'off' : `${config.watchEvery_ms / 1_000}s`,
     TEMPER_WATCH_POLICY: config.watchPolicy,
     TEMPER_COMPRESS: config.compress,
+    TEMPER_WARM_START: config.warmStart,
     TEMPER_HARDENING: config.hardening,
     TEMPER_DP_NOISE: config.dpNoise ?? 'off',
     TEMPER_DP_CLIP: config.dpClip,

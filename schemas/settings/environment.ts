@@ -168,6 +168,10 @@ export const Environment = z.object({
     .enum(['none', 'int8', 'float16'])
     .default('none')
     .describe('the smaller form in which a trained perceptron or fusion ranker is judged and served'),
+  TEMPER_WARM_START: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe("whether retrainings begin from the champion's parameters, where these fit"),
   TEMPER_HARDENING: z
     .enum(['off', 'on'])
     .default('off')

@@ -3,14 +3,16 @@ import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCandidate } from '../../activities/candidate-file.ts';
 import { clearTraining } from '../../activities/clear-training.ts';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
 import { snapshotsIn, trainingIn, verdictsIn } from '../../activities/places.ts';
-import { registerRanker } from '../../activities/register-ranker.ts';
+import { register, registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { GATES } from '../../models/evaluate/gates/all.ts';
 import { readVerdicts } from '../../models/evaluate/verdict.ts';
+import { FEATURE_NAMES } from '../../models/features/vector.ts';
 import { codeVersion } from '../../models/registry/code.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
@@ -35,11 +37,21 @@ function train(
   run: string,
   onBeat: (details: unknown, env: MockActivityEnvironment) => void = () => {},
   more: Partial<Config> = {},
+  champion?: string,
 ) {
   const env = new MockActivityEnvironment({}, { logger: QUIET });
   env.on('heartbeat', details => onBeat(details, env));
   const { trainRanker } = createActivities({ ...room.ports, config: { ...room.ports.config, ...more } });
-  return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run }));
+  return env.run<[], Candidate, () => Promise<Candidate>>(() => trainRanker({ snapshot, seed: 11, run, champion }));
+}
+
+/** Puts a candidate that nobody has judged into the registry. */
+async function registered(candidate: Candidate): Promise<string> {
+  const { kind, contents, learned_until_ms, provider } = candidate;
+  const lineage = { snapshot: snapshot.sha256, parent: null, seed: 11, provider, learned_until_ms };
+  const layout = { features: [...FEATURE_NAMES], features_version: snapshot.features_version };
+  const said = { kind, created_ms: 1, ...layout, lineage, training: null, verdict: null, contents };
+  return (await register(room.ports, 'home', await readCandidate(candidate), said)).model;
 }
 
 describe('training', () => {
@@ -103,6 +115,33 @@ describe('training', () => {
 
       await clearTraining(room.ports, { run: 'judged' });
       await expect(readFile(candidate.path)).rejects.toThrow('ENOENT');
+    },
+    120_000,
+  );
+
+  it.each(['mlp', 'fusion'] as const)(
+    'of a %s begins from the champion, and can be reproduced as long as nobody is erased who taught that one',
+    async ranker => {
+      const { config } = room.ports;
+      const first = await train('first', () => {}, { ranker });
+      expect(first).toMatchObject({ start: { cold: 'nobody said who serves' }, metrics: { warm: 0 } });
+      const champion = await registered(first);
+      const { manifest } = await openModel(modelsIn(config), champion);
+
+      const next = await train('next', () => {}, { ranker }, champion);
+      const start = { model: champion, sha256: manifest.files['model.onnx']!, snapshots: [snapshot.sha256] };
+      expect(next).toMatchObject({ start, metrics: { warm: 1 } });
+      expect(next.sha256).not.toBe(first.sha256);
+      const verdict = await evaluateRanker(room.ports, { snapshot, candidate: next, champion, seed: 11 });
+      const request = { surface: 'home' as const, snapshot, parent: champion, seed: 11, verdict, at_ms: 1 };
+      const { model } = await registerRanker(room.ports, { ...request, candidate: next });
+      expect((await openModel(modelsIn(config), model)).manifest.lineage).toMatchObject({ start });
+      const places = { models: modelsIn(config), snapshots: snapshotsIn(config) };
+      expect(await reproduce(places, model, trainingIn(config, 'again'))).toMatchObject({ same: true });
+
+      const erased = { ...next, start: { ...start, snapshots: ['e'.repeat(64)] } };
+      const registering = registerRanker(room.ports, { ...request, candidate: erased });
+      await expect(registering).rejects.toThrow(/MODEL_REFUSED.*erased, or not kept any longer/);
     },
     120_000,
   );

@@ -42,7 +42,10 @@ describe('retraining on real services', () => {
     expect(sha256).toBe(champion!.manifest);
     expect(manifest).toMatchObject({
       kind: ranker,
-      lineage: { snapshot: result.snapshot.sha256, parent: popularity!.model, seed: 11, provider: 'cpu' },
+      lineage: {
+        ...{ snapshot: result.snapshot.sha256, parent: popularity!.model, seed: 11, provider: 'cpu' },
+        start: { cold: `${popularity!.model} is of the kind popularity, not ${ranker}` },
+      },
       verdict: { passed: true },
       ...(ranker === 'fusion' && { contents: { text: { encoder: 'words@1', width: 2 } } }),
     });

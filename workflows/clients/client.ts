@@ -28,6 +28,7 @@ const RetrainRequest = z.strictObject({
   requestedBy: id,
   lists: z.int().positive().optional(),
   span: z.strictObject({ from_ms: at_ms, until_ms: at_ms }).optional(),
+  cold: z.boolean().default(false),
   approval: z.boolean().default(false),
   trial: z.array(PlannedStage).max(20).default([]),
 });

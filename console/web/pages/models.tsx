@@ -53,12 +53,14 @@ export function ModelsPage({ session }: PageProps) {
 
 function ModelDetails({ model }: { model: ModelInfo | undefined }) {
   if (!model) return <p class="hint">Choose a model to see what it is made of.</p>;
-  const { id, kind, created_ms, snapshot, seed, code, provider, features, features_version, training, metrics } = model;
+  const { id, kind, created_ms, snapshot, seed, start, code, provider, features, features_version } = model;
+  const { training, metrics } = model;
   const facts: [string, string][] = [
     ['kind', kind],
     ['registered', time(created_ms)],
     ['examples', snapshot ? short(snapshot) : 'none'],
     ['seed', seed === null ? 'none' : String(seed)],
+    ...(start === null ? [] : [['began', start] as [string, string]]),
     ['code', code],
     ['trained on', provider ?? 'nothing'],
     ['features', `${features} (${features_version})`],

@@ -34,6 +34,10 @@ export class ParameterVector {
     return this.#places.map(({ name }) => name);
   }
 
+  get shapes(): ParameterShapes {
+    return this.#each(({ shape }) => shape);
+  }
+
   /** The parameters as parts of a vector in a graph, for training. */
   slices(vector: Tensor): Parameters {
     return this.#each(({ shape, start, end }) => reshape(slice(vector, 0, start, end), shape));

@@ -12,6 +12,7 @@ import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { writeDataset } from '../../../models/ranker/dataset/dataset-file.ts';
 import { registerModel } from '../../../models/registry/registry.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
+import type { Manifest } from '../../../schemas/models/models.ts';
 import { good, parts } from '../../models/registry/contract.ts';
 import { examples } from '../examples.ts';
 import { MemoryStore } from '../memory-ports.ts';
@@ -94,6 +95,22 @@ describe('a snapshot that has something of an erased user', () => {
     await mkdir(file); // which nobody could read
     expect(await found()).toBe(1);
   });
+});
+
+it('an erased user has also taught what began from the parameters of a model that had learned from him', async () => {
+  await age(5);
+  const sha256 = path.basename(file, '.dataset');
+  const add = async (name: string, lineage: Partial<Manifest['lineage']>) => {
+    const said = { ...parts(name), lineage: { ...parts(name).lineage, ...lineage } };
+    await registerModel(modelsIn(room.ports.config), said, good);
+  };
+  const other = 'd'.repeat(64);
+  await add('home-1', { snapshot: sha256 });
+  await add('home-2', { snapshot: other, start: { model: 'home-1', sha256: other, snapshots: [sha256] } });
+  await add('home-3', { snapshot: other, start: { cold: 'it was asked for' } });
+  expect(await erased()).toBe(true);
+  const noted = room.ports.store.rows.erasure_deeds!.filter(row => 'kind' in row && row.kind === 'model');
+  expect(noted.map(row => 'name' in row && row.name).sort()).toEqual(['home-1', 'home-2']);
 });
 
 it('a model may have been trained on an erased user whose snapshot went with somebody who was erased before', async () => {

@@ -67,6 +67,22 @@ it('a registry that can’t be asked now is told as such, and is no absence', as
   expect(await registered.newest([])).toHaveLength(1);
 });
 
+it('says from which model a training began, or why from none, where that was told', async () => {
+  const sha256 = 'a'.repeat(64);
+  const starts = { warm: { model: 'home-1', sha256, snapshots: [sha256] }, cold: { cold: 'it was asked for' } };
+  const { store } = farAway(new Set(['warm', 'cold', 'before']), name => {
+    const { lineage, ...rest } = manifest(name);
+    const start = starts[name as keyof typeof starts];
+    return Buffer.from(JSON.stringify({ ...rest, lineage: { ...lineage, ...(start && { start }) } }));
+  });
+  const told = (await new Registered(store).newest([])).map(({ id, start }) => [id, start]);
+  expect(Object.fromEntries(told)).toEqual({
+    warm: 'warm from home-1',
+    cold: 'cold: it was asked for',
+    before: null,
+  });
+});
+
 it('what is something else is left out', async () => {
   const refused = new TemperError('MODEL_REFUSED', { where: 'README' });
   const { store } = farAway(new Set(['README', 'text', 'other', 'home-2b91c06d1e']), name => {

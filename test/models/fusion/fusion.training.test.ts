@@ -91,6 +91,20 @@ describe('a fusion ranker', () => {
     expect(Object.keys(contents)).toEqual(['text']);
   });
 
+  it('says at first what that one says from whose parameters it begins', async () => {
+    const { model: graph, items, contents } = trained;
+    const from = {
+      ...{ model: 'home-1', sha256: 'a'.repeat(64), snapshots: [], graph, items, contents },
+      ...{ features: whole.featureNames, learned_until_ms: train.at_ms.at(-1)!, kept: 1 },
+    };
+    const same = await fit({}, { ...options, epochs: 1, learningRate: 0, seed: 2, from });
+    expect(same.start).toEqual({ model: 'home-1', sha256: from.sha256, snapshots: [] });
+    const other = await open(same);
+    const was = await ranker.score(known);
+    expect([...(await other.score(known))]).toEqual([...was].map(each => expect.closeTo(each, 3)));
+    await other.release();
+  });
+
   it('does not look at a vector that is marked as missing', async () => {
     const { text, image } = known.contents;
     const absent = { ...text!, present: text!.present.map((each, item) => (item % 2 ? each : 0)) };
