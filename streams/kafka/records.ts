@@ -29,6 +29,7 @@ class MessageRecord implements StreamRecord {
   span?: RecordSpan;
   readonly #message: KafkaMessage;
   #key: string | null | undefined;
+  #traceparent: string | undefined;
 
   constructor(message: KafkaMessage, offset: number, timestamp_ms: number) {
     this.#message = message;
@@ -46,6 +47,11 @@ class MessageRecord implements StreamRecord {
   }
 
   get traceparent(): string | undefined {
-    return this.#message.headers?.traceparent?.toString();
+    return this.#traceparent ?? this.#message.headers?.traceparent?.toString();
+  }
+
+  /** Where traces are told, of the span that handles it. */
+  set traceparent(place: string) {
+    this.#traceparent = place;
   }
 }

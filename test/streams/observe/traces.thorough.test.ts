@@ -1,8 +1,10 @@
+import type { KafkaMessage } from 'kafkajs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { Batch, Message, StreamRecord } from '../../../streams/kafka/bus.ts';
+import { recordsOf } from '../../../streams/kafka/records.ts';
 import { isSampled, placeAt, placeOf, traceparentOf } from '../../../streams/observe/traceparent.ts';
 import { openTraces, type Traces } from '../../../streams/observe/traces.ts';
 import { attributesOf, openReceiver, type Receiver } from './receiver.ts';
@@ -28,17 +30,14 @@ function open(ratio: number): void {
   traces = openTraces('outcomes', { ratio, endpoint: `${receiver.endpoint}/v1/traces`, headers }, log);
 }
 
-function batchOf(...records: Partial<StreamRecord>[]): Batch & { records: StreamRecord[] } {
-  return {
-    ...{ topic: 'shop.events', partition: 3, lag: 0, confirm: async () => {} },
-    records: records.map((record, n) => ({
-      key: 'anna',
-      value: Buffer.from('{"user":"anna"}'),
-      offset: n,
-      timestamp_ms: 1,
-      ...record,
-    })),
-  };
+/** Of records as jobs get them from kafkajs. */
+function batchOf(...told: { offset?: number; traceparent?: string }[]): Batch & { records: StreamRecord[] } {
+  const messages = told.map(({ offset, traceparent }, n): KafkaMessage => {
+    const said = { key: Buffer.from('anna'), value: Buffer.from('{"user":"anna"}'), timestamp: '1', attributes: 0 };
+    return { ...said, offset: String(offset ?? n), headers: traceparent === undefined ? {} : { traceparent } };
+  });
+  const records = recordsOf(messages, 0);
+  return { topic: 'shop.events', partition: 3, lag: 0, confirm: async () => {}, records };
 }
 
 describe('a place in a trace', () => {
