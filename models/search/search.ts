@@ -42,6 +42,8 @@ export interface Candidates extends Signals {
   /** See `Found`. */
   readonly slots: Int32Array;
   readonly matching?: Int32Array | undefined;
+  /** See `Found`. */
+  readonly unknown: number;
   /** The share of the query's words that the titles of these slots have; see `Found`. */
   titled(slots: Int32Array): Float32Array;
 }
@@ -70,6 +72,12 @@ export interface Asked extends Pick<WordSearch, 'isFound' | 'isRespelt' | 'rewri
 /** Where filters hold, so many times as many are looked at as are wanted. */
 const FILTERED_REACH = 3;
 
+/**
+ * Of a query more of whose words than this are in no product, the others are there by chance, as `de` and `red` of `regleta
+ * de red blanca`: where its meaning is known, that alone says what fits.
+ */
+const MOSTLY_UNKNOWN = 0.5;
+
 /** The products that answer a query best: candidates by words and by vectors, put in order by all that is known of them. */
 export function findProducts(
   query: Query,
@@ -78,7 +86,7 @@ export function findProducts(
   settings = SEARCH_SETTINGS,
   asked: Asked = {},
 ): FoundProducts {
-  const candidates = candidatesOf(query, searched, most, settings, [], asked);
+  const candidates = withoutChance(candidatesOf(query, searched, most, settings, [], asked));
   const scores = hybrid(candidates, settings.meaning);
   if (asked.preferred) raise(scores, candidates.slots, asked.preferred);
   const best = top(scores, most);
@@ -94,6 +102,12 @@ export function findProducts(
     titles: candidates.titled(Int32Array.from(places, place => slots[place]!)),
     matching,
   };
+}
+
+function withoutChance(candidates: Candidates): Candidates {
+  const { cosines, unknown, words } = candidates;
+  if (!cosines || unknown <= MOSTLY_UNKNOWN) return candidates;
+  return { ...candidates, words: new Float32Array(words.length), matching: undefined };
 }
 
 function raise(scores: Float32Array, slots: Int32Array, preferred: (slot: number) => number): void {
@@ -120,6 +134,7 @@ export function candidatesOf(
   const { items, scores, slots } = found;
   return {
     ...{ items, words: scores, slots, matching: found.matching, cosines: near && cosinesOf(slots, near) },
+    unknown: found.unknown,
     titled: slots => found.sharesIn('title', slots),
   };
 }

@@ -80,7 +80,7 @@ export function compared(one: Qualities, other: Qualities): Record<'whole' | 'ju
 }
 
 /** The mean of what was gained by query, with its bootstrap interval. */
-function intervalOf(gains: Float64Array): Interval {
+export function intervalOf(gains: Float64Array): Interval {
   const statistic = (times: Uint32Array) => gains.reduce((sum, gain, query) => sum + gain * times[query]!, 0);
   const { value, low, high } = bootstrap(gains.length, statistic, { seed: 1, resamples: 10_000 })!;
   return { value: value / gains.length, low: low / gains.length, high: high / gains.length };

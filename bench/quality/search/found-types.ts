@@ -2,6 +2,9 @@ import type { Ranked } from '../../../models/retrieval/top.ts';
 
 const K = 10;
 
+/** Best first. */
+type Documents = Pick<Ranked, 'documents'>;
+
 /** Means over queries. */
 export interface FoundTypes {
   queries: number;
@@ -15,9 +18,25 @@ export interface FoundTypes {
   mrr: number;
 }
 
+/** What each query found. */
+type Found = Omit<FoundTypes, 'queries'>;
+
 /** How well products of the right type were found. @param right the products that are right, by query */
-export function foundTypes(rankings: readonly Ranked[], right: readonly ReadonlySet<number>[]): FoundTypes {
-  const each = rankings.map(({ documents }, query) => {
+export function foundTypes(rankings: readonly Documents[], right: readonly ReadonlySet<number>[]): FoundTypes {
+  const each = foundEach(rankings, right);
+  const mean = (name: keyof Found) => each.reduce((sum, one) => sum + one[name], 0) / each.length;
+  return {
+    queries: each.length,
+    'recall@1': mean('recall@1'),
+    'recall@10': mean('recall@10'),
+    'precision@10': mean('precision@10'),
+    mrr: mean('mrr'),
+  };
+}
+
+/** The same of each query. */
+export function foundEach(rankings: readonly Documents[], right: readonly ReadonlySet<number>[]): Found[] {
+  return rankings.map(({ documents }, query) => {
     const hits = Array.from(documents, document => right[query]!.has(document));
     const first = hits.indexOf(true);
     const among = hits.slice(0, K).filter(Boolean).length;
@@ -28,12 +47,4 @@ export function foundTypes(rankings: readonly Ranked[], right: readonly Readonly
       mrr: first < 0 ? 0 : 1 / (first + 1),
     };
   });
-  const mean = (name: keyof (typeof each)[number]) => each.reduce((sum, one) => sum + one[name], 0) / each.length;
-  return {
-    queries: each.length,
-    'recall@1': mean('recall@1'),
-    'recall@10': mean('recall@10'),
-    'precision@10': mean('precision@10'),
-    mrr: mean('mrr'),
-  };
 }

@@ -11,6 +11,7 @@ import {
   candidatesOf,
   type FoundProducts,
   type Query,
+  type Searched,
   type SearchSettings,
 } from '../../../models/search/search.ts';
 import { readConfig } from '../../../schemas/settings/config.ts';
@@ -84,11 +85,7 @@ export async function openCatalogue(products: readonly CatalogueProduct[], told:
     bm25: setting => indexWords(analysed, fieldsOf(setting), setting.k1),
     search: (query, { title, ...setting }, also) =>
       candidatesOf(query, { words: words(title), vectors: index }, CANDIDATES, setting, also),
-    answer: ({ text, vector }) => {
-      const own = words(PRODUCT_FIELDS.title.weight);
-      const shop = { words: own, vectors: index, learned: new LearnedQueries(), popular: [], popularIn: () => [] };
-      return answerSearch({ ...SearchOptions.parse({}), query: text, vector }, shop, CANDIDATES).found;
-    },
+    answer: query => answered(query, { words: words(PRODUCT_FIELDS.title.weight), vectors: index }),
     encode: async texts => {
       const rows = await encoder.encode(texts, 'query');
       return texts.map((_, at) => rows.subarray(at * width, (at + 1) * width));
@@ -97,7 +94,14 @@ export async function openCatalogue(products: readonly CatalogueProduct[], told:
   };
 }
 
-function wordsOf(products: readonly CatalogueProduct[], title: number): ProductWords {
+/** What the surface `search` answers, where nothing was learned from sessions. */
+export function answered({ text, vector }: Query, searched: Searched): FoundProducts {
+  const shop = { ...searched, learned: new LearnedQueries(), popular: [], popularIn: () => [] };
+  return answerSearch({ ...SearchOptions.parse({}), query: text, vector }, shop, CANDIDATES).found;
+}
+
+/** @param title what titles weigh, which is the served weight where it is not given */
+export function wordsOf(products: readonly CatalogueProduct[], title = PRODUCT_FIELDS.title.weight): ProductWords {
   const words = new ProductWords({ ...PRODUCT_FIELDS, title: { ...PRODUCT_FIELDS.title, weight: title } });
   for (const { id: item, facts: attributes, ...product } of products) {
     words.set({ ...product, item, attributes, category: '' });

@@ -24,6 +24,11 @@ export interface Found<Name extends string = string> {
    * @returns by place in `slots`, in [0, 1]
    */
   sharesIn(field: Name, slots: Int32Array): Float32Array;
+  /**
+   * The share of the query's words that no document has, nor what they may have been meant to be; in other words that it
+   * was given, if that is less.
+   */
+  unknown: number;
 }
 
 export interface WordSearch {
@@ -186,6 +191,7 @@ export class LiveWords<Name extends string> {
     const found: Found<Name> = {
       ...{ items: new Array(slots.length), scores: new Float32Array(slots.length), slots },
       sharesIn: (field, slots) => sharesOf([asked, ...others], this.#names.indexOf(field), slots),
+      unknown: Math.min(...[asked, ...others].map(unknownOf)),
     };
     for (let place = 0; place < slots.length; place++) {
       found.items[place] = this.#items[slots[place]!]!;
@@ -323,6 +329,10 @@ export class LiveWords<Name extends string> {
     this.#lengths = twice(this.#lengths);
     this.#norms = twice(this.#norms);
   }
+}
+
+function unknownOf({ terms }: Wording): number {
+  return terms.length > 0 ? terms.filter(({ postings }) => !postings).length / terms.length : 0;
 }
 
 /** See `Found`: postings and slots are gone through in one order. */

@@ -46,6 +46,19 @@ describe('a search', () => {
     expect(findProducts({ text: 'rug', vector }, shopOf(shop), 3).items).toEqual(['rug', 'pot', 'jug']);
   });
 
+  it('goes by its meaning where most of its words are in no product, as those of another language', () => {
+    const { items, byMeaning, words } = findProducts({ text: 'rug zum Kochen', vector }, shopOf(shop), 3);
+    expect(items).toEqual(['pot', 'jug', 'rug']);
+    expect(byMeaning).toEqual([true, true, true]);
+    expect([...words]).toEqual([0, 0, 0]);
+    expect(findProducts({ text: 'rug Kochen', vector }, shopOf(shop), 3).items[0]).toBe('rug');
+    expect(findProducts({ text: 'rug zum Kochen' }, shopOf(shop), 3).items).toEqual(['rug']);
+    const rewritten = { texts: ['rug'], share: 0.5 };
+    expect(
+      findProducts({ text: 'Teppich zum Kochen', vector }, shopOf(shop), 3, undefined, { rewritten }).items[0],
+    ).toBe('rug');
+  });
+
   it('finds nothing that can not be shown', () => {
     expect(findProducts({ text: 'teapot', vector }, shopOf(shop, ['pot']), 2).items).toEqual(['jug']);
   });

@@ -10,7 +10,8 @@ export type Made = Partial<Product> & { vector?: number[] };
 /** A shop of these products; the first are the most popular ones. */
 export function shopOf(products: Readonly<Record<string, Made>>): Shop {
   const words = new ProductWords();
-  const vectors = new VectorIndex(2);
+  const width = Object.values(products).find(({ vector }) => vector)?.vector?.length ?? 2;
+  const vectors = new VectorIndex(width);
   const learned = new LearnedQueries();
   for (const [item, { vector, ...made }] of Object.entries(products)) {
     words.set({ item, title: item, category: 'things', ...made });

@@ -169,6 +169,19 @@ describe('words of documents that come and go', () => {
     expect([...live.search('red pritner', 5).sharesIn('title', slots)]).toEqual([1]);
   });
 
+  it('tell how much of the query is in none of them, nor what it may have been meant to be, nor in other words', () => {
+    const live = new LiveWords({ title: { weight: 1, b: 0 } });
+    live.set('a', { title: 'red printer' });
+    const unknown = (query: string, ...texts: string[]) =>
+      live.search(query, 5, { rewritten: { texts, share: 0.6 } }).unknown;
+    expect(unknown('red pritner')).toBe(0);
+    expect(unknown('imprimante red')).toBe(0.5);
+    expect(unknown('imprimante red', 'imprimante ancienne rouge', 'printer red')).toBe(0);
+    expect(unknown('...')).toBe(0);
+    live.delete('a');
+    expect(unknown('red')).toBe(1);
+  });
+
   it('keep their slots while texts change', () => {
     const live = new LiveWords(FIELDS);
     live.set('a', { title: 'red lamp' });
