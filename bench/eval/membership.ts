@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { UNITS } from '../quality/membership/halves.ts';
 import { measureMembership, type Spread } from '../quality/membership/measure.ts';
 
 const HELP = `How well it is told from a ranker which lists it has learned from, and what hiding that costs.
 
-  npm run eval:membership -- [--first SEED] [--lists N] [--users N] [--models N] [--json]
+  npm run eval:membership -- [--first SEED] [--lists N] [--users N] [--models N] [--by lists|users] [--json]
 
-On the simulated shop: --models rankers, each on a random half of the earlier lists, each attacked with the others as shadow
-models. AUC 0.5 and 1 % found are chance; --models spread is a standard deviation.`;
+On the simulated shop: --models rankers, each on a random half of the earlier lists, or on those of a random half of the
+users, each attacked with the others as shadow models. AUC 0.5 and 1 % found are chance; --models spread is a standard
+deviation.`;
 
 const options = z.object({
   ...EVALUATION,
@@ -16,6 +18,7 @@ const options = z.object({
   lists: wholeNumber('lists', 400).default(2_000),
   users: wholeNumber('users', 10).default(400),
   models: wholeNumber('models', 6).default(16),
+  by: z.enum(UNITS).default('lists'),
 });
 
 await runEvaluation({ help: HELP, options }, async ({ json, ...asked }) => {

@@ -18,7 +18,8 @@ export function snapshotOf({ seed, users, lists }: { seed: number; users: number
   return { ...examples, contents: {}, journeys: journeysOf(world, log) };
 }
 
-function journeysOf({ items, users }: World, log: readonly Shown[]): Journeys {
+/** What users took, by all lists of a log. */
+export function journeysOf({ items, users }: World, log: readonly Shown[]): Journeys {
   const [places, owners] = [
     new Map(items.map(({ item }, n) => [item, n])),
     new Map(users.map(({ user }, n) => [user, n])),

@@ -1,11 +1,10 @@
-import { byLoss, byRatio, confidenceOf, foundAt, ofLists } from '../../../models/attack/membership/membership.ts';
+import { byLoss, byRatio, confidenceOf, foundAt, ofGroups } from '../../../models/attack/membership/membership.ts';
 import { auc, ndcg } from '../../../models/evaluate/metrics.ts';
-import { random } from '../../../models/random.ts';
-import { type Dataset, listsOf, withLists } from '../../../models/ranker/dataset/dataset.ts';
-import { openFeatureRanker } from '../../../models/ranker/feature-model.ts';
-import { type TrainOptions, trainRanker } from '../../../models/ranker/train.ts';
+import { type Dataset, listsOf } from '../../../models/ranker/dataset/dataset.ts';
 import { createWorld } from '../../../test/sim/world.ts';
 import { partsOf, realLog } from '../../robustness/shop/log.ts';
+import { type Half, halvesOf, type Unit } from './halves.ts';
+import { WAYS, type Way } from './ways.ts';
 
 export interface MembershipOptions {
   first: number;
@@ -14,6 +13,8 @@ export interface MembershipOptions {
   users: number;
   /** Models on random halves: each is attacked in its turn, by the others. */
   models: number;
+  /** Of what the halves are, and whose membership is guessed beside that of rows. */
+  by: Unit;
 }
 
 /** A mean over models, and its deviation. */
@@ -22,95 +23,68 @@ export interface Spread {
   deviation: number;
 }
 
-const ATTACKS = ['loss, rows', 'loss, lists', 'ratio, rows', 'ratio, lists'] as const;
-
 export interface Attacked {
-  /** By attack: the AUC, and the share found at 1 % false alarms. */
-  attacks: Record<(typeof ATTACKS)[number], { auc: Spread; found: Spread }>;
+  /** By attack, of rows and of what the halves are of: the AUC, and the share found at 1 % false alarms. */
+  attacks: Record<string, { auc: Spread; found: Spread }>;
   /** On later lists. */
   ndcg: Spread;
   epochs: Spread;
   epsilon: number | null;
 }
 
-/** How a ranker is trained. `memorising`: until it knows its own examples best, which nobody should do. */
-const WAYS: Record<string, Partial<TrainOptions> & { memorising?: boolean }> = {
-  'until it knows its examples': { memorising: true, epochs: 60, patience: 60 },
-  'as it is: stopped by later lists': {},
-  'smaller: one layer of 16': { hidden: [16] },
-  'noise 0.5': { privacy: { noise: 0.5, clip: 1 }, epochs: 10 },
-  'noise 1': { privacy: { noise: 1, clip: 1 }, epochs: 10 },
-  'noise 2': { privacy: { noise: 2, clip: 1 }, epochs: 10 },
-};
-
 /** How well it is told what a ranker has learned from, and what each way to hide that costs. */
 export async function measureMembership(
-  { first, lists, users, models }: MembershipOptions,
+  { first, lists, users, models, by }: MembershipOptions,
   say: (line: string) => void,
 ): Promise<{ rows: number; ways: Record<string, Attacked> }> {
-  const parts = partsOf(realLog(createWorld({ seed: 1, users }), { seed: first, lists }));
-  const halves = Array.from({ length: models }, (_, model) => halfOf(parts.train, random(first, model)));
+  const log = realLog(createWorld({ seed: 1, users }), { seed: first, lists });
+  const parts = partsOf(log);
+  const halves = halvesOf(log, parts.train, by, { first, models });
   const ways: Record<string, Attacked> = {};
-  for (const [name, { memorising = false, ...options }] of Object.entries(WAYS)) {
-    const trained = [];
-    for (const [model, { part }] of halves.entries()) {
-      const validation = memorising ? part : parts.validation;
-      trained.push(await trainRanker({ train: part, validation }, { seed: first + model, ...options }));
-    }
-    ways[name] = await attacked(trained, halves, parts);
-    say(`${name}: AUC ${ways[name].attacks['ratio, lists'].auc.mean.toFixed(3)}`);
+  for (const [name, way] of Object.entries(WAYS)) {
+    ways[name] = await attacked(way, halves, parts, { first, by });
+    say(`${name}: AUC ${ways[name].attacks[`ratio, ${by}`]!.auc.mean.toFixed(3)}`);
   }
   return { rows: parts.train.rows, ways };
 }
 
-interface Half {
-  part: Dataset;
-  /** [rows] of the whole. */
-  member: Uint8Array;
-}
-
-/** Each list by chance. */
-function halfOf(train: Dataset, draws: ReturnType<typeof random>): Half {
-  const member = new Uint8Array(train.rows);
-  const chosen = [...listsOf(train)].filter(() => draws.uniform() < 0.5);
-  for (const [start, end] of chosen) member.fill(1, start, end);
-  return { part: withLists(train, chosen), member };
-}
-
 async function attacked(
-  trained: readonly Awaited<ReturnType<typeof trainRanker>>[],
+  { train: trainOne, memorising = false }: Way,
   halves: readonly Half[],
-  { train, later }: { train: Dataset; later: Dataset },
+  { train, validation, later }: { train: Dataset; validation: Dataset; later: Dataset },
+  { first, by }: { first: number; by: Unit },
 ): Promise<Attacked> {
   const confidence: Float64Array[] = [];
-  const gains: number[] = [];
-  for (const { model } of trained) {
-    const ranker = await openFeatureRanker(model, train.featureNames.length);
-    confidence.push(confidenceOf(await ranker.score(train), train.clicked));
-    gains.push(gainOf(await ranker.score(later), later));
-    await ranker.release();
+  const [gains, epochs, epsilons] = [[] as number[], [] as number[], [] as number[]];
+  for (const [model, { part }] of halves.entries()) {
+    const trained = await trainOne({ train: part, validation: memorising ? part : validation }, first + model);
+    confidence.push(confidenceOf(await trained.ranker.score(train), train.clicked));
+    gains.push(gainOf(await trained.ranker.score(later), later));
+    epochs.push(trained.epochs);
+    if (trained.epsilon !== null) epsilons.push(trained.epsilon);
+    await trained.ranker.release();
   }
   const shadows = { confidence, member: halves.map(({ member }) => member) };
-  const lists = [...listsOf(train)];
-  const found = Object.fromEntries(
-    ATTACKS.map(name => [name, { auc: [] as number[], found: [] as number[] }]),
-  ) as Record<(typeof ATTACKS)[number], { auc: number[]; found: number[] }>;
+  const groups = by === 'lists' ? train.list : train.user;
+  const found: Record<string, { auc: number[]; found: number[] }> = {};
   for (const [target, { member }] of halves.entries()) {
-    for (const name of ATTACKS) {
-      const guess = name.startsWith('loss') ? byLoss(confidence[target]!) : byRatio(shadows, target);
-      const of = name.endsWith('lists') ? ofLists(guess, member, lists) : { guess, member };
-      found[name].auc.push(auc(Float32Array.from(of.guess), of.member)!);
-      found[name].found.push(foundAt(of.guess, of.member, 0.01));
+    const guesses = { loss: byLoss(confidence[target]!), ratio: byRatio(shadows, target) };
+    for (const [name, guess] of Object.entries(guesses)) {
+      for (const [of, told] of Object.entries({ rows: { guess, member }, [by]: ofGroups(guess, member, groups) })) {
+        found[`${name}, ${of}`] ??= { auc: [], found: [] };
+        found[`${name}, ${of}`]!.auc.push(auc(Float32Array.from(told.guess), told.member)!);
+        found[`${name}, ${of}`]!.found.push(foundAt(told.guess, told.member, 0.01));
+      }
     }
   }
-  const told = trained.flatMap(({ told }) => (told ? [told.epsilon] : []));
+  const spreads = Object.entries(found).map(([name, each]) => {
+    return [name, { auc: spreadOf(each.auc), found: spreadOf(each.found) }] as const;
+  });
   return {
-    attacks: Object.fromEntries(
-      ATTACKS.map(name => [name, { auc: spreadOf(found[name].auc), found: spreadOf(found[name].found) }]),
-    ) as Attacked['attacks'],
+    attacks: Object.fromEntries(spreads),
     ndcg: spreadOf(gains),
-    epochs: spreadOf(trained.map(({ metrics }) => metrics.best_epoch)),
-    epsilon: told.length > 0 ? Math.max(...told) : null,
+    epochs: spreadOf(epochs),
+    epsilon: epsilons.length > 0 ? Math.max(...epsilons) : null,
   };
 }
 

@@ -51,16 +51,23 @@ export function byRatio({ confidence, member }: Shadows, target: number): Float6
   });
 }
 
-/** The sums of a guess over the rows of each list, and whether the list was learned from. */
-export function ofLists(
+/**
+ * The sums of a guess over the rows of each group, such as a list or a user, and whether the group was learned from.
+ *
+ * @param groups [rows]: the number of each row's group, all of whose rows were learned from, or none
+ */
+export function ofGroups(
   guess: Float64Array,
   member: Uint8Array,
-  lists: readonly (readonly [start: number, end: number])[],
+  groups: Int32Array,
 ): { guess: Float64Array; member: Uint8Array } {
-  return {
-    guess: Float64Array.from(lists, ([start, end]) => guess.subarray(start, end).reduce((a, b) => a + b, 0)),
-    member: Uint8Array.from(lists, ([start]) => member[start]!),
-  };
+  const found = new Map<number, { sum: number; is: number }>();
+  for (const [row, group] of groups.entries()) {
+    const sum = (found.get(group)?.sum ?? 0) + guess[row]!;
+    found.set(group, { sum, is: member[row]! });
+  }
+  const each = [...found.values()];
+  return { guess: Float64Array.from(each, ({ sum }) => sum), member: Uint8Array.from(each, ({ is }) => is) };
 }
 
 /** The share of members that is found where at most this share of the others is taken for one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byLoss, byRatio, confidenceOf, foundAt, ofLists } from '../../../../models/attack/membership/membership.ts';
+import { byLoss, byRatio, confidenceOf, foundAt, ofGroups } from '../../../../models/attack/membership/membership.ts';
 import { auc } from '../../../../models/evaluate/metrics.ts';
 import { random } from '../../../../models/random.ts';
 
@@ -33,16 +33,26 @@ describe('guesses of membership', () => {
     expect(foundAt(byRatio(told, 0), told.member[0]!, 0.01)).toBeLessThan(0.02);
   });
 
-  it('are surer of a list than of its rows', () => {
+  it('are surer of a list or a user than of the rows', () => {
     const told = shadows(17, 0.5);
-    const lists = Array.from({ length: ROWS / 8 }, (_, list) => [8 * list, 8 * list + 8] as const);
+    const lists = Int32Array.from({ length: ROWS }, (_, row) => row >> 3);
     for (const has of told.member) for (let row = 0; row < ROWS; row++) has[row] = has[row - (row % 8)]!;
     const draws = random(4);
     const said = told.member.map(has => Float64Array.from(has, each => 0.5 * each + 0.5 * draws.normal()));
     const again = { ...told, confidence: said };
-    const { guess, member } = ofLists(byRatio(again, 0), told.member[0]!, lists);
-    expect(member).toHaveLength(lists.length);
+    const { guess, member } = ofGroups(byRatio(again, 0), told.member[0]!, lists);
+    expect(member).toHaveLength(ROWS / 8);
     expect(goodness(guess, member)).toBeGreaterThan(goodness(byRatio(again, 0), told.member[0]!) + 0.1);
+  });
+
+  it('are summed over the rows of a group wherever they stand', () => {
+    const { guess, member } = ofGroups(
+      Float64Array.of(1, 2, 4, 8),
+      Uint8Array.of(1, 0, 1, 0),
+      Int32Array.of(7, 3, 7, 3),
+    );
+    expect([...guess]).toEqual([5, 10]);
+    expect([...member]).toEqual([1, 0]);
   });
 
   it('ask how sure the model is of what happened', () => {
