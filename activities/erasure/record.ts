@@ -46,6 +46,19 @@ export async function deedsOf(store: RowStore, erasure: string): Promise<Deeds> 
   };
 }
 
+/** Of some models those that had been trained on what somebody did who was erased since, and how many that are. */
+export async function knewErased(
+  store: Pick<RowStore, 'query'>,
+  models: readonly string[],
+): Promise<{ model: string; users: number }[]> {
+  const rows = await store.query<{ model: string; users: string }>(
+    `SELECT name AS model, uniqExact(erasure) AS users FROM erasure_deeds
+     WHERE kind = 'model' AND name IN {models:Array(String)} GROUP BY model ORDER BY model`,
+    { models },
+  );
+  return rows.map(({ model, users }) => ({ model, users: Number(users) }));
+}
+
 /**
  * The audit row, which says by the hash when what was erased, and for whom. Once it says `erased`, nobody's id is left
  * here either. Until then whoever asks again needs the traces: the rows from which they were made are gone.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { deedsOf } from '../../../activities/erasure/record.ts';
+import { deedsOf, knewErased, noteDeeds } from '../../../activities/erasure/record.ts';
 import { eraseRows, scanRows } from '../../../activities/erasure/rows.ts';
 import { goneWithOthers } from '../../../activities/erasure/snapshots.ts';
 import { recordRebuild } from '../../../activities/features/backfill.ts';
@@ -111,4 +111,17 @@ it('a snapshot that went with another erasure counts where its user had done som
   expect(await goneWithOthers(store, second!)).toEqual(['late']);
   expect(await goneWithOthers(store, first!)).toEqual([]); // its own were looked at
   expect(await goneWithOthers(store, third!)).toEqual([]); // who did nothing is in none
+});
+
+it('of models it is known how many users they knew who were erased since, each once', async () => {
+  const note = (erasure: string, ...models: string[]) => noteDeeds(store, erasure.repeat(32), 'model', models);
+  await note('1', 'home-1', 'home-2');
+  await note('1', 'home-1'); // told again by another look
+  await note('2', 'home-1');
+  await noteDeeds(store, '3'.repeat(32), 'snapshot', ['home-3']);
+  expect(await knewErased(store, ['home-1', 'home-2', 'home-3'])).toEqual([
+    { model: 'home-1', users: 2 },
+    { model: 'home-2', users: 1 },
+  ]);
+  expect(await knewErased(store, ['home-2'])).toEqual([{ model: 'home-2', users: 1 }]);
 });
