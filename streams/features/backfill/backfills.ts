@@ -97,7 +97,7 @@ export class Backfills {
     const folder = new WholeFolder(this.#folder(part));
     if (await folder.isThere()) return;
     const { lateness, stop } = await followLateness(this.#context.bus);
-    const pace = new Pace(() => lateness.isLate());
+    const pace = new Pace(() => lateness.isLate(), { isQuiet: () => lateness.isQuiet() });
     try {
       if (part.entity === 'user') await this.#rebuildUsers(part, folder, pulse, pace);
       else await this.#rebuildItems(part, folder, pulse, pace);
@@ -173,7 +173,7 @@ export class Backfills {
    */
   async compare(part: BackfillPart, features: ReadonlySet<string>, goOn: () => void): Promise<BackfillComparison> {
     const { lateness, stop } = await followLateness(this.#context.bus);
-    const pace = new Pace(() => lateness.isLate());
+    const pace = new Pace(() => lateness.isLate(), { isQuiet: () => lateness.isQuiet() });
     try {
       return await this.#compare(part, features, worked_ms => pace.rest(worked_ms).then(goOn));
     } finally {

@@ -13,20 +13,34 @@ const LATE = { times: 1.5, by_ms: 10 };
 /** What was told before says nothing of now. */
 const SILENT_MS = 10_000;
 
-/** Whether lists come later than they usually do, by what scorers tell of the worst of each second. */
+/** Whether lists come later than they usually do, and whether any are asked for, by what scorers tell of the worst of each second. */
 export class Lateness {
   readonly #worst_ms: number[] = [];
-  #heard_ms = 0;
+  /** When a list was told of, or when this began: what was before is not known. */
+  #heard_ms: number;
+  /** When a scorer told anything, that nobody asked, too. */
+  #told_ms: number;
+
+  constructor(now_ms = performance.now()) {
+    this.#heard_ms = now_ms;
+    this.#told_ms = now_ms - 2 * SILENT_MS;
+  }
 
   /** Takes a record of `job.metrics`. */
   take(record: StreamRecord, now_ms = performance.now()): void {
     const parsed = admit('job.metrics', record);
     if (!parsed.ok || parsed.value.job !== 'scorer') return;
+    this.#told_ms = now_ms;
     const worst_ms = parsed.value.gauges.list_worst_ms;
     if (worst_ms === undefined) return; // nobody asked
     this.#heard_ms = now_ms;
     this.#worst_ms.push(worst_ms);
     if (this.#worst_ms.length > KEPT) this.#worst_ms.shift();
+  }
+
+  /** Whether scorers tell that nobody has asked for a list for a while; of silence nothing is known. */
+  isQuiet(now_ms = performance.now()): boolean {
+    return now_ms - this.#told_ms <= SILENT_MS && this.#told_ms - this.#heard_ms > SILENT_MS;
   }
 
   isLate(now_ms = performance.now()): boolean {

@@ -56,3 +56,18 @@ it('what has become usual is not late for ever, and usual noise is not late', ()
   }
   expect(late).toBeLessThan(100); // a fifth of the time at the most, by chance
 });
+
+it('nobody asks where scorers tell for a while that nobody did, and not where they are silent', () => {
+  const lateness = new Lateness(0);
+  const isQuiet = (at_ms: number) => lateness.isQuiet(at_ms);
+  expect(isQuiet(15_000)).toBe(false); // nobody has told anything
+  lateness.take(record('sinks'), 15_000);
+  expect(isQuiet(15_000)).toBe(false);
+  lateness.take(record('scorer', 40), 16_000);
+  lateness.take(record('scorer'), 20_000);
+  expect(isQuiet(20_000)).toBe(false);
+  lateness.take(record('scorer'), 27_000);
+  expect([isQuiet(27_000), isQuiet(36_000), isQuiet(38_000)]).toEqual([true, true, false]);
+  lateness.take(record('scorer', 40), 38_000);
+  expect(isQuiet(38_000)).toBe(false);
+});

@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import { Pace, SHARE } from '../../../../streams/features/backfill/pace.ts';
 
 /** A clock that only work and rests move on. */
-function begin(isLate: (now_ms: number) => boolean) {
+function begin(isLate: (now_ms: number) => boolean, isQuiet: (now_ms: number) => boolean = () => false) {
   let [now_ms, worked_ms, rests] = [0, 0, 0];
   const pace = new Pace(() => isLate(now_ms), {
     now_ms: () => now_ms,
+    isQuiet: () => isQuiet(now_ms),
     pause: async ms => {
       now_ms += ms;
       rests++;
@@ -44,6 +45,16 @@ it('gives way within seconds while lists are late, never wholly, and comes back 
   expect(after).toBeLessThan(SHARE.most / 2);
   await workUntil(90_000, 30);
   expect(await workUntil(120_000, 30)).toBeCloseTo(SHARE.most, 2);
+});
+
+it('works for half of the time while nobody asks for a list, and for its share as soon as somebody does', async () => {
+  const { workUntil } = begin(
+    () => false,
+    now_ms => now_ms < 20_000,
+  );
+  expect(await workUntil(19_900, 30)).toBeCloseTo(SHARE.quiet, 2);
+  await workUntil(20_100, 30);
+  expect(await workUntil(60_000, 30)).toBeCloseTo(SHARE.most, 2);
 });
 
 it('rests for some seconds at most, so that an end that is asked for comes soon', async () => {
