@@ -12,7 +12,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   services: ['schemas'],
   console: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services'],
   cli: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'console', 'test/sim', 'bench'],
-  bench: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'test/sim', 'cli'],
+  bench: ['schemas', 'models', 'streams', 'activities', 'workflows', 'services', 'test/sim', 'test/console', 'cli'],
 };
 
 /** Libraries that one place alone may import. */

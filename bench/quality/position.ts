@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { type Dataset, splitByTime } from '../../models/ranker/dataset/dataset.ts';
 import { trainRanker } from '../../models/ranker/train.ts';
-import { examples } from '../../test/models/examples.ts';
+import { examples } from '../../test/sim/examples.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 import { paired, type Worth } from '../robustness/paired.ts';
 import { worthOn } from '../robustness/shop/attacks.ts';

@@ -36,7 +36,7 @@ export class Pace {
   constructor(
     isLate: () => boolean,
     {
-      isQuiet = () => false,
+      isQuiet = (): boolean => false,
       most = SHARE.most,
       now_ms = () => performance.now(),
       pause = (ms: number) => sleep(ms) as Promise<unknown>,

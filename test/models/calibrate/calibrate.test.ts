@@ -10,7 +10,7 @@ import { random } from '../../../models/random.ts';
 import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
 import { PORTS, rankerGraph } from '../../../models/ranker/ranker.ts';
 import { openRanker } from '../../../models/registry/open-ranker.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 /** Clicks whose logit is scale x + bias, for logits x. */
 function clicks(rows: number, { scale, bias }: { scale: number; bias: number }, seed = 1) {

@@ -4,7 +4,7 @@ import { slicesOf } from '../../../models/evaluate/evidence/slices.ts';
 import { varietyOf } from '../../../models/evaluate/evidence/variety.ts';
 import { type Dataset, listsOf } from '../../../models/ranker/dataset/dataset.ts';
 import { HISTORY, type RankerModel } from '../../../models/ranker/model.ts';
-import { column, examples } from '../examples.ts';
+import { column, examples } from '../../sim/examples.ts';
 
 const dataset = examples({ lists: 900 });
 const FEW = { requests: 20, repeats: 1 };

@@ -3,7 +3,7 @@ import { evaluateRankers } from '../../../models/evaluate/compare.ts';
 import { judge } from '../../../models/evaluate/gate.ts';
 import type { Dataset } from '../../../models/ranker/dataset/dataset.ts';
 import { Verdict } from '../../../schemas/models/models.ts';
-import { column, examples } from '../examples.ts';
+import { column, examples } from '../../sim/examples.ts';
 
 const seed = 1;
 const taste = (dataset: Dataset) => column(dataset, 'taste').map(x => -2.5 + (1.5 * (x - 100)) / 20);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measureRobustness } from '../../../models/evaluate/robustness.ts';
 import type { RankerBatch } from '../../../models/ranker/model.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 const given = { ...examples({ lists: 2_400 }), featureNames: ['taste', 'noise', 'item.clicks.1d', 'constant'] };
 for (let at = 0; at < given.features.length; at += 4)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Journeys } from '../../../models/next-item/journeys.ts';
 import { splitForBlend } from '../../../models/next-item/split.ts';
 import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 /** A user who takes another item at each list. */
 const journeysOf = ({ at_ms, items, item }: Dataset): Journeys => ({

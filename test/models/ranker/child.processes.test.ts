@@ -10,7 +10,7 @@ import { trainInChild } from '../../../models/ranker/child.ts';
 import { trainingParts } from '../../../models/ranker/dataset/dataset.ts';
 import { writeDataset } from '../../../models/ranker/dataset/dataset-file.ts';
 import { type TrainProgress, trainRanker } from '../../../models/ranker/train.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 const dataset = examples({ lists: 400 });
 let directory: string;

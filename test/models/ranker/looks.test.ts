@@ -3,7 +3,7 @@ import { examination } from '../../../models/features/aggregates/examination.ts'
 import { random } from '../../../models/random.ts';
 import { looksOf } from '../../../models/ranker/dataset/statistics.ts';
 import { initialRanker, rankerParameters, TOWER, usualLogits } from '../../../models/ranker/ranker.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 const POSITIONS = 5;
 

@@ -6,7 +6,7 @@ import { PrivateBatches } from '../../../models/privacy/differential/private-bat
 import { random } from '../../../models/random.ts';
 import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
 import { trainRanker } from '../../../models/ranker/train.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 const [train, validation, test] = splitByTime(examples({ lists: 800 })) as [Dataset, Dataset, Dataset];
 const options = { seed: 1, epochs: 3, batch: 256, hidden: [16], learningRate: 5e-3 };

@@ -7,7 +7,7 @@ import { openSession, value } from '../../../models/graph/runtime.ts';
 import { type Dataset, splitByTime } from '../../../models/ranker/dataset/dataset.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
 import { type TrainHooks, type TrainOptions, trainRanker } from '../../../models/ranker/train.ts';
-import { column, examples } from '../examples.ts';
+import { column, examples } from '../../sim/examples.ts';
 
 const [train, validation, test] = splitByTime(examples({ lists: 1_200 })) as [Dataset, Dataset, Dataset];
 const parts = { train, validation };

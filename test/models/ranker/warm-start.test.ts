@@ -7,7 +7,7 @@ import { openFeatureRanker } from '../../../models/ranker/feature-model.ts';
 import { initialRanker, rankerParameters, servingRanker, TOWER } from '../../../models/ranker/ranker.ts';
 import { trainRanker } from '../../../models/ranker/train.ts';
 import { beginning, type Forerunner } from '../../../models/ranker/warm-start.ts';
-import { examples } from '../examples.ts';
+import { examples } from '../../sim/examples.ts';
 
 const [early, late] = splitByTime(examples({ lists: 200 }), [0.5, 0.5]) as [Dataset, Dataset];
 const HIDDEN = [6, 4];

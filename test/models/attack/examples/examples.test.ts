@@ -5,7 +5,7 @@ import { estranged } from '../../../../models/attack/examples/strangers.ts';
 import type { Dataset } from '../../../../models/ranker/dataset/dataset.ts';
 import { requireSound } from '../../../../models/ranker/dataset/soundness.ts';
 import { HISTORY } from '../../../../models/ranker/model.ts';
-import { examples } from '../../examples.ts';
+import { examples } from '../../../sim/examples.ts';
 
 const given: Dataset = {
   ...examples({ lists: 60 }),

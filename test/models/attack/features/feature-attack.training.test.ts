@@ -6,7 +6,7 @@ import { type Dataset, listsOf, splitByTime } from '../../../../models/ranker/da
 import { standardOf } from '../../../../models/ranker/dataset/statistics.ts';
 import { openFeatureRanker } from '../../../../models/ranker/feature-model.ts';
 import { trainRanker } from '../../../../models/ranker/train.ts';
-import { examples } from '../../examples.ts';
+import { examples } from '../../../sim/examples.ts';
 
 describe('an attack on features', () => {
   /** The made-up examples under names of features that can be moved in each way, and one that cannot: it knows less. */

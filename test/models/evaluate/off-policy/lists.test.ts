@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareOffPolicy } from '../../../../models/evaluate/off-policy/lists.ts';
 import type { Dataset } from '../../../../models/ranker/dataset/dataset.ts';
-import { column, examples } from '../../examples.ts';
+import { column, examples } from '../../../sim/examples.ts';
 
 const ITEMS = 4;
 /** Down to which position each item is clicked. */

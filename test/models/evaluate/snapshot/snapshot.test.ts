@@ -4,7 +4,7 @@ import { inspect } from '../../../../models/evaluate/snapshot/inspect.ts';
 import { type Dataset, UNKNOWN } from '../../../../models/ranker/dataset/dataset.ts';
 import { Verdict } from '../../../../schemas/models/models.ts';
 import { GatePolicy } from '../../../../schemas/policies/gate-policy.ts';
-import { examples } from '../../examples.ts';
+import { examples } from '../../../sim/examples.ts';
 
 const DAY_MS = 86_400_000;
 const sound = examples({ lists: 800 });

@@ -6,7 +6,7 @@ import { writeArrays } from '../../../../models/array-file.ts';
 import { listsOf, splitByTime, withLists } from '../../../../models/ranker/dataset/dataset.ts';
 import { readDataset, storedDataset, writeDataset } from '../../../../models/ranker/dataset/dataset-file.ts';
 import { requireSound } from '../../../../models/ranker/dataset/soundness.ts';
-import { examples } from '../../examples.ts';
+import { examples } from '../../../sim/examples.ts';
 
 let directory: string;
 beforeAll(async () => {
