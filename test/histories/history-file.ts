@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import proto from '@temporalio/proto';
 
 /*
@@ -6,6 +7,9 @@ import proto from '@temporalio/proto';
  * protobufjs in all of node_modules, and refuses with "type must be a Type" where npm had to install two.
  */
 const { History } = proto.temporal.api.history.v1;
+/** Where the recorded runs are. */
+export const RECORDED: string = path.join(import.meta.dirname, 'recorded');
+
 export type History = proto.temporal.api.history.v1.IHistory;
 
 export async function writeHistory(file: string, history: History): Promise<void> {
@@ -17,6 +21,7 @@ export async function writeHistory(file: string, history: History): Promise<void
 /** Without the directories and the name of the machine on which it was recorded. */
 function placeless(key: string, value: string): string {
   if (key === 'identity' || key === 'stickyTaskQueue' || key === 'name') return value.replace(/\d+@[\w.-]+/, 'worker@host');
+  if (key === 'stackTrace') return value.replace(/\/\S*?\/(?=node_modules\/|workflows\/)/g, '');
   if (key !== 'data') return value;
   const text = Buffer.from(value, 'base64').toString('utf8');
   return Buffer.from(text.replace(/\/tmp\/temper-[\w-]+/g, '/data')).toString('base64');

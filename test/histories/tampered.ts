@@ -1,24 +1,36 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, type InjectedSinks, Runtime, Worker } from '@temporalio/worker';
 import { createLog } from '../../schemas/log.ts';
 import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
-import { type History, readHistory } from './history-file.ts';
+import { type History, RECORDED, readHistory } from './history-file.ts';
+import type { PatchSinks } from './interceptor.ts';
 
 /** The recorded runs, by their files. */
-export const FILES = readdirSync(import.meta.dirname).filter(name => name.endsWith('.json'));
+export const FILES = readdirSync(RECORDED);
 
-export const read = (name: string): Promise<History> => readHistory(path.join(import.meta.dirname, name));
+export const read = (name: string): Promise<History> => readHistory(path.join(RECORDED, name));
 
-/** Runs a history through today's workflows. It rejects with DeterminismViolationError where they would do something else. */
-export async function openReplay(): Promise<(history: History) => Promise<void>> {
+/** Which way a run went at a patch. */
+export type Side = 'old' | 'new';
+
+/**
+ * Runs a history through today's workflows, and tells which patches it met on which side. It rejects with
+ * DeterminismViolationError where they would do something else.
+ */
+export async function openReplay(): Promise<(history: History) => Promise<ReadonlySet<`${Side} ${string}`>>> {
   routeLogs(createLog('test', 'silent'));
-  const workflowBundle: WorkflowBundle = await bundleWorkflowCode({
-    workflowsPath: WORKFLOWS_PATH,
-    logger: Runtime.instance().logger,
-  });
-  return history => Worker.runReplayHistory({ workflowBundle }, history, 'retrain-home');
+  const workflowInterceptorModules = [path.join(import.meta.dirname, 'interceptor.ts')];
+  const { logger } = Runtime.instance();
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, workflowInterceptorModules, logger });
+  return async history => {
+    const met = new Set<`${Side} ${string}`>();
+    const fn = (_: unknown, patch: string, isNew: boolean) => void met.add(`${isNew ? 'new' : 'old'} ${patch}`);
+    const sinks = { patches: { met: { fn, callDuringReplay: true } } } satisfies InjectedSinks<PatchSinks>;
+    await Worker.runReplayHistory({ workflowBundle, sinks }, history, 'retrain-home');
+    return met;
+  };
 }
 
 /** What no run of today's workflows can have done. */
@@ -48,6 +60,15 @@ export const TAMPERED: readonly { what: string; history(): Promise<History> }[] 
     history: () => inPlaceOf('watch-v1-rollback.json', 'lookAtChampion', 'recordDeed'),
   },
   {
+    what: 'a trial that was stopped although no look had said so',
+    async history() {
+      const history = await read('canary-v3-stopped.json');
+      const looks = completed(history, 'measureTrial');
+      looks.at(-1)!.result = looks[0]!.result!;
+      return history;
+    },
+  },
+  {
     what: 'a retraining whose model nobody approved',
     async history() {
       const history = await read('retrain-v2-trial.json');
@@ -60,7 +81,8 @@ export const TAMPERED: readonly { what: string; history(): Promise<History> }[] 
     what: 'a retraining that registered a refused model',
     async history() {
       const [promoted, refused] = [await read('retrain-v1-promoted.json'), await read('retrain-v1-refused.json')];
-      completed(promoted, 'evaluateRanker').result = completed(refused, 'evaluateRanker').result!;
+      const [own, other] = [promoted, refused].map(history => completed(history, 'evaluateRanker')[0]!);
+      own!.result = other!.result!;
       return promoted;
     },
   },
@@ -69,19 +91,22 @@ export const TAMPERED: readonly { what: string; history(): Promise<History> }[] 
 /** With one activity scheduled in place of another. */
 async function inPlaceOf(file: string, activity: string, other: string): Promise<History> {
   const history = await read(file);
-  scheduled(history, activity).attributes.activityType!.name = other;
+  scheduled(history, activity).activityType!.name = other;
   return history;
 }
 
 function scheduled({ events }: History, activity: string) {
-  for (const { eventId, activityTaskScheduledEventAttributes: attributes } of events!) {
-    if (attributes?.activityType?.name === activity) return { eventId, attributes };
+  for (const { activityTaskScheduledEventAttributes: attributes } of events!) {
+    if (attributes?.activityType?.name === activity) return attributes;
   }
   throw new Error(`${activity} was never scheduled`);
 }
 
-function completed(history: History, activity: string) {
-  const { eventId } = scheduled(history, activity);
-  const ends = history.events!.map(event => event.activityTaskCompletedEventAttributes);
-  return ends.find(end => String(end?.scheduledEventId) === String(eventId))!;
+/** How an activity ended each time. */
+function completed({ events }: History, activity: string) {
+  const isOf = (id: unknown) =>
+    events![Number(String(id)) - 1]?.activityTaskScheduledEventAttributes?.activityType?.name === activity;
+  return events!.flatMap(({ activityTaskCompletedEventAttributes: end }) =>
+    end && isOf(end.scheduledEventId) ? [end] : [],
+  );
 }
