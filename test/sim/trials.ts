@@ -74,7 +74,8 @@ export function outcomeOf(
   return outcome;
 }
 
-function add(moments: Moments, n: number, y: number, clicks: number): void {
+/** One more list of a user who has had n, which brought y, and its clicks. */
+export function add(moments: Moments, n: number, y: number, clicks: number): void {
   if (n === 0) moments.users += 1;
   moments.lists += 1;
   moments.sum += clicks;
