@@ -75,19 +75,22 @@ describe('a trial', () => {
 
 describe('a person', () => {
   it('pauses a trial, which stays where it is and is watched, and lets it go on', async () => {
-    const { status, result } = await run([{}], {
+    const { status, result, looks } = await run([{}], {
       stages: STAGES.slice(0, 1),
       meanwhile: async () => {
         await decide(client(), 'home', 'pause', BY);
         await expect.poll(() => trialStatus(client(), 'home'), { timeout: 30_000 }).toMatchObject({ stage: 'shadow' });
         await expect(decide(client(), 'home', 'pause', BY)).rejects.toThrow(/paused already/);
         expect(await trialStatus(client(), 'home')).toMatchObject({ paused: BY, stage: 'shadow' });
-        await env.sleep('10 minutes');
+        await env.sleep('12 minutes');
         await decide(client(), 'home', 'resume', { by: 'bert', reason: 'all is well' });
       },
     });
     expect(result).toMatchObject({ outcome: 'promoted' });
-    expect(status.past[0]!.took_ms).toBeGreaterThan(10 * MINUTE_MS);
+    expect(status.past[0]!.took_ms).toBeGreaterThan(12 * MINUTE_MS);
+    // It has its minute beside the pause, with a look each second of it, and not what is left until the next look at a pause.
+    expect(status.past[0]!.took_ms).toBeLessThan(14 * MINUTE_MS);
+    expect(looks).toBeGreaterThan(45);
     expect(status.paused).toBeNull();
   });
 

@@ -4,6 +4,7 @@ import {
   condition,
   defineQuery,
   isCancellation,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -58,6 +59,9 @@ const { promoteRanker } = proxyActivities<Activities>({ ...BRIEF, summary: 'Make
 
 /** Nobody is tried whom nobody can watch. */
 const MOST_BLIND = 3;
+
+/** Before, the next look at a paused trial was waited for, and what was left of that wait counted as the stage's. */
+const RESUMES_AT_ONCE = 'resumes-at-once';
 
 type End = Pick<CanaryResult, 'outcome' | 'reason' | 'by'>;
 
@@ -135,9 +139,12 @@ async function watch(
   let [spent_ms, blind, missed] = [0, 0, ''];
   for (;;) {
     const began_ms = Date.now();
-    await condition(() => hand.stop !== null, untilLook(stages, planned, story.status.paused !== null));
+    const isPaused = () => story.status.paused !== null;
+    const endsByResuming = isPaused() && patched(RESUMES_AT_ONCE);
+    const isHeard = () => hand.stop !== null || (endsByResuming && !isPaused());
+    await condition(isHeard, untilLook(stages, planned, isPaused()));
     const took_ms = Date.now() - began_ms;
-    if (story.status.paused) paused_ms += took_ms;
+    if (endsByResuming || isPaused()) paused_ms += took_ms;
     else spent_ms += took_ms; // a pause takes nothing of a stage's time
     const look: Look | undefined = await measureTrial({
       ...{ surface, champion, stage, experiment, since_ms, scales },
