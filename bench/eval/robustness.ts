@@ -12,31 +12,40 @@ import { measureShop } from '../robustness/shop/measure.ts';
 
 const HELP = `What rankers are worth under attack, plain and hardened, in NDCG@10.
 
-  npm run eval:robustness -- --data DIR [--seeds N] [--max-minutes N] [--json]
+  npm run eval:robustness -- --data DIR [--neighbours] [--seeds N] [--max-minutes N] [--json]
   npm run eval:robustness -- --shop [--seeds N] [--first SEED] [--lists N] [--json]
 
-DIR has sequences.txt, and item_attributes.json and item_text.tsv where there are any, as for eval:next-item; --shop is
-the simulated one. Both may be asked for at once.`;
+DIR has sequences.txt, and item_attributes.json and item_text.tsv where there are any, as for eval:next-item; with
+--neighbours no network is trained, and only neighbours are judged. --shop is the simulated one. Both may be asked for at
+once.`;
 
-const options = z.object({
-  ...EVALUATION,
-  data: z.string().optional(),
-  shop: z.boolean().default(false),
-  first: wholeNumber('first', 1).default(1),
-  lists: wholeNumber('lists', 1_000).default(8_000),
-});
+const options = z
+  .object({
+    ...EVALUATION,
+    data: z.string().optional(),
+    neighbours: z.boolean().default(false),
+    shop: z.boolean().default(false),
+    first: wholeNumber('first', 1).default(1),
+    lists: wholeNumber('lists', 1_000).default(8_000),
+  })
+  .refine(({ data, neighbours }) => data !== undefined || !neighbours, '--data DIR is missing');
 
 interface Figures {
   readonly clean: PairedFigures;
   readonly attacks: Readonly<Record<string, PairedFigures>>;
+  /** Of the first ten, the share of what a farm pushes, by the attack. */
+  readonly pushed?: Readonly<Record<string, { plain: number; hardened: number }>>;
 }
 
 await runEvaluation(
   { help: HELP, options },
-  async ({ data, shop, seeds, first, lists, json, 'max-minutes': minutes }) => {
+  async ({ data, neighbours, shop, seeds, first, lists, json, 'max-minutes': minutes }) => {
     const seconds = minutes * 60;
-    const inShop = shop || data === undefined ? await measureShop({ first, seeds, lists }, progress) : undefined;
-    const onData = data === undefined ? undefined : await measureData(data, { seeds, seconds });
+    const inShop =
+      shop || data === undefined
+        ? await measureShop({ first, seeds, lists }, progress)
+        : undefined;
+    const onData = data === undefined ? undefined : await measureData(data, { seeds, seconds, neighbours });
     const named: Record<string, Figures> = { ...onData, ...(inShop && { shop: inShop }) };
     const [[, told], ...others] = Object.entries(named) as [[string, Figures], ...[string, Figures][]];
     const result = {
@@ -47,17 +56,18 @@ await runEvaluation(
     };
     printResult(result, json, () =>
       Object.entries(named)
-        .map(([name, figures]) => figuresTable(name, figures))
+        .flatMap(([name, figures]) => [figuresTable(name, figures), ...pushedTable(figures)])
         .join('\n\n'),
     );
   },
 );
 
-async function measureData(directory: string, limits: { seeds: number; seconds: number }) {
+async function measureData(directory: string, limits: { seeds: number; seconds: number; neighbours: boolean }) {
   const sequences = readLeftOut(path.join(directory, 'sequences.txt'));
+  const measured = async () => ({ neighbours: await measureNeighbours(sequences, limits, progress) });
+  if (limits.neighbours) return await measured();
   const described = readDescriptions(directory, sequences.names);
-  const blend = await measureSequence(sequences, described, limits, progress);
-  return { blend, neighbours: await measureNeighbours(sequences, limits, progress) };
+  return { blend: await measureSequence(sequences, described, limits, progress), ...(await measured()) };
 }
 
 /** As `{plain: {clean, attacks: {NAME: ndcg}}, hardened: {...}}`. */
@@ -80,4 +90,11 @@ function figuresTable(title: string, { clean, attacks }: Figures): string {
       shown(gain),
     ]),
   ]);
+}
+
+function pushedTable({ pushed }: Figures): string[] {
+  if (!pushed) return [];
+  const share = (part: number) => `${(100 * part).toFixed(1)} %`;
+  const rows = Object.entries(pushed).map(([name, { plain, hardened }]) => [name, share(plain), share(hardened)]);
+  return [table([['OF THE FIRST TEN, WHAT IS PUSHED', 'PLAIN', 'HARDENED'], ...rows])];
 }

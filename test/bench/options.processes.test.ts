@@ -10,6 +10,7 @@ describe('an evaluation', () => {
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toContain('--seeds is no number, --data DIR is missing');
     expect((await evaluate('next-click', '--sedes', '1')).stderr).toContain("'--sedes'");
+    expect((await evaluate('robustness', '--neighbours')).stderr).toContain('--data DIR is missing');
   });
 
   it('has help', async () => {
