@@ -13,7 +13,7 @@ import { measureShop } from '../robustness/shop/measure.ts';
 const HELP = `What rankers are worth under attack, plain and hardened, in NDCG@10.
 
   npm run eval:robustness -- --data DIR [--neighbours] [--seeds N] [--max-minutes N] [--json]
-  npm run eval:robustness -- --shop [--seeds N] [--first SEED] [--lists N] [--json]
+  npm run eval:robustness -- --shop [--ranker perceptron|fusion] [--seeds N] [--first SEED] [--lists N] [--json]
 
 DIR has sequences.txt, and item_attributes.json and item_text.tsv where there are any, as for eval:next-item; with
 --neighbours no network is trained, and only neighbours are judged. --shop is the simulated one. Both may be asked for at
@@ -25,6 +25,7 @@ const options = z
     data: z.string().optional(),
     neighbours: z.boolean().default(false),
     shop: z.boolean().default(false),
+    ranker: z.enum(['perceptron', 'fusion']).default('perceptron'),
     first: wholeNumber('first', 1).default(1),
     lists: wholeNumber('lists', 1_000).default(8_000),
   })
@@ -39,11 +40,11 @@ interface Figures {
 
 await runEvaluation(
   { help: HELP, options },
-  async ({ data, neighbours, shop, seeds, first, lists, json, 'max-minutes': minutes }) => {
+  async ({ data, neighbours, shop, ranker, seeds, first, lists, json, 'max-minutes': minutes }) => {
     const seconds = minutes * 60;
     const inShop =
       shop || data === undefined
-        ? await measureShop({ first, seeds, lists }, progress)
+        ? await measureShop({ kind: ranker, first, seeds, lists }, progress)
         : undefined;
     const onData = data === undefined ? undefined : await measureData(data, { seeds, seconds, neighbours });
     const named: Record<string, Figures> = { ...onData, ...(inShop && { shop: inShop }) };

@@ -1,13 +1,13 @@
 import { bootstrap, type Interval } from '../../../models/evaluate/bootstrap.ts';
 import { hash32 } from '../../../models/hash.ts';
 import { type Dataset, listsOf, withLists } from '../../../models/ranker/dataset/dataset.ts';
-import { trainRanker } from '../../../models/ranker/train.ts';
 import { Followed } from '../../../models/retrieval/live/followed.ts';
 import { type Circle, circlesOf } from '../../../test/sim/circles.ts';
 import { appeal, createWorld, type World } from '../../../test/sim/world.ts';
 import { type PairedFigures, paired, type Worth } from '../../robustness/paired.ts';
 import { worthOn } from '../../robustness/shop/attacks.ts';
 import { partsOf, type RealLog, realLog } from '../../robustness/shop/log.ts';
+import { perceptron } from '../../robustness/shop/rankers.ts';
 
 export interface SocialOptions {
   first: number;
@@ -61,7 +61,7 @@ export async function measureSocial(
     const log = realLog(world, { seed, lists, circles });
     const parts = partsOf(log);
     const blind = { ...parts, train: without(parts.train), validation: without(parts.validation) };
-    const [plain, social] = [await trainRanker(blind, { seed }), await trainRanker(parts, { seed })];
+    const [plain, social] = [await perceptron(blind, { seed }), await perceptron(parts, { seed })];
     const { later } = parts;
     const owners = log.shown.filter(({ list }) => list.at_ms >= log.later_ms).map(({ list }) => list.user);
     const ofFollowers = withLists(
@@ -72,7 +72,7 @@ export async function measureSocial(
       ['all', later],
       ['followers', ofFollowers],
     ] as const) {
-      const [a, b] = [await worthOn(plain.model, without(data)), await worthOn(social.model, data)];
+      const [a, b] = [await worthOn(plain, without(data)), await worthOn(social, data)];
       const ofRun = (worth: Worth) => ({ ...worth, users: worth.users.map(user => user + run * USERS) });
       runs[name].push({ plain: ofRun(a), hardened: ofRun(b) });
     }

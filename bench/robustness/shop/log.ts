@@ -43,14 +43,22 @@ export function realLog(
   return { world, seed, shown, from_ms: at(0), later_ms, until_ms: at(shown.length - 1) };
 }
 
-/** Examples with the features that the jobs' own reducers made of the events of all who were there. */
-export function partsOf({ world, shown, later_ms }: RealLog, fake: readonly Shown[] = []): Parts {
+/**
+ * Examples with the features that the jobs' own reducers made of the events of all who were there.
+ *
+ * @param contents of the items, where the ranker sees any
+ */
+export function partsOf(
+  { world, shown, later_ms }: RealLog,
+  fake: readonly Shown[] = [],
+  contents: Dataset['contents'] = {},
+): Parts {
   const state = new ShopState(world.items, OPENED_MS);
   const whole = merged(shown, fake);
   const isEarly = ({ list }: Shown) => list.at_ms < later_ms;
-  const learned = { ...examplesOf(whole.filter(isEarly), world.items, state), contents: {} };
+  const learned = { ...examplesOf(whole.filter(isEarly), world.items, state), contents };
   const after = whole.filter(visit => !isEarly(visit));
-  const later = { ...examplesOf(after, world.items, state), contents: {} };
+  const later = { ...examplesOf(after, world.items, state), contents };
   const [train, validation] = splitByTime(learned, SHARES) as [Dataset, Dataset];
   const isReal = (row: number) => !after[later.list[row]!]!.list.user.startsWith(FAKE);
   return {

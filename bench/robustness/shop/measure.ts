@@ -1,9 +1,10 @@
 import { HARDENING } from '../../../models/harden/hardening.ts';
-import { trainRanker } from '../../../models/ranker/train.ts';
 import { createWorld } from '../../../test/sim/world.ts';
+import { contentsOf } from '../../modalities/contents.ts';
 import { meanOf, type PairedFigures, paired, type Worth } from '../paired.ts';
 import { ATTACKS, type Scene, worthOn } from './attacks.ts';
 import { type Budget, FRAUDS, fraudIn, type Parts, partsOf, realLog } from './log.ts';
+import { KINDS, type Kind, perceptron, type Served } from './rankers.ts';
 
 const WORLD = { seed: 1, users: 1_200 };
 /** Either part has about twice as many fake clicks as real ones. */
@@ -21,17 +22,19 @@ export interface ShopFigures {
 }
 
 /**
- * What the perceptron on features is worth under attack in the simulated shop, plain and hardened: on features that are
- * moved, and on those that the jobs' own reducers make of a log in which accounts without people were at work, while it
- * served or before it was trained. Each seed draws other visits and other first parameters.
+ * What a ranker is worth under attack in the simulated shop, plain and hardened: on features that are moved, and on those
+ * that the jobs' own reducers make of a log in which accounts without people were at work, while it served or before it
+ * was trained. Each seed draws other visits and other first parameters. The fusion ranker sees ids, texts, pictures and
+ * videos beside.
  *
  * @param first the first of the seeds
  */
 export async function measureShop(
-  { first, seeds, lists }: { first: number; seeds: number; lists: number },
+  { kind, first, seeds, lists }: { kind: Kind; first: number; seeds: number; lists: number },
   say: (line: string) => void,
 ): Promise<ShopFigures> {
   const world = createWorld(WORLD);
+  const contents = kind === 'fusion' ? (await contentsOf(world.items, WORLD.seed, say)).contents : {};
   const worth: Record<string, { plain: Worth; hardened: Worth }[]> = {};
   for (let run = 0; run < seeds; run++) {
     const seed = first + run;
@@ -41,34 +44,33 @@ export async function measureShop(
       say(`seed ${seed}, ${name}: plain ${meanOf(plain).toFixed(4)}, hardened ${meanOf(hardened).toFixed(4)}`);
     };
     const log = realLog(world, { seed, lists });
-    const honest = partsOf(log);
-    const { plain, hardened } = await bothOn(honest, seed);
+    const honest = partsOf(log, [], contents);
+    const { plain, hardened } = await bothOn(honest, kind, seed);
     note('clean', await worthOn(plain, honest.later), await worthOn(hardened, honest.later));
 
-    const { model: surrogate } = await trainRanker(honest, { seed: seed + SURROGATE, hidden: [32] });
+    const surrogate = await perceptron(honest, { seed: seed + SURROGATE, hidden: [32] });
     const scene: Scene = { later: honest.later, train: honest.train, surrogate, seed };
     for (const [name, attack] of Object.entries(ATTACKS)) {
-      const on = async (model: Uint8Array) => await worthOn(model, honest.later, await attack(model, scene));
+      const on = async (served: Served) =>
+        await worthOn(served, { ...honest.later, features: await attack(served, scene) });
       note(name, await on(plain), await on(hardened));
     }
-    for (const kind of FRAUDS) {
-      const { later } = partsOf(log, fraudIn(log, kind, LATE, false));
-      note(`log, ${kind} while it serves`, await worthOn(plain, later), await worthOn(hardened, later));
+    for (const fraud of FRAUDS) {
+      const { later } = partsOf(log, fraudIn(log, fraud, LATE, false), contents);
+      note(`log, ${fraud} while it serves`, await worthOn(plain, later), await worthOn(hardened, later));
     }
-    const farmed = partsOf(log, fraudIn(log, 'farm', EARLY, true));
-    const both = await bothOn(farmed, seed);
-    note(
-      'log, farm while it learns',
-      await worthOn(both.plain, farmed.later),
-      await worthOn(both.hardened, farmed.later),
-    );
+    for (const fraud of FRAUDS) {
+      const parts = partsOf(log, fraudIn(log, fraud, EARLY, true), contents);
+      const both = await bothOn(parts, kind, seed);
+      const { later } = parts;
+      note(`log, ${fraud} while it learns`, await worthOn(both.plain, later), await worthOn(both.hardened, later));
+    }
   }
   const { clean, ...attacks } = Object.fromEntries(Object.entries(worth).map(([name, runs]) => [name, paired(runs)]));
   return { seeds, lists, clean: clean!, attacks };
 }
 
-async function bothOn(parts: Parts, seed: number): Promise<Record<'plain' | 'hardened', Uint8Array>> {
-  const { model: plain } = await trainRanker(parts, { seed });
-  const { model: hardened } = await trainRanker(parts, { seed, hardening: HARDENING.features });
-  return { plain, hardened };
+async function bothOn(parts: Parts, kind: Kind, seed: number): Promise<Record<'plain' | 'hardened', Served>> {
+  const plain = await KINDS[kind](parts, { seed });
+  return { plain, hardened: await KINDS[kind](parts, { seed, hardening: HARDENING.features }) };
 }
