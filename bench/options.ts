@@ -36,7 +36,7 @@ export async function runEvaluation<S extends z.ZodObject>(
   }
 }
 
-const FLAGS = ['json', 'help', 'shop', 'in-process', 'neighbours'];
+const FLAGS = ['json', 'help', 'shop', 'in-process', 'neighbours', 'images'];
 
 /** @returns undefined where help is asked for */
 function readOptions<S extends z.ZodObject>(schema: S): z.output<S> | undefined {

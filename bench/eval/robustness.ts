@@ -5,6 +5,8 @@ import type { Interval } from '../../models/evaluate/bootstrap.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 import { readDescriptions } from '../quality/next-item/contents.ts';
 import { readLeftOut } from '../quality/next-item/sequences.ts';
+import { openEyes } from '../robustness/images/eyes.ts';
+import { measureImages } from '../robustness/images/measure.ts';
 import type { PairedFigures } from '../robustness/paired.ts';
 import { measureSequence } from '../robustness/sequence/measure.ts';
 import { measureNeighbours } from '../robustness/sequence/neighbours.ts';
@@ -14,10 +16,11 @@ const HELP = `What rankers are worth under attack, plain and hardened, in NDCG@1
 
   npm run eval:robustness -- --data DIR [--neighbours] [--seeds N] [--max-minutes N] [--json]
   npm run eval:robustness -- --shop [--ranker perceptron|fusion] [--seeds N] [--first SEED] [--lists N] [--json]
+  npm run eval:robustness -- --images [--seeds N] [--first SEED] [--lists N] [--json]
 
 DIR has sequences.txt, and item_attributes.json and item_text.tsv where there are any, as for eval:next-item; with
---neighbours no network is trained, and only neighbours are judged. --shop is the simulated one. Both may be asked for at
-once.`;
+--neighbours no network is trained, and only neighbours are judged. --shop is the simulated one, and --images
+attacks the pictures of its products in their pixels, for fusion rankers that see them. All may be asked for at once.`;
 
 const options = z
   .object({
@@ -25,6 +28,7 @@ const options = z
     data: z.string().optional(),
     neighbours: z.boolean().default(false),
     shop: z.boolean().default(false),
+    images: z.boolean().default(false),
     ranker: z.enum(['perceptron', 'fusion']).default('perceptron'),
     first: wholeNumber('first', 1).default(1),
     lists: wholeNumber('lists', 1_000).default(8_000),
@@ -40,14 +44,17 @@ interface Figures {
 
 await runEvaluation(
   { help: HELP, options },
-  async ({ data, neighbours, shop, ranker, seeds, first, lists, json, 'max-minutes': minutes }) => {
+  async ({ data, neighbours, shop, images, ranker, seeds, first, lists, json, 'max-minutes': minutes }) => {
     const seconds = minutes * 60;
     const inShop =
-      shop || data === undefined
+      shop || (data === undefined && !images)
         ? await measureShop({ kind: ranker, first, seeds, lists }, progress)
         : undefined;
     const onData = data === undefined ? undefined : await measureData(data, { seeds, seconds, neighbours });
-    const named: Record<string, Figures> = { ...onData, ...(inShop && { shop: inShop }) };
+    const onImages = images
+      ? await measureImages({ first, seeds, lists }, await openEyes(progress), progress)
+      : undefined;
+    const named: Record<string, Figures> = { ...onData, ...(inShop && { shop: inShop }), ...onImages };
     const [[, told], ...others] = Object.entries(named) as [[string, Figures], ...[string, Figures][]];
     const result = {
       ...bothOf(told),

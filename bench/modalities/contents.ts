@@ -88,7 +88,7 @@ export function videoPairs({ contents: { text, image }, frames, texts }: SeenIte
 }
 
 /** Vectors of each item's pictures; these are known again by the hash of their bytes. */
-async function seen(
+export async function seen(
   eyes: ImageEncoder,
   pictures: readonly (readonly Buffer[])[],
   directory: string,

@@ -8,6 +8,7 @@ import { HISTORY, type RankerBatch } from '../ranker/model.ts';
 import { PORTS } from '../ranker/ranker.ts';
 import { ITEM_PORTS, PAIR_PORTS } from './likeness.ts';
 import { contentsOf, type FusionShape } from './shape.ts';
+import type { Views } from './whitening.ts';
 
 /** A number, or several of them, for each row beside what the ranker looks at. */
 export type RowColumns = Readonly<Record<string, { data: Float32Array | Uint8Array; width: number }>>;
@@ -18,6 +19,8 @@ export interface BatchOptions {
   ids: Int32Array;
   columns?: RowColumns;
   dropout?: ModalityDropout;
+  /** Each item of a batch is seen as it is or in one of these views, as the seed draws. */
+  views?: { of: Views; seed: number };
 }
 
 /** Leaves out modalities of items, as if they were not known. */
@@ -26,6 +29,9 @@ export interface ModalityDropout {
   rate: number;
   seed: number;
 }
+
+/** Draws of views are other ones than those of what is left out. */
+const VIEWS = 1;
 
 /**
  * Batches of whole lists: the rows of each, their histories, and every item of both once. A plan's order names lists,
@@ -97,18 +103,21 @@ export class ListBatches implements BatchSource {
 
   /** What is known of the items, as far as it is not left out. The lists of a batch draw what that is. */
   #knownFeeds(items: readonly number[], lists: Uint32Array): Record<string, Value> {
-    const { shape, ids, dropout } = this.#options;
+    const { shape, ids, dropout, views } = this.#options;
+    const draws = views && random(views.seed, VIEWS, ...lists);
     const contents = contentsOf(shape).map(([modality, width]) => {
       const { vectors, present } = this.#examples.contents[modality] ?? {};
-      return { modality, width, vectors, there: Uint8Array.from(items, item => present?.[item] ?? 0) };
+      const seen = [vectors, ...(views?.of[modality] ?? [])];
+      const tables = items.map(() => seen[draws ? draws.below(seen.length) : 0]);
+      return { modality, width, tables, there: Uint8Array.from(items, item => present?.[item] ?? 0) };
     });
     const id = Int32Array.from(items, item => ids[item]!);
     const named = Uint8Array.from(id, row => Number(row > 0));
     if (dropout) leaveOut([named, ...contents.map(({ there }) => there)], dropout.rate, random(dropout.seed, ...lists));
-    const feeds = contents.flatMap(({ modality, width, vectors, there }): [string, Value][] => {
+    const feeds = contents.flatMap(({ modality, width, tables, there }): [string, Value][] => {
       const fed = new Float32Array(items.length * width);
       for (const [place, item] of items.entries()) {
-        if (there[place]) fed.set(vectors!.subarray(item * width, (item + 1) * width), place * width);
+        if (there[place]) fed.set(tables[place]!.subarray(item * width, (item + 1) * width), place * width);
       }
       return [
         [modality, value('float32', fed, [items.length, width])],

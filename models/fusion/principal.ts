@@ -30,6 +30,16 @@ export async function whiteDirections(
   return product(basis, inverseRoot(spread, size), width, size);
 }
 
+/** Orthonormal directions [width, K] in which rows of mean 0 differ the most. */
+export async function principalDirections(
+  rows: Float32Array,
+  count: number,
+  width: number,
+  size: number,
+): Promise<Float32Array> {
+  return (await principal(rows, count, width, size)).basis;
+}
+
 /** @returns an orthonormal basis [W, K], and the covariance [K, K] of the rows along it */
 async function principal(rows: Float32Array, count: number, width: number, size: number) {
   const [x, q] = [input('x', 'float32', [count, width]), input('q', 'float32', [width, size])];
@@ -93,13 +103,19 @@ function inverseRoot(matrix: Float64Array, size: number): Float64Array {
   return root;
 }
 
-/** [W, K] times [K, K] */
-function product(basis: Float32Array, root: Float64Array, width: number, size: number): Float32Array {
-  const out = new Float32Array(width * size);
+/** [W, K] times [K, J] */
+export function product(
+  basis: Float32Array,
+  root: Float32Array | Float64Array,
+  width: number,
+  columns: number,
+): Float32Array {
+  const size = root.length / columns;
+  const out = new Float32Array(width * columns);
   for (let w = 0; w < width; w++) {
     for (let k = 0; k < size; k++) {
       const b = basis[w * size + k]!;
-      for (let j = 0; j < size; j++) out[w * size + j]! += b * root[k * size + j]!;
+      for (let j = 0; j < columns; j++) out[w * columns + j]! += b * root[k * columns + j]!;
     }
   }
   return out;

@@ -26,7 +26,7 @@ import { labelColumns, learnedFrom, ratesOf } from './labels.ts';
 import { fusionParameters, headLosses, initialFusion, PERCEPTRON, servingFusion } from './network.ts';
 import { type FusionShape, type ItemModality, MODALITIES, readable, specsOf, widthsOf } from './shape.ts';
 import { Vocabulary, vocabularyOf } from './vocabulary.ts';
-import { sizeOf, whitened, whiteningsOf } from './whitening.ts';
+import { sizeOf, type Views, whitened, whitenedViews, whiteningsOf } from './whitening.ts';
 
 export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
   /** K, of the vectors that are learned by id. */
@@ -39,6 +39,8 @@ export interface FusionOptions extends Omit<TrainOptions, 'batch'> {
   modalities?: readonly ItemModality[];
   /** The share of an item's modalities that are left out in each batch. */
   modalityDropout?: number;
+  /** Other vectors of the examples' items, such as of damaged pictures, which are learned from as well. */
+  views?: Views;
   /** Of the learning rate, for the vectors that are learned by id. */
   idRate?: number;
   /** Of the same, towards 0; see `adamW`. */
@@ -87,7 +89,7 @@ export async function trainFusionRanker(
   given: FusionOptions,
   hooks: TrainHooks = {},
 ): Promise<TrainedFusion> {
-  const { from, ...chosen } = given;
+  const { from, views, ...chosen } = given;
   const options = { ...DEFAULTS, ...chosen };
   requireEnough(parts);
   const { train, validation } = parts;
@@ -96,19 +98,20 @@ export async function trainFusionRanker(
   requireKnown(items, contents, options.modalities);
   const vocabulary = new Vocabulary(items);
   const shape = shapeOf(train, items, contents, options);
-  const [standard, whitenings] = [standardOf(train), await whiteningsOf(train, contents, options.directions)];
+  const [standard, whitenings] = [standardOf(train), await whiteningsOf(train, contents, options.directions, views)];
   const seen = {
     ...shape,
     contents: Object.fromEntries(Object.entries(whitenings).map(([modality, each]) => [modality, sizeOf(each)])),
   };
-  const batchesOf = async (part: Dataset, dropout?: number) =>
+  const batchesOf = async (part: Dataset, dropout?: number, seenAs?: Views) =>
     new ListBatches(await whitened(readable(part, contents), whitenings), {
       shape: seen,
       ids: vocabulary.rowsOf(part.items),
       columns: labelColumns(part),
       ...(dropout !== undefined && { dropout: { rate: dropout, seed: options.seed } }),
+      ...(seenAs && { views: { of: await whitenedViews(seenAs, train, whitenings), seed: options.seed } }),
     });
-  const [learning, held] = [await batchesOf(train, options.modalityDropout), await batchesOf(validation)];
+  const [learning, held] = [await batchesOf(train, options.modalityDropout, views), await batchesOf(validation)];
   const losses = (parameters: Parameters) => headLosses(seen, { standard, whitenings: {} }, parameters);
   const clicks = (parameters: Parameters) => slice(losses(parameters), 1, 0, 1);
   const vector = fusionParameters(shape);
@@ -122,7 +125,7 @@ export async function trainFusionRanker(
     },
     from,
   );
-  const learned = [train, validation].flatMap(learnedFrom);
+  const learned = [...[train, validation].flatMap(learnedFrom), ...Object.values(views ?? {}).flat()];
   const run = directory === undefined ? '' : runName({ ...options, shape }, [parameters, ...learned]);
   const plan = inOrder(held.lists.length, VALIDATION_LISTS);
   const validator = await openValidator(vector, clicks, { batches: held, plan, weight: weightOf(validation) }, options);

@@ -107,6 +107,41 @@ export async function viewOf(picture: Uint8Array, { mirrored = false, part }: Vi
 }
 
 /**
+ * A picture with other pixels: the square of its middle, `side` long.
+ *
+ * @param paint of colours in [0, 1], a plane for each, [3, side, side]; may change them in place
+ * @returns the bytes of a PNG file
+ * @throws INPUT_INVALID as `squaresOf`
+ */
+export async function repainted(
+  picture: Uint8Array,
+  side: number,
+  paint: (pixels: Float32Array) => Float32Array,
+): Promise<Buffer> {
+  const square = await middleOf(picture, side).catch((cause: unknown) => {
+    const got = `${picture.length} bytes of something else`;
+    throw new TemperError('INPUT_INVALID', { where: 'a picture', expected: 'a JPEG, PNG or WebP picture', got, cause });
+  });
+  const places = side * side;
+  const apart = Float32Array.from(
+    { length: 3 * places },
+    (_, at) => square[3 * (at % places) + Math.floor(at / places)]! / 255,
+  );
+  const painted = paint(apart);
+  const values = Uint8ClampedArray.from(
+    { length: 3 * places },
+    (_, at) => 255 * painted[(at % 3) * places + Math.floor(at / 3)]!,
+  );
+  const raw = { width: side, height: side, channels: 3 } as const;
+  return await sharp(values, { raw }).png({ compressionLevel: 0 }).toBuffer();
+}
+
+async function middleOf(picture: Uint8Array, side: number): Promise<Buffer> {
+  const upright = opened(picture).autoOrient().flatten({ background: 'white' }).toColourspace('srgb');
+  return await upright.resize(side, side, { kernel: 'cubic' }).removeAlpha().raw().toBuffer();
+}
+
+/**
  * A picture for a page: upright, in sRGB, on white, a square of its middle, as a WebP file that holds nothing else.
  *
  * @throws INPUT_INVALID where it is none, or has more pixels than a picture may

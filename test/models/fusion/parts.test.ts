@@ -4,6 +4,7 @@ import { labelColumns, ratesOf } from '../../../models/fusion/labels.ts';
 import { fusionParameters, headLosses, initialFusion } from '../../../models/fusion/network.ts';
 import { type FusionShape, HEADS } from '../../../models/fusion/shape.ts';
 import { Vocabulary, vocabularyOf } from '../../../models/fusion/vocabulary.ts';
+import type { Views } from '../../../models/fusion/whitening.ts';
 import { sum } from '../../../models/graph/functions.ts';
 import { gradients } from '../../../models/graph/gradients.ts';
 import { graphOf } from '../../../models/graph/graph.ts';
@@ -29,12 +30,13 @@ const shape: FusionShape = {
   items: vocabulary.items.length,
   contents: { text: 8, image: 8 },
 };
-const batches = (dropout?: { rate: number; seed: number }) =>
+const batches = (dropout?: { rate: number; seed: number }, views?: { of: Views; seed: number }) =>
   new ListBatches(dataset, {
     shape,
     ids: vocabulary.rowsOf(dataset.items),
     columns: labelColumns(dataset),
     ...(dropout && { dropout }),
+    ...(views && { views }),
   });
 
 describe('batches of lists', () => {
@@ -84,6 +86,21 @@ describe('batches of lists', () => {
     }
     expect(dropped.left / dropped.there).toBeGreaterThan(0.2);
     expect(dropped.left / dropped.there).toBeLessThan(0.4);
+  });
+
+  it('show an item as it is or in one of its views, and the same for the same lists', () => {
+    const marked = [2, 3].map(mark => words.vectors.map(() => mark));
+    const plan = shuffled(40, 8, random(1));
+    const seen = () =>
+      [...batches(undefined, { of: { text: marked }, seed: 5 }).of(plan)].flatMap(({ feeds }) =>
+        [...feeds['text.present']!.data].map((there, item) => [Number(there), Number(feeds.text!.data[item * 8])]),
+      );
+    const once = seen();
+    expect(seen()).toEqual(once);
+    expect(once.every(([there, first]) => there === 1 || first === 0)).toBe(true);
+    const counts = [2, 3].map(mark => once.filter(([, first]) => first === mark).length);
+    const shown = once.filter(([there]) => there === 1).length;
+    for (const count of counts) expect(Math.abs(count / shown - 1 / 3)).toBeLessThan(0.12);
   });
 });
 

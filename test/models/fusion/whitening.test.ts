@@ -57,3 +57,25 @@ it('stays finite where there are fewer items than directions, and is not made of
   expect(text!.vectors.every(Number.isFinite)).toBe(true);
   expect(await whiteningsOf(given, {}, DIRECTIONS)).toEqual({});
 });
+
+it('leaves out directions in which views of an item differ, however much items differ there', async () => {
+  const given = batch();
+  const draws = random(8);
+  const { vectors, present } = given.contents.text!;
+  // Damage moves the direction in which items differ the most.
+  const views = [1, 2].map(() => vectors.map((x, at) => (at % WIDTH === 0 ? x + 9 * draws.normal() : x)));
+  const spec = { text: { encoder: 'words@1', width: WIDTH } };
+  const steadiness = async (whitenings: Awaited<ReturnType<typeof whiteningsOf>>) => {
+    const [own, other] = [given, { ...given, contents: { text: { ...given.contents.text!, vectors: views[0]! } } }];
+    const [a, b] = [
+      (await whitened(own, whitenings)).contents.text!,
+      (await whitened(other, whitenings)).contents.text!,
+    ];
+    const product = a.vectors.reduce((sum, x, at) => sum + x * b.vectors[at]!, 0);
+    return product / present.reduce((sum, each) => sum + each, 0);
+  };
+  const plain = await steadiness(await whiteningsOf(given, spec, 3));
+  const seen = await whiteningsOf(given, spec, 3, { text: views });
+  expect(seen.text!.directions).toHaveLength(WIDTH * 3);
+  expect(await steadiness(seen)).toBeGreaterThan(plain + 0.1);
+});

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { squaresOf, viewOf } from '../../../models/images/pixels.ts';
+import { repainted, squaresOf, viewOf } from '../../../models/images/pixels.ts';
 import { LIMITS } from '../../../schemas/limits.ts';
 import { halves } from './pictures.ts';
 
@@ -121,5 +121,30 @@ describe('refused, with where it was:', () => {
       code: 'INPUT_INVALID',
       message: expect.stringContaining('at picture 7'),
     });
+  });
+});
+
+describe('a picture that is painted anew', () => {
+  it('has the pixels that it was given, and is seen as they are', async () => {
+    const draws = Float32Array.from({ length: 3 * SIDE * SIDE }, (_, at) => ((at * 37) % 256) / 255);
+    const [square] = await squaresOf(
+      await repainted(await halves(RED, BLUE).png().toBuffer(), SIDE, () => draws),
+      SIDE,
+    );
+    for (const [at, x] of square!.entries()) expect(x).toBeCloseTo((255 * draws[at]! - 127) / 128, 5);
+  });
+
+  it('was seen before in the same order, from 0 to 1', async () => {
+    const picture = await halves(RED, BLUE).png().toBuffer();
+    let seen = new Float32Array();
+    const again = await repainted(picture, SIDE, pixels => (seen = pixels.slice()));
+    expect(seen).toHaveLength(3 * SIDE * SIDE);
+    expect([seen[0], seen[SIDE - 1], seen.at(-1), seen.at(-SIDE)]).toEqual([1, 0, 1, 0]);
+    const [before, after] = [await squaresOf(picture, SIDE), await squaresOf(again, SIDE)];
+    for (const [at, x] of after[0]!.entries()) expect(Math.abs(x - before[0]![at]!)).toBeLessThan(0.02);
+  });
+
+  it('is refused where it is none', async () => {
+    await expect(repainted(Buffer.from('no picture'), SIDE, pixels => pixels)).rejects.toThrow('INPUT_INVALID');
   });
 });
