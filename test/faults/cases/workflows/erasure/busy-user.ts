@@ -38,6 +38,8 @@ export async function busyUser(
 ): Promise<BusyUser> {
   const outbox = await stack.bus.outbox();
   let [guise, sent, isOver] = [first, 0, false];
+  /** Who was refused last: each name is once, however few things he does under it. */
+  let refused: Guise | undefined;
   const items = Array.from({ length: ITEMS }, (_, n) => `advertised-${n}`);
   await advertise((topic, key, value) => outbox.publish(topic, { key, value: JSON.stringify(value) }), items);
 
@@ -86,7 +88,8 @@ export async function busyUser(
     await publish('requests', own, asks);
     await publish('requests', own, { ...asks, id: id('ads'), surface: 'ads' });
     await publish('requests', own, { ...asks, id: id('search'), surface: 'search', query: `lamp ${mark}` });
-    if (n % 5 === 0) await publish('events', own, { ...about, type: 'no such type', text: mark });
+    if (n % 5 === 0 || refused !== own) await publish('events', own, { ...about, type: 'no such type', text: mark });
+    refused = own;
   };
   const working = (async () => {
     for (let n = 1; !isOver; n++) {
