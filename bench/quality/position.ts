@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { printResult, progress, table } from '../../cli/output.ts';
 import { type Dataset, splitByTime } from '../../models/ranker/dataset/dataset.ts';
-import { trainRanker } from '../../models/ranker/train.ts';
 import { examples } from '../../test/sim/examples.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
 import { paired, type Worth } from '../robustness/paired.ts';
 import { worthOn } from '../robustness/shop/attacks.ts';
+import { perceptron } from '../robustness/shop/rankers.ts';
 
 const HELP = `What it is worth to a ranker that clicks are put down to where a product stood: on made-up lists of ten whose order
 misleads, a tenth of them in random order, judged by lists in random order.
@@ -37,8 +37,8 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, json }) => {
     const [train, validation] = splitByTime(examples({ lists, items: ITEMS, explored: EXPLORED, seed }), [0.85, 0.15]);
     const judged = examples({ lists: JUDGED, items: ITEMS, explored: 1, seed: FRESH + seed });
     for (const [told, of] of Object.entries(TOLD)) {
-      const { model } = await trainRanker({ train: of(train!), validation: of(validation!) }, { seed });
-      const { gains, users } = await worthOn(model, judged);
+      const ranker = await perceptron({ train: of(train!), validation: of(validation!) }, { seed });
+      const { gains, users } = await worthOn(ranker, judged);
       worth[told]!.push({ gains, users: users.map(user => user + seed * JUDGED) });
     }
     progress(`seed ${seed} of ${seeds}`);
