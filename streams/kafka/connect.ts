@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoggerEntryContent } from 'kafkajs';
 import { type Log, unquoted } from '../../schemas/log.ts';
 import { type KafkaAccess, OPEN } from '../../schemas/settings/connections.ts';
+import { asked } from './asked.ts';
 import type { Bus } from './bus.ts';
 import { startConsumer } from './consuming/consumer.ts';
 import { startFollower } from './consuming/follower.ts';
@@ -14,8 +14,6 @@ import { recreateTopics, requirePartitions, toTopicConfig } from './topics/specs
 import { Kafka, logLevel } from './wire/kafkajs.ts';
 import { WAIT } from './wire/silence.ts';
 import { topicIds } from './wire/topic-ids.ts';
-
-const ASK = { tries: 3, pause_ms: 250 };
 
 /** What the broker says of a partition for which a group has committed nothing. */
 const NOTHING = -1;
@@ -146,19 +144,6 @@ export function connect(options: Connection): Bus & { operator: Operator } {
       if (adminReady) await admin.disconnect();
     },
   };
-}
-
-/** A question that changes nothing is asked again where its connection broke: kafkajs itself gives up. */
-async function asked<T>(question: () => Promise<T>): Promise<T> {
-  const broken = /^KafkaJS(Connection|ConnectionClosed|RequestTimeout)Error$|^KafkaJSGroupCoordinatorNotFound$/;
-  for (let tries = 1; ; tries++) {
-    try {
-      return await question();
-    } catch (error) {
-      if (tries === ASK.tries || !broken.test((error as Error).name)) throw error;
-      await sleep(ASK.pause_ms);
-    }
-  }
 }
 
 /** kafkajs warns of coordinators that load and rebalances that happen, though it deals with them itself. */
