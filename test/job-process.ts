@@ -6,7 +6,7 @@ import type { Endpoints } from '../services/index.ts';
 import type { JobName } from '../streams/graph.ts';
 
 export const TEMPER = path.resolve(import.meta.dirname, '../cli/temper.mjs');
-const COLLECTS = ['--import', path.resolve(import.meta.dirname, 'collect-garbage.mjs')];
+const COLLECTS = ['--import', path.resolve(import.meta.dirname, '../bench/scorer/collect-garbage.mjs')];
 const TOLD_MS = 20_000;
 
 /** A configuration for tests against the running services, with a database of its own. */

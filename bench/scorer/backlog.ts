@@ -26,7 +26,7 @@ export async function warmUp({ bus, shop }: Room): Promise<void> {
 }
 
 /** Requests a second that a scorer answers to a client on the same machine. */
-export async function capacity({ bus, shop }: Room): Promise<number> {
+export async function capacity({ bus, shop }: Pick<Room, 'bus' | 'shop'>): Promise<number> {
   const exchange = await openExchange(bus, SCORER, shop);
   const per_second = await exchange.capacity(SATURATED);
   await exchange.stop();

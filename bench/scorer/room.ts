@@ -12,6 +12,7 @@ import { type Board, followBoard } from '../../streams/board.ts';
 import type { Bus, Outbox } from '../../streams/kafka/bus.ts';
 import type { Embedded } from '../embedded.ts';
 import { isRead } from '../features/is-read.ts';
+import { startScorer } from './process.ts';
 import { benchRanker } from './ranker.ts';
 import { type BenchShop, benchShop } from './shop.ts';
 
@@ -24,6 +25,8 @@ export interface Room {
   models: readonly Promotion[];
   /** Lets a model serve from now on. */
   promote(model: Promotion): Promise<void>;
+  /** Of the scorer, behind a collection. */
+  resident_mb(): Promise<number>;
   /** What the scorer reports, once a second. */
   board: Board;
   stop(): Promise<void>;
@@ -35,7 +38,7 @@ export async function openRoom({ bus, config: embedded }: Embedded, models: numb
   const config = { ...embedded, exploration: 0, control: 0 };
   const shop = benchShop(Date.now());
   const outbox = await bus.outbox();
-  await fill(shop, outbox);
+  await fillShop(shop, outbox);
   const features = await supervise(['features'], config);
   while (!(await isRead(bus, 'temper.features.users', 'shop.events'))) await sleep(POLL_MS);
   await features.stop();
@@ -46,13 +49,14 @@ export async function openRoom({ bus, config: embedded }: Embedded, models: numb
   };
   await promote(registered[0]!);
   const following = await followBoard(bus);
-  const scorer = await supervise(['scorer'], config);
+  const scorer = await startScorer(config);
   return {
     config,
     bus,
     shop,
     models: registered,
     promote,
+    resident_mb: () => scorer.resident_mb(),
     board: following.board,
     async stop() {
       await scorer.stop();
@@ -62,7 +66,7 @@ export async function openRoom({ bus, config: embedded }: Embedded, models: numb
   };
 }
 
-async function fill({ products, events }: BenchShop, outbox: Outbox): Promise<void> {
+export async function fillShop({ products, events }: BenchShop, outbox: Outbox): Promise<void> {
   await Promise.all([
     ...products.map(product => outbox.publish('shop.catalogue', { key: product.item, value: JSON.stringify(product) })),
     ...events.map(event => outbox.publish('shop.events', { key: event.user, value: JSON.stringify(event) })),

@@ -14,8 +14,11 @@ export interface SwapFigures {
   p99_between_ms: number;
   p50_during_ms: number;
   p99_during_ms: number;
+  /** Of both p99, during by between. */
+  p99_ratio: number;
   /** From the promotion until the first list of its model was read. */
   promotion_to_list_ms: { p50: number; p99: number };
+  /** Resident, behind a collection. */
   rss_slope_mb_per_swap: number;
   rss_mb: { first: number; last: number };
   requests: number;
@@ -25,14 +28,58 @@ export interface SwapFigures {
   load: number;
 }
 
-const MODELS = 8;
-/** Before the first swap, at full load: what grows by warming up must not look like a leak. */
+/** A session and its bytes are some 0.3 MB: a swap that kept them would show. */
+export const GROWTH_MB = 0.1;
+/** Of p99 during swaps by that between them. */
+const RATIO = 1.2;
+/** Models that follow each other. */
+export const MODELS = 8;
+/** Before the first swap, at full load, with each model once: what grows by warming up must not look like a leak. */
 const BEFORE_MS = 20_000;
-const REPORT_MS = 1_000;
+/** After so many swaps memory is looked at. */
+const LOOK_EVERY = 10;
+/** Reports come once a second. */
+const REPORTED_MS = 2_000;
 
 interface Swap {
   model: string;
   at: number;
+}
+
+/** Whether swaps were so far apart that it can be told who waited during one: with longer waits, all did. */
+export function tellsRatio({ p99_between_ms }: SwapFigures, { every_ms }: Pick<SwapOptions, 'every_ms'>): boolean {
+  return p99_between_ms < every_ms / 2;
+}
+
+/** What has to hold and does not, in words. */
+export function brokenIn(figures: SwapFigures, wanted: Pick<SwapOptions, 'swaps' | 'every_ms'>): string[] {
+  const { swaps, failed, p99_between_ms, p99_ratio, rss_slope_mb_per_swap } = figures;
+  return [
+    ...(swaps < wanted.swaps ? [`${swaps} of ${wanted.swaps} swaps came`] : []),
+    ...(failed > 0 ? [`${failed} requests failed`] : []),
+    ...(tellsRatio(figures, wanted)
+      ? []
+      : [`requests waited for ${p99_between_ms} ms, and a swap came every ${wanted.every_ms}`]),
+    ...(p99_ratio <= RATIO ? [] : [`p99 during swaps is ${p99_ratio} times that between them, more than ${RATIO}`]),
+    ...(rss_slope_mb_per_swap <= GROWTH_MB ? [] : [`memory grew by ${rss_slope_mb_per_swap} MB for each swap`]),
+  ];
+}
+
+export async function benchSwaps(embedded: Embedded, options: SwapOptions): Promise<SwapFigures> {
+  const room = await openRoom(embedded, MODELS);
+  try {
+    await warmUp(room);
+    return await measureSwaps(room, options);
+  } finally {
+    await room.stop();
+  }
+}
+
+export interface SwapOptions {
+  swaps: number;
+  every_ms: number;
+  /** As a share of what the scorer answers, which is measured first. */
+  load: number;
 }
 
 /**
@@ -40,65 +87,57 @@ interface Swap {
  * promotion and the first list of the promoted model; as between swaps, where it waited in as long a time that begins
  * midway to the next promotion. All others count as neither: a request that waits long meets any stretch of time more
  * often than one that waits for a moment, so that those who met a swap would have waited longer than the rest in any case.
+ * Memory is looked at in a pause of its own, in which a collection holds nobody up who counts.
  */
-export async function benchSwaps(
-  embedded: Embedded,
-  { swaps, every_ms, load }: { swaps: number; every_ms: number; load: number },
+export async function measureSwaps(
+  room: Pick<Room, 'bus' | 'shop' | 'models' | 'promote' | 'board' | 'resident_mb'>,
+  { swaps, every_ms, load }: SwapOptions,
 ): Promise<SwapFigures> {
-  const room = await openRoom(embedded, MODELS);
-  try {
-    await warmUp(room);
-    const most = await capacity(room);
-    const rate = Math.max(1, Math.round(most * load));
-    progress(`${Math.round(most)} requests a second are answered; ${rate} are asked`);
-    const exchange = await openExchange(room.bus, SCORER, room.shop);
-    const asking = exchange.ask({ rate, seconds: Math.ceil((BEFORE_MS + swaps * every_ms) / 1_000) });
-    await sleep(BEFORE_MS);
-    const begun = room.board.count('scorer', 'swaps');
-    const memory = watchMemory(room);
-    const promoted = await promoteAll(room, swaps, every_ms);
-    const asked = await asking;
-    await sleep(2 * REPORT_MS);
-    const points = memory.stop();
-    await exchange.stop();
-    return {
-      ...figuresOf(asked, promoted, every_ms),
-      swaps: room.board.count('scorer', 'swaps') - begun,
-      rss_slope_mb_per_swap: rounded(slope(points), 4),
-      rss_mb: { first: Math.round(points[0]![1]), last: Math.round(points.at(-1)![1]) },
-      requests_per_second: rate,
-      load,
-    };
-  } finally {
-    await room.stop();
+  const { board, models, promote } = room;
+  const most = await capacity(room);
+  const rate = Math.max(1, Math.round(most * load));
+  progress(`${Math.round(most)} requests a second are answered; ${rate} are asked`);
+  const exchange = await openExchange(room.bus, SCORER, room.shop);
+  const pauses = Math.ceil(swaps / LOOK_EVERY);
+  const asking = exchange.ask({ rate, seconds: Math.ceil((BEFORE_MS + (swaps + pauses) * every_ms) / 1_000) });
+  for (const model of models) {
+    await promote(model);
+    await sleep(BEFORE_MS / models.length);
   }
+  const begun = board.count('scorer', 'swaps');
+  const { promoted, points } = await promoteAll(room, swaps, every_ms);
+  const asked = await asking;
+  await sleep(REPORTED_MS);
+  await exchange.stop();
+  return {
+    ...figuresOf(asked, promoted, every_ms),
+    swaps: board.count('scorer', 'swaps') - begun,
+    rss_slope_mb_per_swap: rounded(slope(points), 4),
+    rss_mb: { first: Math.round(points[0]![1]), last: Math.round(points.at(-1)![1]) },
+    requests_per_second: rate,
+    load,
+  };
 }
 
-async function promoteAll({ models, promote }: Room, swaps: number, every_ms: number): Promise<Swap[]> {
+async function promoteAll(
+  { models, promote, resident_mb }: Pick<Room, 'models' | 'promote' | 'resident_mb'>,
+  swaps: number,
+  every_ms: number,
+) {
   const promoted: Swap[] = [];
+  const points: [swap: number, rss_mb: number][] = [];
   const started = performance.now();
+  const untilTurn = (turn: number) => sleep(Math.max(0, started + turn * every_ms - performance.now()));
   for (let n = 0; n < swaps; n++) {
-    const next = models[(n + 1) % models.length]!;
+    const next = models[n % models.length]!;
     promoted.push({ model: next.model, at: performance.now() });
     await promote(next);
-    await sleep(Math.max(0, started + (n + 1) * every_ms - performance.now()));
-    if ((n + 1) % 50 === 0) progress(`${n + 1} of ${swaps} promoted`);
+    await untilTurn(n + 1 + points.length);
+    if (n % LOOK_EVERY > 0) continue;
+    points.push([n, await resident_mb()]);
+    await untilTurn(n + 1 + points.length);
   }
-  return promoted;
-}
-
-/** What the scorer's process holds, by the number of its swaps. */
-function watchMemory({ board }: Room): { stop(): [swaps: number, rss_mb: number][] } {
-  const points: [number, number][] = [];
-  const look = () => points.push([board.count('scorer', 'swaps'), board.gauge('scorer', 'rss_mb')!]);
-  look();
-  const timer = setInterval(look, REPORT_MS);
-  return {
-    stop() {
-      clearInterval(timer);
-      return points;
-    },
-  };
+  return { promoted, points };
 }
 
 function figuresOf(asked: readonly Asked[], promoted: readonly Swap[], every_ms: number) {
@@ -116,6 +155,7 @@ function figuresOf(asked: readonly Asked[], promoted: readonly Swap[], every_ms:
     p99_between_ms: p_between.p99,
     p50_during_ms: p_during.p50,
     p99_during_ms: p_during.p99,
+    p99_ratio: rounded(p_during.p99 / p_between.p99),
     promotion_to_list_ms: quantiles(windows.map(({ from, to }) => to - from)),
     requests: asked.length,
     requests_during: during.length,

@@ -22,8 +22,8 @@ export interface ServingRoom {
   plant(model: string, bytes: Uint8Array, signedBy?: string | null): Promise<Promotion>;
   /** Signs a record with the keys that scorers know, and puts it on `models`. */
   promote(promotion: Promotion): Promise<void>;
-  /** The run's lists that are on the topic, in the order of their partitions. */
-  lists(): Promise<RankedList[]>;
+  /** Lists that are on the topic, of the run's users or of these, in the order of their partitions. */
+  lists(isTheirs?: (user: string) => boolean): Promise<RankedList[]>;
   close(): Promise<void>;
 }
 
@@ -50,13 +50,13 @@ export async function openServingRoom({ stack, traffic }: Room): Promise<Serving
       const record = await signRecord(keys, { ...promotion, at_ms: Date.now() });
       await outbox.publish('models', { key: promotion.surface, value: JSON.stringify(record) });
     },
-    async lists() {
+    async lists(isTheirs = user => user.startsWith(`${traffic.prefix}-`)) {
       const lists: RankedList[] = [];
       await bus.follow({
         topics: ['rank.lists'],
         once: true,
         apply: (_topic, _partition, record) => {
-          const list = record.key?.startsWith(`${traffic.prefix}-`) ? admit('rank.lists', record) : undefined;
+          const list = isTheirs(record.key ?? '') ? admit('rank.lists', record) : undefined;
           if (list?.ok) lists.push(list.value);
         },
       });

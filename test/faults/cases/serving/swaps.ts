@@ -1,62 +1,63 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { slope } from '../../../../bench/scorer/figures.ts';
+import { SCORER } from '../../../../bench/scorer/backlog.ts';
+import { openExchange } from '../../../../bench/scorer/exchange.ts';
 import { benchRanker } from '../../../../bench/scorer/ranker.ts';
+import { fillShop } from '../../../../bench/scorer/room.ts';
+import { benchShop } from '../../../../bench/scorer/shop.ts';
+import { GROWTH_MB, MODELS, measureSwaps, tellsRatio } from '../../../../bench/scorer/swaps.ts';
 import type { Promotion } from '../../../../schemas/models/models.ts';
 import { memory_mb, only, round, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
-import { percentile } from '../../traffic.ts';
 import { astray, isLate, openServingRoom, type ServingRoom } from './room.ts';
 
 const SWAPS = { whole: 200, brief: 20 };
-const MODELS = 8;
-const EVERY_MS = 250;
-/** After so many swaps memory is looked at, behind a collection: V8 leaves garbage of 64 MB lying. */
-const LOOK_EVERY = 10;
+/** As `npm run bench:swap`: more than twice what requests wait, where nothing else runs. */
+const EVERY_MS = 1_000;
+const LOAD = 0.8;
+const WARM = { rate: 50, seconds: 20 };
 const WITHIN_MS = 600_000;
-/** A session and its bytes are some 0.3 MB: a swap that kept them would show. */
-const GROWTH_MB = 0.1;
 
+/**
+ * What waits during swaps by those between them is told, and judged by `npm run bench:swap`: beside other work it says
+ * more of that. A request that waited for long goes without the champion by right, and is told, too.
+ */
 export const SWAPS_UNDER_LOAD: Fault = {
   number: 22,
   name: 'swap under load',
-  inject: '200 champions, one after the other, while lists are made',
+  inject: '200 champions, one after the other, at 80 % of what the scorer answers, which is measured first',
   expect: 'no failed request, flat memory',
   jobs: ['features', 'sinks', 'scorer'],
+  environment: { TEMPER_EXPLORATION: '0', TEMPER_CONTROL: '0' },
   tellsMemory: true,
-  traffic: { requests_per_s: 50, events_per_s: 50 },
+  traffic: { requests_per_s: 4, events_per_s: 50 },
   async run(room) {
     const serving = await openServingRoom(room);
-    const { board } = serving;
-    const { traffic, signal, brief } = room;
     try {
-      const models: Promotion[] = [];
-      for (let n = 0; n < MODELS; n++) models.push(await serving.plant(`swap-${n}`, benchRanker(n)));
-      const swaps = brief ? SWAPS.brief : SWAPS.whole;
-      await swapAll(room, serving, models, MODELS); // once round: what is allocated once must not look like a leak
-      const [since_ms, begun] = [Date.now(), board.count('scorer', 'swaps')];
-      const points = await swapAll(room, serving, models, swaps);
-      const done = () => board.count('scorer', 'swaps') - begun;
+      const swaps = room.brief ? SWAPS.brief : SWAPS.whole;
+      const bench = await readied(room, serving);
+      const { board } = serving;
+      const since = { at_ms: Date.now(), swaps: board.count('scorer', 'swaps') };
+      const figures = await measureSwaps(bench, { swaps, every_ms: EVERY_MS, load: LOAD });
       const broken: string[] = [];
-      if (!(await until(() => done() >= swaps, { within_ms: WITHIN_MS, signal }))) {
-        broken.push(`${done()} of ${swaps} swaps came`);
+      const done = () => board.count('scorer', 'swaps') - since.swaps;
+      if (!(await until(() => done() >= MODELS + swaps, { within_ms: WITHIN_MS, signal: room.signal }))) {
+        broken.push(`${done()} of ${MODELS + swaps} swaps came`);
       }
-      const waits_ms = traffic.waits_ms(since_ms);
-      const growth_mb = slope(points);
-      if (!brief && growth_mb > GROWTH_MB) broken.push(`memory grew by ${round(growth_mb, 3)} MB for each swap`);
+      const growth_mb = figures.rss_slope_mb_per_swap;
+      if (!room.brief && growth_mb > GROWTH_MB) broken.push(`memory grew by ${growth_mb} MB for each swap`);
       await room.settle();
-      const lists = (await serving.lists()).filter(({ at_ms }) => at_ms > since_ms);
+      const lists = (await serving.lists(isBench)).filter(({ at_ms }) => at_ms > since.at_ms);
+      const unanswered = await unansweredIn(room, serving);
+      if (unanswered > 0) broken.push(`${unanswered} requests got no list`);
       const failed = astray(lists).length + board.count('scorer', 'failed_scores');
       if (failed > 0) broken.push(`${failed} lists without the champion`);
       const late = lists.filter(isLate).length;
       if (lists.length === late) broken.push('no list was in time');
+      const { requests_per_second, p50_between_ms, p99_between_ms, p99_during_ms, p99_ratio, rss_mb } = figures;
       const measured = {
-        swaps: done(),
-        lists: lists.length,
-        failed,
-        late,
-        p50_ms: round(percentile(waits_ms, 0.5)),
-        p99_ms: round(percentile(waits_ms, 0.99)),
-        rss_slope_mb_per_swap: round(growth_mb, 3),
+        ...{ swaps: done() - MODELS, requests_per_second, lists: lists.length, failed: failed + unanswered, late },
+        ...{ p50_between_ms, p99_between_ms, p99_during_ms },
+        p99_ratio: tellsRatio(figures, { every_ms: EVERY_MS }) ? p99_ratio : 'not told: waits were too long',
+        ...{ rss_first_mb: rss_mb.first, rss_last_mb: rss_mb.last, rss_slope_mb_per_swap: round(growth_mb, 3) },
       };
       return { broken, measured };
     } finally {
@@ -65,16 +66,44 @@ export const SWAPS_UNDER_LOAD: Fault = {
   },
 };
 
-/** @returns what the scorer's process held after some of the promotions, without garbage */
-async function swapAll(room: Room, { promote }: ServingRoom, models: readonly Promotion[], swaps: number) {
+/** A scorer that knows the shop of the benchmark, and whose code is compiled. */
+async function readied(room: Room, { plant, promote, board }: ServingRoom) {
+  const { stack, signal } = room;
+  const { bus } = stack;
+  const shop = benchShop(Date.now());
+  const outbox = await bus.outbox();
+  await fillShop(shop, outbox);
+  await outbox.stop();
+  const models: Promotion[] = [];
+  for (let n = 0; n < MODELS; n++) models.push(await plant(`swap-${n}`, benchRanker(n)));
+  await promote(models.at(-1)!);
+  const serves = () => board.note('scorer', 'champion') === models.at(-1)!.model;
+  const knows = () => (board.gauge('scorer', 'products') ?? 0) >= shop.products.length;
+  await until(() => serves() && knows(), { within_ms: WITHIN_MS, signal });
+  const exchange = await openExchange(bus, SCORER, shop);
+  await exchange.ask(WARM);
+  await exchange.stop();
   const scorer = only(room, 'scorer');
-  const points: [swap: number, rss_mb: number][] = [];
-  for (let n = 0; n < swaps; n++) {
-    await promote(models[n % models.length]!);
-    await sleep(EVERY_MS, undefined, { signal: room.signal });
-    if ((n + 1) % LOOK_EVERY > 0) continue;
-    await scorer.held_mb();
-    points.push([n, memory_mb(scorer.pid)]);
-  }
-  return points;
+  const resident_mb = async () => {
+    await scorer.held_mb(); // behind a collection
+    return memory_mb(scorer.pid);
+  };
+  return { bus, shop, models, promote, board, resident_mb };
+}
+
+/** Users of the benchmark's shop. */
+const isBench = (user: string) => /^u\d+$/.test(user);
+
+/** Of all requests that are on the topic, however late their lists came. */
+async function unansweredIn({ stack }: Room, { lists }: ServingRoom): Promise<number> {
+  const asked = new Set<string>();
+  await stack.bus.follow({
+    topics: [SCORER.requests],
+    once: true,
+    apply: (_topic, _partition, { key, value }) => {
+      if (isBench(key ?? '')) asked.add(JSON.parse(value!.toString('utf8')).id);
+    },
+  });
+  for (const { id } of await lists(isBench)) asked.delete(id);
+  return asked.size;
 }
