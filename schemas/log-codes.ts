@@ -12,6 +12,7 @@ export const LOG_CODES = {
   EVENTS_LOST: 'events are lost, and the group was set behind them',
   FEATURES_REBUILT: 'features were rebuilt: lists are made of them from here on',
   FEATURES_NOT_RENEWED: 'features were rebuilt and could not be taken over',
+  MODEL_LOADING: 'a model is fetched, opened or warmed, before it serves',
   MODEL_SERVES: 'a model serves lists from now on',
   MODEL_FAILED: 'a model failed on a list, which is made without it',
   MODEL_REFUSED: 'a model is refused; all stays as it is',

@@ -43,16 +43,17 @@ export async function startJob(job: JobName, config: Config, { tellsMemory = fal
     stdout: 'ignore',
     stderr: 'pipe',
   });
+  // From the first line on: a job says much before it is ready.
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString('utf8');
+  });
   const ready = new Promise<void>(resolve => child.once('message', () => resolve()));
   const ended = child.then(result => {
     throw new Error(`${job} ended before it was ready: ${result.stderr}`);
   });
   ended.catch(() => {});
   await Promise.race([ready, ended]);
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString('utf8');
-  });
   return {
     job,
     pid: child.pid!,

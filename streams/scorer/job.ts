@@ -63,7 +63,10 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const outbox = await bus.outbox({ allowed: JOBS.scorer.writes, linger_ms: 0 });
   const memory = new Memory(config.partitions, settings.policies.currencies);
   const models = modelsIn(config);
-  const load = (served: Served) => loadRanker(models, served, config);
+  const load = (served: Served) =>
+    loadRanker(models, served, config, step =>
+      log.debug({ code: 'MODEL_LOADING', model: served.model, detail: step }, 'a model is on its way to serving'),
+    );
   const shadows = () =>
     new Shadows(shadow => outbox.publish('rank.shadows', { key: shadow.user, value: JSON.stringify(shadow) }), report);
   const posts = new Posts({ load, keys: keysIn(config), report, log, shadows });

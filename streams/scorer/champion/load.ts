@@ -19,14 +19,23 @@ const TRIES = 3;
 /** While a model runs, the thread on which lists are made goes on with the next one, where there is a processor for it. */
 export const APART = availableParallelism() > 1;
 
+/** How far a model is on its way to serving. */
+export type LoadStep = 'fetch' | 'open' | 'warm';
+
 /**
  * The model, verified, opened and warm. Nothing of it is opened before its signature is seen to be that of a promotion to
  * champion, or of a trial as challenger.
  *
+ * @param told what is done next
  * @throws MODEL_REFUSED where it is not what was promoted, was trained on another layout of features, scores otherwise here
  *   than where it was registered, or is too slow
  */
-export async function loadRanker(models: ModelStore, served: Served, config: Config): Promise<Ranker> {
+export async function loadRanker(
+  models: ModelStore,
+  served: Served,
+  config: Config,
+  told: (step: LoadStep) => void = () => {},
+): Promise<Ranker> {
   const { model, surface } = served;
   const licence = {
     model,
@@ -34,6 +43,7 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
     surface,
     role: 'role' in served ? served.role : 'champion',
   } as const;
+  told('fetch');
   await requireSigned({ models, keys: keysIn(config) }, licence);
   const registered = await openModel(models, model, served.manifest);
   const { manifest } = registered;
@@ -46,11 +56,13 @@ export async function loadRanker(models: ModelStore, served: Served, config: Con
     held_ms += ms;
   };
   const timing = { wanted: true, took };
+  told('open');
   const ranker = await openRanker(rankerFileOf(registered), { providers, threads, apart: APART, timing });
   const score = (pairs: Pairs) => ranker.score(batchOf(pairs, manifest.contents ?? {}));
   const next = ranker.next?.bind(ranker);
   let runs = 0;
   try {
+    told('warm');
     await requireGolden(registered, ranker);
     for (const n of WARM_UP) {
       await requireQuick(model, async () => {

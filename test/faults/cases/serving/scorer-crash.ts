@@ -4,7 +4,8 @@ import type { JobProcess } from '../../../job-process.ts';
 import { round, underway, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { percentile } from '../../traffic.ts';
-import { isLate, openServingRoom, type ServingRoom } from './room.ts';
+import { killInSwaps } from './killed-swaps.ts';
+import { astray, isLate, openServingRoom, type ServingRoom } from './room.ts';
 
 const MODEL = 'serves';
 const WITHIN_MS = 600_000;
@@ -15,9 +16,10 @@ export const SCORER_CRASH: Fault = {
   number: 23,
   name: 'scorer crash',
   inject:
-    'of two scorers one is killed with -9; of two again one is frozen until the other has taken over, then goes on',
-  expect: 'the other takes over, late requests get a fallback list',
+    'of two scorers one is killed with -9; of two again one is frozen until the other has taken over, then goes on; then the only one is killed with -9 in each step of a swap',
+  expect: 'the other takes over, late requests get a fallback list; who was promoted serves after each kill',
   jobs: ['features', 'sinks', 'scorer'],
+  environment: { TEMPER_LOG: 'debug', TEMPER_EXPLORATION: '0', TEMPER_CONTROL: '0' },
   traffic: { requests_per_s: 20, events_per_s: 50 },
   async run(room) {
     const serving = await openServingRoom(room);
@@ -37,16 +39,21 @@ export const SCORER_CRASH: Fault = {
         return async () => void process.kill(victim.pid, 'SIGCONT');
       });
       progress(`frozen: taken over after ${round(frozen.takeover_ms / 1_000, 1)} s`);
-      broken.push(...killed.broken, ...frozen.broken);
+      await scorersLeft(room, 1);
+      const swaps = await killInSwaps(room, serving);
+      broken.push(...killed.broken, ...frozen.broken, ...swaps.broken);
       await room.settle();
       const lists = await serving.lists();
       const late = lists.filter(isLate);
       const unmarked = late.filter(({ arm }) => arm !== 'fallback').length;
       if (unmarked > 0) broken.push(`${unmarked} late lists are not marked`);
+      const without = astray(lists.filter(({ at_ms }) => at_ms > swaps.since_ms)).length;
+      if (without > 0) broken.push(`${without} lists without a champion`);
       const answers = new Set(lists.map(({ id }) => id));
       const measured = {
         killed_takeover_ms: killed.takeover_ms,
         frozen_takeover_ms: frozen.takeover_ms,
+        ...swaps.measured,
         late: late.length,
         answered_twice: lists.length - answers.size,
         wait_p50_ms: round(percentile(room.traffic.waits_ms(), 0.5)),
@@ -79,4 +86,13 @@ async function hit(room: Room, serving: ServingRoom, fault: (victim: JobProcess)
   const takeover_ms = Date.now() - since_ms;
   await heal();
   return { takeover_ms, broken };
+}
+
+async function scorersLeft({ stack }: Room, count: number): Promise<void> {
+  await Promise.all(
+    stack
+      .running('scorer')
+      .slice(count)
+      .map(scorer => scorer.stop()),
+  );
 }

@@ -26,13 +26,15 @@ const WIDTH = FEATURE_NAMES.length;
 let root: string;
 let ranker: Ranker;
 let config: Config;
+const told: string[] = [];
 beforeAll(async () => {
   root = await mkdtemp(path.join(os.tmpdir(), 'temper-load-'));
   const models = directoryStore(root);
   const { sha256 } = await registerModel(models, PARTS, fusion(), { items: ['cup', 'pan'] });
   config = readConfig({ TEMPER_KEYS: path.join(root, 'keys') }, {});
   await ensureKey(config.keys!, Date.now());
-  ranker = await loadRanker(models, await signed(models, config.keys!, promotionOf('fusion', sha256)), config);
+  const promotion = await signed(models, config.keys!, promotionOf('fusion', sha256));
+  ranker = await loadRanker(models, promotion, config, step => told.push(step));
 });
 afterAll(async () => {
   await ranker.release();
@@ -66,6 +68,10 @@ function fusion(): Uint8Array {
   const values = Float32Array.from({ length: fusionParameters(shape).size }, () => draws.normal());
   return encode(servingFusion(shape, { standard, whitenings: {} }, values, [1]));
 }
+
+it('a model tells what is done to it before it serves, in order', () => {
+  expect(told).toEqual(['fetch', 'open', 'warm']);
+});
 
 const asked: string[] = [];
 const pairs: Pairs = {
