@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { printResult, table } from '../../cli/output.ts';
 import { TRIAL_POLICY } from '../../models/evaluate/sequential/judge.ts';
-import { confidence, perList } from '../../models/evaluate/sequential/sequence.ts';
+import { perList } from '../../models/evaluate/sequential/sequence.ts';
 import type { Stage } from '../../schemas/models/trials.ts';
 import { openShop, runStage, type StagedEnd, type StagedTrial, stagedTrial } from '../../test/sim/staged-trials.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { LEVEL, WrongLooks } from './wrong-looks.ts';
 
 const HELP = `How often the sequential test of interleaved lists is wrong about equals while somebody looks all the time; what becomes
 of challengers by a trial of one stage and by one of several; and how many users and clicks a worse one costs before it ends.
@@ -21,7 +22,6 @@ const options = z.object({
   users: wholeNumber('users', 100).default(10_000),
 });
 
-const LEVEL = 0.05;
 const STRENGTHS = [-0.5, 0, 0.15, 0.3, 0.5, 1] as const;
 const EQUAL = 0.5;
 /** Nobody sees a shadow, so its lists bring what they bring. */
@@ -137,9 +137,8 @@ function wrongAboutEquals({
   lists,
   ...of
 }: Pick<StagedTrial, 'seed' | 'users'> & { share: number; lists: number }) {
-  const found = { always: false, once: false };
+  const found = new WrongLooks();
   const { least } = TRIAL_POLICY;
-  let scale = 0;
   runStage(
     openShop({ ...of, strength: EQUAL }),
     { kind: 'interleave', share },
@@ -147,11 +146,7 @@ function wrongAboutEquals({
     ({ interleaved }) => {
       const { clicks } = interleaved!;
       if (clicks.users < least.users || clicks.lists < least.lists) return false;
-      const seen = perList(clicks);
-      scale ||= Math.sqrt(seen.variance);
-      const { low, high } = confidence(seen, LEVEL, scale);
-      found.always ||= low > 0 || high < 0;
-      found.once ||= Math.abs(seen.value) > 1.96 * Math.sqrt(seen.variance);
+      found.take(perList(clicks));
       return false;
     },
   );

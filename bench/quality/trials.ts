@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { printResult, table } from '../../cli/output.ts';
 import { TRIAL_POLICY, type TrialPolicy } from '../../models/evaluate/sequential/judge.ts';
-import { confidence, difference, perList } from '../../models/evaluate/sequential/sequence.ts';
+import { difference, perList } from '../../models/evaluate/sequential/sequence.ts';
 import { outcomeOf, simulateTrial } from '../../test/sim/trials.ts';
 import { EVALUATION, runEvaluation, wholeNumber } from '../options.ts';
+import { LEVEL, WrongLooks } from './wrong-looks.ts';
 
 const HELP = `How often the sequential test of a canary is wrong about equals while somebody looks all the time, and how long
 it takes for a challenger that is worse or better, on users whose own click rates and visits differ. Of clicks a share is
@@ -30,7 +31,6 @@ const BUYS = [
   { share: 0.1, spread: 1.2 },
   { share: 0.02, spread: 1.2 },
 ] as const;
-const LEVEL = 0.05;
 
 await runEvaluation({ help: HELP, options }, async ({ seeds, lists, json }) => {
   const runs = Array.from({ length: seeds }, (_, seed) => seed);
@@ -85,18 +85,13 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, json }) => {
 
 /** Whether any look at two equal groups found a difference. */
 function wrongAboutEquals(trial: { seed: number; users: number; share: number; lists: number }) {
-  const found = { always: false, once: false };
-  let scale = 0;
+  const found = new WrongLooks();
   simulateTrial({
     ...{ ...trial, lift: 1, every: 50 },
     look: ({ champion, challenger }) => {
       const { users, lists } = challenger.clicks;
       if (users < TRIAL_POLICY.least.users || lists < TRIAL_POLICY.least.lists) return false;
-      const seen = difference(perList(challenger.clicks), perList(champion.clicks));
-      scale ||= Math.sqrt(seen.variance);
-      const { low, high } = confidence(seen, LEVEL, scale);
-      found.always ||= low > 0 || high < 0;
-      found.once ||= Math.abs(seen.value) > 1.96 * Math.sqrt(seen.variance);
+      found.take(difference(perList(challenger.clicks), perList(champion.clicks)));
       return false;
     },
   });
