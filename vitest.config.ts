@@ -3,7 +3,8 @@ import { LastOfAll } from './test/services.order.ts';
 
 /**
  * Layers: `unit` needs nothing and is quick; `processes` tries a great many orders, files or simulations, trains for
- * seconds, starts processes of our own, kills some and goes on from what they left, and runs the main job as a whole;
+ * seconds, starts processes of our own, kills some and goes on from what they left, and runs the main job and the
+ * short faults, each with services of its own;
  * `services` shares one real Kafka, Temporal and ClickHouse, and its last test looks at what all others left in Kafka.
  * `long` shares them too, for minutes in each test, and is no part of `npm test`.
  */
