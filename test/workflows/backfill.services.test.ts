@@ -2,8 +2,8 @@ import { Context } from '@temporalio/activity';
 import type { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { backfill } from '../../workflows/backfill/backfill.ts';
@@ -14,7 +14,6 @@ import {
   type BackfillInput,
   backfillQuery,
 } from '../../workflows/backfill/story.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { AGREEING, standIns } from './stand-ins.ts';
 import { skippingTime } from './test-server.ts';
@@ -24,12 +23,11 @@ const DIFFERENT = { ...AGREEING, different: 3 };
 const WRONG = { ...AGREEING, bySql: { ...AGREEING.bySql, different: 1 } };
 
 let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+const workflowBundle = inject('workflowBundle');
 
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
   env = await skippingTime();
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());
 

@@ -1,12 +1,11 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { toFailure } from '../../activities/failure.ts';
 import type { Activities } from '../../activities/index.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { checkFeatures } from '../../workflows/check-features.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { COMPARISON, standIns } from './stand-ins.ts';
 import { skippingTime } from './test-server.ts';
@@ -15,12 +14,11 @@ const INPUT = { hours: 2, lists: 40, items: 4 };
 const SETTLING_MS = 15_000;
 
 let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+const workflowBundle = inject('workflowBundle');
 
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
   env = await skippingTime();
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());
 

@@ -1,12 +1,11 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Remain } from '../../schemas/erasures.ts';
 import { createLog } from '../../schemas/log.ts';
 import type { erase } from '../../workflows/erasure/erase.ts';
 import { askedAgain, type EraseInput } from '../../workflows/erasure/story.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { standIns } from './stand-ins.ts';
 import { skippingTime } from './test-server.ts';
@@ -21,12 +20,11 @@ const inLog = async (): Promise<Remain> => {
 };
 
 let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+const workflowBundle = inject('workflowBundle');
 
 beforeAll(async () => {
   routeLogs(createLog('test', 'silent'));
   env = await skippingTime();
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());
 

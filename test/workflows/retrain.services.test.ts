@@ -1,14 +1,13 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { fromFailure, toFailure } from '../../activities/failure.ts';
 import type { Activities } from '../../activities/index.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { createLog } from '../../schemas/log.ts';
 import { retrainStatus } from '../../workflows/clients/client.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import { type retrain, statusQuery } from '../../workflows/retrain.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
@@ -19,14 +18,13 @@ const INPUT = { surface: 'home', seed: 7, reason: 'a test', requestedBy: 'vitest
 const ALL_STEPS = ['champion', 'snapshot', 'validate', 'train', 'evaluate', 'register', 'promote'];
 
 let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+const workflowBundle = inject('workflowBundle');
 
 beforeAll(async () => {
   const log = createLog('test', 'silent');
   routeLogs(log);
   env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());
 

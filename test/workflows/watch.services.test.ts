@@ -1,10 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Activities, WatchLook } from '../../activities/index.ts';
 import type { Signal } from '../../models/watch/decide.ts';
 import { createLog } from '../../schemas/log.ts';
-import { WORKFLOWS_PATH } from '../../workflows/places.ts';
 import type { watch } from '../../workflows/watch/watch.ts';
 import { routeLogs } from '../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../workflows/worker/search-attributes.ts';
@@ -17,14 +16,13 @@ const DRIFT: Signal = {
 };
 
 let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+const workflowBundle = inject('workflowBundle');
 
 beforeAll(async () => {
   const log = createLog('test', 'silent');
   routeLogs(log);
   env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 });
 afterAll(() => env?.teardown());
 

@@ -1,11 +1,11 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
 import type { Activities, Look } from '../../../activities/index.ts';
 import { createLog } from '../../../schemas/log.ts';
 import { nameOf } from '../../../schemas/models/stage-names.ts';
 import type { PlannedStage } from '../../../schemas/models/trials.ts';
 import { type canary, canaryQuery } from '../../../workflows/canary/canary.ts';
-import { WORKFLOWS_PATH } from '../../../workflows/places.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../../workflows/worker/search-attributes.ts';
 import { CHAMPION, LOOK, standIns } from '../stand-ins.ts';
@@ -24,7 +24,7 @@ export const INPUT = {
 export const BY = { by: 'anna', reason: 'a look at the shelves' };
 
 export let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundle;
+const workflowBundle = inject('workflowBundle');
 
 /** A server that skips time, and the workflows' code. */
 export async function openCanaries(): Promise<void> {
@@ -32,7 +32,6 @@ export async function openCanaries(): Promise<void> {
   routeLogs(log);
   env = await skippingTime();
   await ensureSearchAttributes(env.nativeConnection, 'default', log);
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger });
 }
 export const closeCanaries = () => env?.teardown();
 

@@ -1,9 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { createLog } from '../../../schemas/log.ts';
 import { decide, rollBack } from '../../../workflows/clients/decisions.ts';
-import { TASK_QUEUE, WORKFLOWS_PATH } from '../../../workflows/places.ts';
+import { TASK_QUEUE } from '../../../workflows/places.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../../workflows/worker/search-attributes.ts';
 import { CHAMPION, standIns } from '../stand-ins.ts';
@@ -34,7 +34,7 @@ it('two rollbacks of one champion, from pages that are both stale by then, take 
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: TASK_QUEUE,
-    workflowBundle: await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, logger: Runtime.instance().logger }),
+    workflowBundle: inject('workflowBundle'),
     activities,
   });
   await worker.runUntil(async () => {
