@@ -15,8 +15,17 @@ const RESTARTS = { most: 5, within_ms: 60_000, after_ms: 500 };
  * The records of a fetch and the candidates of a list live as long as they are worked on. With V8's 16 MB for young objects many are copied once or
  * twice before they die; and its helpers, of which there is one for each core, take CPU time from other jobs.
  */
-const ROOM_FOR_YOUNG = ['--max-semi-space-size=64'] as const;
-const BUSY: ReadonlySet<JobName> = new Set(['features', 'scorer']);
+const ROOM_FOR_YOUNG = '--max-semi-space-size=64';
+/**
+ * Lists wait for each collection of old objects. It is due when so many per cent more have come than were left by the last
+ * one, what lies outside of the heap included; by V8's own choice there were five while a scorer took rebuilt states over,
+ * and with this one or none.
+ */
+const ROOM_FOR_OLD = '--heap-growing-percent=200';
+const FLAGS: { readonly [J in JobName]?: readonly string[] } = {
+  features: [ROOM_FOR_YOUNG],
+  scorer: [ROOM_FOR_YOUNG, ROOM_FOR_OLD],
+};
 const STOP_MS = 20_000;
 const TAIL_CHARS = 2_000;
 
@@ -96,7 +105,7 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 /** Flags of Node's with which a job's process is started. */
 export function nodeFlagsOf(job: JobName): readonly string[] {
-  return BUSY.has(job) ? ROOM_FOR_YOUNG : [];
+  return FLAGS[job] ?? [];
 }
 
 interface Launched {
