@@ -4,8 +4,5 @@ import type { Config } from '../schemas/settings/config.ts';
 /** Verdicts of the gates, also of candidates that they refused. */
 export const verdictsIn = (config: Config): string => path.join(config.dataDir, 'verdicts');
 
-/** Snapshots by their content: what a model was trained on can be read again as long as the file is kept. */
-export const snapshotsIn = (config: Config): string => path.join(config.dataDir, 'snapshots');
-
 /** What one workflow run needs while it trains: checkpoints, and the candidate before it is registered. */
 export const trainingIn = (config: Config, run: string): string => path.join(config.dataDir, 'training', run);

@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { datasetFile } from '../models/ranker/dataset/dataset-file.ts';
 import type { Forerunner } from '../models/ranker/warm-start.ts';
 import { forerunnerOf } from '../models/registry/forerunner.ts';
 import { openModel } from '../models/registry/registry.ts';
+import { snapshotsIn } from '../models/registry/snapshots.ts';
 import { modelsIn } from '../models/registry/store/place.ts';
 import type { Config } from '../schemas/settings/config.ts';
-import { snapshotsIn } from './places.ts';
 
 /** From which model a training is to begin, or why from none. */
 export async function startOf(
@@ -30,12 +28,7 @@ export async function startOf(
  * tell.
  */
 export async function goneOf(config: Config, snapshots: readonly string[]): Promise<string[]> {
-  const found = snapshots.map(async sha256 => {
-    const isThere = await stat(datasetFile(snapshotsIn(config), sha256)).then(
-      () => true,
-      () => false,
-    );
-    return isThere ? [] : [sha256];
-  });
+  const kept = snapshotsIn(config);
+  const found = snapshots.map(async sha256 => ((await kept.has(sha256)) ? [] : [sha256]));
   return (await Promise.all(found)).flat();
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { TemperError } from '../schemas/errors.ts';
-import { CHUNK_BYTES, writeWhole } from './whole-file.ts';
+import { readInto, writeWhole } from './whole-file.ts';
 
 /** Arrays by name, with what is to be known about them: a dataset or a checkpoint, on its way to the disk or back. */
 export interface ArrayFile {
@@ -115,12 +115,7 @@ async function readWhole(name: string): Promise<Buffer> {
     const { size } = await file.stat();
     requireReadable(name, size);
     const bytes = Buffer.from(new ArrayBuffer(size));
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK_BYTES, size - at));
-      if (bytesRead === 0) return bytes.subarray(0, at);
-      at += bytesRead;
-    }
-    return bytes;
+    return bytes.subarray(0, await readInto(bytes, file));
   } finally {
     await file.close();
   }

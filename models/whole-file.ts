@@ -34,6 +34,21 @@ export async function writeWhole(target: string, parts: readonly Uint8Array[]): 
 }
 
 /**
+ * Fills bytes with what a file has from a place on.
+ *
+ * @returns how many there were
+ */
+export async function readInto(bytes: Uint8Array, file: FileHandle, from = 0): Promise<number> {
+  let at = 0;
+  while (at < bytes.length) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(CHUNK_BYTES, bytes.length - at), from + at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return at;
+}
+
+/**
  * That `writeWhole` can make a file there, as far as can be known before: asked ahead of long work. Makes its directory.
  *
  * @throws as `writeWhole`

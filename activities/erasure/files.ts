@@ -1,20 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetFile } from '../../models/ranker/dataset/dataset-file.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import type { Erasing, Remain } from '../../schemas/erasures.ts';
-import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { snapshotsWith } from './snapshots.ts';
 import { namesOf } from './subject.ts';
 
 /** Files that have something of the user: snapshots by its traces, and whatever else lies here by its id. */
 export async function scanFiles({ config, store }: Ports, { erasure }: Pick<Erasing, 'erasure'>): Promise<Remain[]> {
-  const snapshots = await snapshotsWith(config, store, erasure);
+  const snapshots = snapshotsIn(config);
+  const found = (await snapshotsWith(snapshots, store, erasure)).map(sha256 => snapshots.where(sha256));
   const named = await namedIn(config.dataDir, await namesOf(store, erasure));
-  return [...snapshots.map(sha256 => datasetFile(snapshotsIn(config), sha256)), ...named].map(file => {
-    return { where: path.relative(config.dataDir, file), count: 1, expires_ms: null };
-  });
+  const places = [...(await Promise.all(found)), ...named.map(file => path.relative(config.dataDir, file))];
+  return places.map(where => ({ where, count: 1, expires_ms: null }));
 }
 
 /** What lies here of services, models and examples has no ids of users, or is scanned by itself. */

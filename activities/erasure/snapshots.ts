@@ -1,14 +1,14 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetFile, readDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import { teachersOf } from '../../models/registry/forerunner.ts';
+import { type Snapshots, snapshotsIn } from '../../models/registry/snapshots.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import { MANIFEST, type ModelStore } from '../../models/registry/store/store.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Erasing } from '../../schemas/erasures.ts';
 import { Manifest } from '../../schemas/models/models.ts';
 import type { Config } from '../../schemas/settings/config.ts';
-import { snapshotsIn, trainingIn } from '../places.ts';
+import { trainingIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { noteDeeds } from './record.ts';
 import { isIn, tracesOf } from './traces.ts';
@@ -18,7 +18,6 @@ const YOUNG_MS = 60_000;
 /** Where there is a workbench, its step may wait for another attempt; behind that it waits for people, and reads no more. */
 const UNREAD_MS = 180_000;
 const MANIFEST_BYTES = 1024 * 1024;
-const ENDING = '.dataset';
 
 /**
  * Removes the snapshots of examples that have something of the user, but for those that somebody reads: a training ends,
@@ -26,16 +25,17 @@ const ENDING = '.dataset';
  * what began from the parameters of these.
  */
 export async function eraseSnapshots({ config, store }: Ports, { erasure }: Pick<Erasing, 'erasure'>): Promise<void> {
+  const snapshots = snapshotsIn(config);
   const spared_ms = (await isAnyTraining(config)) ? UNREAD_MS : YOUNG_MS;
   const ripe: string[] = [];
-  for (const sha256 of await snapshotsWith(config, store, erasure)) {
-    const { mtimeMs } = await stat(datasetFile(snapshotsIn(config), sha256));
-    if (mtimeMs <= Date.now() - spared_ms) ripe.push(sha256);
+  for (const sha256 of await snapshotsWith(snapshots, store, erasure)) {
+    const used_ms = await snapshots.lastUsed_ms(sha256);
+    if (used_ms !== undefined && used_ms <= Date.now() - spared_ms) ripe.push(sha256);
   }
   await noteDeeds(store, erasure, 'snapshot', ripe);
   const goneBefore = await goneWithOthers(store, erasure);
   await noteDeeds(store, erasure, 'model', await taughtBy(modelsIn(config), new Set([...ripe, ...goneBefore])));
-  for (const sha256 of ripe) await rm(datasetFile(snapshotsIn(config), sha256), { force: true });
+  for (const sha256 of ripe) await snapshots.remove(sha256);
 }
 
 /**
@@ -51,23 +51,22 @@ export async function goneWithOthers(store: RowStore, erasure: string): Promise<
   return rows.map(({ name }) => name);
 }
 
-/** The snapshots that have something of the user, by their hashes. */
-export async function snapshotsWith(config: Config, store: RowStore, erasure: string): Promise<string[]> {
-  const directory = snapshotsIn(config);
+/** The snapshots that have something of the user, by their hashes; what nobody can read may have. */
+export async function snapshotsWith(snapshots: Snapshots, store: RowStore, erasure: string): Promise<string[]> {
   const traces = await tracesOf(store, erasure);
-  const verdicts = verdictsOn(`${directory} ${erasure}`, traces.hash);
+  const verdicts = verdictsOn(`${snapshots.directory} ${erasure}`, traces.hash);
+  const look = async (sha256: string) => {
+    const dataset = await snapshots.read(sha256, null); // what is not what its name says may have something, too
+    return dataset === undefined ? traces.of.size > 0 : isIn(traces, dataset);
+  };
   const found: string[] = [];
-  for (const name of (await namesIn(directory)).filter(name => name.endsWith(ENDING))) {
-    const sha256 = path.basename(name, ENDING);
-    const isOne = verdicts.get(sha256) ?? isIn(traces, (await readDataset(whatever(directory, name))).dataset);
+  for (const sha256 of await snapshots.list()) {
+    const isOne = verdicts.get(sha256) ?? (await look(sha256));
     verdicts.set(sha256, isOne);
     if (isOne) found.push(sha256);
   }
   return found;
 }
-
-/** Also what is not what its name says may have something of the user. */
-const whatever = (directory: string, name: string) => ({ path: path.join(directory, name), sha256: null });
 
 /** What was found in each snapshot, by these traces: it is named by its content, and a look comes every minute. */
 const known = new Map<string, { traces: string; verdicts: Map<string, boolean> }>();

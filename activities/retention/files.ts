@@ -1,18 +1,17 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { datasetFile } from '../../models/ranker/dataset/dataset-file.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { ModelStore } from '../../models/registry/store/store.ts';
 import { lastOf } from '../../models/registry/succession.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
 import { trainedOn } from '../erasure/snapshots.ts';
-import { snapshotsIn, trainingIn } from '../places.ts';
+import { trainingIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 
 const DAY_MS = 86_400_000;
-const ENDING = '.dataset';
 
 /**
  * Removes snapshots of examples that nobody has read for so long, but for those of models that serve or are on trial.
@@ -23,16 +22,16 @@ export async function retainSnapshots(ports: Ports, days: number | null, now_ms:
   const { config } = ports;
   if (days === null) return { snapshots: [], models: [] };
   const needed = await snapshotsInUse(ports);
-  const snapshots: string[] = [];
-  for (const name of await namesIn(snapshotsIn(config))) {
-    const sha256 = path.basename(name, ENDING);
-    if (!name.endsWith(ENDING) || needed.has(sha256)) continue;
-    const file = datasetFile(snapshotsIn(config), sha256);
-    if ((await stat(file)).mtimeMs > now_ms - days * DAY_MS) continue; // whoever reads it touches it
-    await rm(file, { force: true });
-    snapshots.push(sha256);
+  const snapshots = snapshotsIn(config);
+  const gone: string[] = [];
+  for (const sha256 of await snapshots.list()) {
+    if (needed.has(sha256)) continue;
+    const used_ms = await snapshots.lastUsed_ms(sha256);
+    if (used_ms === undefined || used_ms > now_ms - days * DAY_MS) continue;
+    await snapshots.remove(sha256);
+    gone.push(sha256);
   }
-  return { snapshots, models: await trainedOn(modelsIn(config), new Set(snapshots)) };
+  return { snapshots: gone, models: await trainedOn(modelsIn(config), new Set(gone)) };
 }
 
 /**

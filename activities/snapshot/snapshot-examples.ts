@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../models/features/vector.ts';
 import { writeDataset } from '../../models/ranker/dataset/dataset-file.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import { TemperError } from '../../schemas/errors.ts';
 import { at_ms } from '../../schemas/topics/events.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
-import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { DatasetBuilder, type ExampleRow } from './dataset-builder.ts';
+import { inUse } from './in-use.ts';
 import { contentsOf } from './item-contents.ts';
 import { journeysOf } from './journeys.ts';
 
@@ -64,7 +65,9 @@ export async function snapshotExamples(
   }
   const dataset = builder.build(await contentsOf(store, builder.items));
   if (config.ranker === 'sequence') dataset.journeys = await journeysOf(store, request.until_ms, onRows);
-  const { path, sha256 } = await writeDataset(snapshotsIn(config), dataset);
+  const snapshots = snapshotsIn(config);
+  const { path, sha256 } = await writeDataset(snapshots.directory, dataset);
+  await inUse(path, () => snapshots.keep(sha256));
   return {
     path,
     sha256,

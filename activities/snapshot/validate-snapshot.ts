@@ -3,14 +3,15 @@ import { judgeSnapshot } from '../../models/evaluate/gate.ts';
 import { inspect } from '../../models/evaluate/snapshot/inspect.ts';
 import { readGatePolicy, sealVerdict, writeVerdict } from '../../models/evaluate/verdict.ts';
 import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
-import { readDataset, storedDataset } from '../../models/ranker/dataset/dataset-file.ts';
+import { readDataset } from '../../models/ranker/dataset/dataset-file.ts';
 import { keysIn } from '../../models/registry/keys.ts';
 import { openModel } from '../../models/registry/registry.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Verdict } from '../../schemas/models/models.ts';
 import { id } from '../../schemas/topics/events.ts';
 import { Surface } from '../../schemas/topics/ranking.ts';
-import { snapshotsIn, verdictsIn } from '../places.ts';
+import { verdictsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { Snapshot } from './snapshot-examples.ts';
 
@@ -50,8 +51,8 @@ async function examplesOf({ config }: Ports, champion: string, own: string): Pro
   const { manifest } = await openModel(modelsIn(config), champion);
   const { snapshot } = manifest.lineage;
   if (snapshot === null || snapshot === own) return undefined;
-  return readDataset(storedDataset(snapshotsIn(config), snapshot)).then(
-    ({ dataset }) => dataset,
-    () => undefined, // it was written by another version, or somebody has removed it, or put another one there
-  );
+  // Nothing where it was written by another version, or somebody has removed it, or put another one there.
+  return snapshotsIn(config)
+    .read(snapshot)
+    .catch(() => undefined);
 }

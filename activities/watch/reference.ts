@@ -1,12 +1,11 @@
 import { spreadOf } from '../../models/features/drift.ts';
 import { FEATURE_NAMES } from '../../models/features/vector.ts';
 import type { Dataset } from '../../models/ranker/dataset/dataset.ts';
-import { readDataset, storedDataset } from '../../models/ranker/dataset/dataset-file.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import { vectorOfNobody } from '../../models/watch/measures/nobody.ts';
 import { edgesOf, type Spread } from '../../models/watch/measures/spread.ts';
 import type { RowStore } from '../../schemas/clickhouse.ts';
 import type { Manifest } from '../../schemas/models/models.ts';
-import { snapshotsIn } from '../places.ts';
 import type { Ports } from '../ports.ts';
 import { BEHIND, type Span } from './rows.ts';
 import { defaultsIn, spreadsIn, tenthsIn } from './spreads.ts';
@@ -80,12 +79,11 @@ const MOST_ROWS = 20_000;
 async function trainedTenths({ config }: Ports, { lineage: { snapshot } }: Manifest): Promise<number[][] | undefined> {
   if (snapshot === null) return undefined;
   // Somebody may have removed it, or put another one there.
-  const read = await readDataset(storedDataset(snapshotsIn(config), snapshot)).catch(() => undefined);
-  if (!read || read.dataset.rows === 0) return undefined;
-  return FEATURE_NAMES.map(feature => {
-    const at = read.dataset.featureNames.indexOf(feature);
-    return spreadOf(column(read.dataset, at)).edges;
-  });
+  const dataset = await snapshotsIn(config)
+    .read(snapshot)
+    .catch(() => undefined);
+  if (!dataset || dataset.rows === 0) return undefined;
+  return FEATURE_NAMES.map(feature => spreadOf(column(dataset, dataset.featureNames.indexOf(feature))).edges);
 }
 
 function column({ features, featureNames, rows }: Dataset, at: number): Float32Array {

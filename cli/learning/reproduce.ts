@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { snapshotsIn } from '../../activities/places.ts';
 import { type Reproduction, reproduce } from '../../models/registry/reproduce.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { printResult, progress, table } from '../output.ts';

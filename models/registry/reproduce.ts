@@ -1,15 +1,15 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../schemas/errors.ts';
 import type { Start } from '../../schemas/models/models.ts';
 import type { ChildHooks } from '../child/parent.ts';
 import { type Candidate, trainInChild } from '../ranker/child.ts';
-import { storedDataset } from '../ranker/dataset/dataset-file.ts';
 import type { TrainProgress } from '../ranker/train.ts';
 import type { Forerunner } from '../ranker/warm-start.ts';
 import { asForerunner } from './forerunner.ts';
 import { sha256Of } from './hash.ts';
 import { openModel } from './registry.ts';
+import type { Snapshots } from './snapshots.ts';
 import type { ModelStore } from './store/store.ts';
 
 /** A model that was trained again from what its manifest says. */
@@ -28,11 +28,11 @@ export interface Reproduction {
  * whose parameters it began. On one machine and one
  * thread the same code gives the same files.
  *
- * @param directory for checkpoints and the files that come
+ * @param directory for checkpoints, the files that come, and the examples where these have to be fetched
  * @throws INPUT_INVALID where it was not trained, or its examples are gone, or they were hidden by noise that nobody knows
  */
 export async function reproduce(
-  places: { models: ModelStore; snapshots: string },
+  places: { models: ModelStore; snapshots: Snapshots },
   model: string,
   directory: string,
   hooks: ChildHooks<TrainProgress> = {},
@@ -52,14 +52,7 @@ export async function reproduce(
       next,
     });
   }
-  const dataset = storedDataset(places.snapshots, snapshot);
-  await stat(dataset.path).catch(cause => {
-    throw new TemperError('INPUT_INVALID', {
-      where: dataset.path,
-      expected: 'the examples that it was trained on',
-      cause,
-    });
-  });
+  const dataset = await places.snapshots.file(snapshot, directory);
   const start =
     lineage.start && 'model' in lineage.start ? await startAgain(places.models, lineage.start) : lineage.start;
   const providers = provider === null ? {} : { providers: [provider] };

@@ -19,7 +19,7 @@ export const AGED_TOPICS = [
 
 /**
  * How long things are kept, in days since Temper has them. What is said here of rows holds in ClickHouse, of topics in Kafka,
- * and of files in the data directory of each worker.
+ * and of files in the data directory of each worker and in the registry's bucket.
  */
 export const Retention = z.strictObject({
   events: days(null),

@@ -92,7 +92,9 @@ export const Environment = z.object({
     .string()
     .regex(BUCKET, 'expected s3://bucket or s3://bucket/prefix')
     .optional()
-    .describe('bucket of S3 in which models are, as s3://bucket/prefix; unset: models in TEMPER_DATA'),
+    .describe(
+      'bucket of S3 in which models and snapshots of examples are, as s3://bucket/prefix; unset: models in TEMPER_DATA',
+    ),
   TEMPER_REGISTRY_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { CancelledFailure } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -7,7 +8,7 @@ import { readCandidate } from '../../activities/candidate-file.ts';
 import { clearTraining } from '../../activities/clear-training.ts';
 import { evaluateRanker } from '../../activities/evaluate-ranker.ts';
 import { type Candidate, createActivities, type Snapshot } from '../../activities/index.ts';
-import { snapshotsIn, trainingIn, verdictsIn } from '../../activities/places.ts';
+import { trainingIn, verdictsIn } from '../../activities/places.ts';
 import { register, registerRanker } from '../../activities/register-ranker.ts';
 import { snapshotExamples } from '../../activities/snapshot/snapshot-examples.ts';
 import { GATES } from '../../models/evaluate/gates/all.ts';
@@ -17,6 +18,8 @@ import { codeVersion } from '../../models/registry/code.ts';
 import { sha256Of } from '../../models/registry/hash.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { reproduce } from '../../models/registry/reproduce.ts';
+import { Snapshots, snapshotsIn } from '../../models/registry/snapshots.ts';
+import { directoryStore } from '../../models/registry/store/directory.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Config } from '../../schemas/settings/config.ts';
 import { examples } from './examples.ts';
@@ -136,7 +139,10 @@ describe('training', () => {
       const request = { surface: 'home' as const, snapshot, parent: champion, seed: 11, verdict, at_ms: 1 };
       const { model } = await registerRanker(room.ports, { ...request, candidate: next });
       expect((await openModel(modelsIn(config), model)).manifest.lineage).toMatchObject({ start });
-      const places = { models: modelsIn(config), snapshots: snapshotsIn(config) };
+      const kept = directoryStore(path.join(config.dataDir, 'kept'));
+      await new Snapshots(snapshotsIn(config).directory, kept).keep(snapshot.sha256);
+      const elsewhere = new Snapshots(path.join(config.dataDir, 'elsewhere'), kept);
+      const places = { models: modelsIn(config), snapshots: elsewhere };
       expect(await reproduce(places, model, trainingIn(config, 'again'))).toMatchObject({ same: true });
 
       const erased = { ...next, start: { ...start, snapshots: ['e'.repeat(64)] } };

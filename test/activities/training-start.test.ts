@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { snapshotsIn } from '../../activities/places.ts';
 import { startOf } from '../../activities/training-start.ts';
 import { datasetFile } from '../../models/ranker/dataset/dataset-file.ts';
 import { registerModel } from '../../models/registry/registry.ts';
+import { snapshotsIn } from '../../models/registry/snapshots.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
 import type { Manifest } from '../../schemas/models/models.ts';
 import type { Config } from '../../schemas/settings/config.ts';
@@ -18,8 +18,9 @@ const from = (...snapshots: string[]) => ({ start: { model: 'home-0', sha256: 'd
 let room: Awaited<ReturnType<typeof memoryPorts>>;
 beforeAll(async () => {
   room = await memoryPorts();
-  await mkdir(snapshotsIn(room.ports.config), { recursive: true });
-  for (const sha256 of [ITS_OWN, BEFORE]) await writeFile(datasetFile(snapshotsIn(room.ports.config), sha256), '');
+  const { directory } = snapshotsIn(room.ports.config);
+  await mkdir(directory, { recursive: true });
+  for (const sha256 of [ITS_OWN, BEFORE]) await writeFile(datasetFile(directory, sha256), '');
   const models: Record<string, Partial<Manifest['lineage']>> = {
     'home-1': TAUGHT,
     'home-2': { ...TAUGHT, ...from(BEFORE) },

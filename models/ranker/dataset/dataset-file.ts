@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Modality } from '../../../schemas/topics/vectors.ts';
-import { type Column, readArrays, writeArrays } from '../../array-file.ts';
+import { type ArrayFile, type Column, readArrays, unpackArrays, writeArrays } from '../../array-file.ts';
 import type { Journeys } from '../../next-item/journeys.ts';
 import { HISTORY } from '../model.ts';
 import type { Dataset } from './dataset.ts';
@@ -14,6 +14,7 @@ export interface DatasetFile {
 }
 
 const KIND = 'dataset';
+const ENDING = '.dataset';
 /**
  * Of the file. Whoever changes what stands in it goes on reading files of before, of which `test/fixtures/datasets` has one
  * of each version. 1 and 2 were never released, and are refused.
@@ -65,7 +66,11 @@ export async function writeDataset(directory: string, dataset: Dataset): Promise
 }
 
 /** Where a directory of snapshots has the one of this content. */
-export const datasetFile = (directory: string, sha256: string): string => path.join(directory, `${sha256}.dataset`);
+export const datasetFile = (directory: string, sha256: string): string => path.join(directory, `${sha256}${ENDING}`);
+
+/** Of some files of such a directory the hashes of those that are snapshots. */
+export const hashesIn = (names: readonly string[]): string[] =>
+  names.filter(name => name.endsWith(ENDING)).map(name => path.basename(name, ENDING));
 
 /** The one of this content, in a directory of snapshots. */
 export const storedDataset = (directory: string, sha256: string) => ({ path: datasetFile(directory, sha256), sha256 });
@@ -75,11 +80,19 @@ export const storedDataset = (directory: string, sha256: string) => ({ path: dat
  *
  * @throws INPUT_INVALID where it is not one, was cut short or changed, or is not the one that is asked for
  */
-export async function readDataset({
-  path: file,
-  sha256: expected,
-}: DatasetFile): Promise<{ dataset: Dataset; sha256: string }> {
-  const { meta, arrays, sha256 } = await readArrays(file, KIND);
+export async function readDataset(file: DatasetFile): Promise<{ dataset: Dataset; sha256: string }> {
+  return datasetOf(await readArrays(file.path, KIND), file);
+}
+
+/** The same of a file's bytes, as `unpackArrays` takes them; the path is for errors. */
+export function unpackDataset(bytes: Buffer, file: DatasetFile): { dataset: Dataset; sha256: string } {
+  return datasetOf(unpackArrays(bytes, KIND, file.path), file);
+}
+
+function datasetOf(
+  { meta, arrays, sha256 }: ArrayFile & { sha256: string },
+  { path: file, sha256: expected }: DatasetFile,
+): { dataset: Dataset; sha256: string } {
   if (expected !== null && sha256 !== expected) refuseAnother(file, expected, sha256);
   const { version = 1, contents: declared, journeys, history: width = FORMER_HISTORY, ...said } = meta as Meta;
   if (version !== VERSION)

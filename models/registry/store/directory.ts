@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { TemperError } from '../../../schemas/errors.ts';
 import { writeWhole } from '../../whole-file.ts';
@@ -29,8 +29,11 @@ export function directoryStore(root: string): ModelStore {
 
     replace: (name, bytes) => writeWhole(at(name), [bytes]),
 
+    modified_ms: name => stat(at(name)).then(({ mtimeMs }) => mtimeMs, absent),
+    remove: folder => rm(at(folder), { recursive: true, force: true }),
+
     async list(folder) {
-      return (await readdir(at(folder)).catch(none)).sort();
+      return ((await readdir(at(folder)).catch(absent)) ?? []).sort();
     },
 
     async add(model, files, manifest) {
@@ -88,9 +91,8 @@ async function took(step: Promise<void>): Promise<boolean> {
   }
 }
 
-function none(error: unknown): string[] {
-  if (codeOf(error) === 'ENOENT') return [];
-  throw error;
+function absent(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
 }
 
 function codeOf(error: unknown): string | undefined {

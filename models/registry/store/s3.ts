@@ -57,12 +57,31 @@ export function s3Store(
   const replace = async (name: string, bytes: Uint8Array): Promise<void> => {
     await asking(name, put(name, bytes));
   };
+  const list = async (folder: string): Promise<string[]> => {
+    const { client, sdk } = await opening;
+    const names: string[] = [];
+    const { Key: Prefix } = at(folder === '' ? '' : `${folder}/`);
+    let next: string | undefined;
+    do {
+      const about = { Bucket: bucket, Prefix, Delimiter: '/' }; // what lies deeper is told as the folder that it is in
+      const page = new sdk.ListObjectsV2Command({ ...about, ...(next && { ContinuationToken: next }) });
+      const found = await asking(folder, client.send(page));
+      const keys = [
+        ...(found.Contents ?? []).map(({ Key }) => Key!),
+        ...(found.CommonPrefixes ?? []).map(each => each.Prefix!.slice(0, -1)),
+      ];
+      names.push(...keys.map(key => key.slice(Prefix.length)));
+      next = found.NextContinuationToken;
+    } while (next !== undefined);
+    return names.sort();
+  };
   const nameOf = (model: string, { name, sha256 }: Omit<ModelFile, 'bytes'>) => `${model}/${sha256}/${name}`;
 
   return {
     where,
     create,
     replace,
+    list,
     nameOf,
 
     async read(name, limit_bytes) {
@@ -79,23 +98,19 @@ export function s3Store(
       throw new TemperError('MODEL_REFUSED', { where: `${where}${name}`, expected, got: `${got}` });
     },
 
-    async list(folder) {
+    async modified_ms(name) {
       const { client, sdk } = await opening;
-      const names: string[] = [];
-      const { Key: Prefix } = at(folder === '' ? '' : `${folder}/`);
-      let next: string | undefined;
-      do {
-        const about = { Bucket: bucket, Prefix, Delimiter: '/' }; // what lies deeper is told as the folder that it is in
-        const page = new sdk.ListObjectsV2Command({ ...about, ...(next && { ContinuationToken: next }) });
-        const found = await asking(folder, client.send(page));
-        const keys = [
-          ...(found.Contents ?? []).map(({ Key }) => Key!),
-          ...(found.CommonPrefixes ?? []).map(each => each.Prefix!.slice(0, -1)),
-        ];
-        names.push(...keys.map(key => key.slice(Prefix.length)));
-        next = found.NextContinuationToken;
-      } while (next !== undefined);
-      return names.sort();
+      const found = await asking(name, client.send(new sdk.HeadObjectCommand(at(name))), { 404: undefined });
+      return found?.LastModified?.getTime();
+    },
+
+    async remove(folder) {
+      const { client, sdk } = await opening;
+      const gone = (await list(folder)).map(each => {
+        const name = `${folder}/${each}`;
+        return asking(name, client.send(new sdk.DeleteObjectCommand(at(name))), { 404: undefined });
+      });
+      await Promise.all(gone);
     },
 
     async add(model, files, manifest) {

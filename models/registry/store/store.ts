@@ -1,6 +1,6 @@
 /**
- * Where a registry keeps its files: a directory, or a bucket. Names are paths with `/`. What is created stays as it is; the
- * registry asks for nothing else of a store, so that whatever can create a file once can hold one.
+ * Where a registry keeps its files: a directory, or a bucket. Names are paths with `/`. What is created stays as it is;
+ * the registry asks for little else of a store, so that whatever can create a file once can hold one.
  */
 export interface ModelStore {
   /** For messages. */
@@ -18,6 +18,10 @@ export interface ModelStore {
   create(name: string, bytes: Uint8Array): Promise<boolean>;
   /** Puts a file, also in place of another. */
   replace(name: string, bytes: Uint8Array): Promise<void>;
+  /** When a file was put, by the store's clock; nothing where there is none. */
+  modified_ms(name: string): Promise<number | undefined>;
+  /** Removes a folder of files, where there is one. Nothing of a model is ever removed. */
+  remove(folder: string): Promise<void>;
   /** Names within a folder, also of folders; sorted. The empty name is that of all. None where there is no such folder. */
   list(folder: string): Promise<string[]>;
   /**

@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scanFiles } from '../../../activities/erasure/files.ts';
 import { recordErasure } from '../../../activities/erasure/record.ts';
-import { eraseSnapshots } from '../../../activities/erasure/snapshots.ts';
-import { snapshotsIn, trainingIn } from '../../../activities/places.ts';
+import { eraseSnapshots, snapshotsWith } from '../../../activities/erasure/snapshots.ts';
+import { trainingIn } from '../../../activities/places.ts';
 import { DatasetBuilder } from '../../../activities/snapshot/dataset-builder.ts';
 import { inUse } from '../../../activities/snapshot/in-use.ts';
 import { FEATURE_NAMES } from '../../../models/features/vector.ts';
 import { writeDataset } from '../../../models/ranker/dataset/dataset-file.ts';
 import { registerModel } from '../../../models/registry/registry.ts';
+import { Snapshots, snapshotsIn } from '../../../models/registry/snapshots.ts';
+import { directoryStore } from '../../../models/registry/store/directory.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
 import type { Manifest } from '../../../schemas/models/models.ts';
 import { good, parts } from '../../models/registry/contract.ts';
@@ -40,10 +42,10 @@ beforeEach(async () => {
   goneWithOthers = [];
   const answers = { erasure_traces: traces, erasures_open: [{ user: 'anna' }], erasure_deeds: goneWithOthers };
   room = await testPorts(new Store(answers));
-  await mkdir(snapshotsIn(room.ports.config), { recursive: true });
+  const { directory } = snapshotsIn(room.ports.config);
   const builder = new DatasetBuilder(FEATURE_NAMES);
   for (const row of examples({ seed: 1, lists: 20, clicks: 'taste' })) builder.add(row);
-  ({ path: file } = await writeDataset(snapshotsIn(room.ports.config), builder.build()));
+  ({ path: file } = await writeDataset(directory, builder.build()));
 });
 afterEach(() => room.clear());
 
@@ -94,6 +96,36 @@ describe('a snapshot that has something of an erased user', () => {
     await rm(file);
     await mkdir(file); // which nobody could read
     expect(await found()).toBe(1);
+  });
+});
+
+describe('a snapshot in a registry elsewhere that has something of an erased user', () => {
+  const registry = () => path.join(room.ports.config.dataDir, 'elsewhere');
+  const sha256 = () => path.basename(file, '.dataset');
+  const withUser = (snapshots: Snapshots) => snapshotsWith(snapshots, room.ports.store, ERASURE);
+  let snapshots: Snapshots;
+  beforeEach(async () => {
+    snapshots = new Snapshots(path.dirname(file), directoryStore(registry()), 50_000);
+    await snapshots.keep(sha256());
+    await rm(file);
+  });
+
+  it('is found where nothing of it is on this machine', async () => {
+    expect(await withUser(snapshots)).toEqual([sha256()]);
+  });
+
+  it('is not found where it has nothing of him', async () => {
+    traces[0] = { at_ms: `${FIRST!.at_ms}`, item: 'other' };
+    expect(await withUser(snapshots)).toEqual([]);
+  });
+
+  it('may be one of which only a part is there, that nobody can read', async () => {
+    traces[0] = { at_ms: `${FIRST!.at_ms}`, item: 'other' };
+    const pieces = path.join(registry(), '.snapshots', sha256());
+    await rm(path.join(pieces, (await readdir(pieces))[0]!));
+    expect(await withUser(snapshots)).toEqual([sha256()]);
+    traces.length = 0; // who did nothing is in none
+    expect(await withUser(snapshots)).toEqual([]);
   });
 });
 

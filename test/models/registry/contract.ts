@@ -105,6 +105,21 @@ export function describeRegistry(open: () => ModelStore, { atOnce }: { atOnce: b
       expect(all.filter(name => name.includes('/'))).toEqual([]);
     });
 
+    it('says when it was put', async () => {
+      await open().create('.t/1', Buffer.from('1'));
+      const put_ms = (await open().modified_ms('.t/1'))!;
+      expect(Math.abs(put_ms - Date.now())).toBeLessThan(60_000);
+      expect(await open().modified_ms('.t/2')).toBeUndefined();
+    });
+
+    it('goes with its folder, and with no other one', async () => {
+      for (const name of ['.g/a/1', '.g/a/2', '.g/ab/1']) await open().create(name, Buffer.from('1'));
+      await open().remove('.g/a');
+      expect(await open().list('.g')).toEqual(['ab']);
+      expect(await open().read('.g/a/1', 10)).toBeUndefined();
+      await open().remove('.g/a'); // there is none any more
+    });
+
     it('is replaced where somebody says so', async () => {
       await open().replace('.a/c', Buffer.from('1'));
       await open().replace('.a/c', Buffer.from('2'));

@@ -1,14 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rm, utimes } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureChampion } from '../../../activities/ensure-champion.ts';
+import { scanFiles } from '../../../activities/erasure/files.ts';
+import { eraseSnapshots } from '../../../activities/erasure/snapshots.ts';
 import { promoteRanker } from '../../../activities/promote-ranker.ts';
 import { type Registered, register } from '../../../activities/register-ranker.ts';
+import { retainSnapshots } from '../../../activities/retention/files.ts';
+import { type Snapshot, snapshotExamples } from '../../../activities/snapshot/snapshot-examples.ts';
 import { FEATURE_NAMES, FEATURES_VERSION } from '../../../models/features/vector.ts';
 import { popularityModel } from '../../../models/ranker/popularity.ts';
+import { Snapshots, snapshotsIn } from '../../../models/registry/snapshots.ts';
 import { modelsIn, requireExclusive } from '../../../models/registry/store/place.ts';
 import { s3Store } from '../../../models/registry/store/s3.ts';
 import { accede, lastOf } from '../../../models/registry/succession.ts';
 import { readConfig, toEnvironment } from '../../../schemas/settings/config.ts';
 import { loadRanker } from '../../../streams/scorer/champion/load.ts';
+import { examples } from '../../activities/examples.ts';
 import { memoryPorts } from '../../activities/ports.ts';
 import { aboutBytes, sealedVerdict } from '../../activities/verdicts.ts';
 import { describeRegistry } from './contract.ts';
@@ -58,6 +65,54 @@ describe('a bucket', () => {
   it('is handed on to the processes that are started', () => {
     const config = { ...readConfig({}, {}), registry: bucketAt('a/b') };
     expect(readConfig(toEnvironment(config), {}).registry).toEqual(config.registry);
+  });
+});
+
+describe('snapshots whose registry is a bucket', () => {
+  const DAY_MS = 86_400_000;
+  const rows = examples({ seed: 1, lists: 300, clicks: 'taste' });
+  let room: Awaited<ReturnType<typeof memoryPorts>>;
+  let snapshot: Snapshot;
+  let n = 0;
+  const bucket = () => modelsIn(room.ports.config);
+  beforeEach(async () => {
+    const traces = [{ at_ms: `${rows[0]!.at_ms}`, item: rows[0]!.item }];
+    room = await memoryPorts({ examples: rows, erasure_traces: traces, erasures_open: [{ user: 'anna' }] });
+    room.ports.config.registry = bucketAt(`snapshots-${n++}`);
+    snapshot = await snapshotExamples(room.ports, { surface: 'home', until_ms: Date.UTC(2027, 0, 1) });
+  });
+  afterEach(() => room.clear());
+
+  it('are read where the directory is gone, also of several pieces', async () => {
+    const pieces = new Snapshots(snapshotsIn(room.ports.config).directory, s3Store(bucketAt('pieces')), 100_000);
+    await pieces.keep(snapshot.sha256);
+    expect((await s3Store(bucketAt('pieces')).list(`.snapshots/${snapshot.sha256}`)).length).toBeGreaterThan(2);
+    await rm(snapshot.path);
+    for (const snapshots of [snapshotsIn(room.ports.config), pieces]) {
+      expect(await snapshots.has(snapshot.sha256)).toBe(true);
+      expect(await snapshots.read(snapshot.sha256)).toMatchObject({ rows: snapshot.rows }); // of that hash
+    }
+  });
+
+  it('go there too when a user is erased, and are found there', async () => {
+    const then = new Date(Date.now() - 300_000);
+    await utimes(snapshot.path, then, then);
+    await eraseSnapshots(room.ports, { erasure: 'e'.repeat(32) });
+    expect(await bucket().list('.snapshots')).toEqual([]);
+    expect(await scanFiles(room.ports, { erasure: 'e'.repeat(32) })).toEqual([]);
+    const again = await snapshotExamples(room.ports, { surface: 'home', until_ms: Date.UTC(2027, 0, 1) });
+    await rm(again.path);
+    await eraseSnapshots(room.ports, { erasure: 'e'.repeat(32) }); // somebody may be about to read it
+    const left = { where: `.snapshots/${again.sha256} in ${bucket().where}`, count: 1, expires_ms: null };
+    expect(await scanFiles(room.ports, { erasure: 'e'.repeat(32) })).toEqual([left]);
+  });
+
+  it('are kept there as long as the policy says', async () => {
+    await rm(snapshot.path);
+    const retained = (in_days: number) => retainSnapshots(room.ports, 30, Date.now() + in_days * DAY_MS);
+    expect(await retained(29)).toEqual({ snapshots: [], models: [] });
+    expect(await retained(31)).toEqual({ snapshots: [snapshot.sha256], models: [] });
+    expect(await bucket().list('.snapshots')).toEqual([]);
   });
 });
 
