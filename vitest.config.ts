@@ -38,6 +38,8 @@ export default defineConfig({
           name: 'processes',
           include: ['test/**/*.{thorough,training,processes}.test.ts'],
           testTimeout: 60_000,
+          // One file after the other, as the services' beside it: two at a time would end early, and leave those alone.
+          fileParallelism: false,
         },
       },
       {
