@@ -48,8 +48,8 @@ export interface Message {
   traceparent?: string | undefined;
   /** Of other records that had to do with it. */
   causes?: readonly string[];
-  /** Others follow within milliseconds: it may wait for them, since each request costs client and broker the same. */
-  more?: boolean;
+  /** Others follow, and it may wait for them for so long, since each request costs client and broker the same. */
+  hold_ms?: number;
   /** Called with its offset, once it is in the log: of a message with a partition, where the broker says it. */
   logged?(offset: number): void;
 }

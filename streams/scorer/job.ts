@@ -41,6 +41,11 @@ const TOGETHER = 50;
  * features leave the processor's cache before they are scored.
  */
 const SIDE_BY_SIDE = APART ? 2 : 1;
+/**
+ * A list waits for those that follow it by so much of what its request has waited: for some lists' time at least, and
+ * where requests pile up until many leave together.
+ */
+const HELD = { share: 1 / 100, least_ms: 5, most_ms: 50 };
 /** Of a partition's requests at once: some tenths of a second's work. */
 const FETCHED_BYTES = 512 * 1024;
 
@@ -112,7 +117,9 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   /** Requests that are fetched and not answered, of all partitions: lists wait for theirs, and leave together. */
   let waiting = 0;
   const publishList = async (user: string, value: string, { timestamp_ms, traceparent }: StreamRecord) => {
-    await outbox.publish('rank.lists', { key: user, value, traceparent, more: waiting > 0 });
+    const waited_ms = Date.now() - timestamp_ms;
+    const hold_ms = waiting > 0 ? Math.min(HELD.most_ms, Math.max(HELD.least_ms, HELD.share * waited_ms)) : 0;
+    await outbox.publish('rank.lists', { key: user, value, traceparent, hold_ms });
     report.time('list', Date.now() - timestamp_ms);
   };
 

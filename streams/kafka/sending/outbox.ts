@@ -9,9 +9,6 @@ import { Partitioners } from '../wire/kafkajs.ts';
 /** What leaves together. A broker takes no batch above LIMITS.record_bytes; a record that is larger than this goes alone. */
 const FLUSH = { messages: 5_000, bytes: LIMITS.record_bytes / 4 };
 
-/** So long waits a message of which it is said that more follow: some lists' time. */
-const HOLD_MS = 5;
-
 interface Waiting {
   topic: string;
   message: Message;
@@ -116,7 +113,7 @@ export async function createOutbox(kafka: Kafka, linger_ms: number, allowed?: re
       return new Promise((done, failed) => {
         queue.push({ topic, message, done, failed });
         const isFull = queue.length >= FLUSH.messages;
-        const wait_ms = message.more ? Math.max(HOLD_MS, linger_ms) : linger_ms;
+        const wait_ms = Math.max(message.hold_ms ?? 0, linger_ms);
         due_ms = isFull ? 0 : Math.min(due_ms, performance.now() + wait_ms);
         if (isFull) void flush();
         else if (!flushing) wake();

@@ -81,12 +81,12 @@ describe('the outbox', () => {
     const [topic] = await topics('more');
     const quick = await bus.outbox({ linger_ms: 0 });
     const offsets: (readonly [string, number])[] = [];
-    const put = (value: string, more: boolean) =>
-      quick.publish(topic!, { key: 'k', partition: 0, value, more, logged: offset => offsets.push([value, offset]) });
-    await put('alone', true);
-    await Promise.all([put('a', true), put('b', true), put('c', false), put('d', true)]);
+    const put = (value: string, hold_ms: number) =>
+      quick.publish(topic!, { key: 'k', partition: 0, value, hold_ms, logged: offset => offsets.push([value, offset]) });
+    await put('alone', 5);
+    await Promise.all([put('a', 5), put('b', 5), put('c', 0), put('d', 5)]);
     expect(offsets).toEqual(['alone', 'a', 'b', 'c', 'd'].map((value, n) => [value, n]));
-    void put('at the end', true);
+    void put('at the end', 60_000);
     await quick.stop();
     expect(offsets.at(-1)).toEqual(['at the end', 5]);
   });

@@ -23,9 +23,9 @@ function broker(answer_ms = 3) {
 it('lets messages leave with what they wait for, and alone where nothing comes', async () => {
   const { requests, kafka } = broker();
   const outbox = await createOutbox(kafka, 0);
-  const put = (value: string, more = false) => outbox.publish('t', { key: 'k', value, more });
-  await put('alone', true);
-  await Promise.all([put('a', true), put('b', true), put('c')]);
+  const put = (value: string, hold_ms = 0) => outbox.publish('t', { key: 'k', value, hold_ms });
+  await put('alone', 5);
+  await Promise.all([put('a', 5), put('b', 60_000), put('c')]);
   expect(requests).toEqual([['alone'], ['a', 'b', 'c']]);
   await outbox.stop();
 });
@@ -36,7 +36,7 @@ it('sends all in order, however it comes, also what waits when it stops', async 
   const values = Array.from({ length: 400 }, (_, n) => `${n}`);
   const done: Promise<void>[] = [];
   for (const [n, value] of values.entries()) {
-    done.push(outbox.publish('t', { key: 'k', value, more: n % 3 === 0 }));
+    done.push(outbox.publish('t', { key: 'k', value, hold_ms: n % 3 === 0 ? 5 : 0 }));
     if (n % 50 === 0) await sleep(n % 7);
   }
   await outbox.stop();
@@ -48,7 +48,7 @@ it('goes on where it had nothing to send when it woke', async () => {
   const { requests, kafka } = broker();
   const outbox = await createOutbox(kafka, 0);
   for (let n = 0; n < 20; n++) {
-    await outbox.publish('t', { key: 'k', value: `${n}`, more: n % 2 === 0 });
+    await outbox.publish('t', { key: 'k', value: `${n}`, hold_ms: n % 2 === 0 ? 5 : 0 });
   }
   expect(requests).toHaveLength(20);
   await outbox.stop();
