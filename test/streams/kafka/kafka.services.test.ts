@@ -82,7 +82,13 @@ describe('the outbox', () => {
     const quick = await bus.outbox({ linger_ms: 0 });
     const offsets: (readonly [string, number])[] = [];
     const put = (value: string, hold_ms: number) =>
-      quick.publish(topic!, { key: 'k', partition: 0, value, hold_ms, logged: offset => offsets.push([value, offset]) });
+      quick.publish(topic!, {
+        key: 'k',
+        partition: 0,
+        value,
+        hold_ms,
+        logged: offset => offsets.push([value, offset]),
+      });
     await put('alone', 5);
     await Promise.all([put('a', 5), put('b', 5), put('c', 0), put('d', 5)]);
     expect(offsets).toEqual(['alone', 'a', 'b', 'c', 'd'].map((value, n) => [value, n]));
