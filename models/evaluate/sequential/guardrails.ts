@@ -58,10 +58,26 @@ export function p99Bounds(lists: number): readonly [low: number, high: number] |
   return [0.99 - half, Math.min(1, 0.99 + half)];
 }
 
+/** Chance that a model which fails as often as it may is stopped for it at any look at a stage. */
+const FAILED_ALPHA = 0.001;
+/** As multiples of what may fail: for these shares evidence is gathered fastest. */
+const FAILED_TIMES = [2, 5, 20, 50] as const;
+
+/**
+ * Whether more lists fail than may. The mean of likelihood ratios against the limit is no more than 1 as long as no more
+ * fail, and so ever reaches 1 / alpha with no more than that chance, however often somebody looks (Ville's inequality; Robbins
+ * 1970): as if each list failed by itself.
+ */
 export function failedLimit({ served, failed }: Service, most: number): string | undefined {
-  if (served === 0) return undefined;
-  const isShown = failed / served - DEVIATIONS * Math.sqrt((most * (1 - most)) / served) > most;
-  return isShown ? `${failed} of ${served} lists failed, at most ${(100 * most).toFixed(1)} % may` : undefined;
+  if (failed === 0) return undefined;
+  const shares = FAILED_TIMES.map(times => times * most).filter(share => share < 1);
+  const ratios = shares.map(share =>
+    Math.exp(failed * Math.log(share / most) + (served - failed) * Math.log((1 - share) / (1 - most))),
+  );
+  const evidence = ratios.reduce((sum, ratio) => sum + ratio, 0) / shares.length;
+  return evidence * FAILED_ALPHA >= 1
+    ? `${failed} of ${served} lists failed, at most ${(100 * most).toFixed(1)} % may`
+    : undefined;
 }
 
 /** A limit beside the champion that is broken, in a sentence. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Beside,
   brokenLimit,
+  failedLimit,
   p99Bounds,
   type Service,
 } from '../../../../models/evaluate/sequential/guardrails.ts';
@@ -104,5 +105,32 @@ describe('the 99th percentile of times', () => {
     }
     expect(bounded).toBe(0);
     expect(bare).toBeGreaterThan(3);
+  });
+});
+
+describe('lists that fail', () => {
+  const most = TRIAL_POLICY.guardrails.failed;
+  const isBroken = (served: number, failed: number) => failedLimit({ ...USUAL, served, failed }, most) !== undefined;
+
+  it('stop no model that fails as often as it may, whoever looks behind each list from the first on', () => {
+    const { uniform } = random(7);
+    const [runs, lists] = [100, 1_000];
+    const stopped = Array.from({ length: runs }, () => {
+      let failed = 0;
+      for (let served = 1; served <= lists; served++) {
+        failed += Number(uniform() < most);
+        if (isBroken(served, failed)) return true;
+      }
+      return false;
+    });
+    expect(stopped.filter(Boolean)).toEqual([]);
+  });
+
+  it('stop at once a model that fails always, and soon one that fails a few times too often', () => {
+    expect([1, 2, 3].map(n => isBroken(n, n))).toEqual([false, false, true]);
+    expect(isBroken(100, 12)).toBe(true);
+    expect(isBroken(1_000, 35)).toBe(true);
+    expect(isBroken(1_000, 12)).toBe(false);
+    expect(isBroken(2_000, 0)).toBe(false);
   });
 });
