@@ -216,5 +216,5 @@ function told({ outcome, exposed, clicks }: CanaryResult): string {
   const cost = clicks < 0 ? `, which cost some ${-clicks} clicks` : '';
   return outcome === 'promoted'
     ? `promoted after ${exposed.users} users had tried it`
-    : `stopped after ${exposed.users} users had ${exposed.lists} of its lists${cost}`;
+    : `${outcome} after ${exposed.users} users had ${exposed.lists} of its lists${cost}`;
 }

@@ -9,7 +9,7 @@ import {
 } from '../../models/evaluate/sequential/judge.ts';
 import { readGatePolicy } from '../../models/evaluate/verdict.ts';
 import { TemperError } from '../../schemas/errors.ts';
-import { nameOf } from '../../schemas/models/stage-names.ts';
+import { isCompared, nameOf } from '../../schemas/models/stage-names.ts';
 import { Stage } from '../../schemas/models/trials.ts';
 import type { GatePolicy } from '../../schemas/policies/gate-policy.ts';
 import { at_ms, id } from '../../schemas/topics/events.ts';
@@ -25,7 +25,7 @@ export const MeasureTrial = z.object({
   stage: Stage,
   /** When the stage began; a little earlier does no harm. */
   since_ms: at_ms,
-  /** Stages that are judged apart. */
+  /** Of the trial, in which both are compared. */
   stages: z.int().positive(),
   /** What earlier looks at this stage returned. */
   scales: z.object({ clicks: z.number(), value: z.number() }).nullable(),
@@ -79,10 +79,9 @@ async function lookAtLists({ store, config }: Ports, request: MeasureTrial): Pro
     challenger: { ...earned.challenger, ...own },
     interleaved: earned.interleaved,
   };
-  const isWhole = stage.kind === 'canary' && stage.share === 1;
-  const judged = isWhole
-    ? judgeLimits(seen, TRIAL_POLICY, `${seen.challenger.clicks.lists} lists, all by the challenger`)
-    : judgeTrial(seen, TRIAL_POLICY, stages, scales);
+  const judged = isCompared(stage)
+    ? judgeTrial(seen, TRIAL_POLICY, stages, scales)
+    : judgeLimits(seen, TRIAL_POLICY, `${seen.challenger.clicks.lists} lists, all by the challenger`);
   return { ...judged, exposed, shadow: null };
 
   /** How the champion makes its lists: in this stage, or where all users or nearly all have the challenger, before it. */

@@ -9,6 +9,7 @@ import { LEVEL, WrongLooks } from './wrong-looks.ts';
 
 const HELP = `How often the sequential test of interleaved lists is wrong about equals while somebody looks all the time; what becomes
 of challengers by a trial of one stage and by one of several; and how many users and clicks a worse one costs before it ends.
+Clicks are bought now and then, lists fail now and then, and take their time, whoever made them: a limit may stop a trial too.
 A challenger's strength is how much of an item's appeal its scores have; the champion's is .5.
 
   node --import tsx bench/quality/staged-trials.ts [--seeds N] [--lists N] [--users N] [--json]
@@ -22,7 +23,8 @@ const options = z.object({
   users: wholeNumber('users', 100).default(10_000),
 });
 
-const STRENGTHS = [-0.5, 0, 0.15, 0.3, 0.5, 1] as const;
+/** One of them is worse by about the margin, one is equal. */
+const STRENGTHS = [-0.5, 0, 0.15, 0.3, 0.367, 0.5, 1] as const;
 const EQUAL = 0.5;
 /** Nobody sees a shadow, so its lists bring what they bring. */
 const SHADOWED = 1_000;
@@ -60,8 +62,9 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, users, json 
       return {
         ...{ plan, strength, earns: earnings(strength) },
         promoted: share(ends, ({ outcome }) => outcome === 'promoted'),
-        shown_worse: share(ends, ({ outcome, isShown }) => outcome === 'stopped' && isShown),
-        behind_in_the_end: share(ends, ({ isShown }) => !isShown),
+        stopped: share(ends, ({ outcome }) => outcome === 'stopped'),
+        by_a_limit: share(ends, ({ outcome, reason }) => outcome === 'stopped' && !reason.startsWith('fewer')),
+        undecided: share(ends, ({ outcome }) => outcome === 'undecided'),
         lists: spread(ends, end => end.lists),
         users: spread(ends, ({ exposed }) => exposed.users),
         exposed: spread(ends, ({ exposed }) => exposed.lists),
@@ -82,8 +85,9 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, users, json 
             [
               'EARNS',
               'PROMOTED',
-              'SHOWN WORSE',
-              'BEHIND IN THE END',
+              'STOPPED',
+              'BY A LIMIT',
+              'UNDECIDED',
               'LISTS OF ALL',
               'ITS USERS',
               'ITS LISTS',
@@ -93,7 +97,7 @@ await runEvaluation({ help: HELP, options }, async ({ seeds, lists, users, json 
               .filter(row => row.plan === plan)
               .map(row => [
                 `x ${row.earns.toFixed(2)}`,
-                ...[row.promoted, row.shown_worse, row.behind_in_the_end].map(String),
+                ...[row.promoted, row.stopped, row.by_a_limit, row.undecided].map(String),
                 ...[row.lists, row.users, row.exposed, row.clicks].map(inWords),
               ]),
           ]),

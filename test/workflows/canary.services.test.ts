@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFailure } from '../../activities/failure.ts';
 import type { Activities } from '../../activities/index.ts';
 import { TemperError } from '../../schemas/errors.ts';
+import type { PlannedStage } from '../../schemas/models/trials.ts';
 import { decide, rollBack, trialStatus } from '../../workflows/clients/decisions.ts';
 import type { RetrainInput, retrain } from '../../workflows/retrain.ts';
 import { retrainOn } from '../../workflows/retrain-on.ts';
@@ -44,9 +45,27 @@ describe('a trial', () => {
     expect(ended).toEqual(['fewer clicks']);
   });
 
-  it('ends where it seems to be behind when its time is over', async () => {
-    const { result } = await run([{ isBehind: true }], { stages: STAGES.slice(1, 2) });
+  it('goes on to more users without a word either way, but for the last stage that compares', async () => {
+    const open = { ending: { passes: false, reason: 'not shown' } };
+    const quarter: PlannedStage = { stage: { kind: 'canary', share: 0.25 }, for_ms: MINUTE_MS };
+    const { result, status, set, calls, ended } = await run([open], { stages: STAGES.toSpliced(2, 0, quarter) });
+    expect(set).toEqual(['shadow', 'canary 5 %', 'canary 25 %']);
+    const reason = 'undecided when its time was over: not shown';
+    expect(result).toMatchObject({ outcome: 'undecided', reason, by: null, exposed: { users: 45 } });
+    expect(status).toMatchObject({
+      stage: 'undecided',
+      past: [{}, { note: expect.stringMatching(/nothing speaks/) }, {}],
+    });
+    expect(calls).not.toContain('promoteRanker');
+    expect(ended).toEqual([reason]);
+  });
+
+  it('whose looks were of before goes by its estimate at the end of each stage', async () => {
+    const { result } = await run([{ isBehind: true, ending: undefined as never }], { stages: STAGES.slice(1) });
     expect(result).toMatchObject({ outcome: 'stopped', reason: expect.stringContaining('seems to be behind') });
+    expect((await run([{ isBehind: false, ending: undefined as never }])).result).toMatchObject({
+      outcome: 'promoted',
+    });
   });
 
   it('is not held where nobody can look', async () => {

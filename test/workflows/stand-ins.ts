@@ -54,7 +54,7 @@ export const LOOK: Look = {
   clicks: { champion: 0.4, difference: 0.02, low: -0.1, high: 0.14 },
   value: null,
   scales: { clicks: 0.04, value: 0 },
-  isBehind: false,
+  ending: { passes: true, reason: 'no more than 5.0 % fewer' },
   lists: { champion: 5_000, challenger: 250 },
   users: { champion: 900, challenger: 45 },
   exposed: { users: 45, lists: 250 },

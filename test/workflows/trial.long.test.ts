@@ -63,9 +63,8 @@ describe('a challenger in the simulated shop', () => {
     console.error(JSON.stringify(result));
     expect(result).toMatchObject({ outcome: 'promoted' });
     expect(result.stages.map(({ stage }) => stage)).toEqual(['canary 50 %', 'canary 100 %']);
-    // On a slow machine the time may be over before it is shown: then the estimate has to speak for it.
-    const won =
-      /^(more|no more than 5\.0 % fewer|its time is over, and nothing speaks against it: undecided,) clicks for each list: \+/;
+    // On a slow machine the time may be over before it is shown at all looks: then the last one alone has to.
+    const won = /^(more|(its time is over: )?no more than 5\.0 % fewer) clicks for each list: \+/;
     expect(result.stages[0]!.note).toMatch(won);
     expect(await room.champion()).toBe(room.good.model);
     expect(await rollBack(room.client, 'home', BY)).toEqual({ from: room.good.model, to: room.bad.model });

@@ -9,14 +9,14 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, Look } from '../../activities/index.ts';
-import { nameOf } from '../../schemas/models/stage-names.ts';
+import type { Activities } from '../../activities/index.ts';
+import { isCompared, nameOf } from '../../schemas/models/stage-names.ts';
 import type { PlannedStage } from '../../schemas/models/trials.ts';
 import type { Surface } from '../../schemas/topics/ranking.ts';
 import { type Decision, inWords, pauseUpdate, requireReason, resumeUpdate, rollbackUpdate } from '../decisions.ts';
 import { BRIEF, LOOKING } from '../policies.ts';
 import { PAUSE, untilLook } from './looks.ts';
-import { type CanaryStatus, CanaryStory, type PastStage } from './story.ts';
+import { type CanaryStatus, CanaryStory, isEnd, type PastStage, type SomeLook, type TrialOutcome } from './story.ts';
 
 export interface CanaryInput {
   surface: Surface;
@@ -33,7 +33,8 @@ export interface CanaryInput {
 }
 
 export interface CanaryResult {
-  outcome: 'promoted' | 'stopped';
+  /** `undecided`: its time was over before anything was shown, for it or against it; the champion stays. */
+  outcome: TrialOutcome;
   /** Why it ended so. */
   reason: string;
   /** Who stopped it; null where the figures did. */
@@ -73,7 +74,9 @@ interface Hand {
 
 /**
  * Tries a model on a part of the users: from stage to stage it gets more of them, as long as nothing speaks against it;
- * in the end it is champion. Whatever happens else, the champion has all users again.
+ * in the end it is champion. Whatever happens else, the champion has all users again. A stage whose time is over without a
+ * word either way goes on to the next one, with more users, but for the last one that compares: its model has to have been
+ * shown to be no more than the margin worse.
  */
 export async function canary(input: CanaryInput): Promise<CanaryResult> {
   const { surface, model, manifest, champion, stages, reason, requestedBy, approvedBy } = input;
@@ -134,8 +137,8 @@ async function watch(
   hand: Hand,
 ): Promise<{ end: End | undefined; paused_ms: number }> {
   const { stage, for_ms } = planned;
-  const judged = stages.filter(planned => planned.stage.kind !== 'shadow').length;
-  let scales: Look['scales'] = null;
+  const compared = stages.filter(planned => isCompared(planned.stage));
+  let scales: SomeLook['scales'] = null;
   let [spent_ms, blind, missed] = [0, 0, ''];
   for (;;) {
     const began_ms = Date.now();
@@ -146,9 +149,9 @@ async function watch(
     const took_ms = Date.now() - began_ms;
     if (endsByResuming || isPaused()) paused_ms += took_ms;
     else spent_ms += took_ms; // a pause takes nothing of a stage's time
-    const look: Look | undefined = await measureTrial({
+    const look: SomeLook | undefined = await measureTrial({
       ...{ surface, champion, stage, experiment, since_ms, scales },
-      stages: Math.max(1, judged),
+      stages: Math.max(1, compared.length),
     }).catch(error => {
       if (isCancellation(error)) throw error;
       missed = String(error?.cause?.message ?? error);
@@ -159,7 +162,8 @@ async function watch(
       story.looked(look);
     } else blind++;
     const seen = { look, unseen: blind >= MOST_BLIND ? missed : null };
-    const time = { isOver: spent_ms >= for_ms, isPaused: story.status.paused !== null, paused_ms };
+    const isLast = planned === compared.at(-1);
+    const time = { isOver: spent_ms >= for_ms, isLast, isPaused: story.status.paused !== null, paused_ms };
     const verdict = verdictOn(seen, hand.stop, time);
     if (verdict === 'go on') continue;
     story.left(typeof verdict === 'string' ? verdict : verdict.reason);
@@ -169,9 +173,9 @@ async function watch(
 
 /** To stop, with the reason; to go on looking; or to climb, with what speaks for it. */
 function verdictOn(
-  { look, unseen }: { look: Look | undefined; unseen: string | null },
+  { look, unseen }: { look: SomeLook | undefined; unseen: string | null },
   stop: Decision | null,
-  { isOver, isPaused, paused_ms }: { isOver: boolean; isPaused: boolean; paused_ms: number },
+  { isOver, isLast, isPaused, paused_ms }: { isOver: boolean; isLast: boolean; isPaused: boolean; paused_ms: number },
 ): End | 'go on' | (string & {}) {
   const stopped = (reason: string, by: string | null = null): End => ({ outcome: 'stopped', reason, by });
   if (stop) return stopped(inWords(stop), stop.by);
@@ -183,13 +187,15 @@ function verdictOn(
   if (look.decision === 'promote') return look.reason;
   if (!isOver) return 'go on';
   if (look.isBehind) return stopped(`its time is over, and it seems to be behind: ${look.reason}`);
-  return `its time is over, and nothing speaks against it: ${look.reason}`;
+  if (!isLast || !look.ending) return `its time is over, and nothing speaks against it: ${look.reason}`;
+  const { passes, reason } = look.ending;
+  if (passes) return `its time is over: ${reason}`;
+  return { outcome: 'undecided', reason: `undecided when its time was over: ${reason}`, by: null };
 }
 
 function handle(story: CanaryStory, hand: Hand): void {
   const isOn = () => {
-    if (hand.stop || story.status.stage === 'promoted' || story.status.stage === 'stopped')
-      throw new Error('the trial has ended');
+    if (hand.stop || isEnd(story.status.stage)) throw new Error('the trial has ended');
     if (hand.isClosed)
       throw new Error('the trial is over and its model is being promoted: roll it back once it serves');
   };

@@ -4,6 +4,15 @@ import type { Surface } from '../../schemas/topics/ranking.ts';
 import type { Decision } from '../decisions.ts';
 import { SEARCH_ATTRIBUTES } from '../story.ts';
 
+const OUTCOMES = ['promoted', 'stopped', 'undecided'] as const;
+export type TrialOutcome = (typeof OUTCOMES)[number];
+
+/** Whether what a status says as its stage is how the trial ended. */
+export const isEnd = (stage: string): boolean => OUTCOMES.some(outcome => outcome === stage);
+
+/** Looks of before had no ending: they said whether an estimate alone was behind, and each stage whose time was over went by it. */
+export type SomeLook = Omit<Look, 'ending'> & { ending?: Look['ending']; isBehind?: boolean };
+
 /** What became of a stage. */
 export interface PastStage {
   stage: string;
@@ -16,15 +25,15 @@ export interface CanaryStatus {
   model: string;
   champion: string;
   experiment: string;
-  /** The stage in words, then `promoted` or `stopped`. */
+  /** The stage in words, then how it ended. */
   stage: string;
   since_ms: number;
   paused: Decision | null;
   /** What the last look saw. */
-  look: Look | null;
+  look: SomeLook | null;
   past: PastStage[];
   /** Users who got a list that the challenger had a part in, and those lists. */
-  exposed: Look['exposed'];
+  exposed: SomeLook['exposed'];
   /** Clicks that lists of the challenger brought beyond those of the champion, by the estimates of all stages. */
   clicks: number;
 }
@@ -57,12 +66,12 @@ export class CanaryStory {
   }
 
   /** Nothing more comes; what the last look saw stays. */
-  end(outcome: 'promoted' | 'stopped'): void {
+  end(outcome: TrialOutcome): void {
     Object.assign(this.status, { stage: outcome, since_ms: Date.now(), paused: null });
     this.tell();
   }
 
-  looked(look: Look): void {
+  looked(look: SomeLook): void {
     this.status.look = look;
     this.status.exposed = look.exposed;
     const { clicks, lists } = look;

@@ -1,5 +1,7 @@
+import { type Effect, type Ending, endingOf } from './ending.ts';
 import { type Allowed, brokenLimit, failedLimit, type Guardrails, type Service } from './guardrails.ts';
-import { confidence, difference, type Estimate, earningUsers, type Moments, perList } from './sequence.ts';
+import { percent } from './percent.ts';
+import { confidence, difference, earningUsers, type Moments, perList } from './sequence.ts';
 
 /** What one group of users got from its lists. */
 export interface Group extends Service {
@@ -23,7 +25,10 @@ export interface Seen {
 }
 
 export interface TrialPolicy {
-  /** Chance that a trial of equals ever ends in a wrong word about a difference, all stages, outcomes and looks together. */
+  /**
+   * Chance that a trial ever ends in a wrong word, all stages, outcomes and looks together: one about a difference between
+   * equals, or one that lets a challenger pass that is worse by the margin.
+   */
   alpha: number;
   /** A challenger may be so much worse in clicks for each list, as a share of the champion's, and still pass. */
   margin: number;
@@ -67,8 +72,8 @@ export interface Judgement {
   clicks: Contrast | null;
   value: Contrast | null;
   scales: Scales | null;
-  /** Whether the estimate, right or not, lies below the margin: what is undecided when its time is over goes by that. */
-  isBehind: boolean;
+  /** What counts where nothing is decided when the time of the last stage that compares is over. */
+  ending: Ending;
   lists: { champion: number; challenger: number };
   users: { champion: number; challenger: number };
 }
@@ -77,7 +82,7 @@ export interface Judgement {
  * What a look says: stop where the challenger is shown to be worse or breaks a guardrail, promote where it is shown to be
  * no more than the margin worse, else go on. It may be asked at any time and as often as anybody likes.
  *
- * @param looks of the trial that are judged apart: its stages
+ * @param stages of the trial that compare: each has its share of the level
  * @param scales of the stage's earlier looks
  */
 export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scales: Scales | null): Judgement {
@@ -91,13 +96,14 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
     Math.min(judged.users.champion, judged.users.challenger) < users ||
     Math.min(judged.lists.champion, judged.lists.challenger) < lists;
   if (isEarly) {
+    const words = `${judged.lists.challenger} lists of ${judged.users.challenger} users: too few to say anything`;
     return {
       decision: broken ? 'stop' : 'continue',
-      reason: broken ?? `${judged.lists.challenger} lists of ${judged.users.challenger} users: too few to say anything`,
+      reason: broken ?? words,
       clicks: null,
       value: null,
       scales,
-      isBehind: false,
+      ending: { passes: false, reason: words },
       ...judged,
     };
   }
@@ -114,16 +120,20 @@ export function judgeTrial(seen: Seen, policy: TrialPolicy, stages: number, scal
     return { champion: level, difference: effect.value, ...confidence(effect, alpha, fixed[name]) };
   };
   const [clicks, value] = [contrast('clicks'), contrast('value')];
-  const isBehind = clicks !== null && clicks.difference < -policy.margin * clicks.champion;
-  return { ...decide(clicks, value, broken, policy), clicks, value, scales: fixed, isBehind, ...judged };
+  const ending = clicks
+    ? endingOf(estimates.clicks, policy.margin, policy.alpha - alpha / 2, judged.lists.challenger)
+    : { passes: false, reason: NO_CLICKS };
+  return { ...decide(clicks, value, broken, policy), clicks, value, scales: fixed, ending, ...judged };
 }
 
 /** The same where outcomes tell nothing, since there is nobody to compare them with: limits alone are held. */
 export function judgeLimits(seen: Seen, policy: TrialPolicy, otherwise: string): Judgement {
   const broken = brokenGuardrail(seen, policy);
-  const nothing = { clicks: null, value: null, scales: null, isBehind: false };
+  const nothing = { clicks: null, value: null, scales: null, ending: { passes: true, reason: otherwise } };
   return { decision: broken ? 'stop' : 'continue', reason: broken ?? otherwise, ...nothing, ...countsOf(groups(seen)) };
 }
+
+const NO_CLICKS = 'no clicks yet';
 
 function decide(
   clicks: Contrast | null,
@@ -138,7 +148,7 @@ function decide(
   ] as const) {
     if (contrast && contrast.high < 0) return { decision: 'stop', reason: `fewer ${name}: ${inWords(contrast)}` };
   }
-  if (!clicks) return { decision: 'continue', reason: 'no clicks yet' };
+  if (!clicks) return { decision: 'continue', reason: NO_CLICKS };
   const words = `clicks for each list: ${inWords(clicks)}`;
   if (clicks.low > 0) return { decision: 'promote', reason: `more ${words}` };
   if (clicks.low > -margin * clicks.champion) {
@@ -153,13 +163,9 @@ function inWords({ champion, difference, low, high }: Contrast): string {
   return `${share(difference)} (${share(low)} to ${share(high)} at all looks)`;
 }
 
-function percent(share: number, plus = ''): string {
-  return `${share > 0 ? plus : ''}${(share * 100).toFixed(1)} %`;
-}
-
 interface Effects {
-  clicks: { level: number; effect: Estimate };
-  value: { level: number; effect: Estimate };
+  clicks: Effect;
+  value: Effect;
 }
 
 function differencesOf({ champion, challenger }: Seen): Effects {

@@ -23,7 +23,7 @@ const long = (stage: PlannedStage['stage']): PlannedStage => lasting(60_000, sta
 export async function trial(to: Recorder): Promise<void> {
   const room = await to.room(ENOUGH);
   const { client } = room;
-  const stages = [second(SHADOW), second(part(0.05)), second(part(1))];
+  const stages = [second(SHADOW), second(part(1))]; // nobody comes, and so nothing would be shown by one that compares
   await startRetrain(client, { ...INPUT, seed: SEEDS.promoted, approval: true, trial: stages });
   await whenItWaits(client, 'approve');
   requireThat((await retrainResult(client, 'home')).promoted, 'a promotion');
@@ -60,7 +60,7 @@ export async function ends(to: Recorder): Promise<void> {
   await to.write(client, { workflow: 'canary', what: 'paused-rolled-back', id: ID });
 }
 
-/** A trial by shadow, interleaving and canary that somebody pauses, and lets go on. */
+/** A trial by shadow, interleaving and canary that somebody pauses, and lets go on; too few come to show anything. */
 export async function resumption(to: Recorder): Promise<void> {
   const room = await to.room(ENOUGH);
   const { client } = room;
@@ -71,9 +71,8 @@ export async function resumption(to: Recorder): Promise<void> {
   await until('wait of a paused trial', () => isWaiting(client, PAUSE.between_ms));
   await visit(room);
   await decide(client, 'home', 'resume', { by: 'bert', reason: 'all is well' });
-  requireThat((await retrainResult(client, 'home')).promoted, 'a promotion');
+  requireThat((await retrainResult(client, 'home')).trial?.outcome === 'undecided', 'a trial without a word either way');
   await to.write(client, { workflow: 'canary', what: 'resumed', id: ID });
-  await rollBack(client, 'home', BY);
 }
 
 async function stageIs(client: TemporalClient, stage: string): Promise<string> {

@@ -6,6 +6,7 @@ import { createLog } from '../../../schemas/log.ts';
 import { nameOf } from '../../../schemas/models/stage-names.ts';
 import type { PlannedStage } from '../../../schemas/models/trials.ts';
 import { type canary, canaryQuery } from '../../../workflows/canary/canary.ts';
+import type { SomeLook } from '../../../workflows/canary/story.ts';
 import { routeLogs } from '../../../workflows/worker/runtime-log.ts';
 import { ensureSearchAttributes } from '../../../workflows/worker/search-attributes.ts';
 import { CHAMPION, LOOK, standIns } from '../stand-ins.ts';
@@ -46,7 +47,7 @@ export async function working<T>(activities: Activities, work: (taskQueue: strin
 
 /** One trial to its end; looks come in this order, the last one again and again. */
 export async function run(
-  looks: (Partial<Look> | Error)[],
+  looks: (Partial<SomeLook> | Error)[],
   { stages = STAGES, meanwhile }: { stages?: PlannedStage[]; meanwhile?: () => Promise<void> } = {},
   replaced: Partial<Activities> = {},
 ) {
@@ -61,7 +62,7 @@ export async function run(
     measureTrial: async () => {
       const look = looks[Math.min(turn++, looks.length - 1)]!;
       if (look instanceof Error) throw look;
-      return { ...LOOK, ...look };
+      return { ...LOOK, ...look } as Look;
     },
     endTrial: async ({ reason }) => void ended.push(reason),
     ...replaced,

@@ -1,6 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
 import { judgeTrial, TRIAL_POLICY } from '../../../../models/evaluate/sequential/judge.ts';
-import { confidence, difference, type Moments, perList } from '../../../../models/evaluate/sequential/sequence.ts';
+import {
+  confidence,
+  deviationsBeyond,
+  difference,
+  type Moments,
+  perList,
+} from '../../../../models/evaluate/sequential/sequence.ts';
 import { groupOf, nothing, outcomeOf, simulateTrial } from '../../../sim/trials.ts';
 
 /** Users who all have the same lists and, but for their number, the same clicks. */
@@ -30,6 +36,14 @@ test('an interval of a sequence is wider than one for a single look, and narrows
   expect(width(0.01 ** 2)).toBeLessThan(4 * 0.01);
   expect(width(0.001 ** 2)).toBeLessThan(width(0.01 ** 2));
   expect(confidence({ value: 1, variance: Number.POSITIVE_INFINITY }, 0.05, 0.1).low).toBe(Number.NEGATIVE_INFINITY);
+});
+
+test.each([
+  [0.2, 0.8416],
+  [0.025, 1.96],
+  [0.001, 3.0902],
+])('a normal number lies with probability %d beyond %d deviations', (probability, deviations) => {
+  expect(Math.abs(deviationsBeyond(probability) - deviations)).toBeLessThan(4.6e-4);
 });
 
 describe('looks at every fiftieth list', () => {
