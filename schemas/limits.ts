@@ -22,6 +22,9 @@ export const LIMITS = {
   request_bytes: 256 * 1024,
   /** What the broker takes at all, so that an oversized record reaches the dead letters instead of blocking a producer. */
   record_bytes: 16 * 1024 * 1024,
+  /** Headers of a record that are read, and of these the one that names its trace: 55 bytes today, and later ones may be longer. */
+  headers_per_record: 64,
+  traceparent_bytes: 256,
   /** Deltas of users that are packed into one record, about: some ten thousand events. */
   delta_bytes: 1024 * 1024,
   /** How much of a refused record its dead letter keeps. */

@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { LIMITS } from '../../schemas/limits.ts';
 import type { RecordSpan, StreamRecord } from './bus.ts';
 
 /**
@@ -47,11 +48,18 @@ class MessageRecord implements StreamRecord {
   }
 
   get traceparent(): string | undefined {
-    return this.#traceparent ?? this.#message.headers?.traceparent?.toString();
+    return this.#traceparent ?? traceparentIn(this.#message);
   }
 
   /** Where traces are told, of the span that handles it. */
   set traceparent(place: string) {
     this.#traceparent = place;
   }
+}
+
+/** It goes on to all that is made of the record, which has to remain small enough for the broker: what is too long for one is none. */
+function traceparentIn({ headers }: KafkaMessage): string | undefined {
+  const said = headers?.traceparent;
+  if (said === undefined || Array.isArray(said) || said.length > LIMITS.traceparent_bytes) return undefined;
+  return said.toString();
 }

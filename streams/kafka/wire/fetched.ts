@@ -3,6 +3,7 @@
  * kafkajs hands them on.
  */
 import { createRequire } from 'node:module';
+import { LIMITS } from '../../../schemas/limits.ts';
 
 /** What is read of a record at once; its key and value lie where they came, `length` being -1 of one that is null. */
 interface Read {
@@ -180,8 +181,9 @@ class RecordReader {
     return this.#time.text;
   }
 
+  /** The first ones: a record may have millions, and whoever reads it goes on behind its end. */
   #headers(): Headers {
-    let left = this.#varint();
+    let left = Math.min(this.#varint(), LIMITS.headers_per_record);
     if (left <= 0) return NO_HEADERS;
     const headers: Headers = Object.create(null); // a sender chooses the names
     for (; left > 0; left--) {

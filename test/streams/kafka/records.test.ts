@@ -1,5 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 import { expect, it } from 'vitest';
+import { LIMITS } from '../../../schemas/limits.ts';
 import { recordsOf } from '../../../streams/kafka/records.ts';
 import fc from '../../properties.ts';
 
@@ -35,4 +36,14 @@ it('records have the offsets and times of their messages, whether or not some ar
       );
     }),
   );
+});
+
+it.each([
+  ['is read', 'x'.repeat(LIMITS.traceparent_bytes), 'x'.repeat(LIMITS.traceparent_bytes)],
+  ['that is too long for one is none', 'x'.repeat(LIMITS.traceparent_bytes + 1), undefined],
+  ['that is there twice is none', ['00-a', '00-b'], undefined],
+])('the header that names a trace, and goes on to what is made of a record, %s', (_what, said, wanted) => {
+  const traceparent = Array.isArray(said) ? said.map(each => Buffer.from(each)) : Buffer.from(said);
+  const message = { key: null, value: null, timestamp: '0', attributes: 0, offset: '0', headers: { traceparent } };
+  expect(recordsOf([message], 0)[0]!.traceparent).toBe(wanted);
 });

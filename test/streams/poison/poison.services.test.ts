@@ -28,6 +28,8 @@ const RUN = `poison-${randomUUID().slice(0, 8)}`;
 const AHEAD_MS = 6_000;
 /** Lists are examples soon. */
 const config = testConfig(inject('endpoints'), `temper_${RUN.replace('-', '_')}`, { TEMPER_LABEL_WINDOW_MS: '1000' });
+/** The broker takes the request that has it; it would not take a list that had it, too. */
+const LARGE_HEADER = 'x'.repeat(LIMITS.record_bytes - 512);
 const STARTERS = { features: startFeatures, scorer: startScorer, outcomes: startOutcomes, sinks: startSinks };
 
 let bus: Bus;
@@ -65,7 +67,7 @@ function click(user: string, more: Partial<ShopEvent> = {}): ShopEvent {
 
 /** What a shop in order sends: it has to arrive, whatever stands before, between and behind it. */
 const good = { events: [] as ShopEvent[], products: [] as string[], lists: [] as RankedList[] };
-async function sendGood(): Promise<void> {
+async function sendGood(traceparent?: string): Promise<void> {
   const events = Array.from({ length: 16 }, (_, n) => click(`u${n % 8}`));
   const item = `${RUN}-p${good.products.length}`;
   const request = {
@@ -79,7 +81,7 @@ async function sendGood(): Promise<void> {
   await storefront.publishProduct({ v: 1, item, at_ms: Date.now(), title: 'a cup', category: 'cups' });
   good.events.push(...events);
   good.products.push(item);
-  good.lists.push(await storefront.ask({ ...request, surface: 'home', candidates: [item] }, 30_000));
+  good.lists.push(await storefront.ask({ ...request, surface: 'home', candidates: [item] }, 30_000, traceparent));
 }
 
 /** Key of each poisoned record, by which its dead letter is found, to the reason why it has to be refused. */
@@ -105,7 +107,7 @@ describe('bad input', () => {
       if (n % 12 === 0) await sendGood();
     }
     await storefront.withdrawProduct(good.products[0]!); // here a tombstone says something
-    await sendGood();
+    await sendGood(LARGE_HEADER);
     expect(injected.size).toBeGreaterThan(40);
   });
 

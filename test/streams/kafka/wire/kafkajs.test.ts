@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../../schemas/limits.ts';
 import { decodeBatch, type FetchedRecord } from '../../../../streams/kafka/wire/fetched.ts';
 import { FetchedBatch } from '../../../../streams/kafka/wire/fetched-batch.ts';
 import '../../../../streams/kafka/wire/kafkajs.ts';
@@ -227,6 +228,24 @@ describe('what kafkajs reads', () => {
     const buffer = await batchOf([{ value: 'a', timestamp: '5', headers: { ['__proto__']: 'x', traceparent: 'y' } }]);
     const [record] = (await decodeBatch({ buffer, offset: 0 })).records;
     expect(Object.keys(record!.headers)).toEqual(['__proto__', 'traceparent']);
+  });
+
+  it.each([
+    ['of one name', () => 'a'],
+    ['of as many names', (n: number) => `a${n}`],
+  ])('of headers %s is no more than there may be, whatever stands behind them', async (_what, nameOf) => {
+    const many = Array.from({ length: LIMITS.headers_per_record + 9 }, (_, n) => [nameOf(n), `${n}`] as const);
+    const headers: Record<string, string[]> = {};
+    for (const [name, value] of many) headers[name] = [...(headers[name] ?? []), value];
+    const buffer = await batchOf([
+      { value: 'a', timestamp: '5', headers },
+      { value: 'b', timestamp: '6' },
+    ]);
+    const [first, second] = (await decodeBatch({ buffer, offset: 0 })).records;
+    expect(Object.values(first!.headers).flat().map(String)).toEqual(
+      many.slice(0, LIMITS.headers_per_record).map(([, value]) => value),
+    );
+    expect(String(second!.value)).toBe('b');
   });
 });
 
