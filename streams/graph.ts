@@ -318,6 +318,8 @@ export function topicSpecs(config: Config): TopicSpec[] {
       'max.message.bytes': String(LIMITS.record_bytes),
       // The broker's clock: against it a shop's clock that runs ahead is seen, and freshness is measured.
       'message.timestamp.type': 'LogAppendTime',
+      // Producers may compress: the broker unpacks it, as it holds what is packed to no limit of what is in it.
+      'compression.type': 'uncompressed',
       ...keeping(keptBy(topics, topic, keep)),
     },
   }));

@@ -86,7 +86,7 @@ function channel(topic: TopicName): object {
 }
 
 /** By the defaults of the configuration. */
-const SPECS = new Map(topicSpecs(readConfig({}, {})).map(spec => [spec.topic, spec]));
+export const SPECS = new Map(topicSpecs(readConfig({}, {})).map(spec => [spec.topic, spec]));
 
 /** How long a topic's records stay, in words. */
 export function keeping(topic: TopicName): string {

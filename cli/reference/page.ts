@@ -2,7 +2,7 @@ import type { Argument, Command } from 'commander';
 import { SECRETS } from '../../schemas/settings/connections.ts';
 import { describeConfig } from '../../schemas/settings/environment.ts';
 import { JOBS, TOPICS, type TopicName } from '../../streams/graph.ts';
-import { keeping, messagesOf } from './asyncapi.ts';
+import { keeping, messagesOf, SPECS } from './asyncapi.ts';
 import { fieldsOf } from './fields.ts';
 import { tablesOf } from './tables.ts';
 
@@ -35,7 +35,7 @@ const INTRODUCTION = `# Reference
 Written from the schemas, the job graph, the settings, the migrations and the commands by \`npm run docs:reference\`; a test
 holds this page to them. [concepts.md](concepts.md) says what the words mean.`;
 
-const BY_THE_SHOP = /^(shop\.|rank\.requests$)/;
+const BY_THE_SHOP = /^(shop\.|rank\.requests$|raw\.(events|requests)$)/;
 
 function topicSection(topic: TopicName): string {
   const { key, limit_bytes } = TOPICS[topic];
@@ -52,7 +52,8 @@ function topicSection(topic: TopicName): string {
     ...(readers.length > 0 ? [`read by ${readers.join(', ')}`] : []),
     ...(followers.length > 0 ? [`held by ${followers.join(', ')}`] : []),
   ];
-  return `### ${topic}\n\n${facts.join('; ')}.\n\n${fieldsOf(messagesOf(topic))}`;
+  const told = Object.entries(SPECS.get(topic)!.config).map(([name, value]) => `\`${name}=${value}\``);
+  return `### ${topic}\n\n${facts.join('; ')}. The broker is told ${told.join(', ')}.\n\n${fieldsOf(messagesOf(topic))}`;
 }
 
 function settings(): string {
