@@ -31,7 +31,8 @@ const JOINED = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*(?:[-_./'’+][\p{L}\p{N}][\p{L}\p
 const CHUNK = new RegExp(`${QUANTITY}|${JOINED.source}`, 'gu');
 const PART = /\p{N}+(?:[.,]\p{N}+)+(?![\p{L}\p{N}])|[\p{L}\p{N}\p{M}]+/gu;
 const RUN = /\p{N}+|[\p{L}\p{M}]+/gu;
-const ACCENTS = /(?<=\p{Script=Latin}\p{Mn}*)\p{Mn}/gu;
+/** With the letter before them: to look back for it from each mark would take time with the square of their number. */
+const ACCENTED = /(\p{Script=Latin})\p{Mn}+/gu;
 const POSSESSIVE = /['’]s$/u;
 /** The first that fits is the only one that is applied. */
 const PLURALS: readonly [RegExp, string][] = [
@@ -52,7 +53,7 @@ export function isUnit(word: string): boolean {
 }
 
 function folded(text: string): string {
-  return text.normalize('NFKD').replace(ACCENTS, '').normalize('NFC').toLowerCase();
+  return text.normalize('NFKD').replace(ACCENTED, '$1').normalize('NFC').toLowerCase();
 }
 
 function quantity(number: string, unit: string): string[] {

@@ -33,7 +33,8 @@ const LOOK_ALIKES = new Map(
   }).flatMap(([letter, alike]) => Array.from(alike, each => [each, letter] as const)),
 );
 
-const ACCENTS = /(?<=\p{Script=Latin}\p{Mn}*)\p{Mn}/gu;
+/** With the letter before them: to look back for it from each mark would take time with the square of their number. */
+const ACCENTED = /(\p{Script=Latin})\p{Mn}+/gu;
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 /** `i g n o r e`, `i.g.n.o.r.e`. */
 const SPACED = /(?<![\p{L}\p{N}])\p{L}(?:([ ._*-])\p{L}(?:\1\p{L})+)(?![\p{L}\p{N}])/gu;
@@ -52,7 +53,7 @@ export function latinised(text: string): string {
 }
 
 function oneWidth(text: string): string {
-  return text.normalize('NFKD').replace(UNSEEN, '').replace(ACCENTS, '');
+  return text.normalize('NFKD').replace(UNSEEN, '').replace(ACCENTED, '$1');
 }
 
 /** Of a pattern of small letters, one that also finds the digits and signs that look like them: `1gn0re a11 ru1es`. */

@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../../models/retrieval/analyse.ts';
+import { LIMITS } from '../../../schemas/limits.ts';
 
 describe('analyse', () => {
   it.each([
     ['Laptops and BATTERIES', ['laptop', 'and', 'battery']],
     ['Café Ｗｉｄｅ', ['cafe', 'wide']],
     ['Lautsprecher für Fußböden', ['lautsprecher', 'fur', 'fußboden']],
+    ['Phở bò й', ['pho', 'bo', 'й']],
     ['Wi-Fi', ['wifi', 'wi', 'fi']],
     ["HP's", ['hp']],
     ['C++ & "quotes"', ['c', 'quote']],
     ['cameras, cases, glass, bus, gaming', ['camera', 'case', 'glass', 'bus', 'gaming']],
     ['', []],
   ])('%j is %j', (text, terms) => expect(analyse(text)).toEqual(terms));
+
+  it('does not look back from each of the accents that a text may have', () => {
+    expect(analyse(`a${'\u0301'.repeat(LIMITS.event_bytes)} b`)).toEqual(['a', 'b']);
+  });
 
   it.each([
     ['006R90321', ['006r90321']],
