@@ -8,6 +8,9 @@ const BEHIND = 'SETTINGS max_threads = 1, priority = 10, output_format_json_quot
 const ANSWERED = `surface = 'search' AND query != '' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})`;
 const TOLD = `type = 'search' AND list = '' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})`;
 
+/** Without what may not be told, a search would tell that nothing was clicked, or not this. */
+const WITHHELD = 'FROM events WHERE NOT teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})';
+
 /**
  * When the newest searches begin. Both tables are sorted by the hour: they are read backwards, as far as it takes, and
  * nothing but times. A row that is there twice makes it a little later.
@@ -22,12 +25,14 @@ export const NEWEST = `SELECT count() AS searches, toUnixTimestamp64Milli(min(at
 /** With what was clicked: by list, and by user, session and query where the shop answered. */
 const SEARCHES = `SELECT user, session, toUnixTimestamp64Milli(at) AS at_ms, query, clicked FROM (
   SELECT user, session, at, query, clicked FROM (
-    SELECT list, user, session, at, query FROM ranked_lists WHERE ${ANSWERED} ORDER BY list, offset LIMIT 1 BY list) AS lists
+    SELECT list, user, session, at, query FROM ranked_lists
+    WHERE ${ANSWERED} AND list NOT IN (SELECT list ${WITHHELD}) ORDER BY list, offset LIMIT 1 BY list) AS lists
   LEFT JOIN (SELECT list, groupUniqArray(20)(item) AS clicked FROM events
     WHERE type = 'click' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
       AND list IN (SELECT list FROM ranked_lists WHERE ${ANSWERED}) GROUP BY list) AS clicks USING list
   UNION ALL
-  SELECT user, session, at, query, clicked FROM (SELECT DISTINCT id, user, session, at, query FROM events WHERE ${TOLD}) AS told
+  SELECT user, session, at, query, clicked FROM (SELECT DISTINCT id, user, session, at, query FROM events
+    WHERE ${TOLD} AND (user, session, query) NOT IN (SELECT user, session, query ${WITHHELD} AND list = '')) AS told
   LEFT JOIN (SELECT user, session, query, groupUniqArray(20)(item) AS clicked FROM events
     WHERE type = 'click' AND list = '' AND query != '' AND teaches AND at >= fromUnixTimestamp64Milli({from_ms:Int64})
     GROUP BY user, session, query) AS clicks USING (user, session, query)

@@ -118,6 +118,29 @@ it('completions that were asked for on the way, and lists that may teach nothing
   expect(Number(kept!.n)).toBe(0);
 });
 
+it('events that may teach nothing are left out, with the searches that would tell something else without them', async () => {
+  const at_ms = T0 + 15 * DAY_MS;
+  const withheld = { consent: { training: false } };
+  const click = (list: string) => ({ item: 'i', list, position: 0 });
+  await archive('rank.lists', [list('ca', 'c', at_ms, 'allowed'), list('cb', 'c', at_ms + 1, 'withheld click')]);
+  await archive('shop.events', [
+    event('click', 'c', at_ms + 10, click('ca')),
+    event('click', 'c', at_ms + 11, click('cb')),
+    event('click', 'c', at_ms + 12, { ...click('cb'), ...withheld }),
+    event('search', 'd', at_ms + 20, { query: 'told' }),
+    event('search', 'd', at_ms + 21, { query: 'withheld search', ...withheld }),
+    event('search', 'd', at_ms + 22, { query: 'told, its click withheld' }),
+    event('click', 'd', at_ms + 30, { item: 'i', query: 'told' }),
+    event('click', 'd', at_ms + 31, { item: 'i', query: 'told, its click withheld', ...withheld }),
+  ]);
+  const logged = await loggedSearches(store, { from_ms: at_ms, most: 100 });
+  const own = logged.filter(({ user }) => user === 'c' || user === 'd');
+  expect(own.map(({ query, clicked }) => [query, clicked])).toEqual([
+    ['told', ['i']],
+    ['allowed', ['i']],
+  ]);
+});
+
 it('the newest searches are found from the newest hour backwards, and no more than are asked for', async () => {
   const at_ms = T0 + 20 * DAY_MS;
   await archive(

@@ -30,7 +30,7 @@ async function archive(topic: 'shop.events' | 'shop.catalogue', records: readonl
   );
 }
 
-const event = (user: string, at: number, type: string, item: string) =>
+const event = (user: string, at: number, type: string, item: string, more: object = {}) =>
   ShopEvent.parse({
     v: 1,
     id: `${user}${at}${type}`,
@@ -41,11 +41,12 @@ const event = (user: string, at: number, type: string, item: string) =>
     item,
     list: 'l',
     position: 0,
+    ...more,
   });
 const product = (item: string, more: object) =>
   Product.parse({ v: 1, at_ms: T0, item, title: 'Red pot', category: 'kitchen', ...more });
 
-it('what users took before a time is read in order, with what the catalogue says of the items now', async () => {
+it('what users took before a time, and may be learned from, is read in order, with what the catalogue says of the items now', async () => {
   await archive('shop.catalogue', [
     product('b', { brand: 'Boro', attributes: { size: 'L' } }),
     product('a', { title: 'A pot' }),
@@ -59,6 +60,7 @@ it('what users took before a time is read in order, with what the catalogue says
     event('u1', 6, 'dismiss', 'c'),
     event('u1', 7, 'cart', 'gone'),
     event('u1', 10, 'click', 'a'),
+    event('u1', 8, 'click', 'a', { consent: { training: false } }),
     ShopEvent.parse({ v: 1, id: 'search', at_ms: T0 + 4, user: 'u1', session: 's', type: 'search', query: 'pot' }),
   ]);
   const heard: number[] = [];
