@@ -47,7 +47,8 @@ export class OutcomeJoin {
   readonly #windows: Windows;
   readonly #open = new Map<string, OpenList>();
   readonly #early = new Map<string, { event: ItemEvent; trace: string | undefined }[]>();
-  readonly #listsOfUser = new Map<string, string[]>();
+  /** In the order in which they came. Of somebody who stands for many, such as all guests of a shop, they are many. */
+  readonly #listsOfUser = new Map<string, Set<string>>();
   /** Lists that are not examples yet, in their order; and examples that have changed since they were sent. */
   readonly #waiting = new Set<string>();
   readonly #amended = new Set<string>();
@@ -77,8 +78,8 @@ export class OutcomeJoin {
       traces: { list: trace, events: [] },
     });
     if (mayTeach(list)) this.#waiting.add(list.id);
-    const lists = this.#listsOfUser.get(list.user) ?? [];
-    this.#listsOfUser.set(list.user, [...lists, list.id]);
+    const lists = this.#listsOfUser.get(list.user) ?? new Set();
+    this.#listsOfUser.set(list.user, lists.add(list.id));
     for (const { event, trace } of this.#early.get(list.id) ?? []) this.addEvent(event, trace);
     this.#early.delete(list.id);
     if (this.#open.size > LIMITS.open_lists_per_partition) this.#forget(this.#open.keys().next().value!);
@@ -167,8 +168,11 @@ export class OutcomeJoin {
 
   /** A purchase seldom knows its list: it belongs to the newest one on which its user clicked the item. */
   #lastClicked(event: ItemEvent): string | undefined {
-    const lists = this.#listsOfUser.get(event.user) ?? [];
-    return lists.findLast(id => this.#open.get(id)?.outcomes.get(event.item)?.has('clicked'));
+    let last: string | undefined;
+    for (const id of this.#listsOfUser.get(event.user) ?? []) {
+      if (this.#open.get(id)?.outcomes.get(event.item)?.has('clicked')) last = id;
+    }
+    return last;
   }
 
   #forget(id: string): void {
@@ -177,9 +181,9 @@ export class OutcomeJoin {
     this.#waiting.delete(id);
     this.#amended.delete(id);
     if (user === undefined) return;
-    const rest = this.#listsOfUser.get(user)?.filter(other => other !== id) ?? [];
-    if (rest.length > 0) this.#listsOfUser.set(user, rest);
-    else this.#listsOfUser.delete(user);
+    const lists = this.#listsOfUser.get(user);
+    lists?.delete(id);
+    if (lists?.size === 0) this.#listsOfUser.delete(user);
   }
 }
 
