@@ -37,6 +37,8 @@ export const LIMITS = {
   scanned_numbers_per_request: 50_000_000,
   /** A request that has waited longer in its topic gets a list that is made without the champion: nobody waits for it. */
   request_patience_ms: 5_000,
+  /** Requests whose askers a job of pseudonyms remembers: a list of an older one goes back to nobody. */
+  askers_remembered: 200_000,
   /** How long a model may hold its thread for 500 candidates: with more, a scorer could not make ten lists a second. */
   score_ms: 100,
   /** How long a batch of requests waits for the vectors of its queries; below it is what an encoder takes for a few. */

@@ -1,5 +1,4 @@
-/** So many requests that are not answered yet, or were of late, are remembered. */
-const MOST = 200_000;
+import { LIMITS } from '../../schemas/limits.ts';
 
 /** Who asked for a list, by the request's id: the newest ones. */
 export class Asked {
@@ -7,7 +6,7 @@ export class Asked {
 
   note(request: string, user: string): void {
     this.#users.set(request, user);
-    if (this.#users.size > MOST) this.#users.delete(this.#users.keys().next().value!);
+    if (this.#users.size > LIMITS.askers_remembered) this.#users.delete(this.#users.keys().next().value!);
   }
 
   userOf(request: string): string | undefined {

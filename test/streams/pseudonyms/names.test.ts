@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../schemas/limits.ts';
 import type { RankedList } from '../../../schemas/topics/ranking.ts';
 import { admit } from '../../../streams/admit.ts';
 import { Asked } from '../../../streams/pseudonyms/asked.ts';
@@ -30,6 +31,18 @@ describe('a raw record', () => {
     const wanted = admit(raw, record(value.user, value));
     expect(there.ok && wanted.ok && { ...there.value, user: wanted.value.user }).toEqual(wanted.ok && wanted.value);
     expect(key).toBe(pseudonyms.of(value.user));
+  });
+
+  it('keeps its place in a trace, and what its user allows', () => {
+    const consent = { personalisation: false, training: false };
+    for (const [topic, value] of [
+      ['raw.events', { ...event, consent }],
+      ['raw.requests', { ...request, consent }],
+    ] as const) {
+      const passed = renamed(topic, 0, { ...record(value.user, value), traceparent: 'a place' }, pseudonyms);
+      const message = 'message' in passed ? passed.message : expect.fail('it was refused');
+      expect([message.traceparent, JSON.parse(`${message.value}`).consent]).toEqual(['a place', consent]);
+    }
   });
 
   it.each([
@@ -68,7 +81,14 @@ describe('a list', () => {
     const asked = new Asked();
     expect(returned(record(list.user, list), asked)).toBeUndefined();
     asked.note('r-1', 'anna@shop.example');
-    const { key, value } = returned(record(list.user, list), asked)!;
+    const { key, value, traceparent } = returned({ ...record(list.user, list), traceparent: 'a place' }, asked)!;
     expect([key, JSON.parse(`${value}`)]).toEqual([event.user, { ...list, user: event.user }]);
+    expect(traceparent).toBe('a place');
+  });
+
+  it('goes back to one of the newest who asked, of whom so many are remembered', () => {
+    const asked = new Asked();
+    for (let n = 0; n <= LIMITS.askers_remembered; n++) asked.note(`r-${n}`, 'anna');
+    expect(['r-0', 'r-1'].map(request => asked.userOf(request))).toEqual([undefined, 'anna']);
   });
 });
