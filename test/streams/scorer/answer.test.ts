@@ -28,7 +28,7 @@ const request = (more: Partial<RankRequest> = {}): RankRequest => ({
   ...more,
 });
 
-function shop(): Memory {
+function shop(...more: ShopEvent[]): Memory {
   const memory = new Memory();
   for (let n = 0; n < 8; n++) {
     const item = `i${n}`;
@@ -48,7 +48,7 @@ function shop(): Memory {
       }),
     ),
   );
-  for (const [topic, record] of new Deltas().of(events, T0)) memory.apply(topic, 0, record);
+  for (const [topic, record] of new Deltas().of([...events, ...more], T0)) memory.apply(topic, 0, record);
   return memory;
 }
 
@@ -168,7 +168,8 @@ describe('the answer to a request', () => {
 
   it('is that of one of whom nothing is known, where the user allows no personalisation', async () => {
     const { champion } = await championOf(byPrice);
-    const memory = shop();
+    const about = { v: 1, at_ms: T0, user: 'u7/1', session: 's' } as const;
+    const memory = shop({ ...about, id: 'shared', type: 'share', item: 'i7', to: 'u7/0' });
     const of = async (user: string, consent?: RankRequest['consent']) => {
       const list = await answered(request({ user, count: 8, consent }), memory, champion, CHAMPION_ONLY, 0);
       const { items, history, applied, candidates } = list;
@@ -178,6 +179,13 @@ describe('the answer to a request', () => {
     const stranger = await of('nobody');
     expect(await of('u7/0')).not.toMatchObject({ items: stranger.items, history: stranger.history });
     expect(await of('u7/0', withheld)).toEqual({ ...stranger, hasPositions: false });
+  });
+
+  it('says what its user allows, by which all who read it go', async () => {
+    const { champion } = await championOf(byPrice);
+    const consent = { personalisation: true, training: false };
+    const list = await answered(request({ consent }), shop(), champion, CHAMPION_ONLY, 0);
+    expect(list.consent).toEqual(consent);
   });
 
   it('leaves what was shown as it stood, and scores it', async () => {

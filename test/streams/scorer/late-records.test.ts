@@ -38,6 +38,7 @@ it.each([
   ['nothing of its own', {}],
   ['another length', { count: 2 }],
   ['a user who bought what is popular', { user: 'anna' }],
+  ['one who allows nothing', { user: 'anna', consent: { personalisation: false, training: false } }],
   ['candidates', { candidates: ['pan', 'cup'] }],
   ['pins and exclusions', { pins: [{ item: 'pan', position: 0 }], exclude: ['cup'] }],
   ['a search', { surface: 'search', query: 'a "blue" pot' }],

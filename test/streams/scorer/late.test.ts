@@ -63,6 +63,13 @@ describe('a request that came too late', () => {
     expect(anna.items.at(-1)!.policy).toBe('moved down: bought lately');
   });
 
+  it('leaves what the user has bought where he allows no personalisation, and says what he allows', () => {
+    const consent = { personalisation: false, training: false };
+    expect(itemsOf(late({ user: 'anna' }))).toEqual(['pot', 'jug', 'bowl']);
+    const list = late({ user: 'anna', consent });
+    expect([itemsOf(list), list.consent]).toEqual([itemsOf(late()), consent]);
+  });
+
   it('sells nothing, and does not answer a search by what is popular', () => {
     expect(itemsOf(late({ surface: 'ads' }))).toEqual([]);
     expect(itemsOf(late({ surface: 'search', query: 'tea' }))).toEqual([]);
