@@ -137,10 +137,25 @@ describe('alerts', () => {
 });
 
 describe('the dashboard', () => {
-  it('has no two panels in one place, and says what each shows', () => {
-    const cells = panels.flatMap(({ gridPos: { x, y, w } }) => Array.from({ length: w }, (_, n) => `${x + n}/${y}`));
+  it('has no two panels in one place, none beyond its 24 columns, and says what each shows', () => {
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, n) => `${x + (n % w)}/${y + Math.floor(n / w)}`),
+    );
     expect(new Set(cells).size).toBe(cells.length);
-    for (const { title, targets, description } of panels) if (targets) expect(description, title).toBeTruthy();
+    for (const { title, targets, description, gridPos } of panels) {
+      expect(gridPos.x + gridPos.w, title).toBeLessThanOrEqual(24);
+      if (targets) expect(description, title).toBeTruthy();
+    }
+  });
+
+  it('names each line by labels that its query keeps', () => {
+    for (const { title, targets = [] } of panels) {
+      for (const { expr, legendFormat } of targets) {
+        const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(match => match[1]!);
+        const [, kept = ''] = /\bby \(([^)]*)\)/.exec(expr) ?? [];
+        expect(kept.split(', '), title).toEqual(expect.arrayContaining(named));
+      }
+    }
   });
 });
 

@@ -8,7 +8,7 @@ const Dashboard = z.object({
       title: z.string(),
       description: z.string().optional(),
       gridPos: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
-      targets: z.array(z.object({ expr: z.string() })).optional(),
+      targets: z.array(z.object({ expr: z.string(), legendFormat: z.string() })).optional(),
     }),
   ),
 });

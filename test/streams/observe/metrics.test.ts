@@ -81,6 +81,15 @@ describe("a job's metrics", () => {
     expect(samples.get('temper_ready{temper_job="sinks"}')).toBe(0);
   });
 
+  it('say of which kind they are', async () => {
+    const report = new Report('scorer', 'test');
+    report.time('list', 1);
+    const text = await new Metrics(report, ready).text();
+    const kindOf = (name: string) => new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1];
+    const kinds = ['temper_lists_total', 'temper_users', 'temper_list_duration_seconds', 'temper_ready'].map(kindOf);
+    expect(kinds).toEqual(['counter', 'gauge', 'histogram', 'gauge']);
+  });
+
   it('have those of the process beside them', async () => {
     const samples = await scrape(new Metrics(new Report('outcomes', 'test'), ready));
     for (const name of ['process_cpu_seconds_total', 'process_resident_memory_bytes', 'temper_heap_limit_bytes']) {
