@@ -6,6 +6,7 @@ import type { Log } from '../schemas/log.ts';
 import type { Promotion } from '../schemas/models/models.ts';
 import type { Trial, TrialEnd } from '../schemas/models/trials.ts';
 import type { Config } from '../schemas/settings/config.ts';
+import type { LearnedForAds } from '../schemas/topics/ads.ts';
 import type { Surface } from '../schemas/topics/ranking.ts';
 import type { LearnedSearches } from '../schemas/topics/search.ts';
 
@@ -16,6 +17,7 @@ export interface Ports {
   champions: Champions;
   backfills: Backfills;
   searches: Searches;
+  ads: Ads;
   userLogs: UserLogs;
   /** Tells those who watch this worker that it has looked at the champion, and what is to follow. */
   looked(surface: Surface, at_ms: number, act: Deed['act']): void;
@@ -35,6 +37,12 @@ export interface Champions {
 export interface Searches {
   /** Publishes what takes the place of what was learned before. */
   learned(part: LearnedSearches): Promise<void>;
+}
+
+/** The topic `ads.learned`. */
+export interface Ads {
+  /** Publishes what takes the place of what was learned before. */
+  learned(part: LearnedForAds): Promise<void>;
 }
 
 /** The topics of features' states: rebuilding them from the archive. Each step may be done again at any time. */

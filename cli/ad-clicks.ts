@@ -27,12 +27,13 @@ export async function printAdClicks(
       next: 'Say more --hours, or wait until lists of ads have become examples',
     });
   }
-  printResult({ hours, ...(model && { model }), ...found }, json, () => said(found));
+  printResult({ hours, ...(model && { model }), ...found }, json, () => told(found));
 }
 
-function said({ lists, all, bins, places, ece, explored }: AdClicksIn): string {
+function told({ lists, all, said, bins, places, ece, explored }: AdClicksIn): string {
   const rows = [
     cells('all', all),
+    cells('as the model says', said),
     ...(explored ? [cells('in random order', explored.all)] : []),
     ...bins.map((bin, n) => cells(n === 0 ? 'by prediction' : '', bin)),
     ...places.map(({ position, ...place }) => cells(`place ${position}`, place)),
@@ -40,7 +41,7 @@ function said({ lists, all, bins, places, ece, explored }: AdClicksIn): string {
   return [
     table([['', 'SEEN', 'CLICKS', 'PREDICTED', 'MEAN', 'CLICKS FOR EACH PREDICTED', '95 %'], ...rows]),
     `${lists} lists; calibration error ${ece.toFixed(4)}`,
-    'one factor for all changes neither order nor prices, only what is below least_click_rate; what differs by prediction or by place changes both',
+    'one factor for all changes neither order nor prices, only what is below least_click_rate: the watch corrects it; what differs by prediction or by place changes both',
   ].join('\n');
 }
 

@@ -394,4 +394,9 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: `ALTER TABLE promotions ADD COLUMN IF NOT EXISTS approved_by String
       COMMENT 'who let it serve; empty where nobody was asked' AFTER requested_by`,
   },
+  {
+    name: '142 click rates of ads',
+    sql: `ALTER TABLE ranked_lists ADD COLUMN IF NOT EXISTS click_rates Array(Float32)
+      COMMENT 'P(click) at a usual place, as the auction took it; empty where no ads were sold' AFTER prices`,
+  },
 ];

@@ -5,7 +5,7 @@ import { Shadow, Trial, TrialEnd } from '../schemas/models/trials.ts';
 import { readPolicies } from '../schemas/policies/policies.ts';
 import type { Retention } from '../schemas/policies/retention.ts';
 import type { Config } from '../schemas/settings/config.ts';
-import { Account, Campaign, Charge, Claim, Shown } from '../schemas/topics/ads.ts';
+import { Account, Campaign, Charge, Claim, LearnedForAds, Shown } from '../schemas/topics/ads.ts';
 import { Product, ShopEvent, UserDeed } from '../schemas/topics/events.ts';
 import { DeadLetter, JobReport } from '../schemas/topics/operations.ts';
 import type { Plain } from '../schemas/topics/parse.ts';
@@ -83,6 +83,7 @@ export const TOPICS = {
     keep: { compacted_days: LIMITS.cap_hours / 24 },
     limit_bytes: LIMITS.record_bytes,
   },
+  'ads.learned': { schema: LearnedForAds, key: 'part', keep: 'compacted', limit_bytes: LIMITS.event_bytes },
   'features.user.log': {
     unpack: value => new DeltaReader(value, true),
     key: 'source',
@@ -185,6 +186,7 @@ export const JOBS = {
       'shop.campaigns',
       'ads.ledger',
       'ads.shown',
+      'ads.learned',
       'job.metrics',
     ],
     writes: ['rank.lists', 'rank.shadows', 'ads.shown', 'dead.letters', 'job.metrics'],
@@ -251,7 +253,7 @@ export const JOBS = {
     background: true,
   },
   worker: {
-    does: 'runs the workflows that retrain, judge, promote and watch models, check and backfill features, erase users, and learn from searches',
+    does: 'runs the workflows that retrain, judge, promote and watch models, check and backfill features, erase users, and learn from searches and ads',
     reads: [],
     follows: [
       'models',
@@ -266,6 +268,7 @@ export const JOBS = {
       'search.learned',
       'shop.events',
       'ads.shown',
+      'ads.learned',
       'features.user.log',
       'features.item.log',
       'features.user.snapshots',

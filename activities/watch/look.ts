@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type ClickFactor, UNCORRECTED } from '../../models/ads/click-factor.ts';
 import { FEATURES_VERSION } from '../../models/features/vector.ts';
 import { openModel } from '../../models/registry/registry.ts';
 import { modelsIn } from '../../models/registry/store/place.ts';
@@ -16,7 +17,7 @@ import { Surface } from '../../schemas/topics/ranking.ts';
 import type { Ports } from '../ports.ts';
 import { championOf } from '../promotions/champion.ts';
 import { startOfNewest } from '../snapshot/snapshot-examples.ts';
-import { adClicksIn } from './ads.ts';
+import { adClicksIn, adFactorIn } from './ads.ts';
 import { calibrationIn, listsIn, trafficIn } from './clicks.ts';
 import { type RecordDeed, readPast, writeLook } from './record.ts';
 import { type Reference, referenceOf } from './reference.ts';
@@ -48,6 +49,8 @@ const SETTLING_MS = 15_000;
 const MINUTE_MS = 60_000;
 /** Whose champion says what ads are sold by. */
 const SELLS_ADS: Surface = 'home';
+/** How far back lists teach how often ads are clicked. */
+const WEEK_MS = 7 * 24 * 3_600_000;
 const TOLD_DRIFTS = 10;
 /** It stands in promotions and in the names of workflows. */
 const REASON_CHARS = 480;
@@ -84,6 +87,10 @@ export async function lookAtChampion(ports: Ports, request: LookAtChampion): Pro
   const drifts = figures.spreads ? driftsOf(figures.spreads, policy.alpha, policy.drift) : [];
   const deed = { ...about, act, reason: reason.slice(0, REASON_CHARS), workflow };
   if (!request.isDry) {
+    if (figures.factor) {
+      const { factor } = figures.factor;
+      await ports.ads.learned({ v: 1, part: 'click_factor', at_ms, model: watched.model, factor });
+    }
     await writeLook(ports, { ...deed, outcome: '' }, signals, drifts);
     ports.looked(surface, at_ms, act);
   }
@@ -152,6 +159,10 @@ async function figuresOf(
         ? { before: await calibrationIn(store, span(from_ms, until_ms)), after: await calibrationIn(store, window) }
         : null,
     ads: window && surface === SELLS_ADS && policy.ads.act !== 'off' ? await adClicksIn(store, window) : null,
+    factor:
+      watched.isTrained && surface === SELLS_ADS
+        ? await factorIn(store, { model: watched.model, from_ms: at_ms - WEEK_MS, until_ms: windows.until_ms }, policy)
+        : null,
     traffic:
       isJudged && epoch
         ? await trafficIn(store, { before: span(from_ms, until_ms), after: span(epoch.since_ms, windows.until_ms) })
@@ -168,6 +179,15 @@ async function figuresOf(
       label_ms: config.labelWindow_ms + SETTLING_MS,
     }),
   };
+}
+
+/** Where the policy wants no correction, nothing is read, and what was learned before is taken back. */
+async function factorIn(
+  store: RowStore,
+  sold: { model: string; from_ms: number; until_ms: number },
+  { ads, least }: WatchPolicy,
+): Promise<ClickFactor | null> {
+  return ads.correct ? adFactorIn(store, sold, least) : UNCORRECTED;
 }
 
 /** Nothing where there were no lists. */

@@ -10,7 +10,8 @@ npm run eval:ads-clicks -- [--lists 4000] [--learned 4000] [--per-hour 6] [--see
 
 A perceptron learns from lists in random order; then lists are sold by it, of all that is advertised. Clicks for each
 that the auction counted on, in all with a 95 % interval over users, by the prediction and by place, on the later half of
-the lists: as they were sold, and by rates that the earlier half set right. WORTH and PRICE, of a click, are shares of what
+the lists: as the ranker says, corrected by the factor that the watch would have learned from the lists before, and by a
+scale and a bias of the logit that the earlier half fitted. WORTH and PRICE, of a click, are shares of what
 they are on lists that are sold by true rates. Lists come so many an hour: 6 for weeks, 216000 for a minute or two.`;
 
 const OPTIONS = z.object({

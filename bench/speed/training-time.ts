@@ -71,6 +71,7 @@ async function measure({ config: services }: Embedded, { examples, ranker, threa
     backfills: none,
     userLogs: none,
     searches: none,
+    ads: none,
     looked: none,
     log: createLog('bench', 'error'),
   };

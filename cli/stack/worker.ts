@@ -7,6 +7,7 @@ import { modelsIn, requireExclusive } from '../../models/registry/store/place.ts
 import { readWatchPolicy } from '../../models/watch/policy.ts';
 import type { Log } from '../../schemas/log.ts';
 import type { Config } from '../../schemas/settings/config.ts';
+import type { LearnedForAds } from '../../schemas/topics/ads.ts';
 import type { LearnedSearches } from '../../schemas/topics/search.ts';
 import { openChampions } from '../../streams/champions.ts';
 import { Backfills } from '../../streams/features/backfill/backfills.ts';
@@ -44,8 +45,11 @@ export async function startWorkerJob({
     learned: (part: LearnedSearches) =>
       outbox.publish('search.learned', { key: part.part, value: JSON.stringify(part) }),
   };
+  const ads = {
+    learned: (part: LearnedForAds) => outbox.publish('ads.learned', { key: part.part, value: JSON.stringify(part) }),
+  };
   const looked = reportLooks(report, config.watchEvery_ms, Date.now());
-  const ports = { config, store, champions, backfills, searches, userLogs, looked, log };
+  const ports = { config, store, champions, backfills, searches, ads, userLogs, looked, log };
   await takeUp(ports, Date.now());
   const metrics = includeMetrics && `127.0.0.1:${await getPort({ host: '127.0.0.1' })}`;
   if (metrics) includeMetrics(`http://${metrics}/metrics`);

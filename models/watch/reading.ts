@@ -1,4 +1,5 @@
 import type { SignalName } from '../../schemas/policies/watch-policy.ts';
+import type { ClickFactor } from '../ads/click-factor.ts';
 import type { AdClicks } from '../ads/click-rates.ts';
 import type { Calibration } from './measures/calibration.ts';
 import type { Traffic } from './measures/rates.ts';
@@ -47,6 +48,8 @@ export interface Figures {
   calibration: { before: Calibration; after: Calibration } | null;
   /** Clicks on ads that were sold by what this model predicts. */
   ads: (AdClicks & { lists: number }) | null;
+  /** What the ads' own lists teach of this model; null where there were none. */
+  factor: ClickFactor | null;
   /** Of the reference, and of the epoch that runs. */
   traffic: Traffic | null;
   /** Of the former champion's last hours, and of all since the promotion. */

@@ -60,6 +60,8 @@ export const WatchPolicy = z.strictObject({
   ads: signal('alert', {
     /** How many times more or fewer clicks may come of a part of the ads, for each that auctions counted on, than of all. */
     times: z.number().gt(1).default(2),
+    /** Whether what is learned of the champion from ads' own lists corrects P(click) in later auctions. */
+    correct: z.boolean().default(true),
   }).prefault({}),
   features: signal('alert', {
     /** By how much the share of values may grow that are as of an unknown user and item; what is no number counts too. */

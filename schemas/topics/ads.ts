@@ -76,7 +76,7 @@ export const Ad = z.object({
   label: z.string(),
   /** What it bid here, after pacing; per what it pays for. */
   bid_micros: z.number().nonnegative(),
-  /** P(click) at a usual place, as the auction took it. */
+  /** P(click) at a usual place, as the auction took it: corrected by what ads' own lists have taught. */
   click_rate: z.number().min(0).max(1),
   /** P(purchase | click), where it pays for purchases. */
   purchase_rate: z.number().min(0).max(1).optional(),
@@ -144,6 +144,19 @@ export const Shown = z.object({
   campaigns: z.record(id, z.array(z.object({ list: id, at_ms })).max(LIMITS.exposures_per_campaign)),
 });
 export type Shown = z.infer<typeof Shown>;
+
+/**
+ * Of the compacted topic `ads.learned`, keyed by part: clicks that come on lists of ads for each that a ranker promises. It
+ * is of that ranker alone.
+ */
+export const LearnedForAds = z.object({
+  v: z.literal(1),
+  part: z.literal('click_factor'),
+  at_ms,
+  model: id,
+  factor: z.number().positive(),
+});
+export type LearnedForAds = z.infer<typeof LearnedForAds>;
 
 function isZone(name: string): boolean {
   try {

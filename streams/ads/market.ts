@@ -2,7 +2,7 @@ import { type Exposures, mayShow, merged, shownOnceMore } from '../../models/ads
 import { EVEN_TRAFFIC, pace, passed, type Traffic } from '../../models/ads/pacing.ts';
 import { isOn, localTime } from '../../models/ads/schedule.ts';
 import { LIMITS } from '../../schemas/limits.ts';
-import type { Account, Campaign, Shown } from '../../schemas/topics/ads.ts';
+import type { Account, Campaign, LearnedForAds, Shown } from '../../schemas/topics/ads.ts';
 import type { ListRecord, RankRequest } from '../../schemas/topics/ranking.ts';
 import { admit } from '../admit.ts';
 import type { StreamRecord } from '../kafka/bus.ts';
@@ -23,6 +23,7 @@ export class Market {
   readonly #advertising = new Map<string, Set<string>>();
   readonly #accounts = new Map<string, Account>();
   readonly #shown = new Map<string, Exposures>();
+  #learned: LearnedForAds | undefined;
   /** How requests fall on the hours of the day. */
   traffic: Traffic = EVEN_TRAFFIC;
   /** When billing was last known to have judged all that is claimed. */
@@ -95,11 +96,17 @@ export class Market {
     return now_ms > this.billed_ms + LIMITS.billing_silence_ms;
   }
 
+  /** By what P(click) of a model is multiplied on ads; 1 where nothing was learned of it. */
+  clickFactorOf(model: string): number {
+    return this.#learned?.model === model ? this.#learned.factor : 1;
+  }
+
   /** Takes a record of one of its topics. */
-  apply(topic: 'shop.campaigns' | 'ads.ledger' | 'ads.shown', record: StreamRecord): void {
+  apply(topic: 'shop.campaigns' | 'ads.ledger' | 'ads.shown' | 'ads.learned', record: StreamRecord): void {
     if (topic === 'shop.campaigns') this.#takeCampaign(record);
     if (topic === 'ads.ledger') this.#takeAccount(record);
     if (topic === 'ads.shown') this.#takeShown(record);
+    if (topic === 'ads.learned') this.#takeLearned(record);
   }
 
   #takeCampaign(record: StreamRecord): void {
@@ -135,6 +142,11 @@ export class Market {
     const told = new Map(Object.entries(campaigns));
     const known = this.#shown.get(user);
     this.#keepShown(user, known ? merged(known, told, LIMITS.exposures_per_campaign) : told, at_ms);
+  }
+
+  #takeLearned(record: StreamRecord): void {
+    const parsed = record.value && admit('ads.learned', record);
+    if (!parsed || parsed.ok) this.#learned = parsed?.value;
   }
 
   /** Without campaigns of which nothing can count any more. */

@@ -79,7 +79,7 @@ export async function answer(
   const sold = isSold
     ? sellPlaces({
         ...placing,
-        clickRates: clickRatesOf(scored),
+        clickRates: clickRatesOf(scored, memory.market.clickFactorOf(model)),
         purchaseRates: purchaseRates(features, items.length),
         policy: settings.policies.ads,
       })

@@ -116,9 +116,13 @@ function interleave(request: RankRequest, items: readonly string[], own: Float32
   return { places, teams: Array.from(isOfSecond, (second): Team => (second ? 'challenger' : 'champion')) };
 }
 
-/** Of each candidate P(click) at a usual place. A rate of clicks is above 1 where a shop tells of fewer looks than clicks. */
-export function clickRatesOf({ scores, scale }: Pick<Scored, 'scores' | 'scale'>): Float32Array {
-  return scores.map(score => (scale === 'rate' ? Math.min(1, score) : 1 / (1 + Math.exp(-score))));
+/**
+ * Of each candidate P(click) at a usual place. A rate of clicks is above 1 where a shop tells of fewer looks than clicks.
+ *
+ * @param factor by which what a ranker says is multiplied; rates of popularity are counted, and stay
+ */
+export function clickRatesOf({ scores, scale }: Pick<Scored, 'scores' | 'scale'>, factor = 1): Float32Array {
+  return scores.map(score => Math.min(1, scale === 'rate' ? score : factor / (1 + Math.exp(-score))));
 }
 
 function column(features: Float32Array, n: number, feature: number): Float32Array {

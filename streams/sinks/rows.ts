@@ -140,6 +140,7 @@ function listRow({ v: _v, id, at_ms, items, applied, experiment, role, search, c
     features: items.map(item => item.features),
     campaigns: items.map(item => item.ad?.campaign ?? ''),
     prices: items.map(item => item.ad?.price_micros ?? null),
+    click_rates: items.some(item => item.ad) ? items.map(item => item.ad?.click_rate ?? 0) : [],
   };
 }
 

@@ -26,6 +26,7 @@ export function portsOf<S extends Pick<Ports, 'config' | 'store'> & Partial<Port
     champions: new MemoryChampions(),
     backfills: NO_BACKFILLS,
     searches: { learned: no },
+    ads: { learned: no },
     userLogs: NO_USER_LOGS,
     looked: () => {},
     log: createLog('test', 'silent'),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
-import { adClicksIn } from '../../activities/watch/ads.ts';
+import { adClicksIn, adFactorIn } from '../../activities/watch/ads.ts';
 import { printAdClicks } from '../../cli/ad-clicks.ts';
 import { openStore, type Store } from '../../schemas/clickhouse.ts';
 import { testConfig } from '../job-process.ts';
@@ -22,13 +22,14 @@ const ROWS = { features_version: 'any', topic: 'test', partition: 0, recorded: D
 function list(
   number: number,
   clicked: readonly boolean[],
-  more: { surface?: string; arm?: string; model?: string } = {},
+  more: { surface?: string; arm?: string; model?: string; click_rates?: number[] } = {},
 ) {
   const of = { list: `l${number}`, at: Date.now() - 60_000, user: `u${number % 50}`, surface: 'ads', arm: 'champion' };
-  const named = { ...of, model: 'mlp-1', ...ROWS, ...more };
+  const { click_rates = [], ...other } = more;
+  const named = { ...of, model: 'mlp-1', ...ROWS, ...other };
   const scores = named.model.startsWith('popularity') ? [RATE, RATE] : [LOGIT, LOGIT];
   return {
-    sold: { ...named, session: 's', candidates: 2, items: ['tea', 'cup'], scores, offset: number },
+    sold: { ...named, session: 's', candidates: 2, items: ['tea', 'cup'], scores, click_rates, offset: number },
     seen: clicked.map((each, position) => {
       const item = ['tea', 'cup'][position]!;
       return { ...named, position, item, features: [], version: 1, clicked: each, offset: 10 * number + position };
@@ -79,4 +80,25 @@ it('compares what was clicked on ads with what auctions counted on, at their pla
   write.mockRestore();
   expect(people).toMatch(/\nplace 1 +200 +20 +28\.3 +0\.1414 +0\.71 /);
   expect(JSON.parse(machine!)).toMatchObject({ hours: 1, model: 'mlp-1', lists: 220, all: { clicks: 141 } });
+});
+
+it('what a model promised is held apart from what auctions took, and is what its factor is learned from', async () => {
+  const sold = { model: 'mlp-2', click_rates: [RATE / 4, RATE / 4] };
+  const lists = Array.from({ length: 400 }, (_, n) => list(5_000 + n, [n % 20 === 0, n % 40 === 0], sold));
+  await store.insert(
+    'ranked_lists',
+    lists.map(({ sold }) => sold),
+  );
+  await store.insert(
+    'examples',
+    lists.flatMap(({ seen }) => seen),
+  );
+  const lately = { from_ms: Date.now() - 3_600_000, until_ms: Date.now(), model: 'mlp-2' };
+  const found = (await adClicksIn(store, lately))!;
+  expect(found.said.expected / found.all.expected).toBeCloseTo(4, 4);
+  expect(found.said.clicks).toBe(found.all.clicks);
+  const factor = (await adFactorIn(store, lately, { lists: 200, users: 50 }))!;
+  expect(factor.says).toBe('used');
+  expect(factor.factor).toBeCloseTo((30 + 20) / (400 * RATE * (1 + Math.SQRT1_2) + 20), 4);
+  expect(await adFactorIn(store, { ...lately, model: 'nobody' }, { lists: 200, users: 50 })).toBeNull();
 });

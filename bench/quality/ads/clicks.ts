@@ -1,16 +1,17 @@
-import { type AdClicks, adClicksOf, rateAt } from '../../../models/ads/click-rates.ts';
-import { fitPlatt } from '../../../models/calibrate/platt.ts';
+import { type AdClicks, adClicksOf } from '../../../models/ads/click-rates.ts';
 import { examination } from '../../../models/features/aggregates/examination.ts';
 import { random } from '../../../models/random.ts';
 import type { RankerModel } from '../../../models/ranker/model.ts';
 import { DEFAULT_POLICIES } from '../../../schemas/policies/policy.ts';
 import type { RankRequest } from '../../../schemas/topics/ranking.ts';
 import { type Offer, sellPlaces } from '../../../streams/ads/sale.ts';
+import { clickRatesOf } from '../../../streams/scorer/scores.ts';
 import { OPENED_MS } from '../../../test/sim/history.ts';
 import { asList } from '../../../test/sim/lists.ts';
 import { type Act, browse, toEvent } from '../../../test/sim/shopper.ts';
 import { appeal } from '../../../test/sim/world.ts';
 import { type AdShop, type Opening, openAdShop } from './ad-shop.ts';
+import { byFactor, byScaleAndBias, type Correction, type Row } from './corrections.ts';
 import { visitorsOf } from './visitors.ts';
 
 export interface ClickShop extends Opening {
@@ -41,30 +42,21 @@ interface Sale {
   truth: Float32Array;
 }
 
-interface Row {
-  list: number;
-  rate: number;
-  position: number;
-  clicked: number;
-  user: number;
-  explored: boolean;
-}
+/** What P(click) is taken from. */
+type Way = 'as the ranker says' | 'by a factor' | 'by scale and bias';
 
 /**
- * Clicks for each that the auction counted on, on lists that it sold by a ranker which learned from a shop's other lists:
- * as they were sold, and by rates that the earlier half of the ads' own lists set right (a scale and a bias of the logit).
+ * Clicks for each that the auction counted on, on lists that it sold by a ranker which learned from a shop's other lists: as
+ * it says, by the factor that the watch would have learned from the ads' lists before, again and again, and by a scale and
+ * a bias of the logit that the earlier half of these has fitted.
  */
-export async function adClicksIn(shop: ClickShop): Promise<Record<'as sold' | 'set right', ClickFigures>> {
+export async function adClicksIn(shop: ClickShop): Promise<Record<Way, ClickFigures>> {
   const opened = await openAdShop(shop);
   const { rows, sales } = await sell(shop, opened);
   await opened.ranker.release();
   const isLater = ({ list }: { list: number }) => list >= shop.lists / 2;
-  const right = corrected(
-    rows.filter(row => !isLater(row)),
-    opened.usual_look,
-  );
   const judged = rows.filter(isLater);
-  const figures = (rated: (rate: number) => number): ClickFigures => ({
+  const figures = (rated: Correction): ClickFigures => ({
     clicks: clicksOf(judged, rated, opened.usual_look),
     explored: clicksOf(
       judged.filter(({ explored }) => explored),
@@ -73,7 +65,16 @@ export async function adClicksIn(shop: ClickShop): Promise<Record<'as sold' | 's
     ),
     ...money(sales.filter(isLater), rated),
   });
-  return { 'as sold': figures(rate => rate), 'set right': figures(right) };
+  return {
+    'as the ranker says': figures(rate => rate),
+    'by a factor': figures(byFactor(rows, shop.lists, opened.usual_look)),
+    'by scale and bias': figures(
+      byScaleAndBias(
+        rows.filter(row => !isLater(row)),
+        opened.usual_look,
+      ),
+    ),
+  };
 }
 
 async function sell(
@@ -125,7 +126,7 @@ async function ratesBy(ranker: RankerModel, features: Float32Array, items: strin
     item: Int32Array.from(items.keys()),
     ...nothing,
   });
-  return scores.map(sigmoid);
+  return clickRatesOf({ scores });
 }
 
 /** What is not clicked because it is an ad is not bought either. */
@@ -133,20 +134,10 @@ function asAds(acts: readonly Act[], label: number, mark: number): Act[] {
   return acts.filter(({ type, position }) => type === 'impression' || (mark + position / SLOTS) % 1 < label);
 }
 
-/** By the clicks of these rows, at their places. */
-function corrected(rows: readonly Row[], usual_look: number): (rate: number) => number {
-  const logits = Float32Array.from(rows, ({ rate, position }) => logit(rateAt(rate, position, usual_look)));
-  const { scale, bias } = fitPlatt(
-    logits,
-    Uint8Array.from(rows, ({ clicked }) => clicked),
-  );
-  return rate => sigmoid(scale * logit(rate) + bias);
-}
-
-function clicksOf(rows: readonly Row[], rated: (rate: number) => number, usual_look: number): AdClicks {
+function clicksOf(rows: readonly Row[], rated: Correction, usual_look: number): AdClicks {
   return adClicksOf(
     {
-      rate: rows.map(({ rate }) => rated(rate)),
+      rate: rows.map(({ rate, list }) => rated(rate, list)),
       position: rows.map(({ position }) => position),
       clicked: Uint8Array.from(rows, ({ clicked }) => clicked),
       user: Int32Array.from(rows, ({ user }) => user),
@@ -156,10 +147,10 @@ function clicksOf(rows: readonly Row[], rated: (rate: number) => number, usual_l
 }
 
 /** Over the same requests, sold by these rates and by the true ones; looked at as the auction takes it. */
-function money(sales: readonly Sale[], rated: (rate: number) => number): Pick<ClickFigures, 'worth' | 'price'> {
+function money(sales: readonly Sale[], rated: Correction): Pick<ClickFigures, 'worth' | 'price'> {
   const sums = { sold: { worth: 0, paid: 0, clicks: 0 }, ideal: { worth: 0, paid: 0, clicks: 0 } };
-  for (const { offer, truth } of sales) {
-    const rates = { sold: Float32Array.from(offer.clickRates, rated), ideal: truth };
+  for (const { list, offer, truth } of sales) {
+    const rates = { sold: Float32Array.from(offer.clickRates, rate => rated(rate, list)), ideal: truth };
     for (const way of ['sold', 'ideal'] as const) {
       const { places, ads } = sellPlaces({ ...offer, clickRates: rates[way] });
       for (const { index, position } of places) {
@@ -172,13 +163,4 @@ function money(sales: readonly Sale[], rated: (rate: number) => number): Pick<Cl
   }
   const { sold, ideal } = sums;
   return { worth: sold.worth / ideal.worth, price: sold.paid / sold.clicks / (ideal.paid / ideal.clicks) };
-}
-
-function logit(rate: number): number {
-  const p = Math.min(1 - 1e-6, Math.max(1e-9, rate));
-  return Math.log(p / (1 - p));
-}
-
-function sigmoid(logit: number): number {
-  return 1 / (1 + Math.exp(-logit));
 }

@@ -144,6 +144,7 @@ export class Memory {
       case 'shop.campaigns':
       case 'ads.ledger':
       case 'ads.shown':
+      case 'ads.learned':
         this.market.apply(topic, record);
         break;
       case 'vector.progress':

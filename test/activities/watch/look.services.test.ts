@@ -14,6 +14,7 @@ import { openModel } from '../../../models/registry/registry.ts';
 import { modelsIn } from '../../../models/registry/store/place.ts';
 import { groupOf, SIDES } from '../../../models/watch/measures/rates.ts';
 import { openStore, type Store } from '../../../schemas/clickhouse.ts';
+import type { LearnedForAds } from '../../../schemas/topics/ads.ts';
 import { cellsOf, spreadOf } from '../../sim/watched.ts';
 import { type TestPorts, testPorts } from '../ports.ts';
 import {
@@ -39,6 +40,7 @@ let ports: TestPorts;
 let clear: () => Promise<void>;
 let model: string;
 let manifest: string;
+const learned: LearnedForAds[] = [];
 let all: Row[];
 
 beforeAll(async () => {
@@ -48,6 +50,7 @@ beforeAll(async () => {
     labelWindow_ms: 30_000,
     watchEvery_ms: 900_000,
   }));
+  ports.ads = { learned: async part => void learned.push(part) };
   const graph = popularityModel(FEATURE_NAMES, POPULARITY_FEATURE);
   const registered = await register(
     ports,
@@ -195,7 +198,11 @@ describe('a look at a champion', () => {
     expect(seen.signals.filter(({ says }) => says === 'unknown')).toEqual([]);
     for (const name of ['fall', 'clicks', 'behind'])
       expect(stateOf(seen, name)!.sequence!.beside, name).toBe('control');
-    expect(stateOf(seen, 'ads')!.reason).toMatch(/^[01]\.\d\d clicks for each .*; furthest off /);
+    expect(stateOf(seen, 'ads')!.reason).toMatch(
+      /^[01]\.\d\d clicks for each .*; furthest off .*; what it says is not multi/,
+    );
+    const unlike = { v: 1, part: 'click_factor', at_ms: seen.at_ms, model, factor: 1 };
+    expect(learned.at(-1)).toEqual(unlike); // ads are clicked as it says
     await recordDeed(ports, { ...seen, outcome: 'a retraining has begun' });
     // Nothing has come since it was found: it learns from the newest lists that there are.
     const { from_ms, until_ms } = seen.retraining.span!;
@@ -228,6 +235,15 @@ describe('a look at a champion', () => {
       `SELECT scale FROM watch_signals WHERE signal = 'fall' ORDER BY at LIMIT 1`,
     );
     expect(stateOf(seen, 'fall')!.sequence!.scale).toBe(first!.scale);
+  });
+
+  it('corrects no ads where the policy does not want it, and teaches nobody where it is dry', async () => {
+    await declare({ ...POLICY, ads: { correct: false } });
+    const before = learned.length;
+    const seen = await look(NOW_MS + MINUTE_MS, { isDry: true });
+    expect(stateOf(seen, 'ads')!.reason).toMatch(/not corrected, as the policy wants it$/);
+    expect(learned).toHaveLength(before);
+    await declare(POLICY);
   });
 
   it('that is dry leaves nothing behind, and after lists without outcomes says so', async () => {

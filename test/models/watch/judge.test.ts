@@ -18,7 +18,15 @@ const HEALTHY: Service = {
 const NONE: Past = { signals: [], looked_ms: null, retrained: [] };
 
 function figures(more: Partial<Figures> = {}): Figures {
-  const none = { spreads: null, scores: null, calibration: null, ads: null, traffic: null, succession: null };
+  const none = {
+    spreads: null,
+    scores: null,
+    calibration: null,
+    ads: null,
+    factor: null,
+    traffic: null,
+    succession: null,
+  };
   return { at_ms: PROMOTED_MS + 50 * HOUR_MS, ...none, service: HEALTHY, ...more };
 }
 

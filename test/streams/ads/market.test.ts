@@ -30,6 +30,21 @@ describe('the market', () => {
     expect([...all.items]).toEqual(['x']);
   });
 
+  it('corrects P(click) of the model of which something was learned, by the newest word, until it is taken back', () => {
+    const all = market();
+    const learned = (model: string, factor: number) => ({ v: 1, part: 'click_factor', at_ms: NOON, model, factor });
+    const take = (value: object | null) => all.apply('ads.learned', recordOf(value, 'click_factor'));
+    expect(all.clickFactorOf('home-1')).toBe(1);
+    take(learned('home-1', 0.3));
+    expect([all.clickFactorOf('home-1'), all.clickFactorOf('home-2')]).toEqual([0.3, 1]);
+    take(learned('home-1', -1)); // refused
+    expect(all.clickFactorOf('home-1')).toBe(0.3);
+    take(learned('home-2', 0.5));
+    expect([all.clickFactorOf('home-1'), all.clickFactorOf('home-2')]).toEqual([1, 0.5]);
+    take(null);
+    expect(all.clickFactorOf('home-2')).toBe(1);
+  });
+
   it('bids whole while spending is behind the traffic of the day, less ahead of it, and nothing when all is spent', () => {
     const all = market(campaign('a'));
     const bid = () => all.bid('a', REQUEST, 'EUR')?.micros;

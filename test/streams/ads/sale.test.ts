@@ -79,6 +79,21 @@ describe('the sale of the places of a list', () => {
     expect(shown(sell({ campaigns, rates: [0.004, 0.5, 0.2, 0, 0, 0] }))).toEqual([['fine', 'i2', 10_000]]);
   });
 
+  it('has one order and one price whatever factor all rates have, where the floor lets all in', () => {
+    const pricing = fc.constantFrom('gsp' as const, 'vcg' as const);
+    const factor = fc.constantFrom(1 / 2, 1 / 16, 1 / 64); // exact in floats, so that ties stay ties
+    fc.assert(
+      fc.property(anyCampaigns, rates, factor, pricing, (campaigns, q, times, by) => {
+        const policy = { pricing: by, least_click_rate: 0 };
+        const sold = (rates: number[]) => shown(sell({ campaigns, rates, policy }));
+        expect(sold(q.map(rate => times * rate))).toEqual(sold(q));
+      }),
+    );
+    const one = { campaigns: [of('a', 0, 1e6)], policy: { least_click_rate: 0.005 } };
+    expect(shown(sell({ ...one, rates: [0.01, 0, 0, 0, 0, 0] }))).toHaveLength(1);
+    expect(shown(sell({ ...one, rates: [0.4 * 0.01, 0, 0, 0, 0, 0] }))).toEqual([]);
+  });
+
   it('gives a campaign one place, for the item that fits best; an item stands once, for whom it is worth most to', () => {
     const campaigns = [
       campaign('wide', { items: ['i0', 'i1', 'i2'], bid_micros: 100_000 }),

@@ -95,6 +95,24 @@ describe('ads of the scorer', () => {
     expect(place!.propensity).toBeCloseTo(1 - SHARES.exploration + SHARES.exploration / 2, 12);
   });
 
+  it('are sold by what the model says times what was learned of it', async () => {
+    const ratio = async () => {
+      const { items, model } = await ads(userOf('taught'));
+      const [{ ad, score }] = items as [(typeof items)[number]];
+      return { model, times: ad!.click_rate * (1 + Math.exp(-score)) };
+    };
+    const { model, times } = await ratio();
+    expect(times).toBeCloseTo(1, 5);
+    const learn = (factor: number) => {
+      const part = { v: 1, part: 'click_factor', at_ms: Date.now(), model, factor } as const;
+      return outbox.publish('ads.learned', { key: part.part, value: JSON.stringify(part) });
+    };
+    await learn(0.25);
+    await expect.poll(async () => (await ratio()).times, { timeout: 20_000 }).toBeCloseTo(0.25, 5);
+    await learn(1);
+    await expect.poll(async () => (await ratio()).times, { timeout: 20_000 }).toBeCloseTo(1, 5);
+  });
+
   it('are found by the lanes of the surface where a request brings no candidates', async () => {
     const user = userOf('own');
     const request = { v: 1, at_ms: Date.now(), user, session: 's', surface: 'ads', count: 5 } as const;

@@ -3,6 +3,7 @@ import { openStore, type Store } from '../../../schemas/clickhouse.ts';
 import { RankedList } from '../../../schemas/topics/ranking.ts';
 import { ARCHIVES } from '../../../streams/sinks/rows.ts';
 import { testConfig } from '../../job-process.ts';
+import { ad } from '../ads/records.ts';
 
 const { rows } = ARCHIVES['rank.lists']!;
 const place = { topic: 'rank.lists', partition: 0, recorded: 1_700_000_000_000 };
@@ -25,7 +26,7 @@ it('a list is archived with its policy, its slate and its vectors; one from befo
     applied: { user: 7, items: { '1': [7, 9] }, catalogue: [3, 0] },
     ...{ removed: { bought: 2 }, slate_propensity: 0.05, history: ['x', 'y'], index: { text: 'made@1' } },
     items: [
-      { ...item, item: 'a', policy: 'pinned' },
+      { ...item, item: 'a', policy: 'pinned', ad: { ...ad, click_rate: 0.125 } },
       { ...item, item: 'b', position: 1 },
     ],
   };
@@ -39,7 +40,7 @@ it('a list is archived with its policy, its slate and its vectors; one from befo
   );
   const stored = await store.query<object>(
     `SELECT list, items, reasons, policies, removed, slate_propensity, history, index, query, applied_user,
-     applied_items, applied_catalogue FROM ranked_lists ORDER BY list SETTINGS output_format_json_quote_64bit_integers = 0`,
+     applied_items, applied_catalogue, prices, click_rates FROM ranked_lists ORDER BY list SETTINGS output_format_json_quote_64bit_integers = 0`,
   );
   const same = { removed: { bought: 2 }, slate_propensity: 0.05, history: ['x', 'y'], index: { text: 'made@1' } };
   const [a, b] = [
@@ -54,7 +55,20 @@ it('a list is archived with its policy, its slate and its vectors; one from befo
     { list: 'old', items: ['a'], reasons: ['together'], policies: [''], removed: {}, slate_propensity: null },
   ];
   expect(stored).toMatchObject([
-    { ...a, applied_user: 7, applied_items: { '1': [7, 9] }, applied_catalogue: [3, 0] },
-    { ...b, query: '', applied_user: 0, applied_items: {}, applied_catalogue: [] },
+    {
+      ...a,
+      ...{ prices: [ad.price_micros, null], click_rates: [0.125, 0] },
+      applied_user: 7,
+      applied_items: { '1': [7, 9] },
+      applied_catalogue: [3, 0],
+    },
+    {
+      ...b,
+      ...{ prices: [null], click_rates: [] },
+      query: '',
+      applied_user: 0,
+      applied_items: {},
+      applied_catalogue: [],
+    },
   ]);
 });

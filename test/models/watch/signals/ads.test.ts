@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { ClickFactor } from '../../../../models/ads/click-factor.ts';
 import type { Figures } from '../../../../models/watch/reading.ts';
 import { adsReading } from '../../../../models/watch/signals/ads.ts';
 import { DEFAULT_WATCH } from '../../../../schemas/policies/watch-policy.ts';
@@ -20,19 +21,44 @@ interface Seen {
   lists?: number;
 }
 
-function reading({ all = 1, bins = [all, all], places = [all, all], lists = 3_000 }: Seen) {
+function reading(
+  { all = 1, bins = [all, all], places = [all, all], lists = 3_000 }: Seen,
+  factor: ClickFactor | null = null,
+) {
   const parts = { bins: bins.map(ratio), places: places.map((value, position) => ({ position, ...ratio(value) })) };
   const ads = { lists, ece: 0.01, all: ratio(all), ...parts };
-  return adsReading({ ads } as unknown as Figures, DEFAULT_WATCH);
+  return adsReading({ ads, factor } as unknown as Figures, DEFAULT_WATCH);
 }
 
-it('one factor for all ads, however far off, is told and says nothing', () => {
-  for (const all of [1, 0.2, 3]) {
-    expect(reading({ all })).toMatchObject({
-      says: 'good',
+it('that all ads bring several times more or fewer clicks than counted on is told, less than that says nothing', () => {
+  for (const [all, says] of [
+    [1, 'good'],
+    [0.7, 'good'],
+    [1.95, 'between'],
+    [0.2, 'bad'],
+    [3, 'bad'],
+  ] as const) {
+    expect(reading({ all }), String(all)).toMatchObject({
+      says,
       reason: expect.stringContaining(`${all.toFixed(2)} clicks`),
     });
   }
+  expect(reading({ all: 0.2 }).reason).toMatch(/furthest off in all: 0\.20 /);
+});
+
+it('says whether what ads taught corrects the model, and what the error gate found', () => {
+  const interval = (value: number) => ({ value, low: value - 0.01, high: value + 0.01 });
+  const found = { factor: 1, learned: 0.5, ece: interval(0.08), change: interval(0.004) };
+  const refused = reading({ all: 0.3 }, { ...found, says: 'refused' });
+  expect(refused).toMatchObject({
+    says: 'bad',
+    reason: expect.stringMatching(/not multiplied by 0\.50: .* error of 0\.080 by 0\.004 \(-0\.006 to 0\.014\)$/),
+  });
+  const used = reading({}, { ...found, says: 'used', factor: 0.43, change: interval(-0.07) });
+  expect(used).toMatchObject({ says: 'good', reason: expect.stringMatching(/multiplied by 0\.43: .* by -0\.070 /) });
+  const none = { factor: 1, learned: 1, ece: null, change: null };
+  expect(reading({}, { ...none, says: 'few' }).reason).toMatch(/too little is known/);
+  expect(reading({}, { ...none, says: 'off' }).reason).toMatch(/as the policy wants it/);
 });
 
 it('parts and places are held to what comes of all', () => {
