@@ -9,7 +9,7 @@ import type { ListRecord, RankRequest } from '../../schemas/topics/ranking.ts';
 import { Modality } from '../../schemas/topics/vectors.ts';
 import { admit } from '../admit.ts';
 import { keepTraffic } from '../ads/traffic.ts';
-import { saidIn } from '../champions.ts';
+import { type Said, saidIn } from '../champions.ts';
 import { deadLetterOf, sendDeadLetters } from '../dead-letters.ts';
 import { offerSnapshots, USER_TOPICS } from '../features/restore.ts';
 import { JOBS, type TopicName } from '../graph.ts';
@@ -86,6 +86,10 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
   const reports = await bus.bounds('job.metrics'); // of before nobody wants to hear
   memory.market.billed_ms = Date.now();
 
+  /** What is said of models until all is read: of many champions one is to be loaded. */
+  const earlier: Said[] = [];
+  let hear: (said: Said) => void = said => earlier.push(said);
+
   /** Freshness is measured on live traffic only: what is read while catching up is old by nature. */
   let live = false;
   const following = await bus.follow({
@@ -98,7 +102,7 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
       if (topic === 'job.metrics') return memory.market.hear(record);
       if (topic === 'models') {
         const said = saidIn(record);
-        if (said) posts.take(said);
+        if (said) hear(said);
         return;
       }
       const logged = memory.apply(topic, partition, record);
@@ -109,6 +113,8 @@ export async function startScorer(context: JobContext, weights?: Weights): Promi
     },
   });
 
+  posts.take(...earlier.splice(0));
+  hear = said => posts.take(said);
   await memory.catchUp(() => others());
   renewal.begin();
   live = true;

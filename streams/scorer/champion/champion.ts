@@ -53,6 +53,8 @@ export class Champion {
   #loading: Promise<void> = Promise.resolve();
   /** Numbers what was said: only the newest is tried again. */
   #said = 0;
+  /** Who served before what was taken, oldest first: loaded only where all that is newer is refused. */
+  #former: Served[] = [];
   #awaited: NodeJS.Timeout | undefined;
   readonly #load: (served: Served) => Promise<Ranker>;
   readonly #report: Report;
@@ -88,8 +90,13 @@ export class Champion {
     return this.#awaited !== undefined;
   }
 
-  /** Promotions are taken in their order, one after the other. Resolves when it is served or refused, or to be awaited. */
-  take(served: Served): Promise<void> {
+  /**
+   * Promotions are taken in their order, one after the other. Resolves when it is served or refused, or to be awaited.
+   *
+   * @param former who served before it, oldest first: where it is refused, the newest of them that can serve does
+   */
+  take(served: Served, former: readonly Served[] = []): Promise<void> {
+    this.#former.push(...former);
     return this.#try(served, this.#next(), 1);
   }
 
@@ -154,6 +161,7 @@ export class Champion {
 
   async stop(): Promise<void> {
     this.#next();
+    this.#former = [];
     await this.#loading;
     await this.#current?.ranker.release();
   }
@@ -171,12 +179,16 @@ export class Champion {
   }
 
   async #swap(served: Served, number: number, attempt: number): Promise<void> {
-    if (served.model === this.#current?.ranker.id) return;
+    if (served.model === this.#current?.ranker.id) {
+      this.#former = [];
+      return;
+    }
     if (attempt > 1 && number !== this.#said) return;
     try {
       const ranker = await this.#load(served);
       const before = this.#current;
       this.#current = { ranker, served, runs: 0, answered: false };
+      this.#former = [];
       this.#report.count(this.#named('swaps'));
       this.#report.note(this.#note, ranker.id);
       this.#log.info(
@@ -196,6 +208,8 @@ export class Champion {
         { code: 'MODEL_REFUSED', err: error, model: served.model, role: this.#role },
         'the model is refused; all stays as it is',
       );
+      const former = this.#former.pop();
+      if (former) await this.#swap(former, number, 1);
     }
   }
 

@@ -43,9 +43,12 @@ export class Posts {
     );
   }
 
-  /** What is said of surfaces that have no post changes nothing here. */
-  take(said: Said): void {
-    this.#posts.get(said.surface)?.word.take(said);
+  /** What is said of surfaces that have no post changes nothing here. Of what is said at once the newest counts. */
+  take(...said: readonly Said[]): void {
+    for (const [surface, { word }] of this.#posts) {
+      const own = said.filter(each => each.surface === surface);
+      if (own.length > 0) word.take(...own);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ import { type ModelRecord, requireSignedRecord, roleOf } from '../../../models/r
 import { TemperError } from '../../../schemas/errors.ts';
 import type { Log } from '../../../schemas/log.ts';
 import type { Promotion } from '../../../schemas/models/models.ts';
+import type { Trial, TrialEnd } from '../../../schemas/models/trials.ts';
 import type { Said } from '../../champions.ts';
 import { HeardTrials } from '../../heard-trials.ts';
 import type { Report } from '../../report.ts';
@@ -33,11 +34,19 @@ export class SignedWord {
     this.#hearers = hearers;
   }
 
-  take({ champion, trial }: Said): void {
+  /** Of several that are said at once the newest counts, of champion and trial each; no other model need be loaded. */
+  take(...said: readonly Said[]): void {
     this.#taking = this.#taking.then(async () => {
-      const { champion: serving, challenger } = this.#hearers;
-      if (champion && (await this.#isGood(champion))) void serving.take(champion);
-      else if (trial && (await this.#isGood(trial))) void challenger.take('ended' in trial ? undefined : trial);
+      const champions: Promotion[] = [];
+      let newest: Trial | TrialEnd | undefined;
+      for (const { champion, trial } of said) {
+        if (champion && (await this.#isGood(champion))) champions.push(champion);
+        else if (trial && (await this.#isGood(trial))) newest = trial;
+      }
+      const { champion, challenger } = this.#hearers;
+      const serving = champions.pop();
+      if (serving) void champion.take(serving, champions);
+      if (newest) void challenger.take('ended' in newest ? undefined : newest);
     });
   }
 

@@ -25,7 +25,10 @@ function hearing() {
   const report = new Report('scorer', 'test');
   const word = new SignedWord({
     ...{ keys, report, log: createLog('test', 'silent') },
-    champion: { take: async ({ model }) => void heard.push(model) },
+    champion: {
+      take: async (served, former = []) =>
+        void heard.push([...former, served].map(({ model }) => model).join(' before ')),
+    },
     challenger: { take: async trial => void heard.push(trial ? `tries ${trial.model}` : 'tries nobody') },
   });
   return { word, heard, report };
@@ -57,6 +60,22 @@ it('passes on what is signed, in its order, and refuses the rest without a chang
   const { counts, notes } = report.snapshot(0);
   expect(counts).toMatchObject({ refused_records: 1, 'challenger.refused_records': 1 });
   expect(notes.refused_record).toMatch(/^b: MODEL_REFUSED.*the signature of key/);
+});
+
+it('passes on of what is said at once the newest champion, with those before it, and the newest word of a trial', async () => {
+  const { word, heard, report } = hearing();
+  const said = async (...champions: Promise<Promotion>[]) =>
+    (await Promise.all(champions)).map(champion => ({ surface: 'home' as const, champion }));
+  const trials = [await trial('d', 1_000), await signRecord(keys, end('d', 2_000)), await trial('e', 3_000)];
+  word.take(
+    ...(await said(champion('a', 1), champion('b', 3), champion('late', 2), champion('c', 4))),
+    { surface: 'home', champion: promotionOf('unsigned', MANIFEST) },
+    ...trials.map(each => ({ surface: 'home' as const, trial: each })),
+  );
+  word.take({ surface: 'home', trial: await signRecord(keys, end('e', 4_000)) });
+  await word.settled();
+  expect(heard).toEqual(['a before b before c', 'tries e', 'tries nobody']);
+  expect(report.snapshot(0).counts.refused_records).toBe(2);
 });
 
 it('does not go back where a signed record of before is sent again', async () => {
