@@ -12,11 +12,11 @@ import { SWAPS_UNDER_LOAD } from './serving/swaps.ts';
 import { SOAK } from './soak.ts';
 import { DEAD_LETTERS_GONE, OFFSET_LOST } from './topics.ts';
 import { CHANGED_CODE } from './workflows/changed-code.ts';
+import { WORKER_CRASH } from './workflows/crashes/worker-crash.ts';
 import { ERASURE } from './workflows/erasure/erasure.ts';
 import { HUNG_ACTIVITY } from './workflows/hung-activity.ts';
 import { PROMOTIONS_RACE } from './workflows/race.ts';
 import { TEMPORAL_DOWN } from './workflows/temporal-down.ts';
-import { WORKER_CRASH } from './workflows/worker-crash.ts';
 
 /** The faults, by their numbers. To add one, describe it as a `Fault` beside its kind, and name it here. */
 export const FAULTS: readonly Fault[] = [

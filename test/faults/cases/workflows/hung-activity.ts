@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelRetrain } from '../../../../workflows/clients/client.ts';
 import { inTime, round, until } from '../../moves.ts';
 import type { Fault, Room } from '../../suite.ts';
 import { met, OF_WORKFLOWS, openWorkflowRoom, type WorkflowRoom } from './room.ts';
+import { isAlive, trainingOf } from './trainer.ts';
 
 /** workflows/worker: after 15 s nobody waits for an activity; then the process has 20 s in all to take leave. */
 const FORCE_S = 15;
@@ -67,46 +67,6 @@ async function stopped(worker: Awaited<ReturnType<WorkflowRoom['startWorker']>>,
   if (code !== 'late') return { took_s: round((Date.now() - since_ms) / 1_000, 1), code };
   await worker.kill();
   return { took_s: Number.POSITIVE_INFINITY, code: undefined };
-}
-
-/** The process that trains for a worker. */
-async function trainingOf(worker: number, { signal }: Room): Promise<number | undefined> {
-  let found: number | undefined;
-  const seen = () => {
-    found = childrenOf(worker).find(pid => commandOf(pid).includes('train-process'));
-    return found !== undefined;
-  };
-  await until(seen, { within_ms: 20_000, signal });
-  return found;
-}
-
-function childrenOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number)
-    .filter(pid => fieldsOf(pid)[1] === String(parent));
-}
-
-function isAlive(pid: number): boolean {
-  const [state] = fieldsOf(pid);
-  return state !== undefined && state !== 'Z';
-}
-
-/** State, parent and so on; none of a process that is gone. */
-function fieldsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-  } catch {
-    return [];
-  }
-}
-
-function commandOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 async function end({ client }: WorkflowRoom): Promise<void> {

@@ -3,7 +3,13 @@ import { ensureKey, keysIn } from '../../../../models/registry/keys.ts';
 import { modelsIn } from '../../../../models/registry/store/place.ts';
 import { lastOf } from '../../../../models/registry/succession.ts';
 import { saidIn } from '../../../../streams/champions.ts';
-import { openClient, retrainIdOf, startRetrain, type TemporalClient } from '../../../../workflows/clients/client.ts';
+import {
+  openClient,
+  type RetrainInput,
+  retrainIdOf,
+  startRetrain,
+  type TemporalClient,
+} from '../../../../workflows/clients/client.ts';
 import { examples, type ShopSpec, tableRows, vectorRows } from '../../../activities/examples.ts';
 import type { JobProcess } from '../../../job-process.ts';
 import type { Stack } from '../../stack.ts';
@@ -18,18 +24,25 @@ export const OF_WORKFLOWS = {
 
 const SHOP: ShopSpec = { seed: 5, lists: 3_000, clicks: 'taste' };
 
-export interface WorkflowRoom {
-  client: TemporalClient;
-  /** A process of `temper run worker`. */
-  startWorker(): Promise<JobProcess>;
-  /** Starts the retraining of `home`. @returns the id of its run */
-  retrain(seed: number): Promise<string>;
-  /** Activities of `home`'s retraining that a worker has begun and not ended. */
+/** A workflow that goes on, as Temporal tells of it. */
+export interface Watched {
+  /** Its activities that a worker has begun and not ended. */
   underway(): Promise<string[]>;
+  /** Which attempt of one is under way, 1 where it waits for somebody; infinite where it is not pending. */
+  attempt(activity: string): Promise<number>;
   /** Whether an activity of it has come to its end. */
   isPast(activity: string): Promise<boolean>;
   /** How far it is, in what changes as it gets on; undefined once it is over, however it ended. */
   progress(): Promise<string | undefined>;
+}
+
+/** The watched one is `home`'s retraining. */
+export interface WorkflowRoom extends Watched {
+  client: TemporalClient;
+  /** A process of `temper run worker`. */
+  startWorker(): Promise<JobProcess>;
+  /** Starts the retraining of `home`. @returns the id of its run */
+  retrain(seed: number, more?: Pick<RetrainInput, 'approval' | 'trial'>): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -43,37 +56,51 @@ export async function openWorkflowRoom({ stack }: Pick<Room, 'stack'>): Promise<
   return {
     client,
     startWorker: () => stack.run('worker'),
-    async retrain(seed) {
+    async retrain(seed, more = {}) {
       const about = { surface: 'home', reason: 'a fault', requestedBy: 'faults' } as const;
-      return (await startRetrain(client, { ...about, seed })).runId;
+      return (await startRetrain(client, { ...about, seed, ...more })).runId;
     },
-    async underway() {
-      const { raw } = await client.temporal.workflow.getHandle(retrainIdOf('home')).describe();
-      const begun = (raw.pendingActivities ?? []).filter(({ state }) => Number(state) === STARTED);
-      return begun.map(({ activityType }) => activityType?.name ?? '');
-    },
-    async isPast(activity) {
-      const { events } = await client.temporal.workflow.getHandle(retrainIdOf('home')).fetchHistory();
-      const scheduled = (events ?? []).filter(
-        each => each.activityTaskScheduledEventAttributes?.activityType?.name === activity,
-      );
-      const ids = new Set(scheduled.map(({ eventId }) => String(eventId)));
-      const ends = (events ?? []).map(each => each.activityTaskCompletedEventAttributes?.scheduledEventId);
-      return ends.some(id => ids.has(String(id)));
-    },
-    async progress() {
-      const { status, historyLength, raw } = await client.temporal.workflow.getHandle(retrainIdOf('home')).describe();
-      const pending = (raw.pendingActivities ?? []).map(
-        ({ attempt, state, lastHeartbeatTime }) => `${attempt} ${state} ${lastHeartbeatTime?.seconds}`,
-      );
-      return status.name === 'RUNNING' ? [historyLength, ...pending].join() : undefined;
-    },
+    ...watched(client, retrainIdOf('home')),
     close: () => client.close(),
   };
 }
 
 /** temporal.api.enums.v1.PendingActivityState */
 const STARTED = 2;
+
+export function watched({ temporal }: TemporalClient, workflowId: string): Watched {
+  const describe = async () => {
+    const { status, historyLength, raw } = await temporal.workflow.getHandle(workflowId).describe();
+    return { status, historyLength, pending: raw.pendingActivities ?? [] };
+  };
+  return {
+    async underway() {
+      const begun = (await describe()).pending.filter(({ state }) => Number(state) === STARTED);
+      return begun.map(({ activityType }) => activityType?.name ?? '');
+    },
+    async attempt(activity) {
+      const pending = (await describe()).pending.find(({ activityType }) => activityType?.name === activity);
+      if (!pending) return Number.POSITIVE_INFINITY;
+      return Number(pending.state) === STARTED ? pending.attempt! : 1;
+    },
+    async isPast(activity) {
+      const history = await temporal.workflow.getHandle(workflowId).fetchHistory();
+      const events = history.events ?? [];
+      const isOf = ({ activityTaskScheduledEventAttributes: about }: (typeof events)[number]) =>
+        about?.activityType?.name === activity;
+      const ids = new Set(events.filter(isOf).map(({ eventId }) => String(eventId)));
+      const ends = events.map(each => each.activityTaskCompletedEventAttributes?.scheduledEventId);
+      return ends.some(id => ids.has(String(id)));
+    },
+    async progress() {
+      const { status, historyLength, pending } = await describe();
+      const steps = pending.map(
+        ({ attempt, state, lastHeartbeatTime }) => `${attempt} ${state} ${lastHeartbeatTime?.seconds}`,
+      );
+      return status.name === 'RUNNING' ? [historyLength, ...steps].join() : undefined;
+    },
+  };
+}
 
 export interface Standing {
   /** Rows of promotions and rollbacks, as they are and as they count. */
@@ -129,7 +156,7 @@ const LOOK_BACK_MS = 1_000;
  * @returns false where it ended unseen, all is over, or nothing got on
  */
 export async function met(
-  { underway, isPast, progress }: Pick<WorkflowRoom, 'underway' | 'isPast' | 'progress'>,
+  { underway, isPast, progress }: Pick<Watched, 'underway' | 'isPast' | 'progress'>,
   activity: string,
   { within_ms, signal }: { within_ms: number; signal: AbortSignal },
 ): Promise<boolean> {
@@ -147,7 +174,7 @@ export async function met(
 
 /** @returns what asks whether to wait on: until all is over, or nothing has got on for so long */
 export function patience(
-  progress: WorkflowRoom['progress'],
+  progress: Watched['progress'],
   within_ms: number,
   now_ms: () => number = Date.now,
 ): () => Promise<boolean> {
