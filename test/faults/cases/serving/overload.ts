@@ -19,7 +19,7 @@ const BURSTS = { most: 12, still: 3, gain: 1.05 };
  * While a burst is worked off nobody asks, and all of the processor's caches are the scorer's: that is no peak that any
  * load could reach.
  */
-const STEPS = { shares: [0.4, 0.6, 0.8, 1], seconds: 8, filling_ms: 2_000 };
+const STEPS = { shares: [0.6, 0.8, 1, 1.2, 1.4], seconds: 8, filling_ms: 2_000 };
 const SECONDS = 25;
 /** Until then the queue fills up, and all lists are still in time. */
 const FILLING_MS = LIMITS.request_patience_ms + 2_000;
