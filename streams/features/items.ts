@@ -3,29 +3,16 @@ import { TemperError } from '../../schemas/errors.ts';
 import { LIMITS } from '../../schemas/limits.ts';
 import type { JobContext, RunningJob } from '../job.ts';
 import type { Batch, Outbox } from '../kafka/bus.ts';
-import { Pace } from './backfill/pace.ts';
 import { ITEMS } from './log/entities.ts';
 import type { Replica } from './log/replica.ts';
-import { ITEM_TOPICS, type Restored, restorePartition } from './restore.ts';
+import { ITEM_TOPICS, restorePartition } from './restore.ts';
 import { Snapshots } from './snapshots.ts';
-
-/** Of the time, while partitions are restored: nobody waits for the snapshots that are written of them. */
-const RESTORING = 1 / 2;
 
 /** The log of items -> their snapshots: whoever needs the items' features follows that log as this does. */
 export async function startItemFeatures({ bus, config, report }: JobContext, outbox: Outbox): Promise<RunningJob> {
   const partitions = new Map<number, { replica: Replica<LiveItem>; snapshots: Snapshots<LiveItem> }>();
 
   const live = Math.ceil(LIMITS.live_keys / config.partitions);
-  const pace = new Pace(() => false, { most: RESTORING });
-  let restored: Promise<unknown> = Promise.resolve();
-  /** One partition after the other: a rebuild has all of them restored at a time, beside lists. */
-  const restore = (partition: number, heartbeat: () => Promise<void>): Promise<Restored<LiveItem>> => {
-    const rest = (worked_ms: number) => pace.rest(worked_ms);
-    const turn = restored.then(() => restorePartition(bus, ITEMS, ITEM_TOPICS, partition, heartbeat, live, rest));
-    restored = turn.catch(() => {});
-    return turn;
-  };
 
   const onBatch = async (batch: Batch): Promise<number | undefined> => {
     const { partition, records } = batch;
@@ -61,7 +48,7 @@ export async function startItemFeatures({ bus, config, report }: JobContext, out
     concurrency: 8,
     onBatch,
     async open(_topic, partition, heartbeat) {
-      const { replica, rotation, end } = await restore(partition, heartbeat);
+      const { replica, rotation, end } = await restorePartition(bus, ITEMS, ITEM_TOPICS, partition, heartbeat, live);
       partitions.set(partition, { replica, snapshots: new Snapshots(rotation, bus, outbox, ITEM_TOPICS, partition) });
       return end;
     },

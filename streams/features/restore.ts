@@ -29,7 +29,6 @@ export interface Restored<S extends Cells> {
  * A partition's states as its snapshots and its log say.
  *
  * @param live how many keys may be unpacked at a time
- * @param rest called between pieces of work, where others are to come first
  * @throws OFFSET_LOST where the log does not reach back to what the snapshots contain
  */
 export async function restorePartition<S extends Cells>(
@@ -39,10 +38,9 @@ export async function restorePartition<S extends Cells>(
   partition: number,
   heartbeat: () => Promise<void>,
   live: number,
-  rest?: (worked_ms: number) => Promise<unknown>,
 ): Promise<Restored<S>> {
   const replica = new Replica(entity, slotOf(topics.log, partition), new Names(), new LiveKeys<S>(live));
-  await offerSnapshots(bus, topics, new Map([[partition, replica]]), { heartbeat, ...(rest && { rest }) });
+  await offerSnapshots(bus, topics, new Map([[partition, replica]]), { heartbeat });
   const heads = replica.restore();
   const start = logStart(heads);
   const rotation = new Rotation(replica, heads);
@@ -51,7 +49,6 @@ export async function restorePartition<S extends Cells>(
     partitions: [partition],
     once: true,
     heartbeat,
-    ...(rest && { rest }),
     topics: [topics.log],
     from: () => start,
     apply: (_topic, _partition, { value, offset }) => {
