@@ -9,7 +9,7 @@ import { openServingRoom } from './room.ts';
 
 const PRODUCTS = 1_000;
 const TIMES = 5;
-/** Requests by which the peak is found; fewer than are late before they are answered. */
+/** Requests of a burst; fewer than are late before they are answered. */
 const BURST = 1_000;
 const LEAST_IN_TIME = 100;
 /** So many bursts, until the last three were no better by a twentieth than those before: all is compiled by then. */
